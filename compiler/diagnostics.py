@@ -1,0 +1,80 @@
+"""Every error a user can meet, as a class; each message is one sentence with place and remedy."""
+
+from dataclasses import dataclass
+
+from tessel.runtime.errors import TesselError
+
+__all__ = [
+    "ArgumentError",
+    "AxisError",
+    "CompilationError",
+    "ControlFlowError",
+    "DTypeError",
+    "PassError",
+    "Place",
+    "ShapeError",
+    "TargetError",
+    "TesselError",
+    "UnsupportedError",
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the user's code."""
+
+    file: str
+    line: int
+    function: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class UserError(TesselError):
+    """An error with a place in the user's code; `hint` says what to do."""
+
+    def __init__(self, message: str, *, place: Place | None = None, hint: str = ""):
+        self.message, self.place, self.hint = message, place, hint
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        remedy = f"; {self.hint}" if self.hint else ""
+        return f"{where}{self.message}{remedy}"
+
+
+class ShapeError(UserError, ValueError):
+    """Shapes that do not fit together, or a rank that an operation does not take."""
+
+
+class AxisError(ShapeError, IndexError):
+    """An axis or index outside the array."""
+
+
+class DTypeError(UserError, TypeError):
+    """A dtype that an operation does not take."""
+
+
+class UnsupportedError(UserError, NotImplementedError):
+    """A NumPy function or argument that Tessel does not compile."""
+
+
+class ControlFlowError(UserError, TypeError):
+    """Python control flow, or a conversion to a Python number, that needs a traced value."""
+
+
+class ArgumentError(UserError, TypeError):
+    """Arguments of a compiled function that do not fit it."""
+
+
+class CompilationError(UserError, RuntimeError):
+    """The back end refused a program."""
+
+
+class PassError(UserError, ValueError):
+    """An unknown pass, a malformed pipeline, or a pass that failed."""
+
+
+class TargetError(UserError, ValueError):
+    """A target that does not exist or cannot be used."""

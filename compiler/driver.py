@@ -1,0 +1,100 @@
+"""Runs passes over a module, stage by stage, and hands the result to IREE."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.cache import cached_compile
+from tessel.compiler.passes.base import make_pass
+from tessel.compiler.passes.preallocate_results import ENTRY
+from tessel.compiler.pipelines import STAGES
+from tessel.compiler.targets.base import Target
+from tessel.dialects.mlir import PassManager, func, ir
+from tessel.dialects.types import ArrayType
+from tessel.runtime.executable import Binary, Executable, Slot
+
+_log = logging.getLogger("tessel.passes")
+
+
+def run_passes(module: ir.Module, names: Sequence[str]) -> None:
+    """Runs passes in order over `module`: ours by their names, upstream's as pipeline text.
+
+    Raises PassError for an unknown pass, and what a pass raises.
+    """
+    errors: list[Exception] = []
+    with module.context:
+        manager = PassManager("builtin.module")
+        for name in names:
+            if name.startswith("tessel-"):
+                manager.add(_as_callback(name, errors), name=name, argument=name)
+            else:
+                manager.add(name)
+        try:
+            manager.run(module.operation)
+        except ir.MLIRError:
+            if errors:
+                raise errors[0] from None
+            raise
+
+
+def run_until(module: ir.Module, stage: str, begin: str = "trace") -> None:
+    """Brings `module` from the stage `begin` to `stage`."""
+    order = list(STAGES)
+    for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
+        run_passes(module, STAGES[name])
+
+
+def compile_module(
+    module: ir.Module,
+    target: Target,
+    parameters: Mapping[str, np.ndarray] | None = None,
+    driver: str = "local-sync",
+) -> Executable:
+    """The function `main` of a module of the dialect as an executable; `module` is lowered in place."""
+    entry = _entry(module)
+    arguments, results = _slots(entry.type.inputs), _slots(entry.type.results)
+    run_until(module, "linalg")
+    code = cached_compile(module_text(module), target)
+    preallocated = all(slot.is_static for slot in results)
+    binary = Binary(code, ENTRY, arguments, results, driver, preallocated)
+    return Executable(binary, parameters or {})
+
+
+def module_text(module: ir.Module) -> bytes:
+    """The text that IREE compiles, with locations.
+
+    Text and not bytecode: IREE 3.13 cannot read its own ops from the bytecode that upstream writes
+    for them while they are unregistered ("expected mlir::TypedAttr").
+    """
+    return module.operation.get_asm(enable_debug_info=True, assume_verified=True).encode()
+
+
+def _entry(module: ir.Module) -> func.FuncOp:
+    for view in module.body.operations:
+        if isinstance(view, func.FuncOp) and view.name.value == ENTRY:
+            return view
+    raise LookupError(f"the module has no function '{ENTRY}'")
+
+
+def _slots(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
+    arrays = [ArrayType.of(mlir_type) for mlir_type in types]
+    return tuple(Slot(array.dtype, array.shape) for array in arrays)
+
+
+def _as_callback(name: str, errors: list[Exception]) -> Callable[[Any, Any], None]:
+    """A pass as upstream's PassManager calls it, which cannot carry a Python exception."""
+    one = make_pass(name)
+
+    def callback(operation: Any, external: Any) -> None:
+        start = time.perf_counter()
+        try:
+            one.run(operation.operation)
+        except Exception as error:
+            errors.append(error)
+            external.signal_pass_failure()
+        _log.debug("%s took %.1f ms", name, 1e3 * (time.perf_counter() - start))
+
+    return callback

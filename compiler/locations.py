@@ -1,0 +1,57 @@
+"""Where in the user's code an op comes from: Python frame -> MLIR location -> `file:line`.
+
+Frames of Tessel and of NumPy are left out; the innermost remaining frame is the user's.
+"""
+
+import os
+import re
+import sys
+from types import CodeType, FrameType
+
+import numpy as np
+
+from tessel.compiler.diagnostics import Place
+from tessel.dialects.mlir import ir
+
+# `compiler/locations.py` lies one folder below the folder that holds all our packages.
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_PACKAGES = tuple(_OURS + name + os.sep for name in ("compiler", "dialects", "runtime", "tessel"))
+_FOREIGN = (os.path.dirname(np.__file__) + os.sep, os.path.dirname(ir.__file__) + os.sep)
+
+
+def user_frame(start: FrameType | None = None) -> FrameType | None:
+    """The innermost frame that is neither Tessel's nor NumPy's."""
+    frame = start or sys._getframe(1)
+    while frame is not None and is_internal(frame.f_code):
+        frame = frame.f_back
+    return frame
+
+
+def is_internal(code: CodeType) -> bool:
+    """Whether code belongs to Tessel or NumPy and not to the user."""
+    return code.co_filename.startswith(_PACKAGES + _FOREIGN)
+
+
+def user_place() -> Place | None:
+    """The user's line that is running now."""
+    frame = user_frame(sys._getframe(1))
+    if frame is None:
+        return None
+    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+
+
+def user_location(context: ir.Context) -> ir.Location:
+    """The user's line that is running now, as an MLIR location."""
+    place = user_place()
+    if place is None:
+        return ir.Location.unknown(context)
+    position = ir.Location.file(place.file, place.line, 0, context=context)
+    return ir.Location.name(place.function or "<module>", position, context=context)
+
+
+def place_of(location: ir.Location) -> Place | None:
+    """The place that `user_location` wrote into a location, or that fusing kept."""
+    match = re.search(r'"([^"]+)":(\d+):\d+', str(location))
+    return Place(match[1], int(match[2])) if match else None
+
+

@@ -1,0 +1,173 @@
+"""How an op becomes linalg: one function an op, registered beside its family.
+
+    @lowers(Matmul)
+    def lower_matmul(op: OpInstance) -> ir.Value: ...
+
+    @lowers_elementwise(Add)
+    def add(lhs: Element, rhs: Element) -> Element: ...
+
+The pass `tessel-lower-to-linalg` calls them with operands whose unsigned types have become
+signless; `op.operand_types` and `op.result_types` still tell the dialect's dtypes.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.lowering.element import Element, signless_type
+from tessel.dialects.base import TesselOp
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+from tessel.dialects.types import ArrayType
+
+Lowering = Callable[[OpInstance], Any]
+ElementFunction = Callable[..., Element]
+
+LOWERINGS: dict[type[TesselOp], Lowering] = {}
+"""Op -> its lowering. Filled by `@lowers` when the family's file is imported."""
+
+ELEMENT_FUNCTIONS: dict[type[TesselOp], ElementFunction] = {}
+"""Elementwise op -> what it does to one element. Filled by `@lowers_elementwise`."""
+
+
+def lowers(*classes: type[TesselOp]) -> Callable[[Lowering], Lowering]:
+    """Registers a function as the lowering of an op (or of several that share it)."""
+
+    def register(function: Lowering) -> Lowering:
+        for cls in classes:
+            LOWERINGS[cls] = function
+        return function
+
+    return register
+
+
+def lowers_elementwise(*classes: type[TesselOp]) -> Callable[[ElementFunction], ElementFunction]:
+    """Registers what an elementwise op does to one element; attributes come as keywords."""
+
+    def register(function: ElementFunction) -> ElementFunction:
+        for cls in classes:
+            ELEMENT_FUNCTIONS[cls] = function
+        return function
+
+    return register
+
+
+def signless(array_type: ArrayType) -> ir.Type:
+    """The tensor type that linalg computes on."""
+    sizes = [DYNAMIC if size is None else size for size in array_type.shape]
+    return ir.RankedTensorType.get(sizes, signless_type(array_type.dtype))
+
+
+def index_constant(value: int) -> ir.Value:
+    """An `index` constant."""
+    return arith.constant(ir.IndexType.get(), value)
+
+
+def dim(value: ir.Value, axis: int) -> ir.Value:
+    """The size of one dimension as an `index`: a constant where it is static."""
+    size = ir.RankedTensorType(value.type).shape[axis]
+    if size != DYNAMIC:
+        return index_constant(size)
+    return tensor.dim(value, index_constant(axis))
+
+
+def dynamic_sizes(result: ArrayType, size_of: Callable[[int], ir.Value]) -> list[ir.Value]:
+    """`size_of(axis)` for each dimension of `result` that is known only when running."""
+    return [size_of(axis) for axis, size in enumerate(result.shape) if size is None]
+
+
+def empty(result: ArrayType, sizes: Sequence[ir.Value] = ()) -> ir.Value:
+    """An uninitialised tensor; `sizes` as from `dynamic_sizes`."""
+    remaining = iter(sizes)
+    mixed = [next(remaining) if size is None else size for size in result.shape]
+    return tensor.empty(mixed, signless_type(result.dtype))
+
+
+def filled(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value] = ()) -> ir.Value:
+    """A tensor with `element` everywhere."""
+    return linalg.fill(element, outs=[empty(result, sizes)])
+
+
+def generic(
+    inputs: Sequence[ir.Value],
+    maps: Sequence[ir.AffineMap],
+    outputs: Sequence[ir.Value],
+    iterators: Sequence[str],
+    body: Callable[..., Sequence[ir.Value]],
+) -> list[ir.Value]:
+    """A `linalg.generic`; `maps` has one map an input and one an output.
+
+    `body` takes the scalars of all inputs and outputs and returns the scalars to yield.
+    """
+    kinds = [ir.Attribute.parse(f"#linalg.iterator_type<{kind}>") for kind in iterators]
+    operation = linalg.GenericOp(
+        [output.type for output in outputs],
+        list(inputs),
+        list(outputs),
+        ir.ArrayAttr.get([ir.AffineMapAttr.get(affine) for affine in maps]),
+        ir.ArrayAttr.get(kinds),
+    )
+    types = [ir.RankedTensorType(value.type).element_type for value in (*inputs, *outputs)]
+    block = operation.regions[0].blocks.append(*types)
+    with ir.InsertionPoint(block):
+        linalg.YieldOp(list(body(*block.arguments)))
+    return list(operation.results)
+
+
+def identity_map(rank: int) -> ir.AffineMap:
+    return ir.AffineMap.get_identity(rank)
+
+
+def broadcast_map(operand: ArrayType, result: ArrayType) -> ir.AffineMap:
+    """The map that reads `operand` for each element of a `result` that it broadcasts to."""
+    offset = result.rank - operand.rank
+    exprs = [
+        ir.AffineExpr.get_constant(0)
+        if size == 1 and result.shape[offset + axis] != 1
+        else ir.AffineExpr.get_dim(offset + axis)
+        for axis, size in enumerate(operand.shape)
+    ]
+    return ir.AffineMap.get(result.rank, 0, exprs)
+
+
+def projection_map(rank: int, axes: Sequence[int]) -> ir.AffineMap:
+    """The map from `rank` loops to the loops `axes`, in that order."""
+    return ir.AffineMap.get(rank, 0, [ir.AffineExpr.get_dim(axis) for axis in axes])
+
+
+def broadcast_sizes(
+    operands: Sequence[ir.Value], types: Sequence[ArrayType], result: ArrayType
+) -> list[ir.Value]:
+    """The unknown sizes of `result`, read from the operands that broadcast to it."""
+
+    def size_of(axis: int) -> ir.Value:
+        for value, operand in zip(operands, types):
+            position = axis - (result.rank - operand.rank)
+            if position >= 0 and operand.shape[position] is None:
+                return dim(value, position)
+        raise AssertionError("a result's unknown size comes from an operand")
+
+    return dynamic_sizes(result, size_of)
+
+
+def elementwise(
+    operands: Sequence[ir.Value],
+    types: Sequence[ArrayType],
+    results: Sequence[ArrayType],
+    body: Callable[..., Sequence[Element]],
+) -> list[ir.Value]:
+    """One loop nest that computes all `results` (of one shape) from broadcast operands."""
+    shape = results[0]
+    sizes = broadcast_sizes(operands, types, shape)
+    maps = [broadcast_map(operand, shape) for operand in types]
+    outputs = [empty(result, sizes) for result in results]
+
+    def scalars(*values: ir.Value) -> list[ir.Value]:
+        elements = [Element(value, operand.dtype) for value, operand in zip(values, types)]
+        return [element.value for element in body(*elements)]
+
+    maps += [identity_map(shape.rank)] * len(results)
+    return generic(operands, maps, outputs, ["parallel"] * shape.rank, scalars)
+
+

@@ -1,0 +1,83 @@
+"""Lowerings of `dialects/constant.py`."""
+
+import numpy as np
+
+from tessel.compiler.lowering.base import lowers, signless
+from tessel.compiler.lowering.element import constant
+from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.dialects.constant import Constant, Parameter
+from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.mlir import arith, ir, tensor
+from tessel.dialects.types import ArrayType, bfloat16, is_complex, is_unsigned
+
+
+@lowers(Constant)
+def lower_constant(op: OpInstance) -> ir.Value:
+    result, value = op.result_type, op.attributes["value"]
+    target = signless(result)
+    if result.size == 0:
+        return tensor.empty([*result.shape], ir.RankedTensorType(target).element_type)
+    if is_complex(result.dtype):
+        return _complex_constant(op)
+    if result.dtype == bfloat16:
+        wide = arith.constant(_with_element(target, ir.F32Type.get()), op.operation.attributes["value"])
+        return arith.truncf(target, wide)
+    if is_unsigned(result.dtype):
+        signed = np.ascontiguousarray(value).view(value.dtype.str.replace("u", "i"))
+        dense = ir.DenseElementsAttr.get(signed, shape=value.shape)
+        return arith.constant(target, dense)
+    return arith.constant(target, op.operation.attributes["value"])
+
+
+@lowers(Parameter)
+def lower_parameter(op: OpInstance) -> ir.Value:
+    """A load of the module's global that names the parameter; the hand-over declares the global."""
+    return load_parameter(op.attributes["key"], signless(op.result_type))
+
+
+def load_parameter(key: str, target: ir.Type) -> ir.Value:
+    """A load of the global `key`; `declare_parameters` declares it."""
+    properties = {"global": f'@"{key}"'}
+    return iree_op("util.global.load", [], [target], properties).results[0]
+
+
+def used_parameters(module: ir.Operation) -> dict[str, ArrayType]:
+    """The parameters that a program of the dialect reads, by key."""
+    found: dict[str, ArrayType] = {}
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        op = read_op(operation)
+        if op is not None and op.cls is Parameter:
+            found[op.attributes["key"]] = op.result_type
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit)
+    return found
+
+
+def declare_parameters(module: ir.Operation, parameters: dict[str, ArrayType]) -> None:
+    """Declares a global for each parameter, named in IREE's parameter scope `model`."""
+    for key, array_type in parameters.items():
+        tensor_type = signless(array_type)
+        properties = {
+            "sym_name": f'"{key}"',
+            "sym_visibility": '"private"',
+            "type": str(tensor_type),
+            "initial_value": f'#flow.parameter.named<"model"::"{key}"> : {tensor_type}',
+        }
+        with ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0]), ir.Location.unknown():
+            iree_op("util.global", [], [], properties)
+
+
+def _with_element(tensor_type: ir.Type, element: ir.Type) -> ir.Type:
+    return ir.RankedTensorType.get(ir.RankedTensorType(tensor_type).shape, element)
+
+
+def _complex_constant(op: OpInstance) -> ir.Value:
+    """Upstream's bindings cannot hold a dense complex attribute, so the parts are joined in IR."""
+    result, value = op.result_type, op.attributes["value"]
+    flat = value.reshape(-1, 2)
+    elements = [constant(complex(real, imag), result.dtype).value for real, imag in flat]
+    return tensor.from_elements(signless(result), elements)
+
+

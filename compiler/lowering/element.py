@@ -1,0 +1,252 @@
+"""Elements: what the body of a linalg op computes with, written as arithmetic in Python.
+
+An `Element` is an MLIR scalar (or a vector of them) with its dtype. Operators build `arith`,
+`math` and `complex` ops, and choose them by dtype: `x / y` is a float division or a complex one,
+`x < y` an unsigned comparison where the dtype is unsigned.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tessel.dialects.mlir import arith, complex_dialect, ir, math
+from tessel.dialects.types import (
+    bfloat16,
+    element_type,
+    is_bool,
+    is_complex,
+    is_float,
+    is_integer,
+    is_unsigned,
+    real_dtype,
+)
+
+
+def signless_type(dtype: np.dtype) -> ir.Type:
+    """The MLIR element type that `arith` works on: unsigned integers become signless."""
+    if is_unsigned(dtype):
+        return ir.IntegerType.get_signless(8 * dtype.itemsize)
+    return element_type(dtype)
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element of an array, inside the body of a kernel."""
+
+    value: ir.Value
+    dtype: np.dtype
+
+    def constant(self, number: Any) -> "Element":
+        """`number` in this element's dtype."""
+        return constant(number, self.dtype)
+
+    def with_value(self, value: Any) -> "Element":
+        return Element(value, self.dtype)
+
+    def bits(self, dtype: np.dtype) -> "Element":
+        """The same bits as an integer or float `dtype` of the same width."""
+        return Element(arith.bitcast(signless_type(np.dtype(dtype)), self.value), np.dtype(dtype))
+
+    @property
+    def real(self) -> "Element":
+        return Element(complex_dialect.re(self.value), real_dtype(self.dtype))
+
+    @property
+    def imag(self) -> "Element":
+        return Element(complex_dialect.im(self.value), real_dtype(self.dtype))
+
+    def __add__(self, other: Any) -> "Element":
+        return self._binary(other, arith.addf, arith.addi, complex_dialect.add, arith.ori)
+
+    def __sub__(self, other: Any) -> "Element":
+        return self._binary(other, arith.subf, arith.subi, complex_dialect.sub, arith.xori)
+
+    def __mul__(self, other: Any) -> "Element":
+        return self._binary(other, arith.mulf, arith.muli, complex_dialect.mul, arith.andi)
+
+    def __truediv__(self, other: Any) -> "Element":
+        return self._binary(other, arith.divf, None, complex_dialect.div, None)
+
+    def __radd__(self, other: Any) -> "Element":
+        return self._lift(other) + self
+
+    def __rsub__(self, other: Any) -> "Element":
+        return self._lift(other) - self
+
+    def __rmul__(self, other: Any) -> "Element":
+        return self._lift(other) * self
+
+    def __rtruediv__(self, other: Any) -> "Element":
+        return self._lift(other) / self
+
+    def __neg__(self) -> "Element":
+        if is_float(self.dtype):
+            return self.with_value(arith.negf(self.value))
+        return self.constant(0) - self
+
+    def __and__(self, other: Any) -> "Element":
+        return self.with_value(arith.andi(self.value, self._lift(other).value))
+
+    def __or__(self, other: Any) -> "Element":
+        return self.with_value(arith.ori(self.value, self._lift(other).value))
+
+    def __xor__(self, other: Any) -> "Element":
+        return self.with_value(arith.xori(self.value, self._lift(other).value))
+
+    def __invert__(self) -> "Element":
+        return self ^ self.constant(-1 if not is_bool(self.dtype) else True)
+
+    def __lt__(self, other: Any) -> "Element":
+        return self.compare("lt", other)
+
+    def __le__(self, other: Any) -> "Element":
+        return self.compare("le", other)
+
+    def __gt__(self, other: Any) -> "Element":
+        return self.compare("gt", other)
+
+    def __ge__(self, other: Any) -> "Element":
+        return self.compare("ge", other)
+
+    def equals(self, other: Any) -> "Element":
+        return self.compare("eq", other)
+
+    def differs(self, other: Any) -> "Element":
+        return self.compare("ne", other)
+
+    def is_nan(self) -> "Element":
+        """Whether a float is NaN."""
+        unordered = arith.cmpf(arith.CmpFPredicate.UNO, self.value, self.value)
+        return Element(unordered, np.dtype(np.bool_))
+
+    def compare(self, predicate: str, other: Any) -> "Element":
+        """Comparison `lt`, `le`, `gt`, `ge`, `eq` or `ne`; false with NaN, but for `ne`."""
+        other = self._lift(other)
+        if is_float(self.dtype):
+            prefix = "U" if predicate == "ne" else "O"
+            ordered = getattr(arith.CmpFPredicate, prefix + predicate.upper())
+            value = arith.cmpf(ordered, self.value, other.value)
+        elif is_complex(self.dtype):
+            compare = complex_dialect.eq if predicate == "eq" else complex_dialect.neq
+            value = compare(self.value, other.value)
+        else:
+            unsigned = is_unsigned(self.dtype) or is_bool(self.dtype)
+            prefix = "" if predicate in ("eq", "ne") else ("u" if unsigned else "s")
+            value = arith.cmpi(getattr(arith.CmpIPredicate, prefix + predicate), self.value, other.value)
+        return Element(value, np.dtype(np.bool_))
+
+    def _lift(self, other: Any) -> "Element":
+        return other if isinstance(other, Element) else self.constant(other)
+
+    def _binary(self, other: Any, on_float: Any, on_integer: Any, on_complex: Any, on_bool: Any) -> "Element":
+        other = self._lift(other)
+        if is_float(self.dtype):
+            build = on_float
+        elif is_complex(self.dtype):
+            build = on_complex
+        else:
+            build = on_bool if is_bool(self.dtype) else on_integer
+        if build is None:
+            raise TypeError(f"the operator is not defined for {self.dtype}")
+        return self.with_value(build(self.value, other.value))
+
+
+def constant(number: Any, dtype: np.dtype) -> Element:
+    """`number` as an element of `dtype`; integers wrap to the dtype's range."""
+    dtype = np.dtype(dtype)
+    mlir_type = signless_type(dtype)
+    if is_complex(dtype):
+        number = complex(number)
+        part = real_dtype(dtype)
+        value = complex_dialect.create_(
+            mlir_type, constant(number.real, part).value, constant(number.imag, part).value
+        )
+        return Element(value, dtype)
+    if is_float(dtype):
+        return Element(arith.constant(mlir_type, float(number)), dtype)
+    if is_bool(dtype):
+        return Element(arith.constant(mlir_type, int(bool(number))), dtype)
+    width = 8 * dtype.itemsize
+    wrapped = int(number) & ((1 << width) - 1)
+    signed = wrapped - (1 << width) if wrapped >> (width - 1) else wrapped
+    return Element(arith.constant(mlir_type, signed), dtype)
+
+
+def make_complex(real: Element, imag: Element) -> Element:
+    """The complex element with these parts."""
+    dtype = np.dtype(np.complex64 if real.dtype == np.float32 else np.complex128)
+    return Element(complex_dialect.create_(element_type(dtype), real.value, imag.value), dtype)
+
+
+def select(condition: Element, on_true: Element, on_false: Element) -> Element:
+    """`on_true` where `condition` holds, else `on_false`."""
+    return on_true.with_value(arith.select(condition.value, on_true.value, on_false.value))
+
+
+def fused_multiply_add(a: Element, b: Element, c: Element) -> Element:
+    """a * b + c, rounded once."""
+    return a.with_value(math.fma(a.value, b.value, c.value))
+
+
+def in_float32(function: Callable[[Element], Element], x: Element) -> Element:
+    """`function` of a half-precision element, computed in float32 and rounded once."""
+    if x.dtype not in (np.dtype(np.float16), bfloat16):
+        return function(x)
+    return cast(function(cast(x, np.dtype(np.float32))), x.dtype)
+
+
+def cast(x: Element, dtype: np.dtype) -> Element:
+    """`x` in another dtype, by NumPy's rules; a float out of an integer's range gives any value."""
+    dtype = np.dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    if is_complex(dtype):
+        return _to_complex(x, dtype)
+    if is_bool(dtype):
+        return x.differs(0)
+    if is_complex(x.dtype):
+        return cast(x.real, dtype)
+    target = signless_type(dtype)
+    if is_float(x.dtype):
+        return Element(_from_float(x, dtype, target), dtype)
+    if is_float(dtype):
+        unsigned = is_unsigned(x.dtype) or is_bool(x.dtype)
+        convert = arith.uitofp if unsigned else arith.sitofp
+        return Element(convert(target, x.value), dtype)
+    return Element(_between_integers(x, dtype, target), dtype)
+
+
+def _to_complex(x: Element, dtype: np.dtype) -> Element:
+    part = real_dtype(dtype)
+    if is_complex(x.dtype):
+        return make_complex(cast(x.real, part), cast(x.imag, part))
+    return make_complex(cast(x, part), constant(0, part))
+
+
+def _from_float(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:
+    if is_float(dtype):
+        if dtype.itemsize == x.dtype.itemsize:  # float16 and bfloat16
+            return cast(cast(x, np.dtype(np.float32)), dtype).value
+        return (arith.extf if dtype.itemsize > x.dtype.itemsize else arith.truncf)(target, x.value)
+    if is_unsigned(dtype) and dtype.itemsize < 8:
+        # Through int64, so that negative numbers wrap as they do in C on every common machine.
+        wide = arith.fptosi(ir.IntegerType.get_signless(64), x.value)
+        return arith.trunci(target, wide)
+    return (arith.fptoui if is_unsigned(dtype) else arith.fptosi)(target, x.value)
+
+
+def _between_integers(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:
+    if is_bool(x.dtype):
+        return arith.extui(target, x.value)
+    if dtype.itemsize == x.dtype.itemsize:
+        return x.value
+    if dtype.itemsize < x.dtype.itemsize:
+        return arith.trunci(target, x.value)
+    return (arith.extui if is_unsigned(x.dtype) else arith.extsi)(target, x.value)
+
+
+def is_real_number(dtype: np.dtype) -> bool:
+    """Whether `dtype` orders: an integer or a float."""
+    return is_integer(dtype) or is_float(dtype)

@@ -1,0 +1,41 @@
+"""IREE's ops in upstream's context, which does not know them: generic form, built by parsing.
+
+An unregistered op keeps the properties it was parsed with, and upstream's bindings set none, so
+each op is parsed once in a scratch function and moved to where it belongs.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from tessel.dialects.mlir import ir
+
+
+def iree_op(
+    name: str,
+    operands: Sequence[ir.Value],
+    result_types: Sequence[ir.Type],
+    properties: Mapping[str, str],
+    regions: int = 0,
+) -> ir.Operation:
+    """Adds `name` at the insertion point; `properties` as MLIR text, regions empty, no blocks.
+
+    The context must allow unregistered dialects.
+    """
+    arguments = ", ".join(f"%a{i}: {value.type}" for i, value in enumerate(operands))
+    uses = ", ".join(f"%a{i}" for i in range(len(operands)))
+    inherent = ", ".join(f"{key} = {text}" for key, text in properties.items())
+    empty_regions = f" ({', '.join(['{}'] * regions)})" if regions else ""
+    types = ", ".join(str(value.type) for value in operands)
+    results = ", ".join(str(result_type) for result_type in result_types)
+    outputs = f"%r:{len(result_types)} = " if result_types else ""
+    source = (
+        f'func.func private @scratch({arguments}) {{ {outputs}"{name}"({uses}) '
+        f"<{{{inherent}}}>{empty_regions} : ({types}) -> ({results}) return }}"
+    )
+    scratch = ir.Module.parse(source)
+    operation = scratch.body.operations[0].regions[0].blocks[0].operations[0].operation
+    operation.detach_from_parent()
+    for position, value in enumerate(operands):
+        operation.operands[position] = value
+    operation.location = ir.Location.current
+    ir.InsertionPoint.current.insert(operation)
+    return operation

@@ -1,0 +1,141 @@
+"""What a pass is, and how the folder is the list of passes.
+
+A pass is a frozen dataclass in a file of its name: `FuseElementwise` in `fuse_elementwise.py` is
+`tessel-fuse-elementwise` on the command line and in the logs, with `lit_tests/passes/
+fuse_elementwise.mlir` as its tests. Fields of the dataclass are its options. A pass that rewrites
+lists its rules:
+
+    @rule(Transpose)
+    def cancel_transposes(op: OpInstance) -> ir.Value | None:
+        '''transpose(transpose(x, p), q)  ->  transpose(x, p[q])'''
+
+A rule returns what replaces the op (a value, or a list of them), or None when it does not apply.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from types import ModuleType
+from typing import Any, ClassVar
+
+from tessel.compiler.diagnostics import PassError
+from tessel.dialects.base import TesselOp
+from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.mlir import ir, rewrite
+
+RuleFunction = Callable[[OpInstance], Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rewrite of one op class; `function` returns the replacement, or None for no match."""
+
+    op: type[TesselOp]
+    function: RuleFunction
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+
+def rule(*classes: type[TesselOp]) -> Callable[[RuleFunction], tuple[Rule, ...]]:
+    """Makes a function a rule for one or more op classes."""
+    return lambda function: tuple(Rule(cls, function) for cls in classes)
+
+
+class Pass:
+    """Base of all passes; a subclass overrides `run`, or sets `rules`."""
+
+    rules: ClassVar[Sequence[tuple[Rule, ...]]] = ()
+
+    @classmethod
+    def name(cls) -> str:
+        """The pass's name on the command line: `tessel-` and its file's name with hyphens."""
+        return "tessel-" + cls.__module__.rsplit(".", 1)[1].replace("_", "-")
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the file's documentation."""
+        text = importlib.import_module(cls.__module__).__doc__ or ""
+        return text.strip().splitlines()[0]
+
+    def run(self, module: ir.Operation) -> None:
+        """Rewrites `module` in place."""
+        apply_rules(module, [one for group in self.rules for one in group])
+
+
+def apply_rules(module: ir.Operation, rules: Sequence[Rule]) -> None:
+    """Applies rules with upstream's greedy driver until none matches."""
+    patterns = rewrite.RewritePatternSet()
+    for one in rules:
+        patterns.add(one.op.OPERATION_NAME, _as_pattern(one.function))
+    rewrite.apply_patterns_and_fold_greedily(module, patterns.freeze())
+
+
+def _as_pattern(function: RuleFunction) -> Callable[[Any, Any], bool | None]:
+    """A rule as upstream calls it, where a truthy value says that nothing matched."""
+
+    def pattern(view: Any, rewriter: Any) -> bool | None:
+        operation = view.operation
+        instance = read_op(operation)
+        if instance is None:
+            return True
+        with rewriter.ip, operation.location:
+            replacement = function(instance)
+        if replacement is None:
+            return True
+        values = replacement if isinstance(replacement, list | tuple) else [replacement]
+        rewriter.replace_op(operation, list(values))
+        return None
+
+    return pattern
+
+
+@cache
+def all_passes() -> dict[str, type[Pass]]:
+    """Every pass of the folder by its name; the folder is the registry."""
+    package = importlib.import_module(__name__.rsplit(".", 1)[0])
+    names = [info.name for info in pkgutil.iter_modules(package.__path__) if info.name != "base"]
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in sorted(names)]
+    passes = [_pass_of(module) for module in modules]
+    return {cls.name(): cls for cls in passes}
+
+
+def make_pass(name: str, options: dict[str, str] | None = None) -> Pass:
+    """The pass called `name` with options as on the command line.
+
+    Raises PassError for a name or option that does not exist, with the ones that do.
+    """
+    cls = all_passes().get(name)
+    if cls is None:
+        raise PassError(f"unknown pass '{name}'", hint=f"passes: {', '.join(all_passes())}")
+    return cls(**_parse_options(cls, options or {}))
+
+
+def _parse_options(cls: type[Pass], options: dict[str, str]) -> dict[str, Any]:
+    known = {field.name.replace("_", "-"): field for field in fields(cls)}  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for key, text in options.items():
+        if key not in known:
+            choices = ", ".join(known) or "none"
+            raise PassError(f"pass '{cls.name()}' has no option '{key}'", hint=f"options: {choices}")
+        values[known[key].name] = _parse_value(cls, known[key], text)
+    return values
+
+
+def _parse_value(cls: type[Pass], field: Any, text: str) -> Any:
+    if field.type is bool and text in ("true", "false", "1", "0"):
+        return text in ("true", "1")
+    if field.type is int and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if field.type is str:
+        return text
+    raise PassError(f"option '{field.name}' of '{cls.name()}' cannot be '{text}'")
+
+
+def _pass_of(module: ModuleType) -> type[Pass]:
+    name = "".join(word.capitalize() for word in module.__name__.rsplit(".", 1)[1].split("_"))
+    return getattr(module, name)

@@ -1,0 +1,22 @@
+"""The whole compiler on one page: stages in order, each a tuple of passes.
+
+A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's.
+After the last stage IREE takes over (`compiler/targets/iree.py`).
+"""
+
+STAGES: dict[str, tuple[str, ...]] = {
+    "trace": (),
+    "dialect": ("tessel-canonicalize", "cse"),
+    "fused": ("tessel-decompose", "tessel-canonicalize", "cse", "tessel-fuse-elementwise"),
+    "linalg": ("tessel-lower-to-linalg", "canonicalize", "cse", "tessel-preallocate-results"),
+}
+"""Stage -> the passes that lead to it from the stage before."""
+
+LATER_STAGES = ("iree", "llvm", "asm")
+"""Stages that IREE makes from `linalg`."""
+
+PIPELINES: dict[str, tuple[str, ...]] = {
+    "tessel-optimize": (*STAGES["dialect"], *STAGES["fused"]),
+    "tessel-to-linalg": (*STAGES["dialect"], *STAGES["fused"], *STAGES["linalg"]),
+}
+"""Named pipelines of `tessel-opt`."""

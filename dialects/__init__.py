@@ -1,0 +1,49 @@
+"""The dialect `tessel`: ops, types and their NumPy reference semantics.
+
+`load(context)` makes the dialect known to an MLIR context. Importing this package defines the ops.
+"""
+
+from tessel.dialects import (
+    constant,
+    contraction,
+    control_flow,
+    elementwise,
+    reduction,
+    shape,
+)
+from tessel.dialects.base import Tessel, TesselOp, all_ops
+from tessel.dialects.mlir import ir
+
+__all__ = [
+    "Tessel",
+    "TesselOp",
+    "all_ops",
+    "constant",
+    "contraction",
+    "control_flow",
+    "elementwise",
+    "load",
+    "new_context",
+    "reduction",
+    "shape",
+]
+
+
+def load(context: ir.Context) -> None:
+    """Registers the dialect in `context`; does nothing when that is done already."""
+    with context, ir.Location.unknown(context):
+        if not context.is_dialect_loaded(Tessel.DIALECT_NAMESPACE):
+            Tessel.load()
+
+
+def new_context() -> ir.Context:
+    """An MLIR context with the dialect, for one compilation.
+
+    IREE's ops are not known to upstream's context; they are written in generic form.
+    """
+    context = ir.Context()
+    context.allow_unregistered_dialects = True
+    # A context is used by one Python thread; its own threads would call back into Python passes.
+    context.enable_multithreading(False)
+    load(context)
+    return context

@@ -1,0 +1,315 @@
+"""What an op of the dialect is: fields, inference, reference and verifier in one Python class.
+
+A subclass of `TesselOp` names its operands, attributes and results as annotated fields, in this
+order, and writes two functions over them:
+
+    class Softmax(TesselOp, name="softmax"):
+        '''Docstring: summary, semantics, numbered constraints (C1) ..., source.'''
+
+        x: Operand
+        axis: int
+        result: Result
+
+        @staticmethod
+        def infer(x, axis): ...        # array types in, array type out; `check` states constraints
+        @staticmethod
+        def reference(x, axis): ...    # NumPy arrays in, NumPy array out
+
+`build` adds the op to IR with the inferred type, and the verifier runs the same `infer` on IR that
+was parsed, so that a constraint is written once. Subclassing registers the op with the dialect.
+
+IRDL, which registers the ops, wants all values of a variadic field to have one type. Ops that take
+arrays of different types are therefore upstream's (`dialects/control_flow.py`) or binary.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, cast
+
+from tessel.dialects.attributes import AttributeCodec, codec_for
+from tessel.dialects.mlir import ext, ir
+from tessel.dialects.types import ArrayType
+
+
+class Operand:
+    """Field annotation: an array goes in. `Sequence[Operand]` is any number, `Operand | None` optional."""
+
+
+class Result:
+    """Field annotation: an array comes out. `Sequence[Result]` is any number."""
+
+
+class ConstraintError(ValueError):
+    """A constraint of an op does not hold: its number as in the op's docstring, and why."""
+
+    def __init__(self, constraint: str, message: str, op_name: str = ""):
+        super().__init__(message)
+        self.constraint = constraint
+        self.message = message
+        self.op_name = op_name
+
+    def __str__(self) -> str:
+        return f"{self.op_name}: {self.message}" if self.op_name else self.message
+
+
+def check(condition: bool, constraint: str, message: str) -> None:
+    """Raises ConstraintError unless `condition` holds; for use in `infer`."""
+    if not condition:
+        raise ConstraintError(constraint, message)
+
+
+class Arity(Enum):
+    """How many values a field stands for."""
+
+    ONE = "one"
+    OPTIONAL = "optional"
+    MANY = "many"
+
+
+@dataclass(frozen=True)
+class ValueField:
+    """An operand or result field of an op."""
+
+    name: str
+    arity: Arity
+
+
+class Tessel(ext.Dialect, name="tessel"):
+    """The tensor dialect: NumPy's arrays and neural networks as a closed set of pure ops."""
+
+
+class TesselOp(Tessel.Operation):
+    """Base of every op; see the module's docstring for how to write one."""
+
+    # Without annotations: upstream's base class would read those as fields of an op.
+    operand_fields = cast(tuple[ValueField, ...], ())
+    result_fields = cast(tuple[ValueField, ...], ())
+    attribute_fields = cast(dict[str, AttributeCodec], MappingProxyType({}))
+
+    @staticmethod
+    def infer(*types: Any, **attributes: Any) -> Any:
+        """The result types from the operands' types and the attributes; each op defines it."""
+        raise NotImplementedError
+
+    @staticmethod
+    def reference(*operands: Any, **attributes: Any) -> Any:
+        """The results from NumPy arrays and the attributes; each op defines it."""
+        raise NotImplementedError
+
+    def __init_subclass__(cls, *, name: str | None = None, traits: Sequence[type] = (), **kwargs: Any):
+        if name is None:
+            cls.__annotations__ = {}
+            super().__init_subclass__(**kwargs)
+            return
+        fields = dict(cls.__dict__.get("__annotations__", {}))
+        _read_fields(cls, fields)
+        cls.__annotations__ = {key: _irdl_annotation(value) for key, value in fields.items()}
+        # The accessors that upstream generates for the fields must not find our annotations' types.
+        super().__init_subclass__(name=name, traits=[ext.Pure, *traits], **kwargs)
+
+    @classmethod
+    def build(
+        cls,
+        *operands: "ir.Value | Sequence[ir.Value] | None",
+        **attributes: Any,
+    ) -> Any:
+        """Adds the op at the current insertion point; returns its result, or a tuple of them.
+
+        Operands come in the order of their fields: a value, a sequence of values or None as the
+        field says.
+        Raises ConstraintError when a constraint of the op does not hold.
+        """
+        types = [_types_of(operand) for operand in operands]
+        inferred = cls.infer_types(*types, **attributes)
+        operation = cls.create(operands, inferred, attributes)
+        results = tuple(operation.results)
+        return results[0] if len(results) == 1 and _is_single(cls) else results
+
+    @classmethod
+    def infer_types(cls, *types: Any, **attributes: Any) -> list[ArrayType]:
+        """The types of all results in order; ConstraintError (with the op's name) when invalid."""
+        try:
+            inferred = cls.infer(*types, **attributes)
+        except ConstraintError as error:
+            error.op_name = error.op_name or cls.short_name()
+            raise
+        return [inferred] if isinstance(inferred, ArrayType) else list(inferred)
+
+    @classmethod
+    def create(
+        cls,
+        operands: Sequence[Any],
+        result_types: Sequence[ArrayType],
+        attributes: dict[str, Any],
+    ) -> ir.Operation:
+        """Adds the op with these result types, unverified; `operands` as for `build`."""
+        groups = [_as_group(operand) for operand in operands]
+        encoded = {
+            name: codec.encode(attributes[name]) for name, codec in cls.attribute_fields.items()
+        }
+        if _has_segments(cls.operand_fields):
+            encoded["operandSegmentSizes"] = ir.DenseI32ArrayAttr.get([len(g) for g in groups])
+        if _has_segments(cls.result_fields):
+            encoded["resultSegmentSizes"] = ir.DenseI32ArrayAttr.get(
+                _segment_sizes(cls.result_fields, len(result_types))
+            )
+        return ir.Operation.create(
+            cls.OPERATION_NAME,
+            results=[result_type.to_mlir() for result_type in result_types],
+            operands=[value for group in groups for value in group],
+            attributes=encoded,
+        )
+
+    @classmethod
+    def short_name(cls) -> str:
+        """The op's name without its dialect: `softmax`."""
+        return cls.OPERATION_NAME.removeprefix("tessel.")
+
+    @classmethod
+    def attribute_values(cls, operation: ir.Operation) -> dict[str, Any]:
+        """The attributes of an op as Python values: ints, tuples, dtypes, arrays."""
+        stored = operation.attributes
+        missing = [name for name in cls.attribute_fields if name not in stored]
+        if missing:
+            raise ConstraintError("C0", f"attribute '{missing[0]}' is missing", cls.short_name())
+        return {name: codec.decode(stored[name]) for name, codec in cls.attribute_fields.items()}
+
+    @classmethod
+    def operand_groups(cls, operation: ir.Operation, values: Sequence[Any] | None = None) -> list[Any]:
+        """The operands field by field: a value, a list or None; `values` instead of its own."""
+        values = list(operation.operands if values is None else values)
+        return split_groups(cls.operand_fields, operation, "operandSegmentSizes", values)
+
+    def verify_invariants(self) -> bool:
+        """Runs `infer` on the operands' types and compares with the declared results."""
+        try:
+            self._verify()
+        except ConstraintError as error:
+            self.operation.location.emit_error(str(error))
+            return False
+        return True
+
+    def _verify(self) -> None:
+        operation = self.operation
+        attributes = type(self).attribute_values(operation)
+        groups = type(self).operand_groups(operation)
+        inferred = type(self).infer_types(*[_types_of(group) for group in groups], **attributes)
+        declared = [ArrayType.of(result) for result in operation.results]
+        verify_results(type(self).short_name(), declared, inferred)
+
+
+def verify_results(
+    op_name: str, declared: Sequence[ArrayType], inferred: Sequence[ArrayType]
+) -> None:
+    """Raises ConstraintError when declared result types contradict the inferred ones."""
+    if len(declared) != len(inferred):
+        raise ConstraintError(
+            "C0", f"has {len(declared)} results, must have {len(inferred)}", op_name
+        )
+    for have, want in zip(declared, inferred):
+        if not want.accepts(have):
+            raise ConstraintError("C0", f"result is {have}, must be {want}", op_name)
+
+
+def all_ops() -> dict[str, type[TesselOp]]:
+    """Every op of the dialect by its full name (`tessel.softmax`), sorted."""
+    return {op.OPERATION_NAME: op for op in sorted(Tessel.operations, key=lambda o: o.OPERATION_NAME)}
+
+
+def op_class(operation: ir.Operation) -> type[TesselOp] | None:
+    """The class that defines `operation`, or None for another dialect's op."""
+    view = operation.opview
+    return type(view) if isinstance(view, TesselOp) else None
+
+
+def split_groups(
+    fields: Sequence[ValueField], operation: ir.Operation, segments: str, values: list[Any]
+) -> list[Any]:
+    """Splits flat operands or results into one entry a field, by the op's segment sizes."""
+    if not _has_segments(fields):
+        return values
+    if segments in operation.attributes:
+        sizes = list(ir.DenseI32ArrayAttr(operation.attributes[segments]))
+    else:
+        sizes = _segment_sizes(fields, len(values))
+    groups: list[Any] = []
+    start = 0
+    for field, size in zip(fields, sizes):
+        part = values[start : start + size]
+        start += size
+        groups.append(_from_group(field, part))
+    return groups
+
+
+def _read_fields(cls: type[TesselOp], fields: dict[str, Any]) -> None:
+    """Sorts the annotations into operand, attribute and result fields."""
+    operands, results = [], []
+    attributes: dict[str, AttributeCodec] = {}
+    for name, annotation in fields.items():
+        base, arity = _arity_of(annotation)
+        if base is Operand:
+            operands.append(ValueField(name, arity))
+        elif base is Result:
+            results.append(ValueField(name, arity))
+        else:
+            attributes[name] = codec_for(annotation)
+    cls.operand_fields = tuple(operands)
+    cls.result_fields = tuple(results)
+    cls.attribute_fields = attributes
+
+
+def _arity_of(annotation: Any) -> tuple[Any, Arity]:
+    arguments = getattr(annotation, "__args__", ())
+    if getattr(annotation, "__origin__", None) is Sequence:
+        return arguments[0], Arity.MANY
+    if Operand in arguments and type(None) in arguments:
+        return Operand, Arity.OPTIONAL
+    return annotation, Arity.ONE
+
+
+def _irdl_annotation(annotation: Any) -> Any:
+    """Our annotation as upstream's `ext` reads it; all constraints beyond arity are in `infer`."""
+    base, arity = _arity_of(annotation)
+    if base not in (Operand, Result):
+        return Any
+    field = ext.Operand[Any] if base is Operand else ext.Result[Any]
+    if arity is Arity.MANY:
+        return Sequence[field]
+    return field | None if arity is Arity.OPTIONAL else field
+
+
+def _types_of(operand: Any) -> Any:
+    if operand is None:
+        return None
+    if isinstance(operand, ir.Value):
+        return ArrayType.of(operand)
+    return [ArrayType.of(value) for value in operand]
+
+
+def _as_group(operand: Any) -> list[ir.Value]:
+    if operand is None:
+        return []
+    return [operand] if isinstance(operand, ir.Value) else list(operand)
+
+
+def _from_group(field: ValueField, part: list[Any]) -> Any:
+    if field.arity is Arity.MANY:
+        return part
+    return part[0] if part else None
+
+
+def _has_segments(fields: Sequence[ValueField]) -> bool:
+    return any(field.arity is not Arity.ONE for field in fields)
+
+
+def _is_single(cls: type[TesselOp]) -> bool:
+    return len(cls.result_fields) == 1 and cls.result_fields[0].arity is Arity.ONE
+
+
+def _segment_sizes(fields: Sequence[ValueField], count: int) -> list[int]:
+    """Segment sizes where at most one field is variadic, so that they follow from the count."""
+    fixed = sum(field.arity is Arity.ONE for field in fields)
+    return [1 if field.arity is Arity.ONE else count - fixed for field in fields]
+

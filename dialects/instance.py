@@ -1,0 +1,61 @@
+"""One op of a program, read into Python: what passes, lowerings and analyses look at."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tessel.dialects.base import TesselOp, op_class
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
+
+
+@dataclass
+class OpInstance:
+    """An op with its operands field by field (a value, a list or None) and decoded attributes."""
+
+    cls: type[TesselOp]
+    operation: ir.Operation
+    operands: list[Any]
+    attributes: dict[str, Any]
+
+    @property
+    def result(self) -> ir.Value:
+        """The op's one result."""
+        return self.operation.results[0]
+
+    @cached_property
+    def result_types(self) -> list[ArrayType]:
+        return [ArrayType.of(result) for result in self.operation.results]
+
+    @cached_property
+    def result_type(self) -> ArrayType:
+        """The type of the op's one result."""
+        return self.result_types[0]
+
+    @cached_property
+    def operand_types(self) -> list[Any]:
+        """The operands' types, field by field, before any conversion."""
+        types = [ArrayType.of(value) for value in self.operation.operands]
+        return self.cls.operand_groups(self.operation, types)
+
+
+def read_op(operation: ir.Operation, operands: list[ir.Value] | None = None) -> OpInstance | None:
+    """The op as an instance, or None when it is not of the dialect.
+
+    `operands` stand for the op's own, as when a conversion has replaced them.
+    """
+    cls = op_class(operation)
+    if cls is None:
+        return None
+    groups = cls.operand_groups(operation, operands)
+    return OpInstance(cls, operation, groups, cls.attribute_values(operation))
+
+
+def defining_op(value: ir.Value, cls: type[TesselOp]) -> OpInstance | None:
+    """The op that makes `value`, when it is a `cls`."""
+    if isinstance(value, ir.BlockArgument):
+        return None
+    owner = value.owner
+    if not isinstance(owner, cls):
+        return None
+    return read_op(owner.operation)

@@ -1,0 +1,113 @@
+"""Runs a function of the dialect on NumPy arrays: the living definition of what the IR means."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tessel.dialects.base import op_class
+from tessel.dialects.constant import Parameter
+from tessel.dialects.mlir import ir
+
+
+def interpret(
+    module: ir.Module,
+    arguments: Sequence[np.ndarray],
+    parameters: Mapping[str, np.ndarray] | None = None,
+    function: str = "main",
+) -> list[np.ndarray]:
+    """The results of `function` in `module` on `arguments`, by each op's reference.
+
+    Raises LookupError for an op of another dialect, or for a parameter that is not given.
+    """
+    entry = _function(module, function)
+    block = entry.regions[0].blocks[0]
+    frame = _Frame({}, parameters or {})
+    return [np.asarray(result) for result in frame.run(block, arguments)]
+
+
+def _function(module: ir.Module, name: str) -> ir.Operation:
+    for operation in module.body.operations:
+        attributes = operation.operation.attributes
+        if "sym_name" in attributes and ir.StringAttr(attributes["sym_name"]).value == name:
+            return operation.operation
+    raise LookupError(f"the module has no function '{name}'")
+
+
+@dataclass
+class _Frame:
+    """The values known so far, and the parameters of the program."""
+
+    values: dict[ir.Value, Any]
+    parameters: Mapping[str, np.ndarray]
+
+    def run(self, block: ir.Block, arguments: Sequence[Any]) -> list[Any]:
+        """Runs one block and returns the operands of its terminator."""
+        self.values.update(zip(block.arguments, arguments))
+        for view in block.operations:
+            operation = view.operation
+            operands = [self.values[operand] for operand in operation.operands]
+            if operation.name in _TERMINATORS:
+                return operands
+            results = self.evaluate(operation, operands)
+            self.values.update(zip(operation.results, results))
+        raise LookupError("a block has no terminator")
+
+    def evaluate(self, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+        if operation.name in _UPSTREAM:
+            return _UPSTREAM[operation.name](self, operation, operands)
+        cls = op_class(operation)
+        if cls is None:
+            raise LookupError(f"the interpreter knows no '{operation.name}'")
+        attributes = cls.attribute_values(operation)
+        if cls is Parameter and attributes["key"] in self.parameters:
+            return [self.parameters[attributes["key"]]]
+        with np.errstate(all="ignore"):
+            result = cls.reference(*cls.operand_groups(operation, operands), **attributes)
+        results = result if isinstance(result, tuple | list) else [result]
+        return [np.asarray(value) for value in results]
+
+
+def _if(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+    region = operation.regions[0 if operands[0] else 1]
+    return frame.run(region.blocks[0], [])
+
+
+def _while(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+    before, after = (region.blocks[0] for region in operation.regions)
+    while True:
+        goes_on, *carried = frame.run(before, operands)
+        if not goes_on:
+            return carried
+        operands = frame.run(after, carried)
+
+
+def _for(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+    lower, upper, step, *carried = operands
+    for counter in range(int(lower), int(upper), int(step)):
+        carried = frame.run(operation.regions[0].blocks[0], [counter, *carried])
+    return carried
+
+
+def _execute_region(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+    return frame.run(operation.regions[0].blocks[0], [])
+
+
+def _constant(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+    return [operation.attributes["value"].value]
+
+
+_TERMINATORS = ("func.return", "scf.yield", "scf.condition")
+
+# Scalars are NumPy arrays of rank 0 here, so the conversions to and from them are identities.
+_UPSTREAM: dict[str, Callable[[_Frame, ir.Operation, list[Any]], Sequence[Any]]] = {
+    "scf.if": _if,
+    "scf.while": _while,
+    "scf.for": _for,
+    "scf.execute_region": _execute_region,
+    "arith.constant": _constant,
+    "arith.index_cast": lambda frame, operation, operands: operands,
+    "tensor.extract": lambda frame, operation, operands: operands,
+    "tensor.from_elements": lambda frame, operation, operands: [np.asarray(operands[0])],
+}

@@ -1,0 +1,169 @@
+"""Array types: a dtype and a shape, as Python sees them and as MLIR writes them.
+
+`ArrayType(np.float32, (4, None))` is `tensor<4x?xf32>`. Signed integers are MLIR's signless ones,
+unsigned integers are `ui8` ... `ui64`, booleans are `i1`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import ml_dtypes
+import numpy as np
+
+from tessel.dialects.mlir import DYNAMIC, ir
+
+Dimension = int | None
+Shape = tuple[Dimension, ...]
+
+bfloat16 = np.dtype(ml_dtypes.bfloat16)
+
+_ELEMENT_TYPES: dict[np.dtype, Callable[[], ir.Type]] = {
+    np.dtype(np.bool_): lambda: ir.IntegerType.get_signless(1),
+    np.dtype(np.int8): lambda: ir.IntegerType.get_signless(8),
+    np.dtype(np.int16): lambda: ir.IntegerType.get_signless(16),
+    np.dtype(np.int32): lambda: ir.IntegerType.get_signless(32),
+    np.dtype(np.int64): lambda: ir.IntegerType.get_signless(64),
+    np.dtype(np.uint8): lambda: ir.IntegerType.get_unsigned(8),
+    np.dtype(np.uint16): lambda: ir.IntegerType.get_unsigned(16),
+    np.dtype(np.uint32): lambda: ir.IntegerType.get_unsigned(32),
+    np.dtype(np.uint64): lambda: ir.IntegerType.get_unsigned(64),
+    np.dtype(np.float16): lambda: ir.F16Type.get(),
+    bfloat16: lambda: ir.BF16Type.get(),
+    np.dtype(np.float32): lambda: ir.F32Type.get(),
+    np.dtype(np.float64): lambda: ir.F64Type.get(),
+    np.dtype(np.complex64): lambda: ir.ComplexType.get(ir.F32Type.get()),
+    np.dtype(np.complex128): lambda: ir.ComplexType.get(ir.F64Type.get()),
+}
+
+_DTYPES: dict[str, np.dtype] = {
+    "i1": np.dtype(np.bool_),
+    **{f"i{width}": np.dtype(f"int{width}") for width in (8, 16, 32, 64)},
+    **{f"ui{width}": np.dtype(f"uint{width}") for width in (8, 16, 32, 64)},
+    "f16": np.dtype(np.float16),
+    "bf16": bfloat16,
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "complex<f32>": np.dtype(np.complex64),
+    "complex<f64>": np.dtype(np.complex128),
+}
+
+SUPPORTED_DTYPES: tuple[np.dtype, ...] = tuple(_ELEMENT_TYPES)
+
+
+def is_bool(dtype: np.dtype) -> bool:
+    """Whether `dtype` is the boolean type."""
+    return dtype.kind == "b"
+
+
+def is_signed(dtype: np.dtype) -> bool:
+    """Whether `dtype` is a signed integer."""
+    return dtype.kind == "i"
+
+
+def is_unsigned(dtype: np.dtype) -> bool:
+    """Whether `dtype` is an unsigned integer."""
+    return dtype.kind == "u"
+
+
+def is_integer(dtype: np.dtype) -> bool:
+    """Whether `dtype` is an integer, signed or not (booleans are not)."""
+    return dtype.kind in "iu"
+
+
+def is_float(dtype: np.dtype) -> bool:
+    """Whether `dtype` is a real floating-point type, bfloat16 included."""
+    return dtype.kind == "f" or dtype == bfloat16
+
+
+def is_complex(dtype: np.dtype) -> bool:
+    """Whether `dtype` is a complex type."""
+    return dtype.kind == "c"
+
+
+def real_dtype(dtype: np.dtype) -> np.dtype:
+    """The dtype of the parts of a complex type; any other dtype is its own."""
+    if not is_complex(dtype):
+        return dtype
+    return np.dtype(np.float32) if dtype == np.complex64 else np.dtype(np.float64)
+
+
+def element_type(dtype: np.dtype) -> ir.Type:
+    """The MLIR type of one element; needs a current MLIR context.
+
+    Raises KeyError for a dtype that no array of Tessel has.
+    """
+    return _ELEMENT_TYPES[np.dtype(dtype)]()
+
+
+def dtype_of(mlir_type: ir.Type) -> np.dtype:
+    """The dtype of an MLIR element type.
+
+    Raises KeyError for a type that no array of Tessel has.
+    """
+    return _DTYPES[str(mlir_type)]
+
+
+@dataclass(frozen=True)
+class ArrayType:
+    """The dtype and shape of an array; `None` in the shape is a size known only when running.
+
+    >>> str(ArrayType(np.dtype("float32"), (4, None)))
+    'float32[4, ?]'
+    """
+
+    dtype: np.dtype
+    shape: Shape
+
+    @staticmethod
+    def of(value: "ir.Value | ir.Type | np.ndarray") -> "ArrayType":
+        """The type of an MLIR value, an MLIR tensor type or a NumPy array."""
+        if isinstance(value, np.ndarray | np.generic):
+            return ArrayType(value.dtype, value.shape)
+        mlir_type = value if isinstance(value, ir.Type) else value.type
+        tensor_type = ir.RankedTensorType(mlir_type)
+        shape = tuple(None if size == DYNAMIC else size for size in tensor_type.shape)
+        return ArrayType(dtype_of(tensor_type.element_type), shape)
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def is_static(self) -> bool:
+        return None not in self.shape
+
+    @property
+    def size(self) -> int:
+        """Number of elements; a dynamic type has none that is known, so this raises ValueError."""
+        if not self.is_static:
+            raise ValueError(f"{self} has a size known only when running")
+        return int(np.prod([size for size in self.shape if size is not None], dtype=np.int64))
+
+    def to_mlir(self) -> ir.Type:
+        """The MLIR tensor type; needs a current MLIR context."""
+        sizes = [DYNAMIC if size is None else size for size in self.shape]
+        return ir.RankedTensorType.get(sizes, element_type(self.dtype))
+
+    def with_dtype(self, dtype: np.dtype) -> "ArrayType":
+        return ArrayType(np.dtype(dtype), self.shape)
+
+    def with_shape(self, shape: Sequence[Dimension]) -> "ArrayType":
+        return ArrayType(self.dtype, tuple(shape))
+
+    def accepts(self, other: "ArrayType") -> bool:
+        """Whether a value of type `other` may stand where this type is declared.
+
+        Equal dtype and rank, and sizes that do not contradict each other (`?` agrees with all).
+        """
+        return (
+            self.dtype == other.dtype
+            and self.rank == other.rank
+            and all(
+                mine is None or theirs is None or mine == theirs
+                for mine, theirs in zip(self.shape, other.shape)
+            )
+        )
+
+    def __str__(self) -> str:
+        sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
+        return f"{self.dtype}[{sizes}]"
