@@ -30,6 +30,9 @@ LOWERINGS: dict[type[TesselOp], Lowering] = {}
 ELEMENT_FUNCTIONS: dict[type[TesselOp], ElementFunction] = {}
 """Elementwise op -> what it does to one element. Filled by `@lowers_elementwise`."""
 
+DECOMPOSITIONS: dict[type[TesselOp], Lowering] = {}
+"""Composite op -> how it is written in primitive ones. Filled by `@decomposes`."""
+
 
 def lowers(*classes: type[TesselOp]) -> Callable[[Lowering], Lowering]:
     """Registers a function as the lowering of an op (or of several that share it)."""
@@ -48,6 +51,17 @@ def lowers_elementwise(*classes: type[TesselOp]) -> Callable[[ElementFunction], 
     def register(function: ElementFunction) -> ElementFunction:
         for cls in classes:
             ELEMENT_FUNCTIONS[cls] = function
+        return function
+
+    return register
+
+
+def decomposes(*classes: type[TesselOp]) -> Callable[[Lowering], Lowering]:
+    """Registers how a composite op is built from primitive ops, with `Op.build`."""
+
+    def register(function: Lowering) -> Lowering:
+        for cls in classes:
+            DECOMPOSITIONS[cls] = function
         return function
 
     return register

@@ -1,13 +1,32 @@
 """Writes composite ops (softmax, norms, attention) as primitive ones.
 
-Keeps: shapes, dtypes, results up to rounding.  Test: lit_tests/passes/decompose.mlir
+    softmax(x)  ->  exp(x - max(x)) / sum(exp(x - max(x)))
+
+Each op's decomposition is registered beside its lowerings, in `compiler/lowering/<family>.py`.
+Keeps: shapes, dtypes, results up to rounding.  Does not fire: on ops named in `keep`.
+Test: lit_tests/passes/decompose.mlir
 """
 
 from dataclasses import dataclass
 
-from tessel.compiler.passes.base import Pass
+from tessel.compiler import lowering
+from tessel.compiler.lowering.base import DECOMPOSITIONS
+from tessel.compiler.passes.base import Pass, Rule, apply_rules
+from tessel.dialects.mlir import ir
 
 
 @dataclass(frozen=True)
 class Decompose(Pass):
-    """Greedy application of the decompositions of `compiler/lowering/decompositions`."""
+    """`keep` names ops, without `tessel.` and separated by `|`, that a later stage takes whole."""
+
+    keep: str = ""
+
+    def run(self, module: ir.Operation) -> None:
+        assert lowering.__all__  # importing the package registers the decompositions
+        kept = set(self.keep.split("|"))
+        rules = [
+            Rule(cls, function)
+            for cls, function in DECOMPOSITIONS.items()
+            if cls.short_name() not in kept
+        ]
+        apply_rules(module, rules)
