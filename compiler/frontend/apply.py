@@ -1,0 +1,104 @@
+"""One call for both worlds: an op added to the trace, or its NumPy reference run at once.
+
+Functions of the front end are written once, with `apply`: on traced arrays they build IR, on NumPy
+arrays they compute. That is eager mode, and it is what the differential tests compare with.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import DTypeError, ShapeError
+from tessel.compiler.frontend.trace import Trace, current_trace
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
+from tessel.dialects.base import ConstraintError, TesselOp
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
+
+Array = Any
+"""A TracedArray, a NumPy array, or a number: what functions of the front end take."""
+
+
+def apply(op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
+    """The result of `op` (a tuple when there are several).
+
+    Operands are arrays, sequences of arrays, or None, as the op's fields say.
+    Raises ShapeError or DTypeError with the user's line when a constraint of the op does not hold.
+    """
+    trace = trace_of(operands)
+    if trace is None:
+        return _eager(op, operands, attributes)
+    values = [_lift(trace, operand) for operand in operands]
+    built = trace.build(op, *values, **attributes)
+    if isinstance(built, tuple):
+        return tuple(TracedArray.of(trace, value) for value in built)
+    return TracedArray.of(trace, built)
+
+
+def trace_of(operands: Any) -> Trace | None:
+    """The trace of the first traced array among operands (nested in lists or tuples)."""
+    for operand in operands:
+        if isinstance(operand, TracedArray):
+            return operand.trace
+        if isinstance(operand, list | tuple):
+            found = trace_of(operand)
+            if found is not None:
+                return found
+    return None
+
+
+def traced(array: Array, trace: Trace | None = None) -> TracedArray:
+    """`array` as a traced array of the current trace (or of `trace`)."""
+    if isinstance(array, TracedArray):
+        return array
+    target = trace or current_trace()
+    if target is None:
+        raise LookupError("no function is being traced")
+    weak = type(array) if type(array) in (int, float, complex) else None
+    return TracedArray.of(target, target.constant(np.asarray(array)), weak)
+
+
+def type_of(array: Array) -> ArrayType:
+    """Dtype and shape of a traced array, a NumPy array or a number."""
+    return array.array_type if isinstance(array, TracedArray) else ArrayType.of(np.asarray(array))
+
+
+def _lift(trace: Trace, operand: Any) -> Any:
+    if operand is None:
+        return None
+    if isinstance(operand, TracedArray):
+        return operand.value
+    if isinstance(operand, list | tuple):
+        return [_lift(trace, one) for one in operand]
+    return operand if isinstance(operand, ir.Value) else trace.constant(np.asarray(operand))
+
+
+def _eager(op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, Any]) -> Any:
+    arrays = [_as_numpy(operand) for operand in operands]
+    try:
+        op.infer_types(*[_types(array) for array in arrays], **attributes)
+    except ConstraintError as error:
+        kind = DTypeError if "dtype" in error.message else ShapeError
+        raise kind(str(error), place=user_place()) from None
+    result = op.reference(*arrays, **attributes)
+    if isinstance(result, tuple | list):
+        return tuple(np.asarray(one) for one in result)
+    return np.asarray(result)
+
+
+def _as_numpy(operand: Any) -> Any:
+    if operand is None or isinstance(operand, np.ndarray):
+        return operand
+    if isinstance(operand, list | tuple):
+        return [_as_numpy(one) for one in operand]
+    return np.asarray(operand)
+
+
+def _types(array: Any) -> Any:
+    if array is None:
+        return None
+    if isinstance(array, list):
+        return [ArrayType.of(one) for one in array]
+    return ArrayType.of(array)

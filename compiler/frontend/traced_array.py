@@ -1,0 +1,169 @@
+"""The array that stands for data while a function is traced.
+
+It behaves as `numpy.ndarray` does: NumPy's functions, operators, indexing and in-place assignment
+work on it through NumPy's own protocols. What needs its values (`if`, `int()`, iteration over a
+size that is not known) is refused with the user's line and what to write instead.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from tessel.compiler.diagnostics import AxisError, ControlFlowError, UnsupportedError
+from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.frontend.views import View, read_through, write_through
+from tessel.compiler.locations import user_place
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Dim
+from tessel.dialects.types import ArrayType
+
+
+class Storage:
+    """The memory of an array, as the value that it holds now."""
+
+    __slots__ = ("trace", "value", "version")
+
+    def __init__(self, trace: Trace, value: ir.Value):
+        self.trace, self.value, self.version = trace, value, 0
+
+    def assign(self, value: ir.Value) -> None:
+        self.value = value
+        self.version += 1
+
+
+class TracedArray:
+    """An array of a trace: storage, and the views that lead from it to this array.
+
+    `weak` is `int`, `float` or `complex` for what was a Python number, which takes the dtype of the
+    arrays it meets (NEP 50), else None.
+    """
+
+    __slots__ = ("_seen", "_value", "array_type", "storage", "views", "weak")
+
+    # Above ndarray, whose operators then defer to ours.
+    __array_priority__ = 1000.0
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(
+        self, storage: Storage, views: tuple[View, ...] = (), weak: type | None = None
+    ):
+        self.storage, self.views, self.weak = storage, views, weak
+        self._value = read_through(storage.value, views)
+        self._seen = storage.version
+        self.array_type = ArrayType.of(self._value)
+
+    @staticmethod
+    def of(trace: Trace, value: ir.Value, weak: type | None = None) -> "TracedArray":
+        """An array with its own storage."""
+        return TracedArray(Storage(trace, value), (), weak)
+
+    @property
+    def trace(self) -> Trace:
+        return self.storage.trace
+
+    @property
+    def value(self) -> ir.Value:
+        """The MLIR value of this array now, after all writes to its storage so far."""
+        if self._seen != self.storage.version:
+            self._value = read_through(self.storage.value, self.views)
+            self._seen = self.storage.version
+        return self._value
+
+    def assign(self, value: ir.Value) -> None:
+        """Replaces all elements, in this array and in all that share its storage."""
+        self.storage.assign(write_through(self.storage.value, self.views, value))
+
+    def view(self, step: View) -> "TracedArray":
+        """A part of this array that shares its storage."""
+        return TracedArray(self.storage, (*self.views, step))
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.array_type.dtype
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The sizes; one that is known only when running is a traced integer."""
+        return tuple(
+            self._unknown_size(axis) if size is None else size
+            for axis, size in enumerate(self.array_type.shape)
+        )
+
+    @property
+    def ndim(self) -> int:
+        return self.array_type.rank
+
+    @property
+    def size(self) -> Any:
+        total: Any = 1
+        for size in self.shape:
+            total = total * size
+        return total
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> Any:
+        return self.size * self.itemsize
+
+    def _unknown_size(self, axis: int) -> "TracedArray":
+        return TracedArray.of(self.trace, self.trace.build(Dim, self.value, axis=axis), int)
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise AxisError("len() of an array of rank 0", place=user_place())
+        size = self.array_type.shape[0]
+        if size is None:
+            self._refuse("len()", "use x.shape[0], which stays symbolic")
+        return size
+
+    def __iter__(self) -> Iterator["TracedArray"]:
+        if self.ndim == 0:
+            raise AxisError("iteration over an array of rank 0", place=user_place())
+        return (self[index] for index in range(len(self)))
+
+    def __bool__(self) -> NoReturn:
+        self._refuse("if/while/and/or/not", "use tessel.where, tessel.cond or tessel.while_loop")
+
+    def __int__(self) -> NoReturn:
+        self._refuse("int()", "use .astype(int), which stays an array")
+
+    def __index__(self) -> NoReturn:
+        self._refuse("a Python index or range()", "use tessel.while_loop, tessel.scan or slices")
+
+    def __float__(self) -> NoReturn:
+        self._refuse("float()", "use .astype(float), which stays an array")
+
+    def __complex__(self) -> NoReturn:
+        self._refuse("complex()", "use .astype(complex), which stays an array")
+
+    def item(self, *_: Any) -> NoReturn:
+        self._refuse(".item()", "return the array instead, or compute with it")
+
+    def tolist(self) -> NoReturn:
+        self._refuse(".tolist()", "return the array instead")
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        self._refuse("conversion to a NumPy array", "use NumPy's functions on it as it is")
+
+    def __repr__(self) -> str:
+        return f"TracedArray({self.array_type})"
+
+    def _refuse(self, what: str, hint: str) -> NoReturn:
+        message = f"{what} needs the value of a traced {self.array_type}"
+        raise ControlFlowError(message, place=user_place(), hint=hint)
+
+    # Filled by `frontend/methods.py`, which needs the functions that are written with this class.
+    __array_ufunc__: Callable[..., Any]
+    __array_function__: Callable[..., Any]
+    __getitem__: Callable[..., Any]
+    __setitem__: Callable[..., Any]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        hint = "use a function of numpy or tessel.numpy"
+        raise UnsupportedError(f"ndarray.{name} cannot be compiled", place=user_place(), hint=hint)
