@@ -4,10 +4,15 @@
 """
 
 from tessel.dialects import (
+    activation,
+    attention,
     constant,
     contraction,
     control_flow,
+    convolution,
     elementwise,
+    normalization,
+    pooling,
     reduction,
     shape,
 )
@@ -17,13 +22,18 @@ from tessel.dialects.mlir import ir
 __all__ = [
     "Tessel",
     "TesselOp",
+    "activation",
     "all_ops",
+    "attention",
     "constant",
     "contraction",
     "control_flow",
+    "convolution",
     "elementwise",
     "load",
     "new_context",
+    "normalization",
+    "pooling",
     "reduction",
     "shape",
 ]

@@ -4,15 +4,17 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.inference import broadcast_shapes, shape_text
-from tessel.dialects.types import ArrayType
+from tessel.dialects.types import ArrayType, accumulation_dtype
 
 
 class Matmul(TesselOp, name="matmul"):
     """Matrix product, with batch dimensions that broadcast.
 
-    Semantics: result[..., m, n] = sum over k of lhs[..., m, k] * rhs[..., k, n].
+    Semantics: result[..., m, n] = sum over k of lhs[..., m, k] * rhs[..., k, n]; integers wrap
+    around, booleans are or-ed products (and), 0 where K is 0. float16 and bfloat16 are summed in
+    float32 and rounded once.
     Shapes: lhs [..., M, K], rhs [..., K, N], result [..., M, N].
-    (C1) Both have rank 2 or more.  (C2) Equal dtypes, not bool.  (C3) Equal K.
+    (C1) Both have rank 2 or more.  (C2) Equal dtypes.  (C3) Equal K.
     (C4) Batch dimensions broadcast.
     Source: array API 2024.12 `matmul` (the front end gives vectors a dimension of size 1).
     """
@@ -37,4 +39,6 @@ class Matmul(TesselOp, name="matmul"):
 
     @staticmethod
     def reference(lhs: np.ndarray, rhs: np.ndarray) -> np.ndarray:
-        return np.matmul(lhs, rhs)
+        wide = accumulation_dtype(lhs.dtype)
+        product = np.matmul(lhs.astype(wide, copy=False), rhs.astype(wide, copy=False))
+        return product.astype(lhs.dtype, copy=False)

@@ -80,6 +80,16 @@ def is_complex(dtype: np.dtype) -> bool:
     return dtype.kind == "c"
 
 
+def is_half(dtype: np.dtype) -> bool:
+    """Whether `dtype` is float16 or bfloat16."""
+    return dtype == np.float16 or dtype == bfloat16
+
+
+def accumulation_dtype(dtype: np.dtype) -> np.dtype:
+    """The dtype in which sums of `dtype` are formed: float32 for half precision, else its own."""
+    return np.dtype(np.float32) if is_half(dtype) else np.dtype(dtype)
+
+
 def real_dtype(dtype: np.dtype) -> np.dtype:
     """The dtype of the parts of a complex type; any other dtype is its own."""
     if not is_complex(dtype):

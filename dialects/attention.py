@@ -1,0 +1,113 @@
+"""Attention: values weighted by how well each key matches a query."""
+
+import math
+
+import numpy as np
+
+from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.inference import shape_text
+from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_bool, is_float
+
+
+class ScaledDotProductAttention(TesselOp, name="scaled_dot_product_attention"):
+    """Softmax of scaled query-key products, times the values.
+
+    Semantics: result = softmax(query @ key^T * scale + mask) @ value, head by head. A boolean mask
+    is true where a query may attend; one of floats is added. With `causal`, query s attends to keys
+    0 ... s only (aligned at the top left). Query head h uses key and value head h // (H / Hkv). A
+    query that may attend to nothing gets zeros. float16 and bfloat16 are computed in float32 and
+    rounded once.
+    Shapes: query [B, H, S, D], key [B, Hkv, T, D], value [B, Hkv, T, E], mask broadcastable to
+    [B, H, S, T], result [B, H, S, E].
+    (C1) query, key and value have rank 4.  (C2) They have one floating-point dtype.
+    (C3) Equal B and equal D; key and value have equal Hkv and T.  (C4) Hkv >= 1 divides H.
+    (C5) mask is bool or of the query's dtype.  (C6) mask broadcasts to [B, H, S, T].
+    (C7) scale is finite.
+    Source: torch `scaled_dot_product_attention`; ONNX `Attention`.
+    """
+
+    query: Operand
+    key: Operand
+    value: Operand
+    mask: Operand | None
+    causal: bool
+    scale: float
+    result: Result
+
+    @staticmethod
+    def infer(
+        query: ArrayType,
+        key: ArrayType,
+        value: ArrayType,
+        mask: ArrayType | None,
+        causal: bool,
+        scale: float,
+    ) -> ArrayType:
+        for name, one in (("query", query), ("key", key), ("value", value)):
+            check(one.rank == 4, "C1", f"{name} {shape_text(one.shape)} must have rank 4")
+            check(is_float(one.dtype), "C2", f"{name} is {one.dtype}, must be floating point")
+            check(one.dtype == query.dtype, "C2", f"{name} is {one.dtype}, query {query.dtype}")
+        _check_sizes(query, key, value)
+        heads, shared = query.shape[1], key.shape[1]
+        check(shared is None or shared >= 1, "C4", f"{shared} key heads")
+        divides = heads is None or shared is None or heads % shared == 0
+        check(divides, "C4", f"{shared} key heads do not divide {heads} query heads")
+        if mask is not None:
+            dtypes = is_bool(mask.dtype) or mask.dtype == query.dtype
+            check(dtypes, "C5", f"mask is {mask.dtype}, must be bool or {query.dtype}")
+            _check_mask(mask.shape, (*query.shape[:3], key.shape[2]))
+        check(math.isfinite(scale), "C7", f"scale is {scale}")
+        batch = _known(query.shape[0], key.shape[0], value.shape[0])
+        return ArrayType(query.dtype, (batch, heads, query.shape[2], value.shape[3]))
+
+    @staticmethod
+    def reference(
+        query: np.ndarray,
+        key: np.ndarray,
+        value: np.ndarray,
+        mask: np.ndarray | None,
+        causal: bool,
+        scale: float,
+    ) -> np.ndarray:
+        wide = accumulation_dtype(query.dtype)
+        repeats = query.shape[1] // key.shape[1]
+        keys = np.repeat(key.astype(wide, copy=False), repeats, axis=1)
+        values = np.repeat(value.astype(wide, copy=False), repeats, axis=1)
+        scaled = query.astype(wide, copy=False) * wide.type(scale)
+        scores = scaled @ np.swapaxes(keys, 2, 3)
+        if mask is not None and is_bool(mask.dtype):
+            scores = np.where(mask, scores, wide.type(-np.inf))
+        elif mask is not None:
+            scores = scores + mask.astype(wide, copy=False)
+        if causal:
+            scores = np.where(np.tri(*scores.shape[2:], dtype=bool), scores, wide.type(-np.inf))
+        largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
+        weights = np.exp(scores - np.where(np.isneginf(largest), wide.type(0), largest))
+        total = weights.sum(axis=-1, keepdims=True)
+        result = weights / np.where(total == 0, wide.type(1), total) @ values
+        return result.astype(query.dtype, copy=False)
+
+
+def _check_sizes(query: ArrayType, key: ArrayType, value: ArrayType) -> None:
+    pairs = (
+        ("batch sizes", query.shape[0], key.shape[0]),
+        ("batch sizes", key.shape[0], value.shape[0]),
+        ("depths of query and key", query.shape[3], key.shape[3]),
+        ("heads of key and value", key.shape[1], value.shape[1]),
+        ("lengths of key and value", key.shape[2], value.shape[2]),
+    )
+    for name, left, right in pairs:
+        equal = left is None or right is None or left == right
+        check(equal, "C3", f"{name} {left} and {right} differ")
+
+
+def _check_mask(mask: Shape, scores: Shape) -> None:
+    message = f"mask {shape_text(mask)} does not broadcast to {shape_text(scores)}"
+    check(len(mask) <= 4, "C6", message)
+    for have, want in zip(mask, scores[4 - len(mask) :]):
+        check(have in (1, None, want) or want is None, "C6", message)
+
+
+def _known(*sizes: int | None) -> int | None:
+    """The size that is known among equal ones."""
+    return next((size for size in sizes if size is not None), None)
