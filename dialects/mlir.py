@@ -6,7 +6,7 @@ They come from the wheel `torch-mlir` (`torch_mlir.ir`), or from the real `mlir-
 
 import importlib
 import importlib.util
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 
 def _has_upstream_bindings() -> bool:
@@ -17,24 +17,33 @@ def _has_upstream_bindings() -> bool:
     )
 
 
-_PREFIX = "mlir" if _has_upstream_bindings() else "torch_mlir"
+if TYPE_CHECKING or not _has_upstream_bindings():
+    from torch_mlir import ir, rewrite
+    from torch_mlir.dialects import arith, ext, func, linalg, math, scf, tensor
+    from torch_mlir.dialects import complex as complex_dialect
+    from torch_mlir.passmanager import PassManager
+else:
+    ir, rewrite = (importlib.import_module(f"mlir.{name}") for name in ("ir", "rewrite"))
+    arith, complex_dialect, ext, func, linalg, math, scf, tensor = (
+        importlib.import_module(f"mlir.dialects.{name}")
+        for name in ("arith", "complex", "ext", "func", "linalg", "math", "scf", "tensor")
+    )
+    PassManager = importlib.import_module("mlir.passmanager").PassManager
 
-
-def _bindings(name: str) -> ModuleType:
-    return importlib.import_module(f"{_PREFIX}.{name}")
-
-
-ir = _bindings("ir")
-rewrite = _bindings("rewrite")
-ext = _bindings("dialects.ext")
-PassManager = _bindings("passmanager").PassManager
-arith = _bindings("dialects.arith")
-complex_dialect = _bindings("dialects.complex")
-func = _bindings("dialects.func")
-linalg = _bindings("dialects.linalg")
-math = _bindings("dialects.math")
-scf = _bindings("dialects.scf")
-tensor = _bindings("dialects.tensor")
+__all__ = [
+    "DYNAMIC",
+    "PassManager",
+    "arith",
+    "complex_dialect",
+    "ext",
+    "func",
+    "ir",
+    "linalg",
+    "math",
+    "rewrite",
+    "scf",
+    "tensor",
+]
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 """How MLIR writes a `?` dimension in a list of integers."""

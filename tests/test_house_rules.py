@@ -1,0 +1,200 @@
+"""The rules of the house: import direction, no cycles, file sizes, one name for one thing."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
+
+LAYERS = (
+    {"runtime", "dialects"},
+    {"compiler.settings", "compiler.diagnostics"},
+    {"compiler.locations"},
+    {"compiler.logs"},
+    {"compiler.analysis", "compiler.targets", "compiler.frontend"},
+    {"compiler.kernels", "compiler.lowering"},
+    {"compiler.rewrites"},
+    {"compiler.passes"},
+    {"compiler.pipelines", "compiler.pipeline_parser"},
+    {"compiler.worker", "compiler.cache"},
+    {"compiler.driver"},
+    {"compiler.explain"},
+    {"compiler.api"},
+    {"tessel", "tools"},
+)
+"""Each layer may import those above it and itself; parts of one layer only themselves."""
+
+GATES = {
+    "torch_mlir": {"dialects/mlir.py"},
+    "mlir": {"dialects/mlir.py"},
+    "iree.compiler": {"compiler/targets/iree.py"},
+    "iree.runtime": {"runtime"},
+    "torch": {"compiler/frontend/torch"},
+    "onnx": {"compiler/frontend/onnx"},
+}
+"""A foreign system -> the one file or folder that imports it."""
+
+SIZE_LIMIT = 500
+LONGER_FILES: dict[str, str] = {}
+"""Files above the limit, each with its reason."""
+
+FUNCTION_IMPORTS: dict[str, str] = {}
+"""Files that import inside a function, each with its reason."""
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Every source file by its path from the root."""
+    files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    return {str(f.relative_to(ROOT)): ast.parse(f.read_text(), str(f)) for f in files}
+
+
+def module_name(path: str) -> str:
+    """`compiler/passes/base.py` -> `compiler.passes.base`; `tessel/nn.py` -> `tessel.nn`."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Names of all modules that a tree imports, with what `from` takes from them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_imports(path: str) -> set[str]:
+    """The modules of ours that a file imports, as `compiler.passes.base`."""
+    known = {module_name(other) for other in sources()}
+    found = set()
+    for name in imports(sources()[path]):
+        local = name.removeprefix("tessel.")
+        while local and local not in known:
+            local = local.rpartition(".")[0]
+        if name.startswith("tessel") and local:
+            found.add(local)
+    return found - {module_name(path)}
+
+
+def layer_of(module: str) -> tuple[int, str]:
+    """The layer's number and the part of it that a module belongs to."""
+    for number, parts in enumerate(LAYERS):
+        for part in parts:
+            if module == part or module.startswith(part + "."):
+                return number, part
+    raise AssertionError(f"{module} has no layer: add it to LAYERS")
+
+
+@pytest.mark.parametrize("path", sorted(sources()))
+def test_imports_run_one_way(path: str) -> None:
+    """A module imports its own part and layers above it, never a sibling or a layer below."""
+    module = module_name(path)
+    if module in PACKAGES and module != "tessel":
+        return
+    number, part = layer_of(module)
+    for other in own_imports(path):
+        if other in ("compiler", "compiler.frontend"):
+            continue
+        other_number, other_part = layer_of(other)
+        allowed = other_part == part or other_number < number
+        assert allowed, f"{path} imports {other}"
+
+
+def test_no_import_cycles() -> None:
+    """Following imports never leads back."""
+    graph = {
+        module_name(path): own_imports(path)
+        for path in sources()
+        if not path.endswith("__init__.py")
+    }
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, " -> ".join((*trail[trail.index(module) :], module))
+        if module in done:
+            return
+        for other in graph.get(module, ()):
+            visit(other, (*trail, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+@pytest.mark.parametrize("path", sorted(sources()))
+def test_foreign_systems_enter_by_their_gate(path: str) -> None:
+    """MLIR's bindings, IREE, torch and ONNX are each imported in one place."""
+    for name in imports(sources()[path]):
+        if name.startswith("tessel."):
+            continue
+        for system, gates in GATES.items():
+            if name == system or name.startswith(system + "."):
+                assert any(path.startswith(gate) for gate in gates), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted(sources()))
+def test_files_are_small(path: str) -> None:
+    """500 lines at most, but for named exceptions."""
+    lines = len((ROOT / path).read_text().splitlines())
+    assert lines <= SIZE_LIMIT or path in LONGER_FILES, f"{path} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", sorted(sources()))
+def test_imports_stand_at_the_top(path: str) -> None:
+    """No import inside a function, but for named exceptions."""
+    inside = [
+        node.lineno
+        for function in ast.walk(sources()[path])
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert not inside or path in FUNCTION_IMPORTS, f"{path}:{inside[0]}"
+
+
+@pytest.mark.parametrize("path", sorted(sources()))
+def test_each_file_says_what_lives_there(path: str) -> None:
+    """Every file that is not empty begins with documentation."""
+    tree = sources()[path]
+    assert not tree.body or ast.get_docstring(tree), path
+
+
+def test_each_pass_has_its_lit_file() -> None:
+    """File = pass = lit file, and the other way round."""
+    passes = {f.stem for f in (ROOT / "compiler/passes").glob("*.py")} - {"__init__", "base"}
+    assert {f.stem for f in (ROOT / "lit_tests/passes").glob("*.mlir")} == passes
+
+
+def test_each_pass_has_its_python_test() -> None:
+    """tests/compiler/passes mirrors compiler/passes."""
+    passes = {f.stem for f in (ROOT / "compiler/passes").glob("*.py")} - {"__init__", "base"}
+    tests = {f.stem.removeprefix("test_") for f in (ROOT / "tests/compiler/passes").glob("*.py")}
+    assert passes <= tests
+
+
+def test_each_op_family_has_its_lit_files() -> None:
+    """lit_tests/dialects has a round trip and a file of invalid forms for each family with ops."""
+    families = {
+        Path(path).stem
+        for path, tree in sources().items()
+        if path.startswith("dialects/") and path != "dialects/base.py" and any(_defines_op(node) for node in ast.walk(tree))
+    }
+    files = {file.stem for file in (ROOT / "lit_tests/dialects").glob("*.mlir")}
+    assert {name for family in families for name in (family, f"{family}_invalid")} <= files
+
+
+def test_names_are_words() -> None:
+    """Files are named in lower case with underscores."""
+    for path in sources():
+        assert re.fullmatch(r"(__init__|[a-z][a-z0-9_]*)\.py", Path(path).name), path
+
+
+def _defines_op(node: ast.AST) -> bool:
+    return isinstance(node, ast.ClassDef) and any(
+        keyword.arg == "name" and keyword.value for keyword in node.keywords
+    )

@@ -1,0 +1,11 @@
+"""The generated pages are what the code says."""
+
+import pytest
+
+from tessel.tools.generate_docs import DOCS, pages
+
+
+@pytest.mark.parametrize("name", ["dialect.md", "passes.md", "settings.md"])
+def test_page_is_up_to_date(name: str) -> None:
+    """`make docs` would change nothing."""
+    assert (DOCS / name).read_text() == pages()[name], "run `make docs`"
