@@ -1,5 +1,17 @@
 """Tessel: NumPy-style functions, compiled to native code through MLIR and IREE."""
 
-from tessel.compiler.api import compile
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tessel.compiler.api import compile
 
 __all__ = ["compile"]
+
+_HOMES = {"compile": "tessel.compiler.api"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'tessel' has no attribute '{name}'")
