@@ -6,7 +6,7 @@ the structure that the function returned.
 """
 
 import functools
-import inspect
+import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,22 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.driver import compile_module, run_until
+from tessel.compiler.driver import compile_module, module_text, run_until
+from tessel.compiler.explain import explain_module
 from tessel.compiler.frontend import methods
-from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
-from tessel.compiler.frontend.trace import Trace
-from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.program import Program, as_result, trace_function
+from tessel.compiler.frontend.signature import Arguments, Signature
+from tessel.compiler.later_stages import later_stage
+from tessel.compiler.pipelines import LATER_STAGES, STAGES
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.cpu import host_target
-from tessel.dialects.mlir import ir
-from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
-from tessel.runtime.devices import thread_count
+from tessel.compiler.targets.resolve import resolve_target
 from tessel.runtime.executable import Executable
 
 assert methods  # importing it gives traced arrays their methods
+
+_log = logging.getLogger("tessel.recompiles")
 
 
 def compile(  # noqa: A001
@@ -36,11 +37,14 @@ def compile(  # noqa: A001
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
+    dynamic: bool = False,
 ) -> Any:
     """Compiles `function` for the arguments of each call; use it as a call or as a decorator.
 
     Arrays (and NumPy scalars, Python floats and complex numbers) are traced; integers, booleans,
-    strings and arguments in `static_argnames` are static: each new value compiles again.
+    strings and arguments in `static_argnames` are static: each new value compiles again. With
+    `dynamic` one program serves all sizes. `target` is `host` or a name that `tessel info` lists.
+    Raises TargetError for an unknown target; calls raise UserError for what cannot be compiled.
 
     >>> import numpy as np
     >>> @compile
@@ -50,9 +54,11 @@ def compile(  # noqa: A001
     array([2., 4.])
     """
     if function is None:
-        return functools.partial(compile, target=target, static_argnames=static_argnames)
+        return functools.partial(
+            compile, target=target, static_argnames=static_argnames, dynamic=dynamic
+        )
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-    return CompiledFunction(function, target, names)
+    return CompiledFunction(function, resolve_target(target), names, dynamic)
 
 
 @dataclass
@@ -65,183 +71,138 @@ class Statistics:
 
 
 @dataclass(frozen=True)
-class Signature:
-    """One set of argument types: what a program is compiled for."""
-
-    structure: Structure
-    leaves: tuple[Hashable, ...]
-
-
-@dataclass
-class Program:
-    """A traced function: its IR, parameters, and what its results mean."""
-
-    trace: Trace
-    result_structure: Structure
-    results: list[Any]
-    mutated: list[int]
-
-
-@dataclass
 class Entry:
-    """A compiled program and how its results go back to the caller."""
+    """A compiled program, and how its results go back to the caller."""
 
     executable: Executable
     program: Program
+    returns_one_array: bool
 
 
 class CompiledFunction:
     """A function that is compiled for the types of its arguments when it is called."""
 
-    def __init__(self, function: Callable[..., Any], target: str, static_argnames: tuple[str, ...]):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        target: Target,
+        static_argnames: Sequence[str],
+        dynamic: bool,
+    ):
         functools.update_wrapper(self, function)
-        self.function = function
+        self.function, self.target, self.dynamic = function, target, dynamic
         self.stats = Statistics()
-        self._static = static_argnames
-        self._signature = inspect.signature(function)
-        self._target = target
+        self._signature = Signature(function, static_argnames)
         self._entries: dict[Hashable, Entry] = {}
+        # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the program for these arguments, compiling it the first time."""
         self.stats.calls += 1
         if not kwargs:
-            try:
-                entry = self._fast.get(tuple([(a.dtype, a.shape) for a in args]))
-            except AttributeError:
-                entry = None
-            if entry is not None and all(type(a) is np.ndarray for a in args):
-                return _deliver(entry, args, entry.executable(args))
-        return self._general_call(args, kwargs)
+            for one in args:
+                if type(one) is not np.ndarray:
+                    break
+            else:
+                entry = self._fast.get(tuple([(one.dtype, one.shape) for one in args]))
+                if entry is not None:
+                    outputs = entry.executable(args)
+                    if entry.returns_one_array:
+                        return outputs[0]
+                    return entry.program.deliver(list(args), outputs)
+        return self._call_any(args, kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A compiled method, as a function would be."""
         return self if instance is None else functools.partial(self, instance)
 
     def ir(self, stage: str, *args: Any, **kwargs: Any) -> str:
-        """The program for these arguments at a stage: trace, dialect, fused or linalg."""
-        program = self._trace(*self._bind(args, kwargs))
-        run_until(program.trace.module, stage)
-        return str(program.trace.module)
+        """The program for these arguments at a stage.
 
-    def _general_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        leaves, structure = self._bind(args, kwargs)
-        key = Signature(structure, tuple(_leaf_key(leaf) for leaf in leaves))
+        Stages: trace, dialect, fused, linalg, iree, llvm, asm.
+        """
+        stages = (*STAGES, *LATER_STAGES)
+        if stage not in stages:
+            raise ArgumentError(f"unknown stage '{stage}'", hint=f"stages: {', '.join(stages)}")
+        module = self._traced(args, kwargs).trace.module
+        run_until(module, stage if stage in STAGES else "linalg")
+        if stage in STAGES:
+            return str(module)
+        return later_stage(module_text(module), self.target, stage)
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes."""
+        module = self._traced(args, kwargs).trace.module
+        run_until(module, "fused")
+        return explain_module(module)
+
+    def _traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
+        return self._trace(self._signature.bind(args, kwargs))
+
+    def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        out = None if self._signature.takes_out else kwargs.pop("out", None)
+        arguments = self._signature.bind(args, kwargs)
+        if arguments.holds_traced_arrays:
+            return self.function(*args, **kwargs)
+        entry = self._entry(arguments)
+        arrays = arguments.arrays
+        _check_writable(entry.program, arrays, self._signature.name)
+        if out is not None:
+            return _call_into(entry, arrays, out)
+        if not kwargs and all(type(one) is np.ndarray and one.dtype.isnative for one in args):
+            if not entry.program.mutated:
+                self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
+        return entry.program.deliver(arrays, entry.executable(arrays))
+
+    def _entry(self, arguments: Arguments) -> Entry:
+        """The compiled program for arguments of these types; compiled once, also by many threads."""
+        key = arguments.key()
         entry = self._entries.get(key)
-        if entry is None:
-            entry = self._compile(key, leaves, structure)
-            if not kwargs and args and all(type(a) is np.ndarray for a in args):
-                self._fast[tuple([(a.dtype, a.shape) for a in args])] = entry
-        arrays = [np.asarray(leaf) for leaf in leaves if not _is_static(leaf)]
-        return _deliver(entry, arrays, entry.executable(arrays))
-
-    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Structure]:
-        try:
-            bound = self._signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise ArgumentError(f"{self.function.__name__}() {error}") from None
-        named = {
-            name: _Static(value) if name in self._static else value
-            for name, value in bound.arguments.items()
-        }
-        return flatten(named)
-
-    def _compile(self, key: Signature, leaves: list[Any], structure: Structure) -> Entry:
+        if entry is not None:
+            return entry
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
-                program = self._trace(leaves, structure)
-                self.stats.compiles += 1
-                executable = compile_module(
-                    program.trace.module, self._resolved_target(), program.trace.parameters
-                )
-                entry = self._entries[key] = Entry(executable, program)
+                if self._entries:
+                    _log.info("%s compiles again, for new arguments", self._signature.name)
+                entry = self._entries[key] = self._compile(arguments)
             return entry
 
-    def _resolved_target(self) -> Target:
-        return host_target(thread_count())
+    def _compile(self, arguments: Arguments) -> Entry:
+        program = self._trace(arguments)
+        trace = program.trace
+        self.stats.compiles += 1
+        driver = choose_driver(trace.module)
+        executable = compile_module(trace.module, self.target, trace.parameters, driver)
+        one_array = (
+            program.structure.kind == "leaf"
+            and program.returned == 1
+            and not program.mutated
+            and bool(executable.binary.results[0].shape)
+        )
+        return Entry(executable, program, one_array)
 
-    def _trace(self, leaves: list[Any], structure: Structure) -> Program:
+    def _trace(self, arguments: Arguments) -> Program:
         self.stats.traces += 1
-        arrays = [leaf for leaf in leaves if not _is_static(leaf)]
-        trace = Trace.begin([_array_type(leaf) for leaf in arrays])
-        values = iter(zip(trace.arguments, arrays))
-        inputs: list[TracedArray] = []
-        traced_leaves: list[Any] = []
-        for leaf in leaves:
-            if _is_static(leaf):
-                traced_leaves.append(leaf.value if isinstance(leaf, _Static) else leaf)
-                continue
-            value, original = next(values)
-            weak = type(original) if type(original) in (float, complex) else None
-            inputs.append(TracedArray.of(trace, value, weak))
-            traced_leaves.append(inputs[-1])
-        bound = inspect.BoundArguments(self._signature, unflatten(structure, traced_leaves))
-        with trace.active():
-            returned = self.function(*bound.args, **bound.kwargs)
-            return _finish(trace, inputs, returned)
+        return trace_function(self.function, self._signature, arguments, self.dynamic)
 
 
-@dataclass(frozen=True)
-class _Static:
-    """An argument that is part of the program and not of its data."""
-
-    value: Any
-
-
-def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
-    """Ends the trace with what the function returned, and with the arguments that it changed."""
-    leaves, structure = flatten(returned)
-    results: list[Any] = []
-    outputs: list[ir.Value] = []
-    for leaf in leaves:
-        if isinstance(leaf, TracedArray | np.ndarray | np.generic):
-            outputs.append(traced(leaf, trace).value)
-            results.append(_FROM_PROGRAM)
-        else:
-            results.append(leaf)
-    mutated = [i for i, array in enumerate(inputs) if array.storage.version]
-    outputs += [inputs[i].storage.value for i in mutated]
-    trace.finish(outputs)
-    return Program(trace, structure, results, mutated)
+def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:
+    """A call whose results are written into the caller's array, or tuple of arrays."""
+    targets = list(out) if isinstance(out, list | tuple) else [out]
+    slots = entry.executable.binary.results
+    if entry.program.mutated or len(targets) != len(slots):
+        raise ArgumentError(f"out= needs {len(slots)} arrays, one for each result")
+    for target, slot in zip(targets, slots):
+        if target.dtype != slot.dtype or len(target.shape) != len(slot.shape):
+            raise ArgumentError(f"out= must be {slot.dtype}{list(slot.shape)}")
+    results = entry.executable(arrays, targets)
+    return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
 
 
-_FROM_PROGRAM = object()
-
-
-def _deliver(entry: Entry, arrays: Sequence[np.ndarray], outputs: list[np.ndarray]) -> Any:
-    """Writes changed arguments back and gives the results the structure they were returned in."""
-    program = entry.program
-    if program.mutated:
-        count = len(outputs) - len(program.mutated)
-        for position, value in zip(program.mutated, outputs[count:]):
-            np.copyto(arrays[position], value)
-        outputs = outputs[:count]
-    if program.result_structure.kind == "leaf" and outputs:
-        return outputs[0] if outputs[0].ndim else outputs[0][()]
-    remaining = iter(outputs)
-    leaves = [
-        (lambda a: a if a.ndim else a[()])(next(remaining)) if leaf is _FROM_PROGRAM else leaf
-        for leaf in program.results
-    ]
-    return unflatten(program.result_structure, leaves)
-
-
-def _is_static(leaf: Any) -> bool:
-    return not isinstance(leaf, np.ndarray | np.generic | float | complex)
-
-
-def _leaf_key(leaf: Any) -> Hashable:
-    if _is_static(leaf):
-        return ("static", type(leaf), leaf)
-    if isinstance(leaf, np.ndarray | np.generic):
-        return (leaf.dtype, leaf.shape)
-    return type(leaf)
-
-
-def _array_type(leaf: Any) -> ArrayType:
-    array_type = ArrayType.of(np.asarray(leaf))
-    if array_type.dtype not in SUPPORTED_DTYPES:
-        raise ArgumentError(f"an argument has dtype {array_type.dtype}, which cannot be compiled")
-    return array_type
+def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:
+    for position in program.mutated:
+        if not arrays[position].flags.writeable:
+            raise ArgumentError(f"{name}() writes to a read-only array", hint="pass a copy")

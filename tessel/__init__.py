@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tessel.compiler.api import compile
+    from tessel.runtime.errors import TesselError
 
-__all__ = ["compile"]
+__all__ = ["TesselError", "compile"]
 
-_HOMES = {"compile": "tessel.compiler.api"}
+_HOMES = {
+    "TesselError": "tessel.runtime.errors",
+    "compile": "tessel.compiler.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -48,6 +48,17 @@ def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
     return _unflatten(structure, iter(leaves))
 
 
+def leaf_paths(structure: Structure) -> list[str]:
+    """How each leaf is reached, as a user would write it.
+
+    >>> leaf_paths(flatten({"a": 1, "b": (2, [3])})[1])
+    ['a', 'b[0]', 'b[1][0]']
+    """
+    paths: list[str] = []
+    _collect_paths(structure, "", paths)
+    return paths
+
+
 def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same tree with `function` of each leaf."""
     leaves, structure = flatten(tree)
@@ -73,6 +84,20 @@ def _flatten(tree: Any, leaves: list[Any]) -> Structure:
         return Structure("dataclass", cls, names, inside)
     leaves.append(tree)
     return LEAF
+
+
+def _collect_paths(structure: Structure, path: str, paths: list[str]) -> None:
+    if structure.kind == "leaf":
+        paths.append(path)
+    for position, child in enumerate(structure.children):
+        key = structure.keys[position] if structure.keys else position
+        if not path:
+            step = str(key)
+        elif structure.kind == "dataclass":
+            step = f"{path}.{key}"
+        else:
+            step = f"{path}[{key!r}]"
+        _collect_paths(child, step, paths)
 
 
 def _unflatten(structure: Structure, leaves: Iterator[Any]) -> Any:

@@ -1,0 +1,108 @@
+"""Tracing: runs a Python function once on traced arrays and keeps the program that results."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
+from tessel.compiler.frontend.signature import (
+    Arguments,
+    Signature,
+    argument_type,
+    is_traced,
+    static_value,
+    weak_type,
+)
+from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
+from tessel.dialects.mlir import ir
+
+FROM_PROGRAM = object()
+"""Stands, among the leaves of what a function returned, for a result that the program computes."""
+
+
+@dataclass
+class Program:
+    """A traced function: its IR and parameters, and what its results mean.
+
+    `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
+    belongs; `mutated` are the arguments that the function changed, whose new values come last.
+    """
+
+    trace: Trace
+    structure: Structure
+    leaves: list[Any]
+    mutated: list[int] = field(default_factory=list)
+
+    @property
+    def returned(self) -> int:
+        """How many results of the program the function returned."""
+        return sum(leaf is FROM_PROGRAM for leaf in self.leaves)
+
+    def deliver(self, arrays: list[np.ndarray], outputs: list[np.ndarray]) -> Any:
+        """Writes changed arguments back, and returns the results as the function nests them."""
+        count = self.returned
+        for position, value in zip(self.mutated, outputs[count:]):
+            np.copyto(arrays[position], value)
+        remaining = iter(outputs)
+        filled = [
+            as_result(next(remaining)) if leaf is FROM_PROGRAM else leaf for leaf in self.leaves
+        ]
+        return unflatten(self.structure, filled)
+
+
+def as_result(array: np.ndarray) -> Any:
+    """A result as NumPy's functions return it: a scalar for rank 0."""
+    return array if array.ndim else array[()]
+
+
+def trace_function(
+    function: Callable[..., Any], signature: Signature, arguments: Arguments, dynamic: bool
+) -> Program:
+    """The program of `function` for arguments of these types.
+
+    Raises what the function raises, and UserError with the user's line for what cannot be traced.
+    """
+    traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
+    trace = Trace.begin([argument_type(leaf, dynamic) for leaf in traced_leaves])
+    inputs = [
+        TracedArray.of(trace, value, weak_type(leaf))
+        for value, leaf in zip(trace.arguments, traced_leaves)
+    ]
+    remaining = iter(inputs)
+    leaves = [
+        next(remaining) if is_traced(leaf) else static_value(leaf) for leaf in arguments.leaves
+    ]
+    with trace.active():
+        returned = signature.call(function, arguments.structure, leaves)
+        return _finish(trace, inputs, returned)
+
+
+def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
+    """Ends the trace with what the function returned, and with the arguments that it changed."""
+    returned_leaves, structure = flatten(returned)
+    leaves: list[Any] = []
+    outputs: list[ir.Value] = []
+    for leaf in returned_leaves:
+        if isinstance(leaf, TracedArray):
+            _check_owner(leaf, trace)
+        if isinstance(leaf, TracedArray | np.ndarray | np.generic):
+            outputs.append(traced(leaf, trace).value)
+            leaves.append(FROM_PROGRAM)
+        else:
+            leaves.append(leaf)
+    mutated = [position for position, array in enumerate(inputs) if array.storage.version]
+    outputs += [inputs[position].storage.value for position in mutated]
+    trace.finish(outputs)
+    return Program(trace, structure, leaves, mutated)
+
+
+def _check_owner(array: TracedArray, trace: Trace) -> None:
+    if array.trace is not trace:
+        message = "a traced array was kept from another call of a compiled function"
+        raise ArgumentError(message, place=user_place(), hint="return it from there instead")
