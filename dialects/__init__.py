@@ -5,16 +5,22 @@
 
 from tessel.dialects import (
     activation,
+    arithmetic,
     attention,
+    bitwise,
+    comparison,
     constant,
     contraction,
     control_flow,
+    conversion,
     convolution,
     elementwise,
+    exponential,
     normalization,
     pooling,
     reduction,
     shape,
+    trigonometric,
 )
 from tessel.dialects.base import Tessel, TesselOp, all_ops
 from tessel.dialects.mlir import ir
@@ -24,18 +30,24 @@ __all__ = [
     "TesselOp",
     "activation",
     "all_ops",
+    "arithmetic",
     "attention",
+    "bitwise",
+    "comparison",
     "constant",
     "contraction",
     "control_flow",
+    "conversion",
     "convolution",
     "elementwise",
+    "exponential",
     "load",
     "new_context",
     "normalization",
     "pooling",
     "reduction",
     "shape",
+    "trigonometric",
 ]
 
 

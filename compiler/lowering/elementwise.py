@@ -1,67 +1,18 @@
-"""Lowerings of `dialects/elementwise.py`: what each op does to one element."""
+"""Elementwise ops as loop nests. What each op does to one element is in its family's file.
 
-import numpy as np
+A family that this file does not import registers its ops with `lowers(...)(lower_elementwise)`.
+"""
 
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, lowers, lowers_elementwise
-from tessel.compiler.lowering.element import Element, cast, in_float32, select
-from tessel.dialects import elementwise as ops
+from tessel.compiler.lowering import arithmetic, comparison, conversion, exponential
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, lowers
+from tessel.compiler.lowering.element import Element
 from tessel.dialects.control_flow import array, scalar
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.mlir import arith, ir, math
-from tessel.dialects.types import is_bool, is_float, is_integer, is_signed
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import is_bool, is_integer
 
-
-@lowers_elementwise(ops.Add)
-def add(lhs: Element, rhs: Element) -> Element:
-    return lhs + rhs
-
-
-@lowers_elementwise(ops.Subtract)
-def subtract(lhs: Element, rhs: Element) -> Element:
-    return lhs - rhs
-
-
-@lowers_elementwise(ops.Multiply)
-def multiply(lhs: Element, rhs: Element) -> Element:
-    return lhs * rhs
-
-
-@lowers_elementwise(ops.Divide)
-def divide(lhs: Element, rhs: Element) -> Element:
-    return lhs / rhs
-
-
-@lowers_elementwise(ops.Maximum)
-def maximum(lhs: Element, rhs: Element) -> Element:
-    if is_float(lhs.dtype):
-        return lhs.with_value(arith.maximumf(lhs.value, rhs.value))
-    largest = arith.maxsi if is_signed(lhs.dtype) else arith.maxui
-    return lhs.with_value(largest(lhs.value, rhs.value))
-
-
-@lowers_elementwise(ops.Less)
-def less(lhs: Element, rhs: Element) -> Element:
-    return lhs < rhs
-
-
-@lowers_elementwise(ops.Exp)
-def exp(x: Element) -> Element:
-    return in_float32(lambda y: y.with_value(math.exp(y.value)), x)
-
-
-@lowers_elementwise(ops.Sqrt)
-def sqrt(x: Element) -> Element:
-    return in_float32(lambda y: y.with_value(math.sqrt(y.value)), x)
-
-
-@lowers_elementwise(ops.Select)
-def select_element(condition: Element, on_true: Element, on_false: Element) -> Element:
-    return select(condition, on_true, on_false)
-
-
-@lowers_elementwise(ops.Cast)
-def cast_element(x: Element, dtype: np.dtype) -> Element:
-    return cast(x, dtype)
+FAMILIES = (arithmetic, comparison, conversion, exponential)
+"""The files whose import has filled ELEMENT_FUNCTIONS."""
 
 
 def lower_elementwise(op: OpInstance) -> ir.Value:

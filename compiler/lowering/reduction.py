@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.lowering.arithmetic import maximum
 from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
@@ -14,7 +15,6 @@ from tessel.compiler.lowering.base import (
     lowers,
 )
 from tessel.compiler.lowering.element import Element, constant
-from tessel.compiler.lowering.elementwise import maximum
 from tessel.dialects import reduction as ops
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir

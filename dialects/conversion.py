@@ -1,0 +1,125 @@
+"""Conversion ops: other dtypes, other readings of the same bits, parts of complex numbers."""
+
+import numpy as np
+
+from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.elementwise import ElementwiseOp, real_part
+from tessel.dialects.types import ArrayType, is_bool, is_complex, is_float
+
+
+class Cast(TesselOp, name="cast"):
+    """Elements as another dtype.
+
+    Semantics: result[i] = x[i] as `dtype`: rounded to nearest even, truncated to integers (a value
+    out of the integer's range gives any value), nonzero is true, an imaginary part is dropped.
+    (C1) Any dtypes.
+    Source: array API 2024.12 `astype`.
+    """
+
+    x: Operand
+    dtype: np.dtype
+    result: Result
+
+    @staticmethod
+    def infer(x: ArrayType, dtype: np.dtype) -> ArrayType:
+        return x.with_dtype(dtype)
+
+    @staticmethod
+    def reference(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        if is_complex(x.dtype) and not is_complex(dtype) and not is_bool(dtype):
+            x = x.real
+        with np.errstate(invalid="ignore", over="ignore"):
+            return x.astype(dtype)
+
+
+class Bitcast(TesselOp, name="bitcast"):
+    """The same bits read as another dtype of the same width.
+
+    Semantics: result[i] = the `dtype` whose bits are those of x[i].
+    (C1) Neither dtype is bool or complex.  (C2) Both dtypes have one width.
+    Source: StableHLO `bitcast_convert`, NumPy `ndarray.view`.
+    """
+
+    x: Operand
+    dtype: np.dtype
+    result: Result
+
+    @staticmethod
+    def infer(x: ArrayType, dtype: np.dtype) -> ArrayType:
+        for each in (x.dtype, dtype):
+            check(not is_bool(each) and not is_complex(each), "C1", f"dtype {each} is not allowed")
+        widths = f"dtypes {x.dtype} and {dtype} have different widths"
+        check(x.dtype.itemsize == dtype.itemsize, "C2", widths)
+        return x.with_dtype(dtype)
+
+    @staticmethod
+    def reference(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        return x.view(dtype)
+
+
+class Real(ElementwiseOp, name="real"):
+    """Real part.
+
+    Semantics: result[i] = the real part of x[i]; x[i] itself when it is real.
+    (C2) Any dtype.
+    Source: array API 2024.12 `real`.
+    """
+
+    result_dtype = staticmethod(real_part)
+    x: Operand
+    result: Result
+    reference = staticmethod(np.real)
+
+
+class Imag(ElementwiseOp, name="imag"):
+    """Imaginary part.
+
+    Semantics: result[i] = the imaginary part of x[i]; 0 when x[i] is real.
+    (C2) Any dtype.
+    Source: array API 2024.12 `imag`.
+    """
+
+    result_dtype = staticmethod(real_part)
+    x: Operand
+    result: Result
+    reference = staticmethod(np.imag)
+
+
+class Conjugate(ElementwiseOp, name="conjugate"):
+    """Complex conjugate.
+
+    Semantics: result[i] = x[i] with the imaginary part negated; x[i] itself when it is real.
+    (C2) Not bool.
+    Source: array API 2024.12 `conj`.
+    """
+
+    dtypes = staticmethod(lambda dtype: not is_bool(dtype))
+    x: Operand
+    result: Result
+    reference = staticmethod(np.conjugate)
+
+
+class Complex(ElementwiseOp, name="complex"):
+    """Complex numbers from their parts.
+
+    Semantics: result[i] = real[i] + imag[i] * 1j, each part kept as it is, NaN and signs of zeros
+    too.
+    (C1) Equal dtypes.  (C2) float32 or float64.  (C3) Shapes broadcast.
+    Source: StableHLO `complex`.
+    """
+
+    dtypes = staticmethod(lambda dtype: is_float(dtype) and dtype.itemsize >= 4)
+    result_dtype = staticmethod(
+        lambda dtype: np.dtype(np.complex64 if dtype.itemsize == 4 else np.complex128)
+    )
+    real: Operand
+    imag: Operand
+    result: Result
+
+    @staticmethod
+    def reference(real: np.ndarray, imag: np.ndarray) -> np.ndarray:
+        shape = np.broadcast_shapes(real.shape, imag.shape)
+        # Not `real + 1j * imag`: that turns an infinite part into NaN.
+        result = np.empty(shape, np.complex64 if real.dtype == np.float32 else np.complex128)
+        result.real, result.imag = real, imag
+        return result
