@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tessel.compiler.api import compile
+    from tessel.compiler.from_text import compile_ir
     from tessel.runtime.errors import TesselError
 
-__all__ = ["TesselError", "compile"]
+__all__ = ["TesselError", "compile", "compile_ir"]
 
 _HOMES = {
     "TesselError": "tessel.runtime.errors",
     "compile": "tessel.compiler.api",
+    "compile_ir": "tessel.compiler.from_text",
 }
 
 

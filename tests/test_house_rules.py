@@ -23,7 +23,7 @@ LAYERS = (
     {"compiler.pipelines", "compiler.pipeline_parser"},
     {"compiler.worker", "compiler.cache"},
     {"compiler.driver"},
-    {"compiler.explain"},
+    {"compiler.explain", "compiler.later_stages", "compiler.from_text"},
     {"compiler.api"},
     {"tessel", "tools"},
 )
