@@ -3,16 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from tessel.compiler.cache import cached_compile
-from tessel.compiler.passes.base import make_pass
 from tessel.compiler.passes.preallocate_results import ENTRY
-from tessel.compiler.pipelines import STAGES
+from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
+from tessel.compiler.pipelines import PIPELINES, STAGES
 from tessel.compiler.targets.base import Target
-from tessel.dialects.mlir import PassManager, func, ir
+from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.executable import Binary, Executable, Slot
 
@@ -20,18 +19,14 @@ _log = logging.getLogger("tessel.passes")
 
 
 def run_passes(module: ir.Module, names: Sequence[str]) -> None:
-    """Runs passes in order over `module`: ours by their names, upstream's as pipeline text.
+    """Runs passes in order over `module`: ours and upstream's, each as pipeline text.
 
     Raises PassError for an unknown pass, and what a pass raises.
     """
     errors: list[Exception] = []
+    elements = [element for name in names for element in parse_pipeline(name, PIPELINES)]
     with module.context:
-        manager = PassManager("builtin.module")
-        for name in names:
-            if name.startswith("tessel-"):
-                manager.add(_as_callback(name, errors), name=name, argument=name)
-            else:
-                manager.add(name)
+        manager = make_manager(elements, errors, _timed)
         try:
             manager.run(module.operation)
         except ir.MLIRError:
@@ -52,11 +47,12 @@ def compile_module(
     target: Target,
     parameters: Mapping[str, np.ndarray] | None = None,
     driver: str = "local-sync",
+    begin: str = "trace",
 ) -> Executable:
-    """The function `main` of a module of the dialect as an executable; `module` is lowered in place."""
+    """The function `main` of a module at stage `begin` as an executable; lowers `module` in place."""
     entry = _entry(module)
     arguments, results = _slots(entry.type.inputs), _slots(entry.type.results)
-    run_until(module, "linalg")
+    run_until(module, "linalg", begin)
     code = cached_compile(module_text(module), target)
     preallocated = all(slot.is_static for slot in results)
     binary = Binary(code, ENTRY, arguments, results, driver, preallocated)
@@ -84,17 +80,12 @@ def _slots(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
     return tuple(Slot(array.dtype, array.shape) for array in arrays)
 
 
-def _as_callback(name: str, errors: list[Exception]) -> Callable[[Any, Any], None]:
-    """A pass as upstream's PassManager calls it, which cannot carry a Python exception."""
-    one = make_pass(name)
+def _timed(name: str, run: Callable[[ir.Operation], None]) -> Callable[[ir.Operation], None]:
+    """A pass that logs how long it takes."""
 
-    def callback(operation: Any, external: Any) -> None:
+    def timed(operation: ir.Operation) -> None:
         start = time.perf_counter()
-        try:
-            one.run(operation.operation)
-        except Exception as error:
-            errors.append(error)
-            external.signal_pass_failure()
+        run(operation)
         _log.debug("%s took %.1f ms", name, 1e3 * (time.perf_counter() - start))
 
-    return callback
+    return timed

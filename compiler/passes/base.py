@@ -12,10 +12,11 @@ lists its rules:
 A rule returns what replaces the op (a value, or a list of them), or None when it does not apply.
 """
 
+import difflib
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from types import ModuleType
@@ -111,8 +112,16 @@ def make_pass(name: str, options: dict[str, str] | None = None) -> Pass:
     """
     cls = all_passes().get(name)
     if cls is None:
-        raise PassError(f"unknown pass '{name}'", hint=f"passes: {', '.join(all_passes())}")
+        raise PassError(f"unknown pass '{name}'", hint=near_matches(name, all_passes()))
     return cls(**_parse_options(cls, options or {}))
+
+
+def near_matches(word: str, choices: Collection[str]) -> str:
+    """What else `word` may have meant: `did you mean 'a' or 'b'?`, or all there is."""
+    near = difflib.get_close_matches(word, choices, n=3)
+    if near:
+        return f"did you mean {' or '.join(repr(one) for one in near)}?"
+    return f"choices: {', '.join(choices)}" if choices else "it has none"
 
 
 def _parse_options(cls: type[Pass], options: dict[str, str]) -> dict[str, Any]:
@@ -120,8 +129,8 @@ def _parse_options(cls: type[Pass], options: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, text in options.items():
         if key not in known:
-            choices = ", ".join(known) or "none"
-            raise PassError(f"pass '{cls.name()}' has no option '{key}'", hint=f"options: {choices}")
+            message = f"pass '{cls.name()}' has no option '{key}'"
+            raise PassError(message, hint=near_matches(key, known))
         values[known[key].name] = _parse_value(cls, known[key], text)
     return values
 
