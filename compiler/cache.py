@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.iree import compile_to_vmfb
+from tessel.compiler.targets.iree import compile_to_vmfb, process_flags
 
 
 def cached_compile(source: bytes, target: Target) -> bytes:
@@ -41,7 +41,8 @@ def cache_folder() -> Path | None:
 
 
 def _key(source: bytes, target: Target) -> str:
-    parts = [_compiler_version().encode(), _host_identity(target), *map(str.encode, target.flags)]
+    flags = (*process_flags(), *target.flags)
+    parts = [_compiler_version().encode(), _host_identity(target), *map(str.encode, flags)]
     digest = hashlib.sha256(b"\0".join(parts))
     digest.update(source)
     return digest.hexdigest()

@@ -1,11 +1,26 @@
 """NumPy arrays as the runtime wants them: aligned, contiguous, and as IREE's element types."""
 
+import ctypes
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 from iree import runtime as iree
 
+from tessel.runtime.errors import ArrayError
+
 ALIGNMENT = 64
-"""Bytes. Generated code moves whole 64-byte vectors; IREE imports a less aligned array and crashes."""
+"""Bytes at which our own memory begins: a vector register, a cache line."""
+
+IMPORT_ALIGNMENT = 16
+"""Bytes at which an array must begin to be read where it lies; NumPy's own arrays do.
+
+IREE does not check: code that was compiled for more than the array has would crash. The compiler
+tells IREE this number (`compiler/targets/iree.py`).
+"""
+
+MEMORY = iree.MemoryType.HOST_LOCAL | iree.MemoryType.DEVICE_VISIBLE
+USAGE = iree.BufferUsage.DEFAULT | iree.BufferUsage.MAPPING
 
 _ELEMENT_TYPES = {
     np.dtype(np.bool_): iree.HalElementType.BOOL_8,
@@ -25,6 +40,31 @@ _ELEMENT_TYPES = {
     np.dtype(np.complex128): iree.HalElementType.COMPLEX_128,
 }
 
+_DLPACK_CPU = (1, 3)
+"""Kinds of DLPack devices whose memory the processor reads: the host, and page-locked memory."""
+
+
+def as_numpy(value: Any) -> np.ndarray:
+    """`value` as a NumPy array: itself, or a view of the memory of an object with `__dlpack__`.
+
+    Raises ArrayError for memory of another device or a dtype that NumPy has no DLPack form of;
+    TypeError for anything else.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        return np.asarray(value)
+    if not hasattr(value, "__dlpack__"):
+        raise TypeError(f"{type(value).__name__} is neither a NumPy array nor has it __dlpack__")
+    kind, _ = value.__dlpack_device__()
+    if int(kind) not in _DLPACK_CPU:
+        raise ArrayError(f"this {type(value).__name__} lies on a device; copy it to the CPU first")
+    try:
+        return np.from_dlpack(value)
+    except (BufferError, RuntimeError) as error:
+        dtype = getattr(value, "dtype", "unknown")
+        raise ArrayError(
+            f"NumPy cannot take this {type(value).__name__} of dtype {dtype} by DLPack ({error})"
+        ) from error
+
 
 def hal_element_type(dtype: np.dtype) -> iree.HalElementType:
     """How IREE calls a dtype at a function's boundary, where integers are signless."""
@@ -39,20 +79,43 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
-def is_importable(array: np.ndarray) -> bool:
-    """Whether IREE can read the array where it lies: contiguous, aligned, native byte order."""
+def address_of(array: np.ndarray) -> int:
+    """Where an array's first element lies."""
+    return array.__array_interface__["data"][0]
+
+
+def is_importable(array: np.ndarray, dtype: np.dtype) -> bool:
+    """Whether IREE can read the array where it lies: of `dtype` itself, contiguous, aligned."""
     return (
-        array.flags.c_contiguous
-        and array.flags.writeable
-        and array.dtype.isnative
-        and array.__array_interface__["data"][0] % ALIGNMENT == 0
+        array.dtype == dtype
+        and array.flags.c_contiguous
+        and address_of(array) % IMPORT_ALIGNMENT == 0
     )
 
 
-def import_array(device: iree.HalDevice, array: np.ndarray) -> iree.HalBufferView:
-    """A view of an importable array's memory, without a copy; it keeps the array alive."""
-    flat = array.reshape(-1).view(np.uint8)
-    memory = iree.MemoryType.HOST_LOCAL | iree.MemoryType.DEVICE_VISIBLE
-    usage = iree.BufferUsage.DEFAULT | iree.BufferUsage.MAPPING
-    buffer = device.allocator.import_host_allocation(flat, memory, usage)
-    return iree.HalBufferView(buffer, list(array.shape), hal_element_type(array.dtype))
+def import_array(allocator: iree.HalAllocator, array: np.ndarray) -> iree.HalBufferView:
+    """A view of an importable array's memory, without a copy.
+
+    The view does not keep the array alive: the caller does, as long as IREE may use the view.
+    A read-only array is fine, since IREE writes to results only.
+    """
+    # IREE takes writable objects with the buffer protocol, which bfloat16 arrays do not have.
+    memory = memory_type(array.nbytes).from_address(address_of(array))
+    return view_memory(allocator, memory, array.shape, hal_element_type(array.dtype))
+
+
+def memory_type(size: int) -> type[ctypes.Array[ctypes.c_uint8]]:
+    """The ctypes type of `size` bytes, of one at least: IREE imports no empty memory."""
+    return ctypes.c_uint8 * max(size, 1)
+
+
+def view_memory(
+    allocator: iree.HalAllocator,
+    memory: ctypes.Array[ctypes.c_uint8],
+    shape: tuple[int, ...],
+    element: iree.HalElementType,
+) -> iree.HalBufferView:
+    """A view of memory, which the caller keeps alive."""
+    return iree.HalBufferView(
+        allocator.import_host_allocation(memory, MEMORY, USAGE), shape, element
+    )

@@ -9,18 +9,19 @@ from iree import runtime as iree
 _LOCK = threading.Lock()
 
 
-def thread_count() -> int:
-    """Worker threads of the pool: `TESSEL_THREADS`, else the cores this process may use."""
-    configured = os.environ.get("TESSEL_THREADS", "")
-    if configured.isdigit() and int(configured) > 0:
-        return int(configured)
+def available_cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def device(driver: str) -> iree.HalDevice:
-    """The process's device for `local-sync` (the calling thread) or `local-task` (the pool)."""
+def device(driver: str, threads: int | None = None) -> iree.HalDevice:
+    """The process's device for `local-sync` (the calling thread) or `local-task` (a pool).
+
+    The process has one pool, with as many `threads` as the first call for it asks for
+    (`available_cores()` for None): IREE reads the number once.
+    """
     with _LOCK:
-        return _create_device(driver)
+        return _local_sync() if driver == "local-sync" else _local_task(driver, threads)
 
 
 @cache
@@ -30,9 +31,22 @@ def instance() -> iree.VmInstance:
 
 
 @cache
-def _create_device(driver: str) -> iree.HalDevice:
-    if driver == "local-task":
+def _local_sync() -> iree.HalDevice:
+    return _create("local-sync")
+
+
+# Not by number of threads: a second pool would fight the first one for the same cores.
+_POOLS: dict[str, iree.HalDevice] = {}
+
+
+def _local_task(driver: str, threads: int | None) -> iree.HalDevice:
+    if driver not in _POOLS:
         # Must precede the driver's creation, which reads the flags once.
-        iree.flags.parse_flags(f"--task_topology_group_count={thread_count()}")
+        iree.flags.parse_flags(f"--task_topology_group_count={threads or available_cores()}")
+        _POOLS[driver] = _create(driver)
+    return _POOLS[driver]
+
+
+def _create(driver: str) -> iree.HalDevice:
     # Fresh pages cost more than small kernels (IREE issue 24012): transients come from a cache.
     return iree.get_driver(driver).create_device_by_uri(driver, allocators=["caching"])

@@ -1,4 +1,4 @@
-"""The base of every error that Tessel raises on purpose."""
+"""The base of every error that Tessel raises on purpose, and the errors of the runtime."""
 
 
 class TesselError(Exception):
@@ -7,3 +7,7 @@ class TesselError(Exception):
 
 class RuntimeCallError(TesselError, RuntimeError):
     """A compiled program could not be loaded or run."""
+
+
+class ArrayError(TesselError, ValueError):
+    """An argument that no array can be made of."""

@@ -1,29 +1,42 @@
 """A compiled program, ready to be called with NumPy arrays.
 
-A call borrows a frame: a VM context with prebuilt argument lists, so that calls from many threads
-never share one, and a call of a small function makes no buffer. Small arrays are copied into the
-frame's own memory (cheaper than importing them), large ones are read and written where they lie.
+All calls share one VM context, so that parameters lie in memory once; a call borrows a frame, which
+holds what must not be shared: memory for small arguments and for results, and IREE's views of both.
+Small arrays are copied into the frame (cheaper than importing them), large ones are read and
+written where they lie.
 """
 
+import ctypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from iree import runtime as iree
 
-from tessel.runtime.allocator import Pool
+from tessel.runtime.allocator import ResultPool, ResultSet
 from tessel.runtime.arrays import (
-    ALIGNMENT,
+    IMPORT_ALIGNMENT,
     aligned_empty,
     hal_element_type,
     import_array,
     is_importable,
+    memory_type,
+    view_memory,
 )
 from tessel.runtime.devices import device, instance
 from tessel.runtime.errors import RuntimeCallError
 
-_SMALL = 16 << 10
-"""Bytes up to which a copy (about 0.4 us) costs less than an import (about 2 us)."""
+_SMALL_ARGUMENT = 32 << 10
+"""Bytes up to which a copy (32 KiB: 0.8 us) costs less than an import (1.2 us)."""
+
+_SMALL_RESULT = 4 << 10
+"""Bytes up to which results are copied out, so that a caller may keep very many of them cheaply."""
+
+_LARGEST_COPY_KEPT = 64 << 20
+"""Bytes of an argument's aligned copy that a frame keeps for the next call."""
+
+_KEPT_FRAMES = 16
+"""Frames that wait for later calls; more calls at once make frames that die after the call."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,14 @@ class Slot:
     @property
     def nbytes(self) -> int:
         """Size of a static slot."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize  # type: ignore[arg-type]
+        return int(np.prod(self.static_shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def static_shape(self) -> tuple[int, ...]:
+        """The shape of a static slot; ValueError for another."""
+        if not self.is_static:
+            raise ValueError(f"shape {self.shape} has a size known only when running")
+        return tuple(size for size in self.shape if size is not None)
 
 
 @dataclass(frozen=True)
@@ -61,11 +81,20 @@ class Binary:
 class Executable:
     """A loaded program. Safe to call from many threads; the GIL is released while it runs."""
 
-    def __init__(self, binary: Binary, parameters: Mapping[str, np.ndarray]):
+    def __init__(
+        self, binary: Binary, parameters: Mapping[str, np.ndarray], threads: int | None = None
+    ):
+        """Loads `binary`; `threads` is the size of the process's thread pool if this creates it.
+
+        A parameter that begins at 64 bytes is read where it lies, any other is copied once.
+        """
         self.binary = binary
-        self._device = device(binary.driver)
-        self._pool = Pool()
-        self._modules = _load(binary, parameters, self._device)
+        self._device = device(binary.driver, threads)
+        # IREE reads parameters where they lie and does not keep the arrays alive.
+        self._parameters = {key: _bytes_of(array) for key, array in parameters.items()}
+        modules = _load(binary, self._parameters, self._device)
+        self._context = iree.VmContext(instance(), modules)
+        self._function = modules[-1].lookup_function(binary.function)
         self._frames: list[_Frame] = [self._new_frame()]
 
     def __call__(
@@ -73,7 +102,8 @@ class Executable:
     ) -> list[np.ndarray]:
         """Results for `arrays`, which have the dtypes and shapes of the program's arguments.
 
-        `out` names arrays to write results into; they are returned.
+        `out` names arrays to write results into, of the results' shapes; they are returned.
+        Arrays that overlap are fine.
         """
         try:
             frame = self._frames.pop()
@@ -82,107 +112,125 @@ class Executable:
         try:
             return frame.call(arrays, out)
         finally:
-            self._frames.append(frame)
+            if len(self._frames) < _KEPT_FRAMES:
+                self._frames.append(frame)
 
     def _new_frame(self) -> "_Frame":
-        context = iree.VmContext(instance(), self._modules)
-        return _Frame(self.binary, context, self._modules[-1], self._device, self._pool)
+        return _Frame(self.binary, self._context, self._function, self._device.allocator)
 
 
 class _Frame:
-    """One VM context with argument lists; used by one call at a time."""
+    """Memory and argument lists of one call at a time."""
 
     def __init__(
         self,
         binary: Binary,
         context: iree.VmContext,
-        module: iree.VmModule,
-        hal_device: iree.HalDevice,
-        pool: Pool,
+        function: iree.VmFunction,
+        allocator: iree.HalAllocator,
     ):
-        self._context = context
-        self._function = module.lookup_function(binary.function)
-        self._device, self._pool = hal_device, pool
-        self._arguments, self._results = binary.arguments, binary.results
-        self._preallocated = binary.preallocated
-        outputs = binary.results if binary.preallocated else ()
-        small = [slot.is_static and 0 < slot.nbytes <= _SMALL for slot in (*binary.arguments, *outputs)]
-        self._staged = [
-            aligned_empty(slot.shape, slot.dtype) if fits else None  # type: ignore[arg-type]
-            for slot, fits in zip((*binary.arguments, *outputs), small)
-        ]
-        self._views = [
-            None if array is None else import_array(hal_device, array) for array in self._staged
-        ]
-        self._all_small = all(small) and binary.preallocated
-        if self._all_small:
-            self._list = self._argument_list(self._views)
-            self._inputs = self._staged[: len(binary.arguments)]
-            self._outputs = self._staged[len(binary.arguments) :]
+        self._context, self._function, self._allocator = context, function, allocator
+        self._results, self._preallocated = binary.results, binary.preallocated
+        self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
+        self._all_staged = all(argument.staged is not None for argument in self._arguments)
+        if self._preallocated:
+            layouts = [(slot.static_shape, slot.dtype) for slot in binary.results]
+            self._pool = ResultPool(layouts, allocator)
+            small = sum(slot.nbytes for slot in binary.results) <= _SMALL_RESULT
+            self._small_results = self._pool.take() if small else None
 
     def call(
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None
     ) -> list[np.ndarray]:
-        if not self._all_small:
-            return self._call_general(arrays, out)
-        for staged, array in zip(self._inputs, arrays):
-            staged[...] = array  # type: ignore[index]
-        self._invoke(self._list)
-        if out is None:
-            return [staged.copy() for staged in self._outputs]  # type: ignore[union-attr]
-        return [_deliver(staged, target) for staged, target in zip(self._outputs, out)]
+        if not self._preallocated:
+            return self._call_dynamic(arrays, out)
+        if out is not None:
+            return self._call_into(arrays, out)
+        results = self._small_results or self._pool.take()
+        if self._all_staged:
+            for argument, array in zip(self._arguments, arrays):
+                argument.staged[...] = array  # type: ignore[index]
+            self._invoke(results.arguments or self._staged_list(results))
+        else:
+            views, _alive = self._bind(arrays)
+            self._invoke(_variant_list([*views, *results.views]))
+        return self._hand_over(results)
 
-    def _call_general(
+    def _staged_list(self, results: ResultSet) -> iree.VmVariantList:
+        """The argument list of a call whose arguments are all copied, made once a result set."""
+        staged = [argument.view for argument in self._arguments]
+        results.arguments = _variant_list([*staged, *results.views])
+        return results.arguments
+
+    def _hand_over(self, results: ResultSet) -> list[np.ndarray]:
+        if self._small_results is not None:
+            return [array.copy() for array in results.arrays]
+        return results.lend()
+
+    def _call_into(
+        self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None]
+    ) -> list[np.ndarray]:
+        """Writes results where they belong, or copies them there if that memory is in use."""
+        views, alive = self._bind(arrays)
+        results = self._small_results or self._pool.take()
+        outputs = list(results.views)
+        copied: list[int] = []
+        for position, target in enumerate(out):
+            if target is None:
+                continue
+            others = [other for index, other in enumerate(out) if index != position]
+            if self._is_writable_in_place(position, target, [*alive, *others]):
+                outputs[position] = import_array(self._allocator, target)
+            else:
+                copied.append(position)
+        self._invoke(_variant_list([*views, *outputs]))
+        for position in copied:
+            out[position][...] = results.arrays[position]  # type: ignore[index]
+        # Only what a caller holds may leave: memory of the frame is written by the next call.
+        own = self._hand_over(results) if any(target is None for target in out) else out
+        return [mine if target is None else target for mine, target in zip(own, out)]  # type: ignore[misc]
+
+    def _is_writable_in_place(
+        self, position: int, target: np.ndarray, busy: Sequence[np.ndarray | None]
+    ) -> bool:
+        if target.nbytes <= _SMALL_ARGUMENT or not target.flags.writeable:
+            return False
+        if not is_importable(target, self._results[position].dtype):
+            return False
+        return not any(other is not None and np.may_share_memory(target, other) for other in busy)
+
+    def _call_dynamic(
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None
     ) -> list[np.ndarray]:
-        views = [self._input_view(i, array) for i, array in enumerate(arrays)]
-        targets = out or [None] * len(self._results)
-        if not self._preallocated:
-            returned = self._invoke(self._argument_list(views))
-            arrays_out = [_read(returned, i, slot) for i, slot in enumerate(self._results)]
-            return [_deliver(array, target) for array, target in zip(arrays_out, targets)]
-        storage = [self._result_storage(i, target) for i, target in enumerate(targets)]
-        views += [self._output_view(i, array) for i, array in enumerate(storage)]
-        self._invoke(self._argument_list(views))
-        return [_finish(array, target) for array, target in zip(storage, targets)]
+        """A call of a program that allocates its results itself, with sizes that it chooses."""
+        views, alive = self._bind(arrays)
+        returned = self._invoke(_variant_list(views))
+        results = [_read(returned, i, slot) for i, slot in enumerate(self._results)]
+        for position, result in enumerate(results):
+            # The program may return an argument itself, whose memory belongs to the caller.
+            if any(np.may_share_memory(result, array) for array in alive):
+                results[position] = result.copy()
+        for position, target in enumerate(out or ()):
+            if target is not None:
+                target[...] = results[position]
+                results[position] = target
+        return results
 
-    def _input_view(self, position: int, array: np.ndarray) -> iree.HalBufferView:
-        staged = self._staged[position]
-        if staged is not None:
-            staged[...] = array
-            return self._views[position]
-        if array.size == 0:
-            return _empty_view(self._device, array)
-        if not is_importable(array):
-            copy = aligned_empty(array.shape, array.dtype)
-            copy[...] = array
-            array = copy
-        return import_array(self._device, array)
-
-    def _result_storage(self, position: int, target: np.ndarray | None) -> np.ndarray:
-        slot = self._results[position]
-        if target is not None and is_importable(target):
-            return target
-        staged = self._staged[len(self._arguments) + position]
-        if staged is not None:
-            return staged
-        if slot.nbytes == 0:
-            return np.empty(slot.shape, slot.dtype)  # type: ignore[arg-type]
-        if slot.dtype.kind == "V":  # bfloat16 has no array interface
-            return aligned_empty(slot.shape, slot.dtype)  # type: ignore[arg-type]
-        return self._pool.empty(slot.shape, slot.dtype, slot.nbytes)  # type: ignore[arg-type]
-
-    def _output_view(self, position: int, array: np.ndarray) -> iree.HalBufferView:
-        index = len(self._arguments) + position
-        if array is self._staged[index]:
-            return self._views[index]
-        return _empty_view(self._device, array) if array.size == 0 else import_array(self._device, array)
-
-    def _argument_list(self, views: Sequence[iree.HalBufferView | None]) -> iree.VmVariantList:
-        arguments = iree.VmVariantList(len(views))
-        for view in views:
-            arguments.push_ref(view)
-        return arguments
+    def _bind(
+        self, arrays: Sequence[np.ndarray]
+    ) -> tuple[list[iree.HalBufferView], list[np.ndarray]]:
+        """IREE's views of the arguments, and the arrays that must live while IREE reads them."""
+        views: list[iree.HalBufferView] = []
+        alive: list[np.ndarray] = []
+        for argument, array in zip(self._arguments, arrays):
+            if argument.staged is not None:
+                argument.staged[...] = array
+                views.append(argument.view)  # type: ignore[arg-type]
+            else:
+                view, memory = argument.bind(array)
+                views.append(view)
+                alive.append(memory)
+        return views, alive
 
     def _invoke(self, arguments: iree.VmVariantList) -> iree.VmVariantList:
         results = iree.VmVariantList(len(self._results))
@@ -194,21 +242,57 @@ class _Frame:
         return results
 
 
-def _deliver(array: np.ndarray, target: np.ndarray | None) -> np.ndarray:
-    """A result that lies in memory of the frame: copied out, into `target` if there is one."""
-    if target is None:
-        return array.copy()
-    target[...] = array
-    return target
+class _Argument:
+    """How one argument reaches IREE: by a copy in the frame's memory, or where it lies."""
+
+    def __init__(self, slot: Slot, allocator: iree.HalAllocator):
+        self._dtype, self._allocator = slot.dtype, allocator
+        self._element = hal_element_type(slot.dtype)
+        self._size = memory_type(slot.nbytes) if slot.is_static else None
+        self.staged: np.ndarray | None = None
+        self.view: iree.HalBufferView | None = None
+        self._kept: tuple[iree.HalBufferView, np.ndarray] | None = None
+        if slot.is_static and slot.nbytes <= _SMALL_ARGUMENT:
+            self._stage(slot.static_shape)
+
+    def bind(self, array: np.ndarray) -> tuple[iree.HalBufferView, np.ndarray]:
+        """A view of an argument that is not staged, and the array that it reads."""
+        if array.dtype != self._dtype:
+            return self._bind_copy(array)
+        size = self._size if self._size is not None else memory_type(array.nbytes)
+        try:
+            # Much faster than to ask NumPy for flags and address.
+            memory = size.from_buffer(array)
+        except (TypeError, ValueError):
+            # Read-only, of a dtype without the buffer protocol, or not contiguous.
+            if is_importable(array, self._dtype):
+                return import_array(self._allocator, array), array
+            return self._bind_copy(array)
+        if ctypes.addressof(memory) % IMPORT_ALIGNMENT:
+            return self._bind_copy(array)
+        return view_memory(self._allocator, memory, array.shape, self._element), array
+
+    def _bind_copy(self, array: np.ndarray) -> tuple[iree.HalBufferView, np.ndarray]:
+        """A view of an aligned copy, whose memory is kept: fresh pages cost more than the copy."""
+        if self._kept is None or self._kept[1].shape != array.shape:
+            copy = aligned_empty(array.shape, self._dtype)
+            bound = import_array(self._allocator, copy), copy
+            self._kept = bound if copy.nbytes <= _LARGEST_COPY_KEPT else None
+        else:
+            bound = self._kept
+        bound[1][...] = array
+        return bound
+
+    def _stage(self, shape: tuple[int, ...]) -> None:
+        self.staged = aligned_empty(shape, self._dtype)
+        self.view = import_array(self._allocator, self.staged)
 
 
-def _finish(array: np.ndarray, target: np.ndarray | None) -> np.ndarray:
-    """A result that lies in its own memory or in the frame's (which a small `target` avoids)."""
-    if target is None:
-        return array
-    if array is not target:
-        target[...] = array
-    return target
+def _variant_list(views: Sequence[iree.HalBufferView | None]) -> iree.VmVariantList:
+    arguments = iree.VmVariantList(len(views))
+    for view in views:
+        arguments.push_ref(view)
+    return arguments
 
 
 def _read(returned: iree.VmVariantList, position: int, slot: Slot) -> np.ndarray:
@@ -217,10 +301,9 @@ def _read(returned: iree.VmVariantList, position: int, slot: Slot) -> np.ndarray
     return view.map().asarray(list(view.shape), slot.dtype)
 
 
-def _empty_view(hal_device: iree.HalDevice, array: np.ndarray) -> iree.HalBufferView:
-    """A view of a little memory for an array without elements, whose memory cannot be imported."""
-    buffer = import_array(hal_device, aligned_empty((ALIGNMENT,), np.dtype(np.uint8))).get_buffer()
-    return iree.HalBufferView(buffer, list(array.shape), hal_element_type(array.dtype))
+def _bytes_of(array: np.ndarray) -> np.ndarray:
+    """An array's memory in row-major order as bytes, without a copy where it is so already."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def _load(
@@ -230,8 +313,7 @@ def _load(
     if parameters:
         index = iree.ParameterIndex()
         for key, array in parameters.items():
-            flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-            index.add_buffer(key, flat)
+            index.add_buffer(key, array)
         provider = index.create_provider(scope="model")
         modules.insert(0, iree.create_io_parameters_module(instance(), provider))
     modules.append(iree.VmModule.copy_buffer(instance(), binary.code))

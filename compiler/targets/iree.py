@@ -2,12 +2,17 @@
 
 import ctypes
 import re
+import tempfile
+from functools import cache
+from pathlib import Path
 
 from iree.compiler import api
 from iree.compiler.api import ctypes_dl
 
 from tessel.compiler.diagnostics import CompilationError, Place
 from tessel.compiler.targets.base import Target
+from tessel.runtime.arrays import IMPORT_ALIGNMENT
+from tessel.runtime.devices import available_cores
 
 _DIAGNOSTIC = ctypes.CFUNCTYPE(
     None, ctypes.c_int, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t, ctypes.c_void_p
@@ -16,17 +21,50 @@ _DIAGNOSTIC = ctypes.CFUNCTYPE(
 _BYTECODE_MAGIC = b"ML\xefR"
 
 
+def process_flags() -> tuple[str, ...]:
+    """IREE's flags that hold for the whole process and not for a target.
+
+    Code takes arrays at the alignment that the runtime imports them with; moves of 64 bytes at
+    such addresses are as fast. The sizes of a kernel's parts depend on how many threads share it.
+    """
+    return (
+        f"--iree-stream-resource-min-offset-alignment={IMPORT_ALIGNMENT}",
+        f"--iree-llvmcpu-number-of-threads={available_cores()}",
+    )
+
+
 def compile_to_vmfb(source: bytes, target: Target) -> bytes:
     """Machine code for MLIR text or bytecode. Raises CompilationError with the user's line."""
-    return _compile(source, target, ())
+    return _compile(source, target)
 
 
 def compile_to_phase(source: bytes, target: Target, phase: str) -> str:
     """The IR after one of IREE's phases (`flow`, `stream`, `hal`, ...), as text."""
-    return _compile(source, target, (f"--compile-to={phase}",)).decode()
+    return _compile(source, target, phase=phase).decode()
 
 
-def _compile(source: bytes, target: Target, extra: tuple[str, ...]) -> bytes:
+def compile_to_llvm(source: bytes, target: Target) -> str:
+    """LLVM IR of all kernels after LLVM's optimiser, as text."""
+    return _intermediate(source, target, "*.optimized.ll")
+
+
+def compile_to_assembly(source: bytes, target: Target) -> str:
+    """Assembly of all kernels, as text."""
+    return _intermediate(source, target, "*.s")
+
+
+def _intermediate(source: bytes, target: Target, pattern: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="tessel-") as folder:
+        _compile(source, target, (f"--iree-hal-dump-executable-intermediates-to={folder}",))
+        # A program without kernels has no such file.
+        files = sorted(Path(folder).glob(pattern))
+        return "\n".join(file.read_text(errors="replace") for file in files)
+
+
+def _compile(
+    source: bytes, target: Target, extra: tuple[str, ...] = (), phase: str | None = None
+) -> bytes:
+    _set_process_flags()
     session = api.Session()
     session.set_flags(*target.flags, *extra)
     with session.invocation() as invocation:
@@ -34,11 +72,27 @@ def _compile(source: bytes, target: Target, extra: tuple[str, ...]) -> bytes:
         # The library wants text to end with a zero byte, and bytecode to end where it ends.
         buffer = source if source.startswith(_BYTECODE_MAGIC) else source + b"\0"
         parsed = invocation.parse_source(api.Source.wrap_buffer(session, buffer))
+        if phase is not None:
+            _stop_at(invocation, phase)
         if parsed and invocation.execute():
             output = api.Output.open_membuffer()
-            (invocation.output_ir if extra else invocation.output_vm_bytecode)(output)
+            (invocation.output_ir if phase else invocation.output_vm_bytecode)(output)
             return bytes(output.map_memory())
     raise _as_error(messages)
+
+
+@cache
+def _set_process_flags() -> None:
+    """Once: the library aborts the process when it is asked a second time."""
+    ctypes_dl._initializeGlobalCL("tessel", *process_flags())
+
+
+def _stop_at(invocation: api.Invocation, phase: str) -> None:
+    """The Python API does not offer it; the C API of the same library does."""
+    function = ctypes_dl._dylib.ireeCompilerInvocationSetCompileToPhase
+    function.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    function.restype = None
+    function(invocation._inv_p, phase.encode())
 
 
 def _collect_diagnostics(invocation: api.Invocation) -> list[str]:
@@ -66,6 +120,8 @@ def _as_error(messages: list[str]) -> CompilationError:
         match = re.match(r"(?P<file>[^:]+):(?P<line>\d+):\d+: error: (?P<message>.*)", line)
         if match:
             place = Place(match["file"], int(match["line"]))
-            return CompilationError(f"IREE cannot compile this: {match['message'][:200]}", place=place)
+            return CompilationError(
+                f"IREE cannot compile this: {match['message'][:200]}", place=place
+            )
     first = next((line for line in lines if line.strip()), "no reason given")
     return CompilationError(f"IREE cannot compile this program: {first[:200]}")
