@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError
+from tessel.compiler.frontend.region import Region
 from tessel.compiler.locations import user_location, user_place
 from tessel.dialects import new_context
 from tessel.dialects.base import ConstraintError, TesselOp
@@ -34,6 +35,7 @@ class Trace:
     entry: func.FuncOp
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
+    region: Region | None = None
 
     @staticmethod
     def begin(argument_types: Sequence[ArrayType]) -> "Trace":

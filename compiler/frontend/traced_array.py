@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, ControlFlowError, UnsupportedError
+from tessel.compiler.frontend.region import Region, refuse_leak
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.views import View, read_through, write_through
 from tessel.compiler.locations import user_place
@@ -20,15 +21,37 @@ from tessel.dialects.types import ArrayType
 
 
 class Storage:
-    """The memory of an array, as the value that it holds now."""
+    """The memory of an array, as the value that it holds now.
 
-    __slots__ = ("trace", "value", "version")
+    Inside the body of a branch or loop the region keeps the values of storages from outside.
+    """
+
+    __slots__ = ("_value", "home", "trace", "version")
 
     def __init__(self, trace: Trace, value: ir.Value):
-        self.trace, self.value, self.version = trace, value, 0
+        self.trace, self._value, self.version = trace, value, 0
+        self.home = trace.region
+
+    @property
+    def value(self) -> ir.Value:
+        return self.value_in(self.trace.region)
+
+    def value_in(self, region: Region | None) -> ir.Value:
+        """The value as the body of `region` sees it."""
+        if region is self.home:
+            return self._value
+        if region is None:
+            refuse_leak()
+        return region.read(self)
 
     def assign(self, value: ir.Value) -> None:
-        self.value = value
+        region = self.trace.region
+        if region is not self.home:
+            if region is None:
+                refuse_leak()
+            region.write(self, value)
+            return
+        self._value = value
         self.version += 1
 
 
@@ -39,18 +62,18 @@ class TracedArray:
     arrays it meets (NEP 50), else None.
     """
 
-    __slots__ = ("_seen", "_value", "array_type", "storage", "views", "weak")
+    __slots__ = ("_base", "_region", "_value", "array_type", "home", "storage", "views", "weak")
 
     # Above ndarray, whose operators then defer to ours.
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(
-        self, storage: Storage, views: tuple[View, ...] = (), weak: type | None = None
-    ):
+    def __init__(self, storage: Storage, views: tuple[View, ...] = (), weak: type | None = None):
         self.storage, self.views, self.weak = storage, views, weak
-        self._value = read_through(storage.value, views)
-        self._seen = storage.version
+        # A view may hold indices of the body it was made in, and must not outlive it.
+        self.home = self._region = storage.trace.region
+        self._base = storage.value
+        self._value = read_through(self._base, views)
         self.array_type = ArrayType.of(self._value)
 
     @staticmethod
@@ -65,9 +88,12 @@ class TracedArray:
     @property
     def value(self) -> ir.Value:
         """The MLIR value of this array now, after all writes to its storage so far."""
-        if self._seen != self.storage.version:
-            self._value = read_through(self.storage.value, self.views)
-            self._seen = self.storage.version
+        base, region = self.storage.value, self.storage.trace.region
+        if base is not self._base or region is not self._region:
+            if self.home is not None and self.home.closed:
+                refuse_leak()
+            self._value = read_through(base, self.views)
+            self._base, self._region = base, region
         return self._value
 
     def assign(self, value: ir.Value) -> None:

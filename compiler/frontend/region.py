@@ -1,0 +1,113 @@
+"""Regions: what a trace knows while the body of a branch or a loop is traced.
+
+A body is traced into a block of its own, which then moves into the op that runs it. Outer arrays
+that the body writes become values that the op carries. Arrays that a body makes end with it: using
+one afterwards is refused, not compiled wrongly.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn, Optional
+
+from tessel.compiler.diagnostics import ControlFlowError
+from tessel.compiler.locations import user_place
+from tessel.dialects.mlir import ir, scf
+
+if TYPE_CHECKING:
+    from tessel.compiler.frontend.trace import Trace
+    from tessel.compiler.frontend.traced_array import Storage
+
+
+@dataclass(eq=False)
+class Region:
+    """One body while it is traced.
+
+    With `carries`, each outer storage that the body touches gets a block argument, so that a loop
+    can carry it; without, the body sees the outer values themselves. `written` are the outer
+    storages that the body assigned, in order.
+    """
+
+    trace: "Trace"
+    block: ir.Block
+    parent: Optional["Region"]
+    carries: bool = True
+    current: dict["Storage", ir.Value] = field(default_factory=dict)
+    arguments: dict["Storage", ir.Value] = field(default_factory=dict)
+    written: dict["Storage", None] = field(default_factory=dict)
+    closed: bool = False
+
+    def read(self, storage: "Storage") -> ir.Value:
+        """The value of an outer storage inside this body."""
+        value = self.current.get(storage)
+        if value is None:
+            value = self.outer(storage)
+            if self.carries:
+                value = self.block.add_argument(value.type, ir.Location.unknown(self.trace.context))
+                self.arguments[storage] = value
+            self.current[storage] = value
+        return value
+
+    def outer(self, storage: "Storage") -> ir.Value:
+        """The value of a storage just before this body."""
+        return storage.value_in(self.parent)
+
+    def write(self, storage: "Storage", value: ir.Value) -> None:
+        """The body assigns an outer storage."""
+        before = self.read(storage)
+        if before.type != value.type:
+            message = f"a loop or branch changes an array from {before.type} to {value.type}"
+            raise ControlFlowError(message, place=user_place())
+        self.current[storage] = value
+        self.written[storage] = None
+
+    @property
+    def carried(self) -> list["Storage"]:
+        """The outer storages that a loop must carry, in the order of the block's arguments."""
+        return [storage for storage in self.arguments if storage in self.written]
+
+    def drop_unwritten(self) -> None:
+        """Gives storages that the body only reads their outer values, not block arguments."""
+        for storage, argument in reversed(self.arguments.items()):
+            if storage not in self.written:
+                number = ir.BlockArgument(argument).arg_number
+                argument.replace_all_uses_with(self.outer(storage))
+                self.block.erase_argument(number)
+
+    @contextmanager
+    def active(self) -> Iterator[list[ir.Value]]:
+        """While it lasts, ops are added to this body. Yields the block's arguments."""
+        before = self.trace.region
+        self.trace.region = self
+        try:
+            with ir.InsertionPoint(self.block):
+                yield list(self.block.arguments)
+        finally:
+            self.trace.region = before
+
+
+@contextmanager
+def scratch_region(
+    trace: "Trace", argument_types: Sequence[ir.Type], carries: bool
+) -> Iterator[Region]:
+    """A body that takes these arguments; its ops are erased at the end unless they moved into an op."""
+    with trace.context:
+        unknown = ir.Location.unknown()
+        holder = scf.ExecuteRegionOp([], loc=unknown)
+        locations = [unknown] * len(argument_types)
+        block = holder.region.blocks.append(*argument_types, arg_locs=locations)
+    region = Region(trace, block, trace.region, carries)
+    try:
+        yield region
+    finally:
+        region.closed = True
+        holder.operation.erase()
+
+
+def refuse_leak() -> NoReturn:
+    """Raises the error for an array that outlived the body it was made in."""
+    raise ControlFlowError(
+        "this array was made inside the body of a traced loop or branch, which has ended",
+        place=user_place(),
+        hint="return it from the body, or assign it to a variable that the loop carries",
+    )
