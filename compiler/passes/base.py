@@ -16,41 +16,23 @@ import difflib
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Sequence
+from dataclasses import fields
 from functools import cache
 from types import ModuleType
 from typing import Any, ClassVar
 
 from tessel.compiler.diagnostics import PassError
-from tessel.dialects.base import TesselOp
-from tessel.dialects.instance import OpInstance, read_op
-from tessel.dialects.mlir import ir, rewrite
+from tessel.compiler.rewrites.base import Rule, Rules, apply_rules, rule
+from tessel.dialects.mlir import ir
 
-RuleFunction = Callable[[OpInstance], Any]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rewrite of one op class; `function` returns the replacement, or None for no match."""
-
-    op: type[TesselOp]
-    function: RuleFunction
-
-    @property
-    def name(self) -> str:
-        return self.function.__name__
-
-
-def rule(*classes: type[TesselOp]) -> Callable[[RuleFunction], tuple[Rule, ...]]:
-    """Makes a function a rule for one or more op classes."""
-    return lambda function: tuple(Rule(cls, function) for cls in classes)
+__all__ = ["Pass", "Rule", "all_passes", "apply_rules", "make_pass", "near_matches", "rule"]
 
 
 class Pass:
     """Base of all passes; a subclass overrides `run`, or sets `rules`."""
 
-    rules: ClassVar[Sequence[tuple[Rule, ...]]] = ()
+    rules: ClassVar[Sequence[Rules]] = ()
 
     @classmethod
     def name(cls) -> str:
@@ -66,33 +48,6 @@ class Pass:
     def run(self, module: ir.Operation) -> None:
         """Rewrites `module` in place."""
         apply_rules(module, [one for group in self.rules for one in group])
-
-
-def apply_rules(module: ir.Operation, rules: Sequence[Rule]) -> None:
-    """Applies rules with upstream's greedy driver until none matches."""
-    patterns = rewrite.RewritePatternSet()
-    for one in rules:
-        patterns.add(one.op.OPERATION_NAME, _as_pattern(one.function))
-    rewrite.apply_patterns_and_fold_greedily(module, patterns.freeze())
-
-
-def _as_pattern(function: RuleFunction) -> Callable[[Any, Any], bool | None]:
-    """A rule as upstream calls it, where a truthy value says that nothing matched."""
-
-    def pattern(view: Any, rewriter: Any) -> bool | None:
-        operation = view.operation
-        instance = read_op(operation)
-        if instance is None:
-            return True
-        with rewriter.ip, operation.location:
-            replacement = function(instance)
-        if replacement is None:
-            return True
-        values = replacement if isinstance(replacement, list | tuple) else [replacement]
-        rewriter.replace_op(operation, list(values))
-        return None
-
-    return pattern
 
 
 @cache

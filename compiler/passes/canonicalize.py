@@ -1,36 +1,33 @@
 """Simplifies ops by algebra, cancellation and constant folding.
 
     transpose(transpose(x, p), q)  ->  transpose(x, p[q])
-Keeps: shapes, dtypes, results.  Test: lit_tests/passes/canonicalize.mlir
+    f(broadcast_to(x), y)  ->  f(x, y)
+    f(constants)  ->  constant
+
+The rules are in `compiler/rewrites`, a file a subject.
+Keeps: shapes, dtypes, every bit of the results (NaN and -0.0 included).  Does not fire: where a
+rule holds only for some inputs, such as x + 0.0 (x may be -0.0) or x * 0.0 (x may be NaN).
+Test: lit_tests/passes/canonicalize.mlir
 """
 
 from dataclasses import dataclass
 
-from tessel.compiler.passes.base import Pass, rule
-from tessel.dialects.instance import OpInstance, defining_op
+from tessel.compiler import lowering
+from tessel.compiler.passes.base import Pass, apply_rules
+from tessel.compiler.rewrites import arithmetic, constants, conversion, logic, shapes
 from tessel.dialects.mlir import ir
-from tessel.dialects.shape import Transpose
 
-
-@rule(Transpose)
-def cancel_transposes(op: OpInstance) -> ir.Value | None:
-    """transpose(transpose(x, p), q)  ->  transpose(x, p[q])"""
-    inner = defining_op(op.operands[0], Transpose)
-    if inner is None:
-        return None
-    first, second = inner.attributes["permutation"], op.attributes["permutation"]
-    return Transpose.build(inner.operands[0], permutation=[first[axis] for axis in second])
-
-
-@rule(Transpose)
-def drop_identity_transpose(op: OpInstance) -> ir.Value | None:
-    """transpose(x, [0, 1, ...])  ->  x"""
-    permutation = op.attributes["permutation"]
-    return op.operands[0] if list(permutation) == sorted(permutation) else None
+_SUBJECTS = (arithmetic, logic, conversion, shapes, constants)
 
 
 @dataclass(frozen=True)
 class Canonicalize(Pass):
-    """Greedy application of the rules above."""
+    """Greedy application of all rules; `fold` also computes what depends on constants only."""
 
-    rules = (cancel_transposes, drop_identity_transpose)
+    fold: bool = True
+
+    def run(self, module: ir.Operation) -> None:
+        assert lowering.__all__  # importing the package registers what is elementwise
+        folding = constants.folding_rules() if self.fold else ()
+        rules = [one for subject in _SUBJECTS for group in subject.RULES for one in group]
+        apply_rules(module, [*folding, *rules, *shapes.family_rules()])

@@ -1,0 +1,1 @@
+"""Rules that rewrite one op, by subject; `tessel-canonicalize` applies them."""

@@ -1,0 +1,126 @@
+"""Ops that move elements: those that cancel, compose, or that their user does not need."""
+
+from tessel.compiler.lowering import base as lowering
+from tessel.compiler.rewrites.base import Rule, Rules, rule
+from tessel.dialects.base import all_ops
+from tessel.dialects.instance import OpInstance, defining_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.reduction import ReductionOp
+from tessel.dialects.shape import BroadcastTo, Dim, Reshape, Transpose
+from tessel.dialects.types import ArrayType
+
+
+@rule(Transpose)
+def cancel_transposes(op: OpInstance) -> ir.Value | None:
+    """transpose(transpose(x, p), q)  ->  transpose(x, p[q])"""
+    inner = defining_op(op.operands[0], Transpose)
+    if inner is None:
+        return None
+    first, second = inner.attributes["permutation"], op.attributes["permutation"]
+    return Transpose.build(inner.operands[0], permutation=[first[axis] for axis in second])
+
+
+@rule(Transpose)
+def drop_identity_transpose(op: OpInstance) -> ir.Value | None:
+    """transpose(x, [0, 1, ...])  ->  x"""
+    permutation = op.attributes["permutation"]
+    return op.operands[0] if list(permutation) == sorted(permutation) else None
+
+
+@rule(Transpose)
+def transpose_as_reshape(op: OpInstance) -> ir.Value | None:
+    """transpose(x, p)  ->  reshape(x), where p keeps the order of all axes longer than 1"""
+    shape = op.operand_types[0].shape
+    if None in shape:
+        return None
+    moved = [axis for axis in op.attributes["permutation"] if shape[axis] != 1]
+    if moved != sorted(moved):
+        return None
+    return Reshape.build(op.operands[0], [], shape=op.result_type.shape)
+
+
+@rule(Reshape, BroadcastTo)
+def drop_same_shape(op: OpInstance) -> ir.Value | None:
+    """reshape(x, shape of x)  ->  x;  broadcast_to(x, shape of x)  ->  x"""
+    same = op.operand_types[0] == op.result_type and op.result_type.is_static
+    return op.operands[0] if same else None
+
+
+@rule(Reshape, BroadcastTo)
+def compose_with_itself(op: OpInstance) -> ir.Value | None:
+    """reshape(reshape(x, s), t)  ->  reshape(x, t);  broadcast_to likewise"""
+    inner = defining_op(op.operands[0], op.cls)
+    if inner is None:
+        return None
+    return op.cls.build(inner.operands[0], op.operands[1], **op.attributes)
+
+
+@rule(Dim)
+def dim_of_moved(op: OpInstance) -> ir.Value | None:
+    """dim(transpose(x, p), a)  ->  dim(x, p[a]);  dim(broadcast_to(x, sizes), a)  ->  its size"""
+    x, axis = op.operands[0], op.attributes["axis"]
+    if (inner := defining_op(x, Transpose)) is not None:
+        return Dim.build(inner.operands[0], axis=inner.attributes["permutation"][axis])
+    for cls in (Reshape, BroadcastTo):
+        inner = defining_op(x, cls)
+        if inner is not None and inner.attributes["shape"][axis] == -1:
+            return inner.operands[1][list(inner.attributes["shape"][:axis]).count(-1)]
+    return None
+
+
+def absorb_broadcast(op: OpInstance) -> ir.Value | None:
+    """f(broadcast_to(x), y)  ->  f(x, y) for elementwise f, where the result's shape stays"""
+    if not op.result_type.is_static:
+        return None
+    for position, value in enumerate(op.operands):
+        inner = defining_op(value, BroadcastTo)
+        if inner is None:
+            continue
+        operands = list(op.operands)
+        operands[position] = inner.operands[0]
+        types = [ArrayType.of(operand) for operand in operands]
+        if op.cls.infer_types(*types, **op.attributes) == op.result_types:
+            return op.cls.build(*operands, **op.attributes)
+    return None
+
+
+def broadcast_last(op: OpInstance) -> ir.Value | None:
+    """f(broadcast_to(x))  ->  broadcast_to(f(x)) for elementwise f of one operand"""
+    inner = defining_op(op.operands[0], BroadcastTo)
+    if inner is None:
+        return None
+    return BroadcastTo.build(
+        op.cls.build(inner.operands[0], **op.attributes), inner.operands[1], **inner.attributes
+    )
+
+
+def dropped_reduction(op: OpInstance) -> ir.Value | None:
+    """reduce(x, no axes)  ->  x"""
+    unchanged = not op.attributes["axes"] and op.operand_types[0] == op.result_type
+    return op.operands[0] if unchanged else None
+
+
+def family_rules() -> Rules:
+    """The rules above that hold for whole families: all elementwise ops, all reductions."""
+    elementwise = list(lowering.ELEMENT_FUNCTIONS)
+    binary = [cls for cls in elementwise if len(cls.operand_fields) > 1]
+    unary = [cls for cls in elementwise if len(cls.operand_fields) == 1]
+    return (
+        *[Rule(cls, absorb_broadcast) for cls in binary],
+        *[Rule(cls, broadcast_last) for cls in unary],
+        *[
+            Rule(cls, dropped_reduction)
+            for cls in all_ops().values()
+            if issubclass(cls, ReductionOp)
+        ],
+    )
+
+
+RULES = (
+    cancel_transposes,
+    drop_identity_transpose,
+    transpose_as_reshape,
+    drop_same_shape,
+    compose_with_itself,
+    dim_of_moved,
+)
