@@ -21,7 +21,8 @@ from tessel.dialects.mlir import arith, ir, linalg, tensor
 def lower_transpose(op: OpInstance) -> ir.Value:
     (x,), permutation = op.operands, op.attributes["permutation"]
     sizes = dynamic_sizes(op.result_type, lambda axis: dim(x, permutation[axis]))
-    return linalg.transpose(x, outs=[empty(op.result_type, sizes)], permutation=permutation)
+    out = empty(op.result_type, sizes)
+    return linalg.transpose(x, outs=[out], permutation=permutation).results[0]
 
 
 @lowers(ops.Reshape)
