@@ -20,6 +20,7 @@ from tessel.dialects import (
     pooling,
     reduction,
     shape,
+    slicing,
     trigonometric,
 )
 from tessel.dialects.base import Tessel, TesselOp, all_ops
@@ -47,6 +48,7 @@ __all__ = [
     "pooling",
     "reduction",
     "shape",
+    "slicing",
     "trigonometric",
 ]
 

@@ -6,6 +6,7 @@ from tessel.compiler.lowering import (
     elementwise,
     reduction,
     shape,
+    slicing,
 )
 
-__all__ = ["constant", "contraction", "elementwise", "reduction", "shape"]
+__all__ = ["constant", "contraction", "elementwise", "reduction", "shape", "slicing"]

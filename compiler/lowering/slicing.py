@@ -1,0 +1,106 @@
+"""Lowerings of `dialects/slicing.py`: upstream's slices, which IREE turns into copies or views."""
+
+from tessel.compiler.lowering.base import dim, generic, index_constant, lowers, signless
+from tessel.dialects import slicing as ops
+from tessel.dialects.control_flow import index
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+from tessel.dialects.types import ArrayType
+
+
+@lowers(ops.Slice)
+def lower_slice(op: OpInstance) -> ir.Value:
+    starts, steps = op.attributes["starts"], op.attributes["steps"]
+    sizes = [size or 0 for size in op.result_type.shape]
+    target = signless(op.result_type)
+    return tensor.extract_slice(target, op.operands[0], [], [], [], starts, sizes, steps)
+
+
+@lowers(ops.UpdateSlice)
+def lower_update_slice(op: OpInstance) -> ir.Value:
+    x, update = op.operands
+    starts, steps = op.attributes["starts"], op.attributes["steps"]
+    if any(step != 1 for step in steps):
+        return _strided_update(op)
+    sizes, dynamic = _sizes(update, op.operand_types[1])
+    return tensor.insert_slice(update, x, [], dynamic, [], starts, sizes, [1] * len(starts))
+
+
+@lowers(ops.DynamicSlice)
+def lower_dynamic_slice(op: OpInstance) -> ir.Value:
+    x, starts, sizes = op.operands
+    result = op.result_type
+    remaining = iter(sizes)
+    counts = [
+        index(next(remaining)) if size is None else index_constant(size) for size in result.shape
+    ]
+    offsets = _clamped(x, starts, counts)
+    static = [DYNAMIC if size is None else size for size in result.shape]
+    dynamic = [count for count, size in zip(counts, result.shape) if size is None]
+    unknown, ones = [DYNAMIC] * result.rank, [1] * result.rank
+    target = signless(result)
+    return tensor.extract_slice(target, x, offsets, dynamic, [], unknown, static, ones)
+
+
+@lowers(ops.DynamicUpdateSlice)
+def lower_dynamic_update_slice(op: OpInstance) -> ir.Value:
+    x, update, starts = op.operands
+    update_type = op.operand_types[1]
+    counts = [dim(update, axis) for axis in range(update_type.rank)]
+    offsets = _clamped(x, starts, counts)
+    static, dynamic = _sizes(update, update_type)
+    unknown, ones = [DYNAMIC] * update_type.rank, [1] * update_type.rank
+    return tensor.insert_slice(update, x, offsets, dynamic, [], unknown, static, ones)
+
+
+def _sizes(value: ir.Value, array: ArrayType) -> tuple[list[int], list[ir.Value]]:
+    """The static sizes of `value`, and as values those that are known only when running."""
+    static = [DYNAMIC if size is None else size for size in array.shape]
+    dynamic = [dim(value, axis) for axis, size in enumerate(array.shape) if size is None]
+    return static, dynamic
+
+
+def _clamped(x: ir.Value, starts: list[ir.Value], counts: list[ir.Value]) -> list[ir.Value]:
+    """Starts moved so that the part lies inside x."""
+    zero = index_constant(0)
+    offsets = []
+    for axis, (start, count) in enumerate(zip(starts, counts)):
+        last = arith.maxsi(arith.subi(dim(x, axis), count), zero)
+        offsets.append(arith.minsi(arith.maxsi(index(start), zero), last))
+    return offsets
+
+
+def _strided_update(op: OpInstance) -> ir.Value:
+    """Reads, for each element of the result, from the update where it falls on a step, else from x.
+
+    IREE does not take `tensor.insert_slice` with strides.
+    """
+    x, update = op.operands
+    rank = op.result_type.rank
+    identity = ir.AffineMap.get_identity(rank)
+
+    def element(old: ir.Value, _: ir.Value) -> list[ir.Value]:
+        inside = arith.constant(ir.IntegerType.get_signless(1), 1)
+        places = []
+        for axis, (start, step) in enumerate(zip(op.attributes["starts"], op.attributes["steps"])):
+            position = arith.subi(linalg.IndexOp(axis).result, index_constant(start))
+            place = arith.divsi(position, index_constant(step))
+            on_step = arith.cmpi(
+                arith.CmpIPredicate.eq, arith.muli(place, index_constant(step)), position
+            )
+            count = dim(update, axis)
+            after = arith.cmpi(arith.CmpIPredicate.sge, position, index_constant(0))
+            before = arith.cmpi(arith.CmpIPredicate.slt, place, count)
+            for condition in (on_step, after, before):
+                inside = arith.andi(inside, condition)
+            last = arith.subi(count, index_constant(1))
+            places.append(arith.minsi(arith.maxsi(place, index_constant(0)), last))
+        return [arith.select(inside, tensor.extract(update, places), old)]
+
+    if 0 in op.operand_types[1].shape:
+        return x
+    output = tensor.empty(
+        [dim(x, axis) if size is None else size for axis, size in enumerate(op.result_type.shape)],
+        ir.RankedTensorType(x.type).element_type,
+    )
+    return generic([x], [identity, identity], [output], ["parallel"] * rank, element)[0]
