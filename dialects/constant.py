@@ -1,10 +1,20 @@
 """Arrays that the program brings along: constants in the IR, parameters beside it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from tessel.dialects.base import Result, TesselOp, check
+from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.mlir import ir
-from tessel.dialects.types import ArrayType, bfloat16, is_complex, real_dtype
+from tessel.dialects.shape import concrete_shape, dynamic_shape
+from tessel.dialects.types import (
+    ArrayType,
+    bfloat16,
+    is_complex,
+    is_float,
+    is_integer,
+    real_dtype,
+)
 
 
 class Constant(TesselOp, name="constant"):
@@ -55,6 +65,38 @@ class Parameter(TesselOp, name="parameter"):
     @staticmethod
     def reference(key: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
         raise LookupError(f"parameter '{key}' has no value here: give it to the interpreter")
+
+
+class Iota(TesselOp, name="iota"):
+    """0, 1, 2, ... along one axis.
+
+    Semantics: result[i] = i[axis].
+    (C1) 0 <= axis < rank.  (C2) An integer or float dtype.  (C3) One of `sizes` for each -1.
+    Source: StableHLO `iota`.
+    """
+
+    sizes: Sequence[Operand]
+    shape: tuple[int, ...]
+    axis: int
+    dtype: np.dtype
+    result: Result
+
+    @staticmethod
+    def infer(
+        sizes: list[ArrayType], shape: tuple[int, ...], axis: int, dtype: np.dtype
+    ) -> ArrayType:
+        check(0 <= axis < len(shape), "C1", f"axis {axis} is out of range for rank {len(shape)}")
+        check(is_integer(dtype) or is_float(dtype), "C2", f"dtype {dtype} does not count")
+        return ArrayType(dtype, dynamic_shape(sizes, shape, "C3"))
+
+    @staticmethod
+    def reference(
+        sizes: list[np.ndarray], shape: tuple[int, ...], axis: int, dtype: np.dtype
+    ) -> np.ndarray:
+        sized = concrete_shape(sizes, shape)
+        column = [-1 if position == axis else 1 for position in range(len(sized))]
+        counts = np.arange(sized[axis]).astype(dtype).reshape(column)
+        return np.broadcast_to(counts, sized).copy()
 
 
 def storage_dtype(dtype: np.dtype) -> np.dtype:

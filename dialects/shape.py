@@ -10,7 +10,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.inference import shape_text
-from tessel.dialects.types import ArrayType, Shape
+from tessel.dialects.types import ArrayType, Dimension, Shape
 
 
 class Transpose(TesselOp, name="transpose"):
@@ -107,6 +107,96 @@ class Dim(TesselOp, name="dim"):
     @staticmethod
     def reference(x: np.ndarray, axis: int) -> np.ndarray:
         return np.array(x.shape[axis], np.int64)
+
+
+class Concatenate(TesselOp, name="concatenate"):
+    """Two arrays one after the other along an axis; more are a chain, joined from the left.
+
+    (C1) Equal rank, 0 <= axis < rank.  (C2) Equal dtypes.  (C3) Equal sizes along other axes.
+    Source: array API 2024.12 `concat`.
+    """
+
+    lhs: Operand
+    rhs: Operand
+    axis: int
+    result: Result
+
+    @staticmethod
+    def infer(lhs: ArrayType, rhs: ArrayType, axis: int) -> ArrayType:
+        check(lhs.rank == rhs.rank, "C1", f"ranks {lhs.rank} and {rhs.rank} differ")
+        check(0 <= axis < lhs.rank, "C1", f"axis {axis} is out of range for rank {lhs.rank}")
+        check(lhs.dtype == rhs.dtype, "C2", f"dtypes {lhs.dtype} and {rhs.dtype} differ")
+        shape: list[Dimension] = []
+        for position, (left, right) in enumerate(zip(lhs.shape, rhs.shape)):
+            if position == axis:
+                shape.append(None if left is None or right is None else left + right)
+                continue
+            texts = f"{shape_text(lhs.shape)} and {shape_text(rhs.shape)}"
+            same = left is None or right is None or left == right
+            check(same, "C3", f"shapes {texts} differ along axis {position}")
+            shape.append(right if left is None else left)
+        return lhs.with_shape(shape)
+
+    @staticmethod
+    def reference(lhs: np.ndarray, rhs: np.ndarray, axis: int) -> np.ndarray:
+        return np.concatenate([lhs, rhs], axis=axis)
+
+
+class Pad(TesselOp, name="pad"):
+    """An array with more elements before and after it along each axis, all of one value.
+
+    (C1) One `low` and one `high` an axis, none negative.  (C2) value has rank 0 and x's dtype.
+    Source: array API has none; NumPy `pad` with mode "constant".
+    """
+
+    x: Operand
+    value: Operand
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+    result: Result
+
+    @staticmethod
+    def infer(
+        x: ArrayType, value: ArrayType, low: tuple[int, ...], high: tuple[int, ...]
+    ) -> ArrayType:
+        counts = f"{len(low)} low and {len(high)} high for rank {x.rank}"
+        check(len(low) == len(high) == x.rank, "C1", counts)
+        check(all(count >= 0 for count in (*low, *high)), "C1", f"{low} or {high} is negative")
+        matches = value.rank == 0 and value.dtype == x.dtype
+        check(matches, "C2", f"value is {value}, must be {x.dtype}[]")
+        sizes = zip(low, x.shape, high)
+        return x.with_shape([None if n is None else before + n + after for before, n, after in sizes])
+
+    @staticmethod
+    def reference(
+        x: np.ndarray, value: np.ndarray, low: tuple[int, ...], high: tuple[int, ...]
+    ) -> np.ndarray:
+        shape = [before + n + after for before, n, after in zip(low, x.shape, high)]
+        result = np.full(shape, value, x.dtype)
+        result[tuple(slice(before, before + n) for before, n in zip(low, x.shape))] = x
+        return result
+
+
+class Reverse(TesselOp, name="reverse"):
+    """Elements in opposite order along some axes.
+
+    (C1) `axes` increase and lie in the rank of x.
+    Source: array API 2024.12 `flip`.
+    """
+
+    x: Operand
+    axes: tuple[int, ...]
+    result: Result
+
+    @staticmethod
+    def infer(x: ArrayType, axes: tuple[int, ...]) -> ArrayType:
+        valid = list(axes) == sorted(set(axes)) and all(0 <= axis < x.rank for axis in axes)
+        check(valid, "C1", f"axes {axes} do not increase within rank {x.rank}")
+        return x
+
+    @staticmethod
+    def reference(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+        return np.flip(x, axes).copy()
 
 
 def dynamic_shape(sizes: list[ArrayType], shape: tuple[int, ...], constraint: str) -> Shape:

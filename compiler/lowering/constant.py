@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from tessel.compiler.lowering.base import lowers, signless
-from tessel.compiler.lowering.element import constant
+from tessel.compiler.lowering.base import empty, generic, identity_map, lowers, signless
+from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.iree_ops import iree_op
-from tessel.dialects.constant import Constant, Parameter
+from tessel.dialects.constant import Constant, Iota, Parameter
+from tessel.dialects.control_flow import index
 from tessel.dialects.instance import OpInstance, read_op
-from tessel.dialects.mlir import arith, ir, tensor
+from tessel.dialects.mlir import arith, ir, linalg, tensor
 from tessel.dialects.types import ArrayType, bfloat16, is_complex, is_unsigned
 
 
@@ -67,6 +68,21 @@ def declare_parameters(module: ir.Operation, parameters: dict[str, ArrayType]) -
         }
         with ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0]), ir.Location.unknown():
             iree_op("util.global", [], [], properties)
+
+
+@lowers(Iota)
+def lower_iota(op: OpInstance) -> ir.Value:
+    (sizes,), result = op.operands, op.result_type
+    output = empty(result, [index(size) for size in sizes])
+    wide = np.dtype(np.int64)
+
+    def element(_: ir.Value) -> list[ir.Value]:
+        count = linalg.IndexOp(op.attributes["axis"]).result
+        number = Element(arith.index_cast(ir.IntegerType.get_signless(64), count), wide)
+        return [cast(number, result.dtype).value]
+
+    maps = [identity_map(result.rank)]
+    return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
 
 
 def _with_element(tensor_type: ir.Type, element: ir.Type) -> ir.Type:

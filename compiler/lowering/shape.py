@@ -5,6 +5,7 @@ from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
     empty,
+    filled,
     generic,
     identity_map,
     index_constant,
@@ -12,8 +13,8 @@ from tessel.compiler.lowering.base import (
     signless,
 )
 from tessel.dialects import shape as ops
-from tessel.dialects.control_flow import array, index
-from tessel.dialects.instance import OpInstance
+from tessel.dialects.control_flow import array, index, scalar
+from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import arith, ir, linalg, tensor
 
 
@@ -51,3 +52,76 @@ def lower_broadcast_to(op: OpInstance) -> ir.Value:
 def lower_dim(op: OpInstance) -> ir.Value:
     size = dim(op.operands[0], op.attributes["axis"])
     return array(arith.index_cast(ir.IntegerType.get_signless(64), size))
+
+
+@lowers(ops.Concatenate)
+def lower_concatenate(op: OpInstance) -> ir.Value:
+    """One insertion an operand, into memory for all of them: a chain is not copied step by step."""
+    parts = _chain(op)
+    axis, result = op.attributes["axis"], op.result_type
+    sizes = dynamic_sizes(result, lambda position: _joined_size(parts, axis, position))
+    joined = empty(result, sizes)
+    offset: ir.Value = index_constant(0)
+    unknown = ir.ShapedType.get_dynamic_size()
+    zeros, ones = [0] * result.rank, [1] * result.rank
+    for part in parts:
+        shape = ir.RankedTensorType(part.type).shape
+        dynamic = [dim(part, position) for position, n in enumerate(shape) if n == unknown]
+        starts = [unknown if position == axis else 0 for position in range(len(zeros))]
+        joined = tensor.insert_slice(part, joined, [offset], dynamic, [], starts, shape, ones)
+        offset = arith.addi(offset, dim(part, axis))
+    return joined
+
+
+def _chain(op: OpInstance) -> list[ir.Value]:
+    """The operands of a left chain of concatenations along one axis, which only this op uses."""
+    lhs, rhs = op.operands
+    original = op.operation.operands[0]
+    inner = defining_op(original, ops.Concatenate)
+    single = inner is not None and len(list(original.uses)) == 1
+    if inner is None or not single or inner.attributes["axis"] != op.attributes["axis"]:
+        return [lhs, rhs]
+    return [*_chain(inner), rhs]
+
+
+def _joined_size(parts: list[ir.Value], axis: int, position: int) -> ir.Value:
+    if position != axis:
+        return dim(parts[0], position)
+    total = dim(parts[0], axis)
+    for part in parts[1:]:
+        total = arith.addi(total, dim(part, axis))
+    return total
+
+
+@lowers(ops.Pad)
+def lower_pad(op: OpInstance) -> ir.Value:
+    x, value = op.operands
+    low, high = op.attributes["low"], op.attributes["high"]
+
+    def size(axis: int) -> ir.Value:
+        return arith.addi(dim(x, axis), index_constant(low[axis] + high[axis]))
+
+    padded = filled(op.result_type, scalar(value), dynamic_sizes(op.result_type, size))
+    shape = ir.RankedTensorType(x.type).shape
+    unknown = ir.ShapedType.get_dynamic_size()
+    dynamic = [dim(x, axis) for axis, n in enumerate(shape) if n == unknown]
+    return tensor.insert_slice(x, padded, [], dynamic, [], list(low), shape, [1] * len(low))
+
+
+@lowers(ops.Reverse)
+def lower_reverse(op: OpInstance) -> ir.Value:
+    (x,), axes, result = op.operands, op.attributes["axes"], op.result_type
+    if result.is_static and result.size == 0:
+        return x
+    output = empty(result, dynamic_sizes(result, lambda axis: dim(x, axis)))
+    one = index_constant(1)
+    lasts = {axis: arith.subi(dim(x, axis), one) for axis in axes}
+
+    def element(_: ir.Value) -> list[ir.Value]:
+        places = [linalg.IndexOp(axis).result for axis in range(result.rank)]
+        for axis, last in lasts.items():
+            places[axis] = arith.subi(last, places[axis])
+        return [tensor.extract(x, places)]
+
+    maps = [identity_map(result.rank)]
+    return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
