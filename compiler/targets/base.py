@@ -7,10 +7,13 @@ from dataclasses import dataclass
 class Target:
     """A machine to compile for.
 
-    `reason` says in one sentence how it was chosen; `flags` are IREE's flags for it.
+    `reason` says in one sentence how it was chosen; `flags` are IREE's flags for it; `threads` run
+    large programs. `fingerprint` is what else the code depends on: for `host`, the processor.
     """
 
     name: str
     backend: str
     reason: str
     flags: tuple[str, ...]
+    threads: int = 1
+    fingerprint: str = ""

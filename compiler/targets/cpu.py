@@ -1,16 +1,9 @@
-"""CPU targets: the levels, how the host's level is found, and IREE's flags for each."""
+"""CPU targets, and IREE's flags for them."""
 
-import os
-
+from tessel.compiler import settings
 from tessel.compiler.diagnostics import TargetError
 from tessel.compiler.targets.base import Target
-
-# Baselines that a program compiled for them runs on; the host resolves to the best that fits.
-_LEVELS = {
-    "x86-64-v2": {"sse4_2", "ssse3", "popcnt", "cx16"},
-    "x86-64-v3": {"avx2", "fma", "bmi1", "bmi2", "f16c", "movbe"},
-    "x86-64-v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
-}
+from tessel.compiler.targets.processors import PROCESSORS, this_machine
 
 _FLAGS = (
     "--iree-hal-target-device=local",
@@ -24,49 +17,40 @@ _FLAGS = (
 )
 
 
+_TRIPLES = {"aarch64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}
+
+
 def host_target(threads: int) -> Target:
-    """This machine: all that its processor can do, unless `TESSEL_CPU` lowers it."""
-    override = os.environ.get("TESSEL_CPU", "")
-    if override and override != "host":
-        return cpu_target(override, threads, f"TESSEL_CPU={override} asks for it")
-    level = host_level(host_features())
-    return cpu_target("host", threads, f"this processor has all features of {level}")
+    """This machine: all that its processor can do, unless `TESSEL_CPU` names another."""
+    chosen = settings.CPU.get()
+    if chosen not in ("", "host"):
+        return cpu_target(chosen, threads, f"TESSEL_CPU={chosen} asks for it")
+    machine = this_machine()
+    best = machine.best()
+    level = f"has all features of {best.name}" if best else f"is a plain {machine.architecture}"
+    # LLVM reads the processor itself and so finds what no name stands for.
+    flags = (*_FLAGS, "--iree-llvmcpu-target-cpu=host")
+    reason = f"this processor ({machine.model or machine.architecture}) {level}"
+    return Target("host", "llvm-cpu", reason, flags, threads, machine.fingerprint)
 
 
-def cpu_target(cpu: str, threads: int, reason: str) -> Target:
-    """A named CPU or level, such as `x86-64-v3` or `znver5`."""
-    flags = (*_FLAGS, f"--iree-llvmcpu-target-cpu={cpu}")
-    return Target(cpu, "llvm-cpu", reason, flags)
+def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Target:
+    """A named processor or level, such as `x86-64-v3` or `znver5`.
 
-
-def host_features() -> frozenset[str]:
-    """The processor's feature names as Linux lists them; empty where there is no such list."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith(("flags", "Features")):
-                    return frozenset(line.split(":", 1)[1].split())
-    except OSError:
-        return frozenset()
-    return frozenset()
-
-
-def host_level(features: frozenset[str]) -> str:
-    """The highest x86-64 level whose features are all present, and those of the levels below."""
-    best = "x86-64"
-    for level, needed in _LEVELS.items():
-        if not needed <= features:
-            break
-        best = level
-    return best
-
-
-def known_levels() -> tuple[str, ...]:
-    return tuple(_LEVELS)
-
-
-def check_level(name: str, features: frozenset[str]) -> None:
-    """Raises TargetError when this machine cannot run code for level `name`."""
-    order = list(_LEVELS)
-    if name in order and order.index(name) > order.index(host_level(features)):
-        raise TargetError(f"this processor cannot run {name} code", hint="use target='host'")
+    Raises TargetError for an unknown name, and for one whose code cannot run on this machine
+    unless `here` is false: the code is for another machine.
+    """
+    processor = PROCESSORS.get(name)
+    if processor is None:
+        known = ", ".join(("host", *PROCESSORS))
+        raise TargetError(f"there is no target '{name}'", hint=f"the targets are {known}")
+    missing = this_machine().missing(processor)
+    if here and missing:
+        lacks = ", ".join(missing)
+        raise TargetError(
+            f"this processor cannot run code for {name}: it lacks {lacks}",
+            hint="use target='host'",
+        )
+    triple = f"--iree-llvmcpu-target-triple={_TRIPLES[processor.architecture]}"
+    flags = (*_FLAGS, triple, f"--iree-llvmcpu-target-cpu={name}")
+    return Target(name, "llvm-cpu", reason, flags, threads)

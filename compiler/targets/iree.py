@@ -9,6 +9,7 @@ from pathlib import Path
 from iree.compiler import api
 from iree.compiler.api import ctypes_dl
 
+from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
 from tessel.compiler.targets.base import Target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
@@ -21,15 +22,17 @@ _DIAGNOSTIC = ctypes.CFUNCTYPE(
 _BYTECODE_MAGIC = b"ML\xefR"
 
 
+@cache
 def process_flags() -> tuple[str, ...]:
     """IREE's flags that hold for the whole process and not for a target.
 
     Code takes arrays at the alignment that the runtime imports them with; moves of 64 bytes at
     such addresses are as fast. The sizes of a kernel's parts depend on how many threads share it.
+    Read once, as IREE does.
     """
     return (
         f"--iree-stream-resource-min-offset-alignment={IMPORT_ALIGNMENT}",
-        f"--iree-llvmcpu-number-of-threads={available_cores()}",
+        f"--iree-llvmcpu-number-of-threads={settings.THREADS.get() or available_cores()}",
     )
 
 
