@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.exponential import error_function
 from tessel.dialects.types import ArrayType, accumulation_dtype, is_complex, is_float
 
 GELU_KINDS = ("none", "tanh")
@@ -116,7 +117,7 @@ class Gelu(ActivationOp, name="gelu"):
         if approximate == "tanh":
             cubic = x + number(TANH_GELU_CUBIC) * x * x * x
             return number(0.5) * x * (1 + np.tanh(number(math.sqrt(2 / math.pi)) * cubic))
-        return number(0.5) * x * (1 + _error_function(x * number(math.sqrt(0.5))))
+        return number(0.5) * x * (1 + error_function(x * number(math.sqrt(0.5))))
 
 
 class Softplus(ActivationOp, name="softplus"):
@@ -244,7 +245,3 @@ def _softplus(x: np.ndarray) -> np.ndarray:
 
 def _hard_sigmoid(x: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(x + 3, x.dtype.type(0)), x.dtype.type(6)) / 6
-
-
-def _error_function(x: np.ndarray) -> np.ndarray:
-    return np.vectorize(math.erf, otypes=[np.float64])(x).astype(x.dtype)

@@ -1,0 +1,115 @@
+"""Lowerings of `dialects/activation.py`: what each activation does to one element."""
+
+import math
+from collections.abc import Callable
+
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
+from tessel.compiler.lowering.element import Element, in_float32, select
+from tessel.compiler.lowering.elementwise import lower_elementwise
+from tessel.dialects import activation as ops
+from tessel.dialects.arithmetic import Abs, Maximum, Minimum
+from tessel.dialects.base import TesselOp
+from tessel.dialects.exponential import Erf, Exp, Expm1, Log1p
+from tessel.dialects.trigonometric import Tanh
+
+
+def _function(cls: type[TesselOp]) -> Callable[..., Element]:
+    """What an elementwise op does to one element, as its own family registered it."""
+    return lambda *elements: ELEMENT_FUNCTIONS[cls](*elements)
+
+
+absolute, maximum, minimum = _function(Abs), _function(Maximum), _function(Minimum)
+erf, exp, expm1, log1p = _function(Erf), _function(Exp), _function(Expm1), _function(Log1p)
+tanh = _function(Tanh)
+
+
+@lowers_elementwise(ops.Relu)
+def relu(x: Element) -> Element:
+    return maximum(x, x.constant(0))
+
+
+@lowers_elementwise(ops.Sigmoid)
+def sigmoid(x: Element) -> Element:
+    return in_float32(_sigmoid, x)
+
+
+@lowers_elementwise(ops.Silu)
+def silu(x: Element) -> Element:
+    return in_float32(lambda y: y * _sigmoid(y), x)
+
+
+@lowers_elementwise(ops.Gelu)
+def gelu(x: Element, approximate: str) -> Element:
+    return in_float32(_gelu_by_tanh if approximate == "tanh" else _gelu, x)
+
+
+@lowers_elementwise(ops.Softplus)
+def softplus(x: Element) -> Element:
+    return in_float32(_softplus, x)
+
+
+@lowers_elementwise(ops.Elu)
+def elu(x: Element, alpha: float) -> Element:
+    return in_float32(lambda y: select(y > 0, y, expm1(y) * alpha), x)
+
+
+@lowers_elementwise(ops.LeakyRelu)
+def leaky_relu(x: Element, alpha: float) -> Element:
+    return in_float32(lambda y: select(y > 0, y, y * alpha), x)
+
+
+@lowers_elementwise(ops.HardSigmoid)
+def hard_sigmoid(x: Element) -> Element:
+    return in_float32(_hard_sigmoid, x)
+
+
+@lowers_elementwise(ops.HardSwish)
+def hard_swish(x: Element) -> Element:
+    return in_float32(lambda y: y * _hard_sigmoid(y), x)
+
+
+@lowers_elementwise(ops.Mish)
+def mish(x: Element) -> Element:
+    return in_float32(lambda y: y * tanh(_softplus(y)), x)
+
+
+@lowers_elementwise(ops.Softsign)
+def softsign(x: Element) -> Element:
+    return in_float32(lambda y: y / (absolute(y) + 1), x)
+
+
+def _sigmoid(x: Element) -> Element:
+    return 1 / (exp(-x) + 1)
+
+
+def _gelu(x: Element) -> Element:
+    return x * 0.5 * (erf(x * math.sqrt(0.5)) + 1)
+
+
+def _gelu_by_tanh(x: Element) -> Element:
+    cubic = x + x * ops.TANH_GELU_CUBIC * x * x
+    return x * 0.5 * (tanh(cubic * math.sqrt(2 / math.pi)) + 1)
+
+
+def _softplus(x: Element) -> Element:
+    # Not log1p(exp(x)): that overflows for large x.
+    return maximum(x, x.constant(0)) + log1p(exp(-absolute(x)))
+
+
+def _hard_sigmoid(x: Element) -> Element:
+    return minimum(maximum(x + 3, x.constant(0)), x.constant(6)) / 6
+
+
+lowers(
+    ops.Relu,
+    ops.Sigmoid,
+    ops.Silu,
+    ops.Gelu,
+    ops.Softplus,
+    ops.Elu,
+    ops.LeakyRelu,
+    ops.HardSigmoid,
+    ops.HardSwish,
+    ops.Mish,
+    ops.Softsign,
+)(lower_elementwise)

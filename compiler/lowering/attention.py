@@ -1,0 +1,92 @@
+"""Decompositions of `dialects/attention.py`."""
+
+import numpy as np
+
+from tessel.compiler.lowering.base import decomposes
+from tessel.compiler.lowering.term import Term
+from tessel.dialects.arithmetic import FloorDivide
+from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.comparison import LessEqual
+from tessel.dialects.constant import Iota, build_constant
+from tessel.dialects.contraction import Matmul
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Transpose
+from tessel.dialects.types import is_bool
+
+
+@decomposes(ScaledDotProductAttention)
+def decompose_attention(op: OpInstance) -> ir.Value:
+    """attention(q, k, v)  ->  softmax(q * scale @ transpose(k) + mask) @ v
+
+    The division by the sum of the weights comes after the second product, which has fewer elements
+    than there are weights.
+    """
+    query, key, value, mask = op.operands
+    query, key, value = (Term(one).widened() for one in (query, key, value))
+    keys = Term(Transpose.build(key.value, permutation=(0, 1, 3, 2)))
+    scores = _grouped_matmul(query * op.attributes["scale"], keys)
+    scores = _masked(scores, mask, op.attributes["causal"])
+    weights, total = _weights(scores)
+    result = _grouped_matmul(weights, value) / total
+    return result.cast(op.result_type.dtype).value
+
+
+def _grouped_matmul(lhs: Term, rhs: Term) -> Term:
+    """[B, H, S, K] x [B, Hkv, K, N]: heads that share a matrix become rows of one product."""
+    heads, shared = lhs.type.shape[1], rhs.type.shape[1]
+    if heads is not None and heads == shared:
+        return Term(Matmul.build(lhs.value, rhs.value))
+    batch, head_count, rows, depth = lhs.shape()
+    shared_count = rhs.shape()[1]
+    tall = lhs.reshape([batch, shared_count, _rows(head_count, shared_count, rows), depth])
+    product = Term(Matmul.build(tall.value, rhs.value))
+    return product.reshape([batch, head_count, rows, product.shape()[3]])
+
+
+def _rows(heads: int | Term, shared: int | Term, rows: int | Term) -> int | Term:
+    """heads / shared * rows, as a number where all are known."""
+    if isinstance(heads, int) and isinstance(shared, int) and isinstance(rows, int):
+        return heads // shared * rows
+    terms = [_as_size(one) for one in (heads, shared, rows)]
+    ratio = Term(FloorDivide.build(terms[0].value, terms[1].value))
+    return ratio * terms[2]
+
+
+def _as_size(size: int | Term) -> Term:
+    return size if isinstance(size, Term) else Term(build_constant(np.array(size, np.int64)))
+
+
+def _masked(scores: Term, mask: ir.Value | None, causal: bool) -> Term:
+    if mask is not None and is_bool(Term(mask).type.dtype):
+        scores = scores.where(Term(mask), -np.inf)
+    elif mask is not None:
+        scores = scores + Term(mask).widened()
+    return scores.where(_causal(scores), -np.inf) if causal else scores
+
+
+def _causal(scores: Term) -> Term:
+    """Whether key t is not after query s, as an array [S, T]."""
+    queries, keys = scores.shape()[2:]
+    rows = _counting([queries, 1], 0)
+    columns = _counting([1, keys], 1)
+    return Term(LessEqual.build(columns, rows))
+
+
+def _counting(shape: list[int | Term], axis: int) -> ir.Value:
+    sizes = [size.value for size in shape if isinstance(size, Term)]
+    static = tuple(-1 if isinstance(size, Term) else size for size in shape)
+    return Iota.build(sizes, shape=static, axis=axis, dtype=np.dtype(np.int64))
+
+
+def _weights(scores: Term) -> tuple[Term, Term]:
+    """Exponentials of the scores, and their sums along the last axis.
+
+    For a query that attends to nothing the bounds make weights of 0, and a sum that divides; for
+    others they change nothing, since the largest score is finite and its weight is 1.
+    """
+    if scores.type.shape[-1] == 0:
+        return scores, scores.sum([3]).at_least(1.0)
+    lowest = float(np.finfo(scores.type.dtype).min)
+    weights = (scores - scores.max([3]).at_least(lowest)).exp()
+    return weights, weights.sum([3]).at_least(1.0)

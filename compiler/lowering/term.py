@@ -1,0 +1,108 @@
+"""Decompositions that read like their formulas: `(x - x.mean(axes)) / deviation`.
+
+A `Term` is a value of the dialect whose operators build ops of the dialect, as an `Element` is a
+scalar whose operators build `arith` ops. Numbers become constants of the other side's dtype.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.dialects.arithmetic import Add, Divide, Maximum, Multiply, Subtract
+from tessel.dialects.comparison import Select
+from tessel.dialects.constant import build_constant
+from tessel.dialects.conversion import Cast
+from tessel.dialects.exponential import Exp, Log, Sqrt
+from tessel.dialects.mlir import ir
+from tessel.dialects.reduction import ReduceMax, ReduceSum
+from tessel.dialects.shape import Dim, Reshape
+from tessel.dialects.types import ArrayType, accumulation_dtype
+
+
+@dataclass(frozen=True)
+class Term:
+    """An array inside a decomposition."""
+
+    value: ir.Value
+
+    @property
+    def type(self) -> ArrayType:
+        return ArrayType.of(self.value)
+
+    def __add__(self, other: "Term | float") -> "Term":
+        return Term(Add.build(self.value, self.lift(other).value))
+
+    def __sub__(self, other: "Term | float") -> "Term":
+        return Term(Subtract.build(self.value, self.lift(other).value))
+
+    def __mul__(self, other: "Term | float") -> "Term":
+        return Term(Multiply.build(self.value, self.lift(other).value))
+
+    def __truediv__(self, other: "Term | float") -> "Term":
+        return Term(Divide.build(self.value, self.lift(other).value))
+
+    def at_least(self, number: float) -> "Term":
+        """The larger of each element and `number`; NaN stays NaN."""
+        return Term(Maximum.build(self.value, self.lift(number).value))
+
+    def exp(self) -> "Term":
+        return Term(Exp.build(self.value))
+
+    def log(self) -> "Term":
+        return Term(Log.build(self.value))
+
+    def sqrt(self) -> "Term":
+        return Term(Sqrt.build(self.value))
+
+    def cast(self, dtype: np.dtype) -> "Term":
+        """The term in `dtype`; itself where it has that already."""
+        return self if self.type.dtype == dtype else Term(Cast.build(self.value, dtype=dtype))
+
+    def widened(self) -> "Term":
+        """The term in the dtype in which sums of it are formed."""
+        return self.cast(accumulation_dtype(self.type.dtype))
+
+    def sum(self, axes: Sequence[int]) -> "Term":
+        """The sum along `axes`, which keep size 1."""
+        return Term(ReduceSum.build(self.value, axes=tuple(axes), keepdims=True))
+
+    def max(self, axes: Sequence[int]) -> "Term":
+        """The largest element along `axes`, which keep size 1."""
+        return Term(ReduceMax.build(self.value, axes=tuple(axes), keepdims=True))
+
+    def mean(self, axes: Sequence[int]) -> "Term":
+        """The mean along `axes`, which keep size 1; NaN where there is nothing to add."""
+        sizes = [self.type.shape[axis] for axis in axes]
+        static = [size for size in sizes if size is not None]
+        total = self.sum(axes)
+        count = self.lift(float(np.prod(static, dtype=np.int64)))
+        for axis, size in zip(axes, sizes):
+            if size is None:
+                count = count * self.size(axis).cast(self.type.dtype)
+        return total / count
+
+    def size(self, axis: int) -> "Term":
+        """The size of one dimension, an int64 array of rank 0."""
+        return Term(Dim.build(self.value, axis=axis))
+
+    def reshape(self, shape: Sequence["int | Term"]) -> "Term":
+        """The same elements under `shape`, whose unknown sizes are terms from `size`."""
+        sizes = [size.value for size in shape if isinstance(size, Term)]
+        static = tuple(-1 if isinstance(size, Term) else size for size in shape)
+        return Term(Reshape.build(self.value, sizes, shape=static))
+
+    def shape(self) -> list["int | Term"]:
+        """The shape as `reshape` takes it."""
+        sizes = self.type.shape
+        return [self.size(axis) if size is None else size for axis, size in enumerate(sizes)]
+
+    def where(self, condition: "Term", other: "Term | float") -> "Term":
+        """This term where `condition` holds, `other` elsewhere."""
+        return Term(Select.build(condition.value, self.value, self.lift(other).value))
+
+    def lift(self, other: "Term | float") -> "Term":
+        """A number as a constant of this term's dtype."""
+        if isinstance(other, Term):
+            return other
+        return Term(build_constant(np.array(other, self.type.dtype)))
