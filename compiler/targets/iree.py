@@ -19,6 +19,9 @@ _DIAGNOSTIC = ctypes.CFUNCTYPE(
     None, ctypes.c_int, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t, ctypes.c_void_p
 )
 
+_ERROR = 2
+"""The severity of an error; notes, warnings and remarks are 0, 1 and 3."""
+
 _BYTECODE_MAGIC = b"ML\xefR"
 
 
@@ -99,14 +102,15 @@ def _stop_at(invocation: api.Invocation, phase: str) -> None:
 
 
 def _collect_diagnostics(invocation: api.Invocation) -> list[str]:
-    """A list that fills with the messages of an invocation instead of the process's stderr.
+    """A list that fills with the errors of an invocation instead of the process's stderr.
 
     The Python API offers only the console; the C API of the same library takes a callback.
     """
     messages: list[str] = []
 
-    def collect(_severity: int, text: object, size: int, _user: object) -> None:
-        messages.append(ctypes.string_at(text, size).decode(errors="replace"))  # type: ignore[arg-type]
+    def collect(severity: int, text: object, size: int, _user: object) -> None:
+        if severity == _ERROR:
+            messages.append(ctypes.string_at(text, size).decode(errors="replace"))  # type: ignore[arg-type]
 
     callback = _DIAGNOSTIC(collect)
     invocation.tessel_callback = callback  # keeps it alive as long as the invocation may call it
@@ -118,13 +122,10 @@ def _collect_diagnostics(invocation: api.Invocation) -> list[str]:
 
 def _as_error(messages: list[str]) -> CompilationError:
     """IREE's first error, without the IR it prints, at the place that its location names."""
-    lines = [line for message in messages for line in message.splitlines()]
-    for line in lines:
-        match = re.match(r"(?P<file>[^:]+):(?P<line>\d+):\d+: error: (?P<message>.*)", line)
-        if match:
-            place = Place(match["file"], int(match["line"]))
-            return CompilationError(
-                f"IREE cannot compile this: {match['message'][:200]}", place=place
-            )
-    first = next((line for line in lines if line.strip()), "no reason given")
-    return CompilationError(f"IREE cannot compile this program: {first[:200]}")
+    lines = [line for message in messages for line in message.splitlines() if line.strip()]
+    first = next(iter(lines), "no reason given")
+    match = re.match(r"(?P<file>[^:]+):(?P<line>\d+):\d+: (?:error: )?(?P<message>.*)", first)
+    if match is None:
+        return CompilationError(f"IREE cannot compile this program: {first[:200]}")
+    place = Place(match["file"], int(match["line"]))
+    return CompilationError(f"IREE cannot compile this: {match['message'][:200]}", place=place)
