@@ -6,16 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from tessel.compiler import logs
 from tessel.compiler.cache import cached_compile
 from tessel.compiler.passes.preallocate_results import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES, STAGES
 from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
+from tessel.compiler.worker import back_end
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.executable import Binary, Executable, Slot
 
 _log = logging.getLogger("tessel.passes")
+_compile_log = logging.getLogger("tessel.compile")
+
+logs.set_from_environment()
 
 
 def run_passes(module: ir.Module, names: Sequence[str]) -> None:
@@ -40,6 +46,7 @@ def run_until(module: ir.Module, stage: str, begin: str = "trace") -> None:
     order = list(STAGES)
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
         run_passes(module, STAGES[name])
+        logs.LOGS.show(name, module.__str__)
 
 
 def compile_module(
@@ -49,14 +56,22 @@ def compile_module(
     driver: str = "local-sync",
     begin: str = "trace",
 ) -> Executable:
-    """The function `main` of a module at stage `begin` as an executable; lowers `module` in place."""
+    """The function `main` of a module at stage `begin`, compiled; lowers `module` in place."""
     entry = _entry(module)
     arguments, results = _slots(entry.type.inputs), _slots(entry.type.results)
+    logs.LOGS.show(begin, module.__str__)
     run_until(module, "linalg", begin)
-    code = cached_compile(module_text(module), target)
+    text = module_text(module)
+    logs.LOGS.show("iree", lambda: compile_to_phase(text, target, "flow"))
+    logs.LOGS.show("llvm", lambda: compile_to_llvm(text, target))
+    logs.LOGS.show("asm", lambda: compile_to_assembly(text, target))
+    start = time.perf_counter()
+    code = cached_compile(text, target, back_end())
+    seconds = time.perf_counter() - start
+    _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
     preallocated = all(slot.is_static for slot in results)
     binary = Binary(code, ENTRY, arguments, results, driver, preallocated)
-    return Executable(binary, parameters or {})
+    return Executable(binary, parameters or {}, target.threads)
 
 
 def module_text(module: ir.Module) -> bytes:

@@ -73,14 +73,18 @@ class Logs:
 
     def _add_handler(self, handler: logging.Handler, formatter: logging.Formatter) -> None:
         handler.setFormatter(formatter)
-        logging.getLogger("tessel").addHandler(handler)
+        root = logging.getLogger("tessel")
+        root.addHandler(handler)
+        root.propagate = False  # else a handler of the application shows each record again
         self._handlers.append(handler)
 
     def _remove_handlers(self) -> None:
+        root = logging.getLogger("tessel")
         for handler in self._handlers:
-            logging.getLogger("tessel").removeHandler(handler)
+            root.removeHandler(handler)
             handler.close()
         self._handlers.clear()
+        root.propagate = True
 
 
 class JsonFormatter(logging.Formatter):
