@@ -43,7 +43,7 @@ def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Ta
     processor = PROCESSORS.get(name)
     if processor is None:
         known = ", ".join(("host", *PROCESSORS))
-        raise TargetError(f"there is no target '{name}'", hint=f"the targets are {known}")
+        raise TargetError(f"unknown target '{name}'", hint=f"the targets are {known}")
     missing = this_machine().missing(processor)
     if here and missing:
         lacks = ", ".join(missing)

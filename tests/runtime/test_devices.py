@@ -1,0 +1,25 @@
+"""The process's thread pool has the size that is asked for first."""
+
+import subprocess
+import sys
+
+import pytest
+
+COUNT = """
+import os
+from tessel.runtime.devices import available_cores, device
+
+before = len(os.listdir("/proc/self/task"))
+first = device("local-task", {threads})
+assert device("local-task", 7) is first
+print(len(os.listdir("/proc/self/task")) - before, available_cores())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+@pytest.mark.parametrize("threads", [1, 3, None])
+def test_the_pool_has_the_size_that_is_asked_for_first(threads):
+    command = [sys.executable, "-c", COUNT.format(threads=threads)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    started, cores = map(int, output.split())
+    assert started - (threads or cores) in (0, 1)  # IREE adds a thread that polls
