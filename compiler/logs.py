@@ -97,8 +97,8 @@ class JsonFormatter(logging.Formatter):
             "log": record.name.removeprefix("tessel."),
             "message": record.getMessage(),
         }
-        if hasattr(record, "stage"):
-            entry["stage"] = record.stage
+        if "stage" in vars(record):
+            entry["stage"] = vars(record)["stage"]
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
         return json.dumps(entry)

@@ -49,4 +49,5 @@ def _local_task(driver: str, threads: int | None) -> iree.HalDevice:
 
 def _create(driver: str) -> iree.HalDevice:
     # Fresh pages cost more than small kernels (IREE issue 24012): transients come from a cache.
-    return iree.get_driver(driver).create_device_by_uri(driver, allocators=["caching"])
+    creator = iree.get_driver(driver)
+    return creator.create_device_by_uri(driver, allocators=["caching"])  # type: ignore[list-item]

@@ -94,7 +94,10 @@ class Executable:
         self._parameters = {key: _bytes_of(array) for key, array in parameters.items()}
         modules = _load(binary, self._parameters, self._device)
         self._context = iree.VmContext(instance(), modules)
-        self._function = modules[-1].lookup_function(binary.function)
+        function = modules[-1].lookup_function(binary.function)
+        if function is None:
+            raise RuntimeCallError(f"the compiled program has no function '{binary.function}'")
+        self._function = function
         self._frames: list[_Frame] = [self._new_frame()]
 
     def __call__(
@@ -262,7 +265,7 @@ class _Argument:
         size = self._size if self._size is not None else memory_type(array.nbytes)
         try:
             # Much faster than to ask NumPy for flags and address.
-            memory = size.from_buffer(array)
+            memory = size.from_buffer(array)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             # Read-only, of a dtype without the buffer protocol, or not contiguous.
             if is_importable(array, self._dtype):
@@ -291,7 +294,7 @@ class _Argument:
 def _variant_list(views: Sequence[iree.HalBufferView | None]) -> iree.VmVariantList:
     arguments = iree.VmVariantList(len(views))
     for view in views:
-        arguments.push_ref(view)
+        arguments.push_ref(view)  # type: ignore[arg-type] (takes what has a VmRef)
     return arguments
 
 

@@ -74,7 +74,8 @@ def _compile(
     session = api.Session()
     session.set_flags(*target.flags, *extra)
     with session.invocation() as invocation:
-        messages = _collect_diagnostics(invocation)
+        messages: list[str] = []
+        callback = _collect_errors(invocation, messages)
         # The library wants text to end with a zero byte, and bytecode to end where it ends.
         buffer = source if source.startswith(_BYTECODE_MAGIC) else source + b"\0"
         parsed = invocation.parse_source(api.Source.wrap_buffer(session, buffer))
@@ -84,6 +85,7 @@ def _compile(
             output = api.Output.open_membuffer()
             (invocation.output_ir if phase else invocation.output_vm_bytecode)(output)
             return bytes(output.map_memory())
+    del callback  # only now: the invocation calls it until it ends
     raise _as_error(messages)
 
 
@@ -101,23 +103,22 @@ def _stop_at(invocation: api.Invocation, phase: str) -> None:
     function(invocation._inv_p, phase.encode())
 
 
-def _collect_diagnostics(invocation: api.Invocation) -> list[str]:
-    """A list that fills with the errors of an invocation instead of the process's stderr.
+def _collect_errors(invocation: api.Invocation, messages: list[str]) -> object:
+    """Sends the errors of an invocation to `messages` instead of the process's stderr.
 
-    The Python API offers only the console; the C API of the same library takes a callback.
+    The Python API offers only the console; the C API of the same library takes a callback, which
+    is returned and must live as long as the invocation.
     """
-    messages: list[str] = []
 
     def collect(severity: int, text: object, size: int, _user: object) -> None:
         if severity == _ERROR:
             messages.append(ctypes.string_at(text, size).decode(errors="replace"))  # type: ignore[arg-type]
 
     callback = _DIAGNOSTIC(collect)
-    invocation.tessel_callback = callback  # keeps it alive as long as the invocation may call it
     enable = ctypes_dl._dylib.ireeCompilerInvocationEnableCallbackDiagnostics
     enable.argtypes = [ctypes.c_void_p, ctypes.c_int, _DIAGNOSTIC, ctypes.c_void_p]
     enable(invocation._inv_p, 0, callback, None)
-    return messages
+    return callback
 
 
 def _as_error(messages: list[str]) -> CompilationError:
