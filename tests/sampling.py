@@ -15,7 +15,7 @@ SIZES = st.sampled_from([0, 1, 2, 3, 5, 7, 13])
 POSITIVE_SIZES = st.sampled_from([1, 2, 3, 5, 7, 13])
 
 BATCHED = settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     # An example is a whole program of many cases, and is drawn as one.
     suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
