@@ -192,16 +192,18 @@ def test_a_program_that_returns_its_argument_returns_a_copy():
     np.testing.assert_array_equal(x, random(1000))
 
 
-def test_eight_threads_call_one_program():
+@pytest.mark.parametrize("driver", ["local-sync", "local-task"])
+def test_eight_threads_call_one_program(driver):
     failures: list[int] = []
 
     def work(seed: int) -> None:
         for size in (16, LARGE // 8):
             x = random(size) + seed
-            results = [reverse(size)([x])[0] for _ in range(50)]
+            results = [reverse(size, driver=driver)([x])[0] for _ in range(50)]
             failures.extend(seed for result in results if not np.array_equal(result, x[::-1]))
 
-    reverse(16), reverse(LARGE // 8)
+    for size in (16, LARGE // 8):
+        reverse(size, driver=driver)
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
     for thread in threads:
         thread.start()

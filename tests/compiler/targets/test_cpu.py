@@ -1,5 +1,7 @@
 """CPU targets: names, the host, and what the flags make of a GEMM."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -147,3 +149,10 @@ def test_an_error_of_the_back_end_is_one_line_with_a_place():
         compile_to_vmfb(source, resolve_target("host"))
     assert "undeclared SSA value name" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_threads_compile_at_once():
+    target = resolve_target("host")
+    with ThreadPoolExecutor(4) as pool:
+        codes = set(pool.map(lambda _: compile_to_vmfb(GEMM, target), range(8)))
+    assert codes == {compile_to_vmfb(GEMM, target)}
