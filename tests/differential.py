@@ -41,13 +41,18 @@ class Case:
 
 def check_cases(cases: Sequence[Case]) -> None:
     """Compiles all cases as one program and asserts that each result equals its reference."""
-    arrays = [array for case in cases for array in _flat(case.operands)]
-    results = iter(_compile(cases)(arrays))
+    results = iter(run_cases(cases))
     for case in cases:
         with np.errstate(all="ignore"):
             expected = case.op.reference(*case.operands, **case.attributes)
         for reference in expected if isinstance(expected, tuple | list) else [expected]:
             check_close(next(results), np.asarray(reference), case)
+
+
+def run_cases(cases: Sequence[Case]) -> list[np.ndarray]:
+    """Compiles all cases as one program; its results in order."""
+    arrays = [array for case in cases for array in _flat(case.operands)]
+    return list(_compile(cases)(arrays))
 
 
 def check_close(result: np.ndarray, expected: np.ndarray, case: Case) -> None:

@@ -13,12 +13,13 @@ import numpy as np
 
 from tessel.dialects.mlir import arith, complex_dialect, ir, math
 from tessel.dialects.types import (
-    bfloat16,
     element_type,
     is_bool,
     is_complex,
     is_float,
+    is_half,
     is_integer,
+    is_signed,
     is_unsigned,
     real_dtype,
 )
@@ -98,6 +99,18 @@ class Element:
     def __invert__(self) -> "Element":
         return self ^ self.constant(-1 if not is_bool(self.dtype) else True)
 
+    def __lshift__(self, count: Any) -> "Element":
+        return self.with_value(arith.shli(self.value, self._lift(count).value))
+
+    def __rshift__(self, count: Any) -> "Element":
+        shift = arith.shrui if is_unsigned(self.dtype) else arith.shrsi
+        return self.with_value(shift(self.value, self._lift(count).value))
+
+    def __abs__(self) -> "Element":
+        if is_float(self.dtype):
+            return self.with_value(math.absf(self.value))
+        return select(self < 0, -self, self) if is_signed(self.dtype) else self
+
     def __lt__(self, other: Any) -> "Element":
         return self.compare("lt", other)
 
@@ -134,13 +147,17 @@ class Element:
         else:
             unsigned = is_unsigned(self.dtype) or is_bool(self.dtype)
             prefix = "" if predicate in ("eq", "ne") else ("u" if unsigned else "s")
-            value = arith.cmpi(getattr(arith.CmpIPredicate, prefix + predicate), self.value, other.value)
+            value = arith.cmpi(
+                getattr(arith.CmpIPredicate, prefix + predicate), self.value, other.value
+            )
         return Element(value, np.dtype(np.bool_))
 
     def _lift(self, other: Any) -> "Element":
         return other if isinstance(other, Element) else self.constant(other)
 
-    def _binary(self, other: Any, on_float: Any, on_integer: Any, on_complex: Any, on_bool: Any) -> "Element":
+    def _binary(
+        self, other: Any, on_float: Any, on_integer: Any, on_complex: Any, on_bool: Any
+    ) -> "Element":
         other = self._lift(other)
         if is_float(self.dtype):
             build = on_float
@@ -190,11 +207,43 @@ def fused_multiply_add(a: Element, b: Element, c: Element) -> Element:
     return a.with_value(math.fma(a.value, b.value, c.value))
 
 
-def in_float32(function: Callable[[Element], Element], x: Element) -> Element:
-    """`function` of a half-precision element, computed in float32 and rounded once."""
-    if x.dtype not in (np.dtype(np.float16), bfloat16):
-        return function(x)
-    return cast(function(cast(x, np.dtype(np.float32))), x.dtype)
+def square_root(x: Element) -> Element:
+    """The square root of a float32 or float64."""
+    return x.with_value(math.sqrt(x.value))
+
+
+def round_to_even(x: Element) -> Element:
+    """The nearest whole number of a float32 or float64."""
+    return x.with_value(math.roundeven(x.value))
+
+
+def smaller(a: Element, b: Element) -> Element:
+    """`a` where it is less than `b`, else `b`: also where either is NaN."""
+    return select(a < b, a, b)
+
+
+def larger(a: Element, b: Element) -> Element:
+    """`a` where it is greater than `b`, else `b`: also where either is NaN."""
+    return select(a > b, a, b)
+
+
+def with_sign_of(x: Element, sign: Element) -> Element:
+    """The magnitude of a float, with the sign bit of another of its dtype."""
+    unsigned = np.dtype(f"uint{8 * x.dtype.itemsize}")
+    bit = 1 << (8 * x.dtype.itemsize - 1)
+    magnitude = x.bits(unsigned) & (bit - 1)
+    return (magnitude | (sign.bits(unsigned) & bit)).bits(x.dtype)
+
+
+def in_float32(function: Callable[..., Element], *operands: Element) -> Element:
+    """`function` of half-precision elements, computed in float32 and rounded once.
+
+    Elements of any other dtype go to `function` as they are.
+    """
+    dtype = operands[0].dtype
+    if not is_half(dtype):
+        return function(*operands)
+    return cast(function(*[cast(x, np.dtype(np.float32)) for x in operands]), dtype)
 
 
 def cast(x: Element, dtype: np.dtype) -> Element:

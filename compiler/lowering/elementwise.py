@@ -3,7 +3,14 @@
 A family that this file does not import registers its ops with `lowers(...)(lower_elementwise)`.
 """
 
-from tessel.compiler.lowering import arithmetic, comparison, conversion, exponential
+from tessel.compiler.lowering import (
+    arithmetic,
+    bitwise,
+    comparison,
+    conversion,
+    exponential,
+    trigonometric,
+)
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, lowers
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.control_flow import array, scalar
@@ -11,7 +18,7 @@ from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import is_bool, is_integer
 
-FAMILIES = (arithmetic, comparison, conversion, exponential)
+FAMILIES = (arithmetic, bitwise, comparison, conversion, exponential, trigonometric)
 """The files whose import has filled ELEMENT_FUNCTIONS."""
 
 

@@ -1,0 +1,341 @@
+"""Functions of complex numbers, from real ones.
+
+Quotients are Smith's (Communications of the ACM 5, 1962); inverse functions are Kahan's ("Branch
+cuts for complex elementary functions", 1987), which keep the signs of zeros on the branch cuts.
+"""
+
+import numpy as np
+
+from tessel.compiler.lowering import math_functions as real_functions
+from tessel.compiler.lowering.element import (
+    Element,
+    larger,
+    make_complex,
+    round_to_even,
+    select,
+    smaller,
+    square_root,
+    with_sign_of,
+)
+from tessel.compiler.lowering.math_functions import INFINITY, format_of
+from tessel.compiler.lowering.math_functions_angles import atan2, cos, sin, tan
+from tessel.compiler.lowering.math_functions_hyperbolic import asinh, cosh, sinh, tanh
+
+
+def choose(condition: Element, on_true: Element, on_false: Element) -> Element:
+    """`select` part by part: a select of whole complex numbers does not vectorise."""
+    return make_complex(
+        select(condition, on_true.real, on_false.real),
+        select(condition, on_true.imag, on_false.imag),
+    )
+
+
+def times_i(z: Element) -> Element:
+    """i * z, exactly."""
+    return make_complex(-z.imag, z.real)
+
+
+def times_minus_i(z: Element) -> Element:
+    """-i * z, exactly."""
+    return make_complex(z.imag, -z.real)
+
+
+def multiply(a: Element, b: Element) -> Element:
+    """Product by the school's formula."""
+    return make_complex(a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real)
+
+
+def multiply_real(z: Element, factor: float) -> Element:
+    return make_complex(z.real * factor, z.imag * factor)
+
+
+def divide(a: Element, b: Element) -> Element:
+    """Quotient, with the divisor's larger part taken out."""
+    c, d = b.real, b.imag
+    wide = abs(c) >= abs(d)
+    large, small = select(wide, c, d), select(wide, d, c)
+    ratio = small / large
+    inverse = 1 / (large + small * ratio)
+    x, y = a.real, a.imag
+    real = select(wide, x + y * ratio, x * ratio + y) * inverse
+    imag = select(wide, y - x * ratio, y * ratio - x) * inverse
+    none = large.equals(0)
+    return make_complex(select(none, x / abs(c), real), select(none, y / abs(c), imag))
+
+
+def hypot(x: Element, y: Element) -> Element:
+    """sqrt(x * x + y * y) without overflow; infinite when either is."""
+    x, y = abs(x), abs(y)
+    high, low = larger(x, y), smaller(x, y)
+    ratio = low / select(high.equals(0), x.constant(1), high)
+    length = high * square_root(1 + ratio * ratio)
+    length = select(x.is_nan() | y.is_nan(), x + y, length)
+    return select(x.equals(INFINITY) | y.equals(INFINITY), x.constant(INFINITY), length)
+
+
+def absolute(z: Element) -> Element:
+    return hypot(z.real, z.imag)
+
+
+def sign(z: Element) -> Element:
+    """z / |z|, and 0 for 0."""
+    length = absolute(z)
+    divisor = select(length.equals(0), length.constant(1), length)
+    x, y = z.real, z.imag
+    x_infinite, y_infinite = abs(x).equals(INFINITY), abs(y).equals(INFINITY)
+    one, zero, nan = x.constant(1), x.constant(0), x.constant(np.nan)
+    real = select(x_infinite, with_sign_of(one, x), select(y_infinite, zero, x / divisor))
+    imag = select(y_infinite, with_sign_of(one, y), select(x_infinite, zero, y / divisor))
+    both = x_infinite & y_infinite
+    undefined = both | x.is_nan() | y.is_nan()
+    return make_complex(select(undefined, nan, real), select(undefined, nan, imag))
+
+
+def rint(z: Element) -> Element:
+    return make_complex(round_to_even(z.real), round_to_even(z.imag))
+
+
+def sqrt(z: Element) -> Element:
+    """Principal square root: the real part is not negative, the imaginary one has z's sign."""
+    # Scaled by an even power of two: neither the length's sum nor a subnormal's root loses digits.
+    form = format_of(z.real)
+    largest = larger(abs(z.real), abs(z.imag))
+    huge, tiny = (
+        largest > 2.0 ** (form.bias - 2),
+        largest < 2.0 ** (2 - form.bias + form.mantissa_bits),
+    )
+    up, down = 2.0 ** (form.mantissa_bits // 2 * 4), 2.0**-4
+    one = z.real.constant(1)
+    factor = select(huge, one * down, select(tiny, one * up, one))
+    back = select(huge, one * down**-0.5, select(tiny, one * up**-0.5, one))
+    x, y = z.real * factor, z.imag * factor
+    root = square_root(0.5 * (abs(x) + hypot(x, y)))
+    other = abs(y) / (2 * select(root.equals(0), one, root))
+    right = with_sign_of(one, x) > 0
+    real, imag = select(right, root, other) * back, select(right, other, root) * back
+    infinite = one * INFINITY
+    # sqrt(x + inf i) is inf + inf i for every x, NaN too; sqrt(-inf + y i) is 0 + inf i.
+    endless = abs(y).equals(INFINITY)
+    real = select(endless, infinite, real)
+    imag = select(endless, infinite, imag)
+    straight = abs(x).equals(INFINITY) & (abs(y) < INFINITY)
+    real = select(straight, select(right, infinite, one * 0), real)
+    imag = select(straight, select(right, one * 0, infinite), imag)
+    return make_complex(real, with_sign_of(imag, z.imag))
+
+
+def exp(z: Element) -> Element:
+    """e**z."""
+    return _exp_times(z, 0)
+
+
+def _exp_times(z: Element, exponent: int) -> Element:
+    """e**z * 2**exponent; each part is e**x times a cosine or sine, without overflow in between."""
+    x, y = z.real, z.imag
+    half = real_functions.exp(0.5 * x)
+    real, imag = half * cos(y) * half, half * sin(y) * half
+    zero = y.equals(0)
+    whole = half * half
+    vanishes = x.equals(-INFINITY)
+    y_finite = abs(y) < INFINITY
+    real = select(zero, whole, select(vanishes & ~y_finite, x * 0.0 * 0.0, real))
+    imag = select(zero, y, imag)
+    nothing = x.constant(0)
+    real = select(vanishes & ~y_finite, nothing, real)
+    imag = select(vanishes & ~y_finite, nothing, imag)
+    grows = x.equals(INFINITY) & ~y_finite
+    real = select(grows, x, real)
+    factor = 2.0**exponent
+    return make_complex(real * factor, imag * factor)
+
+
+def expm1(z: Element) -> Element:
+    """e**z - 1: expm1(x) * cos(y) - 2 * sin(y / 2)**2 is the real part."""
+    x, y = z.real, z.imag
+    sine = sin(0.5 * y)
+    real = real_functions.expm1(x) * cos(y) - 2 * sine * sine
+    whole = exp(z)
+    return make_complex(select(x > 40, whole.real, real), whole.imag)
+
+
+def exp2(z: Element) -> Element:
+    return exp(multiply_real(z, float(np.log(2))))
+
+
+def log(z: Element) -> Element:
+    """Principal logarithm."""
+    x, y = abs(z.real), abs(z.imag)
+    high, low = larger(x, y), smaller(x, y)
+    # Near the unit circle the logarithm of the length would lose all digits.
+    near = (high > 0.5) & (high < 1.5) & ~(x.is_nan() | y.is_nan())
+    precise = 0.5 * real_functions.log1p((high - 1) * (high + 1) + low * low)
+    # A length below the normal numbers has few digits, one beyond the largest none.
+    tiny = high < 2.0 ** (2 - format_of(x).bias + format_of(x).mantissa_bits)
+    huge = high > 2.0 ** (format_of(x).bias - 1)
+    steps = format_of(x).mantissa_bits + 2
+    one = x.constant(1)
+    factor = select(tiny, one * 2.0**steps, select(huge, one * 0.25, one))
+    correction = select(
+        tiny, one * float(steps * np.log(2)), select(huge, one * float(-2 * np.log(2)), one * 0)
+    )
+    plain = real_functions.log(hypot(x * factor, y * factor)) - correction
+    return make_complex(select(near, precise, plain), atan2(z.imag, z.real))
+
+
+def log1p(z: Element) -> Element:
+    """ln(1 + z)."""
+    x, y = z.real, z.imag
+    near = (abs(x) < 0.5) & (abs(y) < 0.5)
+    precise = 0.5 * real_functions.log1p(x * (x + 2) + y * y)
+    plain = log(make_complex(x + 1, y))
+    return make_complex(select(near, precise, plain.real), plain.imag)
+
+
+def log2(z: Element) -> Element:
+    return multiply_real(log(z), float(1 / np.log(2)))
+
+
+def log10(z: Element) -> Element:
+    return multiply_real(log(z), float(1 / np.log(10)))
+
+
+def power(base: Element, exponent: Element) -> Element:
+    """e**(exponent * log(base)), and small whole exponents by multiplication, as in NumPy."""
+    result = exp(multiply(exponent, log(base)))
+    one = make_complex(base.real.constant(1), base.real.constant(0))
+    plain = exponent.imag.equals(0)
+    for count, value in ((1, base), (2, multiply(base, base))):
+        result = choose(plain & exponent.real.equals(count), value, result)
+        inverse = divide(one, value)
+        result = choose(plain & exponent.real.equals(-count), inverse, result)
+    nothing = base.real.equals(0) & base.imag.equals(0)
+    zero = base.real.constant(0)
+    nan = base.real.constant(np.nan)
+    grows = plain & (exponent.real > 0)
+    real, imag = select(grows, zero, nan), select(grows, zero, nan)
+    result = choose(nothing, make_complex(real, imag), result)
+    return choose(plain & exponent.real.equals(0), one, result)
+
+
+def complex_sinh(z: Element) -> Element:
+    x, y = z.real, z.imag
+    bound = float(format_of(x).largest_exponent * 0.9)
+    # Beyond, sinh itself overflows before its product with a small sine does.
+    whole = _exp_times(make_complex(abs(x), y), -1)
+    flat, bent = y.equals(0), x.equals(0)
+    real = select(abs(x) > bound, with_sign_of(x.constant(1), x) * whole.real, sinh(x) * cos(y))
+    imag = select(abs(x) > bound, whole.imag, cosh(x) * sin(y))
+    return make_complex(select(bent, x, select(flat, sinh(x), real)), select(flat, y, imag))
+
+
+def complex_cosh(z: Element) -> Element:
+    x, y = z.real, z.imag
+    bound = float(format_of(x).largest_exponent * 0.9)
+    whole = _exp_times(make_complex(abs(x), y), -1)
+    real = select(abs(x) > bound, whole.real, cosh(x) * cos(y))
+    imag = select(abs(x) > bound, with_sign_of(x.constant(1), x) * whole.imag, sinh(x) * sin(y))
+    # A zero part stays zero beside an infinity, with the product's sign.
+    one = x.constant(1)
+    imag = select(x.equals(0), x * with_sign_of(one, y), imag)
+    imag = select(y.equals(0), with_sign_of(one, x) * y, imag)
+    return make_complex(select(y.equals(0), cosh(x), real), imag)
+
+
+def complex_tanh(z: Element) -> Element:
+    """Kahan's: all from tan(y) and sinh(x)."""
+    x, y = z.real, z.imag
+    t = tan(y)
+    s = sinh(x)
+    beta = 1 + t * t
+    rho = square_root(1 + s * s)
+    divisor = 1 + beta * s * s
+    real, imag = beta * rho * s / divisor, t / divisor
+    # There tanh(x) is 1 and the imaginary part is 4 * sin(y) * cos(y) * e**(-2 * |x|).
+    far = abs(x) > format_of(x).mantissa_bits * 0.5
+    faint = 4 * sin(y) * cos(y) * real_functions.exp(-2 * abs(x))
+    faint = select(abs(x).equals(INFINITY) & ~(abs(y) < INFINITY), x.constant(0), faint)
+    # The poles' neighbourhood: tan(y) overflows nothing, but its square may.
+    steep = beta.equals(INFINITY)
+    real = select(steep, rho / s, real)
+    imag = select(steep, 1 / (t * s * s), imag)
+    return make_complex(
+        select(far, tanh(x), real), select(far, faint, select(y.equals(0), y, imag))
+    )
+
+
+def complex_sin(z: Element) -> Element:
+    return times_minus_i(complex_sinh(times_i(z)))
+
+
+def complex_cos(z: Element) -> Element:
+    return complex_cosh(times_i(z))
+
+
+def complex_tan(z: Element) -> Element:
+    return times_minus_i(complex_tanh(times_i(z)))
+
+
+def _roots(z: Element) -> tuple[Element, Element]:
+    """sqrt(1 - z) and sqrt(1 + z)."""
+    minus = sqrt(make_complex(1 - z.real, -z.imag))
+    return minus, sqrt(make_complex(1 + z.real, z.imag))
+
+
+def complex_asin(z: Element) -> Element:
+    minus, plus = _roots(z)
+    denominator = minus.real * plus.real - minus.imag * plus.imag
+    imag = asinh(minus.real * plus.imag - minus.imag * plus.real)
+    endless = abs(z.real).equals(INFINITY) | abs(z.imag).equals(INFINITY)
+    angle = atan2(z.real, select(endless, abs(z.imag), denominator))
+    imag = select(endless, z.imag.constant(INFINITY), imag)
+    return make_complex(angle, with_sign_of(imag, z.imag))
+
+
+def complex_acos(z: Element) -> Element:
+    minus, plus = _roots(z)
+    imag = asinh(plus.real * minus.imag - plus.imag * minus.real)
+    return make_complex(2 * atan2(minus.real, plus.real), with_sign_of(imag, -z.imag))
+
+
+def complex_acosh(z: Element) -> Element:
+    below = sqrt(make_complex(z.real - 1, z.imag))
+    above = sqrt(make_complex(z.real + 1, z.imag))
+    real = asinh(below.real * above.real + below.imag * above.imag)
+    return make_complex(real, 2 * atan2(below.imag, above.real))
+
+
+def complex_asinh(z: Element) -> Element:
+    return times_minus_i(complex_asin(times_i(z)))
+
+
+def complex_atanh(z: Element) -> Element:
+    """ln((1 + z) / (1 - z)) / 2; far from 0, where squares would overflow, 1 / z +- i pi / 2."""
+    x, y = abs(z.real), z.imag
+    limit = 2.0 ** (format_of(x).bias // 2 - 2)
+    far = (x > limit) | (abs(y) > limit)
+    inverse = divide(make_complex(x.constant(1), x.constant(0)), z).real
+    endless = x.equals(INFINITY) | abs(y).equals(INFINITY)
+    inverse = select(endless, x.constant(0), abs(inverse))
+    rest = 1 - x
+    squares = rest * rest + y * y
+    real = 0.25 * real_functions.log1p(4 * x / squares)
+    imag = 0.5 * atan2(2 * y, rest * (1 + x) - y * y)
+    right_angle = with_sign_of(x.constant(float(np.pi / 2)), y)
+    real = with_sign_of(select(far, inverse, real), z.real)
+    return make_complex(real, select(far, right_angle, imag))
+
+
+def complex_atan(z: Element) -> Element:
+    return times_minus_i(complex_atanh(times_i(z)))
+
+
+def less(a: Element, b: Element) -> Element:
+    """By real part, then by imaginary part; false with NaN."""
+    known = ~(a.imag.is_nan() | b.imag.is_nan())
+    return ((a.real < b.real) & known) | (a.real.equals(b.real) & (a.imag < b.imag))
+
+
+def less_equal(a: Element, b: Element) -> Element:
+    """By real part, then by imaginary part; false with NaN."""
+    known = ~(a.imag.is_nan() | b.imag.is_nan())
+    return ((a.real < b.real) & known) | (a.real.equals(b.real) & (a.imag <= b.imag))
