@@ -11,7 +11,7 @@ from tessel.compiler.lowering import (
     exponential,
     trigonometric,
 )
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, lowers
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, filled, lowers
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.control_flow import array, scalar
 from tessel.dialects.instance import OpInstance
@@ -27,7 +27,11 @@ def lower_elementwise(op: OpInstance) -> ir.Value:
     function = ELEMENT_FUNCTIONS[op.cls]
     if is_host_arithmetic(op):
         elements = [Element(scalar(v), t.dtype) for v, t in zip(op.operands, op.operand_types)]
-        return array(function(*elements, **op.attributes).value)
+        value = function(*elements, **op.attributes).value
+        if is_bool(op.result_type.dtype):
+            # IREE stores i1 as i8 and cannot convert its `tensor.from_elements`; this folds too.
+            return filled(op.result_type, value)
+        return array(value)
     return elementwise(
         op.operands,
         op.operand_types,

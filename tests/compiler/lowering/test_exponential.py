@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from differential import Case, check_cases
+from differential import TOLERANCE, Case, check_cases, run_cases
 from elementwise_cases import (
     COMPLEX,
     FLOATS,
@@ -28,11 +28,17 @@ def test_real_numbers(dtype: np.dtype) -> None:
 
 @pytest.mark.parametrize("dtype", COMPLEX, ids=str)
 def test_complex_numbers(dtype: np.dtype) -> None:
-    cases = [Case(op, [complex_numbers(dtype, 2)]) for op in UNARY if op is not ops.Log1p]
-    # NumPy's own log1p of complex numbers loses digits near 0: checked by its definition there.
+    check_cases([Case(op, [complex_numbers(dtype, 2)]) for op in UNARY if op is not ops.Log1p])
+
+
+@pytest.mark.parametrize("dtype", COMPLEX, ids=str)
+def test_complex_log1p(dtype: np.dtype) -> None:
+    """NumPy's own loses digits near 0, so it computes with more of them here."""
     numbers = complex_numbers(dtype, 3)
-    cases.append(Case(ops.Log1p, [numbers[abs(numbers) > 2]]))
-    check_cases(cases)
+    (result,) = run_cases([Case(ops.Log1p, [numbers])])
+    expected = np.log1p(numbers.astype(np.clongdouble))
+    error = np.abs(result - expected) / np.abs(expected)
+    assert error.max() < TOLERANCE[dtype]
 
 
 def test_logaddexp() -> None:

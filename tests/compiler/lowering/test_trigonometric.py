@@ -1,5 +1,6 @@
 """Trigonometric and hyperbolic functions agree with NumPy for arguments of any size."""
 
+import differential
 import numpy as np
 import pytest
 from differential import Case, check_cases
@@ -15,6 +16,8 @@ from elementwise_cases import (
 )
 
 from tessel.compiler.lowering.trigonometric import FUNCTIONS
+from tessel.compiler.targets.cpu import cpu_target
+from tessel.dialects import arithmetic, exponential
 from tessel.dialects import trigonometric as ops
 
 # The float64 nearest to a multiple of pi / 2, relative to its size (Muller, table 11.1).
@@ -51,3 +54,15 @@ def test_atan2() -> None:
 
 def test_shapes() -> None:
     check_cases([case for op in (ops.Sin, ops.Atan2) for case in shapes(op, np.dtype(np.float32))])
+
+
+def test_code_for_avx2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same results without the integer instructions of AVX-512."""
+    target = cpu_target("x86-64-v3", 1, "the test asks for it")
+    monkeypatch.setattr(differential, "host_target", lambda threads: target)
+    cases = []
+    for dtype in FLOATS[-2:]:
+        x = all_magnitudes(dtype, 5)
+        cases += [Case(op, [x]) for op in (ops.Sin, ops.Cos, ops.Tanh, exponential.Log)]
+        cases.append(Case(arithmetic.Power, [x, x[::-1].copy()]))
+    check_cases(cases)
