@@ -27,7 +27,7 @@ class Cast(TesselOp, name="cast"):
     @staticmethod
     def reference(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
         if is_complex(x.dtype) and not is_complex(dtype) and not is_bool(dtype):
-            x = x.real
+            x = np.real(x)
         with np.errstate(invalid="ignore", over="ignore"):
             return x.astype(dtype)
 
