@@ -35,7 +35,9 @@ class Constant(TesselOp, name="constant"):
         stored = storage_dtype(dtype)
         check(value.dtype == stored, "C1", f"value is {value.dtype}, {dtype} is stored as {stored}")
         if is_complex(dtype):
-            check(value.ndim > 0 and value.shape[-1] == 2, "C1", "complex parts need a last axis of 2")
+            check(
+                value.ndim > 0 and value.shape[-1] == 2, "C1", "complex parts need a last axis of 2"
+            )
             return ArrayType(dtype, value.shape[:-1])
         return ArrayType(dtype, value.shape)
 

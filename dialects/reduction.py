@@ -62,3 +62,121 @@ class ReduceMax(ReductionOp, name="reduce_max"):
     @staticmethod
     def reference(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
         return np.max(x, axis=axes, keepdims=keepdims)
+
+
+class ReduceMin(ReductionOp, name="reduce_min"):
+    """Smallest element along axes; NaN when there is one.
+
+    (C1) `axes` increase and lie in the rank of x.  (C2) Real.  (C3) No reduced axis of size 0.
+    Source: array API 2024.12 `min`.
+    """
+
+    dtypes = staticmethod(lambda dtype: not is_complex(dtype))
+    has_identity = False
+    x: Operand
+    axes: tuple[int, ...]
+    keepdims: bool
+    result: Result
+
+    @staticmethod
+    def reference(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
+        return np.min(x, axis=axes, keepdims=keepdims)
+
+
+class ReduceProd(ReductionOp, name="reduce_prod"):
+    """Product along axes, in the operand's dtype.
+
+    Semantics: result = product of x along `axes`; 1 where there is nothing to multiply.
+    (C1) `axes` increase and lie in the rank of x.  (C2) Not bool.
+    Source: array API 2024.12 `prod`.
+    """
+
+    x: Operand
+    axes: tuple[int, ...]
+    keepdims: bool
+    result: Result
+
+    @staticmethod
+    def reference(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
+        return np.prod(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+
+
+class ReduceAll(ReductionOp, name="reduce_all"):
+    """Whether all elements along axes are true; true where there are none.
+
+    (C1) `axes` increase and lie in the rank of x.  (C2) bool.
+    Source: array API 2024.12 `all`.
+    """
+
+    dtypes = staticmethod(is_bool)
+    x: Operand
+    axes: tuple[int, ...]
+    keepdims: bool
+    result: Result
+
+    @staticmethod
+    def reference(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
+        return np.all(x, axis=axes, keepdims=keepdims)
+
+
+class ReduceAny(ReductionOp, name="reduce_any"):
+    """Whether any element along axes is true; false where there are none.
+
+    (C1) `axes` increase and lie in the rank of x.  (C2) bool.
+    Source: array API 2024.12 `any`.
+    """
+
+    dtypes = staticmethod(is_bool)
+    x: Operand
+    axes: tuple[int, ...]
+    keepdims: bool
+    result: Result
+
+    @staticmethod
+    def reference(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> np.ndarray:
+        return np.any(x, axis=axes, keepdims=keepdims)
+
+
+class ArgReductionOp(TesselOp):
+    """Base of the ops that find where an extreme element is, along one axis."""
+
+    @classmethod
+    def infer(cls, x: ArrayType, axis: int, keepdims: bool) -> ArrayType:
+        check(0 <= axis < x.rank, "C1", f"axis {axis} is out of range for rank {x.rank}")
+        check(not is_complex(x.dtype), "C2", f"dtype {x.dtype} is not allowed")
+        check(x.shape[axis] != 0, "C3", "an axis of size 0 has no such element")
+        return ArrayType(np.dtype(np.int64), reduce_shape(x, [axis], keepdims))
+
+
+class Argmax(ArgReductionOp, name="argmax"):
+    """Index of the largest element along an axis: the first of equal ones, the first NaN if any.
+
+    (C1) 0 <= axis < rank(x).  (C2) Real.  (C3) The axis is not of size 0.
+    Source: array API 2024.12 `argmax`.
+    """
+
+    x: Operand
+    axis: int
+    keepdims: bool
+    result: Result
+
+    @staticmethod
+    def reference(x: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
+        return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+class Argmin(ArgReductionOp, name="argmin"):
+    """Index of the smallest element along an axis: the first of equal ones, the first NaN if any.
+
+    (C1) 0 <= axis < rank(x).  (C2) Real.  (C3) The axis is not of size 0.
+    Source: array API 2024.12 `argmin`.
+    """
+
+    x: Operand
+    axis: int
+    keepdims: bool
+    result: Result
+
+    @staticmethod
+    def reference(x: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
+        return np.argmin(x, axis=axis, keepdims=keepdims)

@@ -165,7 +165,9 @@ class Pad(TesselOp, name="pad"):
         matches = value.rank == 0 and value.dtype == x.dtype
         check(matches, "C2", f"value is {value}, must be {x.dtype}[]")
         sizes = zip(low, x.shape, high)
-        return x.with_shape([None if n is None else before + n + after for before, n, after in sizes])
+        return x.with_shape(
+            [None if n is None else before + n + after for before, n, after in sizes]
+        )
 
     @staticmethod
     def reference(

@@ -159,9 +159,7 @@ def check_starts(x: ArrayType, starts: list[ArrayType]) -> None:
     check(scalars, "C1", "starts must be int64 arrays of rank 0")
 
 
-def clamped(
-    x: np.ndarray, starts: list[np.ndarray], shape: tuple[int, ...]
-) -> tuple[slice, ...]:
+def clamped(x: np.ndarray, starts: list[np.ndarray], shape: tuple[int, ...]) -> tuple[slice, ...]:
     """The slices of a part of `shape` at `starts`, moved inside x where they are not."""
     begins = [
         min(max(int(start), 0), max(size - count, 0))

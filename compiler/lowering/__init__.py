@@ -6,12 +6,16 @@ from tessel.compiler.lowering import (
     constant,
     contraction,
     convolution,
+    cumulative,
     elementwise,
+    indexing,
     normalization,
     pooling,
+    random,
     reduction,
     shape,
     slicing,
+    sorting,
 )
 
 __all__ = [
@@ -20,10 +24,14 @@ __all__ = [
     "constant",
     "contraction",
     "convolution",
+    "cumulative",
     "elementwise",
+    "indexing",
     "normalization",
     "pooling",
+    "random",
     "reduction",
     "shape",
     "slicing",
+    "sorting",
 ]

@@ -21,7 +21,9 @@ def lower_constant(op: OpInstance) -> ir.Value:
     if is_complex(result.dtype):
         return _complex_constant(op)
     if result.dtype == bfloat16:
-        wide = arith.constant(_with_element(target, ir.F32Type.get()), op.operation.attributes["value"])
+        wide = arith.constant(
+            _with_element(target, ir.F32Type.get()), op.operation.attributes["value"]
+        )
         return arith.truncf(target, wide)
     if is_unsigned(result.dtype):
         signed = np.ascontiguousarray(value).view(value.dtype.str.replace("u", "i"))
@@ -95,5 +97,3 @@ def _complex_constant(op: OpInstance) -> ir.Value:
     flat = value.reshape(-1, 2)
     elements = [constant(complex(real, imag), result.dtype).value for real, imag in flat]
     return tensor.from_elements(signless(result), elements)
-
-

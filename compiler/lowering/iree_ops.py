@@ -23,13 +23,14 @@ def iree_op(
     arguments = ", ".join(f"%a{i}: {value.type}" for i, value in enumerate(operands))
     uses = ", ".join(f"%a{i}" for i in range(len(operands)))
     inherent = ", ".join(f"{key} = {text}" for key, text in properties.items())
+    braces = f" <{{{inherent}}}>" if inherent else ""
     empty_regions = f" ({', '.join(['{}'] * regions)})" if regions else ""
     types = ", ".join(str(value.type) for value in operands)
     results = ", ".join(str(result_type) for result_type in result_types)
     outputs = f"%r:{len(result_types)} = " if result_types else ""
     source = (
-        f'func.func private @scratch({arguments}) {{ {outputs}"{name}"({uses}) '
-        f"<{{{inherent}}}>{empty_regions} : ({types}) -> ({results}) return }}"
+        f'func.func private @scratch({arguments}) {{ {outputs}"{name}"({uses})'
+        f"{braces}{empty_regions} : ({types}) -> ({results}) return }}"
     )
     scratch = ir.Module.parse(source)
     operation = scratch.body.operations[0].regions[0].blocks[0].operations[0].operation

@@ -1,0 +1,252 @@
+"""Lowerings of `dialects/indexing.py`: loop nests that read at computed places, IREE's scatter."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tessel.compiler.lowering.base import (
+    dim,
+    dynamic_sizes,
+    empty,
+    filled,
+    generic,
+    identity_map,
+    index_constant,
+    lowers,
+)
+from tessel.compiler.lowering.element import Element, constant
+from tessel.compiler.lowering.extrema import maximum, minimum
+from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.dialects import indexing as ops
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+from tessel.dialects.types import is_float
+
+_DYNAMIC_STEPS = 48
+"""Steps of a binary search where the size is unknown: enough for 2**48 elements."""
+
+_COMBINE: dict[str, Callable[[Element, Element], Element]] = {
+    "set": lambda update, _: update,
+    "add": lambda update, old: old + update,
+    "multiply": lambda update, old: old * update,
+    "minimum": lambda update, old: minimum(old, update),
+    "maximum": lambda update, old: maximum(old, update),
+}
+
+
+@lowers(ops.Take)
+def lower_take(op: OpInstance) -> ir.Value:
+    x, indices = op.operands
+    axis, rank = op.attributes["axis"], op.operand_types[1].rank
+
+    def place(loops: list[ir.Value]) -> list[ir.Value]:
+        picked = _clamped(tensor.extract(indices, loops[axis : axis + rank]), x, axis)
+        return [*loops[:axis], picked, *loops[axis + rank :]]
+
+    def size(position: int) -> ir.Value:
+        if position < axis:
+            return dim(x, position)
+        if position < axis + rank:
+            return dim(indices, position - axis)
+        return dim(x, position - rank + 1)
+
+    return _gather(op, place, size)
+
+
+@lowers(ops.TakeAlongAxis)
+def lower_take_along_axis(op: OpInstance) -> ir.Value:
+    x, indices = op.operands
+    axis = op.attributes["axis"]
+
+    def place(loops: list[ir.Value]) -> list[ir.Value]:
+        picked = _clamped(tensor.extract(indices, loops), x, axis)
+        return [*loops[:axis], picked, *loops[axis + 1 :]]
+
+    return _gather(op, place, lambda position: dim(indices, position))
+
+
+@lowers(ops.GatherNd)
+def lower_gather_nd(op: OpInstance) -> ir.Value:
+    x, indices = op.operands
+    batch = op.operand_types[1].rank - 1
+    count = op.operand_types[1].shape[-1] or 0
+
+    def place(loops: list[ir.Value]) -> list[ir.Value]:
+        picked = [
+            _clamped(tensor.extract(indices, [*loops[:batch], index_constant(k)]), x, k)
+            for k in range(count)
+        ]
+        return [*picked, *loops[batch:]]
+
+    def size(position: int) -> ir.Value:
+        return dim(indices, position) if position < batch else dim(x, position - batch + count)
+
+    return _gather(op, place, size)
+
+
+@lowers(ops.ScatterNd)
+def lower_scatter_nd(op: OpInstance) -> ir.Value:
+    """IREE's scatter on an array with one more row, where dropped updates go.
+
+    IREE does not check indices: one outside the array would be written outside its memory.
+    """
+    x, indices, updates = op.operands
+    x_type, indices_type, updates_type = op.operand_types
+    if 0 in updates_type.shape or 0 in x_type.shape:
+        return x
+    count, batch = indices_type.shape[-1] or 0, indices_type.rank - 1
+    flat_indices = _flatten(_dropped_to_last_row(indices, x, count, batch), batch)
+    flat_updates = _flatten(updates, batch)
+    padded = _with_extra_row(op)
+    properties = {
+        "dimension_map": f"array<i64: {', '.join(map(str, range(count)))}>",
+        "unique_indices": "false",
+        "operandSegmentSizes": "array<i32: 1, 1, 1>",
+    }
+    operands = [flat_updates, flat_indices, padded]
+    scatter = iree_op("iree_linalg_ext.scatter", operands, [padded.type], properties, regions=1)
+    element = ir.RankedTensorType(x.type).element_type
+    block = scatter.regions[0].blocks.append(element, element)
+    with ir.InsertionPoint(block):
+        update, old = (Element(value, x_type.dtype) for value in block.arguments)
+        combined = _COMBINE[op.attributes["kind"]](update, old)
+        iree_op("iree_linalg_ext.yield", [combined.value], [], {})
+    static = [DYNAMIC if size is None else size for size in x_type.shape]
+    dynamic = [dim(x, axis) for axis, size in enumerate(x_type.shape) if size is None]
+    zeros, ones = [0] * x_type.rank, [1] * x_type.rank
+    return tensor.extract_slice(x.type, scatter.results[0], [], dynamic, [], zeros, static, ones)
+
+
+@lowers(ops.SearchSorted)
+def lower_search_sorted(op: OpInstance) -> ir.Value:
+    """A binary search for each value, its steps unrolled."""
+    ordered, values = op.operands
+    ordered_type, values_type = op.operand_types
+    size = ordered_type.shape[0]
+    steps = _DYNAMIC_STEPS if size is None else size.bit_length()
+    result = op.result_type
+    output = empty(result, dynamic_sizes(result, lambda axis: dim(values, axis)))
+    if size == 0:
+        return filled(
+            result, constant(0, result.dtype).value, dynamic_sizes(result, lambda a: dim(values, a))
+        )
+
+    def element(value: ir.Value, _: ir.Value) -> list[ir.Value]:
+        wanted = Element(value, values_type.dtype)
+        low, high = index_constant(0), dim(ordered, 0)
+        last = arith.subi(high, index_constant(1))
+        for _step in range(steps):
+            half = arith.divui(arith.addi(low, high), index_constant(2))
+            here = Element(
+                tensor.extract(ordered, [arith.maxsi(arith.minsi(half, last), index_constant(0))]),
+                wanted.dtype,
+            )
+            goes_right = _stands_before(here, wanted, op.attributes["side"])
+            open_ = arith.cmpi(arith.CmpIPredicate.slt, low, high)
+            right = arith.andi(open_, goes_right)
+            left = arith.andi(open_, arith.xori(goes_right, constant(True, np.dtype(bool)).value))
+            low = arith.select(right, arith.addi(half, index_constant(1)), low)
+            high = arith.select(left, half, high)
+        return [arith.index_cast(ir.IntegerType.get_signless(64), low)]
+
+    maps = [identity_map(result.rank)] * 2
+    return generic([values], maps, [output], ["parallel"] * result.rank, element)[0]
+
+
+def _gather(
+    op: OpInstance,
+    place: Callable[[list[ir.Value]], list[ir.Value]],
+    size: Callable[[int], ir.Value],
+) -> ir.Value:
+    """A loop nest over the result that reads its first operand at `place` of the loops."""
+    result = op.result_type
+    output = empty(result, dynamic_sizes(result, size))
+    if 0 in result.shape:
+        return output
+
+    def element(_: ir.Value) -> list[ir.Value]:
+        loops = [linalg.IndexOp(axis).result for axis in range(result.rank)]
+        return [tensor.extract(op.operands[0], place(loops))]
+
+    maps = [identity_map(result.rank)]
+    return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
+
+
+def _clamped(picked: ir.Value, x: ir.Value, axis: int) -> ir.Value:
+    """An int64 index as a place along an axis of x."""
+    last = arith.subi(dim(x, axis), index_constant(1))
+    place = arith.index_cast(ir.IndexType.get(), picked)
+    return arith.maxsi(arith.minsi(place, last), index_constant(0))
+
+
+def _dropped_to_last_row(indices: ir.Value, x: ir.Value, count: int, batch: int) -> ir.Value:
+    """Index vectors, where one that is not inside x becomes (size of axis 0, 0, 0, ...)."""
+    shape = list(ir.RankedTensorType(indices.type).shape)
+    sizes = [dim(indices, axis) if n == DYNAMIC else n for axis, n in enumerate(shape)]
+    integer = ir.IntegerType.get_signless(64)
+
+    def element(_: ir.Value) -> list[ir.Value]:
+        loops = [linalg.IndexOp(axis).result for axis in range(batch + 1)]
+        inside = constant(True, np.dtype(bool)).value
+        for k in range(count):
+            one = tensor.extract(indices, [*loops[:batch], index_constant(k)])
+            end = arith.index_cast(integer, dim(x, k))
+            # Unsigned: a negative index is a large number.
+            inside = arith.andi(inside, arith.cmpi(arith.CmpIPredicate.ult, one, end))
+        first = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], index_constant(0))
+        extra = arith.index_cast(integer, dim(x, 0))
+        outside = arith.select(first, extra, arith.constant(integer, 0))
+        return [arith.select(inside, tensor.extract(indices, loops), outside)]
+
+    output = tensor.empty(sizes, integer)
+    maps = [identity_map(batch + 1)]
+    return generic([], maps, [output], ["parallel"] * (batch + 1), element)[0]
+
+
+def _flatten(value: ir.Value, batch: int) -> ir.Value:
+    """The first `batch` dimensions as one."""
+    tensor_type = ir.RankedTensorType(value.type)
+    shape = list(tensor_type.shape)
+    rest = shape[batch:]
+    if batch == 1:
+        return value
+    total: ir.Value = index_constant(1)
+    known = DYNAMIC not in shape[:batch]
+    for axis in range(batch):
+        total = arith.muli(total, dim(value, axis))
+    flat = int(np.prod(shape[:batch], dtype=np.int64)) if known else DYNAMIC
+    sizes = [total, *(dim(value, batch + axis) for axis in range(len(rest)))]
+    shape_type = ir.RankedTensorType.get([len(sizes)], ir.IndexType.get())
+    target = ir.RankedTensorType.get([flat, *rest], tensor_type.element_type)
+    return tensor.reshape(target, value, tensor.from_elements(shape_type, sizes))
+
+
+def _with_extra_row(op: OpInstance) -> ir.Value:
+    """x with one more element along its first axis."""
+    x, x_type = op.operands[0], op.operand_types[0]
+    first = x_type.shape[0]
+    padded = x_type.with_shape([None if first is None else first + 1, *x_type.shape[1:]])
+
+    def size(axis: int) -> ir.Value:
+        return arith.addi(dim(x, axis), index_constant(1 if axis == 0 else 0))
+
+    zero = constant(0, x_type.dtype).value
+    target = filled(padded, zero, dynamic_sizes(padded, size))
+    static = [DYNAMIC if size is None else size for size in x_type.shape]
+    dynamic = [dim(x, axis) for axis, size in enumerate(x_type.shape) if size is None]
+    return tensor.insert_slice(
+        x, target, [], dynamic, [], [0] * x_type.rank, static, [1] * x_type.rank
+    )
+
+
+def _stands_before(here: Element, wanted: Element, side: str) -> ir.Value:
+    """Whether the wanted place lies after `here`."""
+    if side == "left":
+        before = here < wanted
+        return (
+            (before | (wanted.is_nan() & ~here.is_nan())).value
+            if is_float(here.dtype)
+            else before.value
+        )
+    before = here <= wanted
+    return (before | wanted.is_nan()).value if is_float(here.dtype) else before.value
