@@ -18,7 +18,7 @@ from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain import explain_module
-from tessel.compiler.frontend import methods
+from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
 from tessel.compiler.frontend.signature import Arguments, Signature
 from tessel.compiler.later_stages import later_stage
@@ -27,12 +27,12 @@ from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.runtime.executable import Executable
 
-assert methods  # importing it gives traced arrays their methods
+install_methods()
 
 _log = logging.getLogger("tessel.recompiles")
 
 
-def compile(  # noqa: A001
+def compile(
     function: Callable[..., Any] | None = None,
     *,
     target: str = "host",

@@ -6,14 +6,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tessel.compiler.api import compile
     from tessel.compiler.from_text import compile_ir
+    from tessel.compiler.frontend.array_api.elementwise import where
+    from tessel.compiler.frontend.control_flow import cond, fori_loop, scan, while_loop
     from tessel.runtime.errors import TesselError
 
-__all__ = ["TesselError", "compile", "compile_ir"]
+__all__ = [
+    "TesselError",
+    "compile",
+    "compile_ir",
+    "cond",
+    "fori_loop",
+    "scan",
+    "where",
+    "while_loop",
+]
 
 _HOMES = {
     "TesselError": "tessel.runtime.errors",
     "compile": "tessel.compiler.api",
     "compile_ir": "tessel.compiler.from_text",
+    "cond": "tessel.compiler.frontend.control_flow",
+    "fori_loop": "tessel.compiler.frontend.control_flow",
+    "scan": "tessel.compiler.frontend.control_flow",
+    "where": "tessel.compiler.frontend.array_api.elementwise",
+    "while_loop": "tessel.compiler.frontend.control_flow",
 }
 
 

@@ -1,31 +1,104 @@
-"""Gives `TracedArray` NumPy's protocols, operators and methods. Importing this module does it."""
+"""Gives `TracedArray` NumPy's protocols, operators, attributes and methods.
+
+`install_methods` does it, once, when `tessel.compiler.api` is imported: the functions behind the
+methods are written with the class that gets them.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import UnsupportedError
+from tessel.compiler.diagnostics import DTypeError, UnsupportedError
 from tessel.compiler.frontend import indexing
-from tessel.compiler.frontend.array_api import manipulation, statistical
+from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.axes import normalize_axes
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Transpose
+
+_OPERATORS = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
+}
+
+_COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+
+_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+
+_METHODS = (
+    *("all", "any", "argmax", "argmin", "argsort", "clip", "cumprod", "cumsum", "diagonal", "dot"),
+    *("max", "mean", "min", "prod", "repeat", "round", "searchsorted", "squeeze", "std", "sum"),
+    *("swapaxes", "take", "var"),
+)
+"""Methods that are NumPy's function of the same name."""
+
+_REDUCTIONS = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
+_ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
-def array_ufunc(self: TracedArray, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+def install_methods() -> None:
+    """Fills `TracedArray`; calling it again changes nothing."""
+    for name, ufunc in _OPERATORS.items():
+        forward, reflected, in_place = _binary(ufunc)
+        setattr(TracedArray, f"__{name}__", forward)
+        setattr(TracedArray, f"__r{name}__", reflected)
+        setattr(TracedArray, f"__i{name}__", in_place)
+    for name, ufunc in (_COMPARISONS | _UNARY).items():
+        setattr(TracedArray, f"__{name}__", _forwarded(ufunc))
+    for name in _METHODS:
+        setattr(TracedArray, name, _method(getattr(np, name)))
+    for name, attribute in _ATTRIBUTES.items():
+        setattr(TracedArray, name, attribute)
+
+
+def array_ufunc(
+    self: TracedArray, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+) -> Any:
     """NumPy's hook for ufuncs: `np.add(x, y)`, `np.add.reduce(x)`, `x + y` with an ndarray first."""
+    if method != "__call__":
+        return _ufunc_method(ufunc, method, inputs, kwargs)
     function = UFUNCS.get(ufunc)
-    if function is None or method != "__call__":
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        raise unsupported(name)
-    out = kwargs.pop("out", None)
-    result = function(*inputs, **kwargs)
+    if function is None:
+        raise unsupported(ufunc.__name__)
+    out, mask, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
+    kwargs.pop("casting", None)
+    if kwargs:
+        raise unsupported(f"{ufunc.__name__}({next(iter(kwargs))}=)")
+    result = function(*[cast_to(one, dtype) if dtype is not None else one for one in inputs])
     if out is None:
         return result
-    out[0][...] = result
-    return out[0]
+    return _into(out[0], result, mask)
 
 
 def array_function(
@@ -45,54 +118,140 @@ def unsupported(name: str) -> UnsupportedError:
     return UnsupportedError(f"numpy.{name} cannot be compiled", place=user_place(), hint=hint)
 
 
+def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
+    table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {})
+    if ufunc in table:
+        kwargs.pop("out", None)
+        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
+        return FUNCTIONS[table[ufunc]](inputs[0], axis=axis, **kwargs)
+    if method == "outer" and ufunc in UFUNCS:
+        x, y = (traced(one, _trace(inputs)) for one in inputs)
+        return UFUNCS[ufunc](indexing.reshaped_view(x, [*x.shape, *[1] * y.ndim]), y)
+    raise unsupported(f"{ufunc.__name__}.{method}")
+
+
+def _trace(inputs: Any) -> Any:
+    return next(one.trace for one in inputs if isinstance(one, TracedArray))
+
+
+def _into(target: Any, result: Any, mask: Any) -> Any:
+    """`out=` and `where=`: the result where the mask holds, else what is there."""
+    if not isinstance(target, TracedArray):
+        hint = "make it with numpy.zeros inside the compiled function"
+        raise UnsupportedError("out= must be a traced array", place=user_place(), hint=hint)
+    _check_castable(result, target)
+    target[...] = result if mask is True else elementwise.where(mask, result, target)
+    return target
+
+
+def _check_castable(result: Any, target: TracedArray) -> None:
+    if not np.can_cast(result.dtype, target.dtype, "same_kind"):
+        message = f"a {result.dtype} result does not fit an array of {target.dtype}"
+        raise DTypeError(message, place=user_place(), hint="cast it with .astype")
+
+
+def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
+    return lambda *operands: UFUNCS[ufunc](*operands)
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: TracedArray, *args: Any, **kwargs: Any) -> Any:
+        return array_function(self, function, (), (self, *args), kwargs)
+
+    return method
+
+
 def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """Operator, reflected operator and in-place operator."""
 
     def forward(self: TracedArray, other: Any) -> Any:
-        return UFUNCS[ufunc](self, other)
+        return UFUNCS[ufunc](self, other) if _is_array_like(other) else NotImplemented
 
     def reflected(self: TracedArray, other: Any) -> Any:
-        return UFUNCS[ufunc](other, self)
+        return UFUNCS[ufunc](other, self) if _is_array_like(other) else NotImplemented
 
-    def in_place(self: TracedArray, other: Any) -> TracedArray:
-        self[...] = UFUNCS[ufunc](self, other)
+    def in_place(self: TracedArray, other: Any) -> Any:
+        if not _is_array_like(other):
+            return NotImplemented
+        result = UFUNCS[ufunc](self, other)
+        if self.ndim == 0:
+            return result  # NumPy's scalars are values: `a += 1` makes a new one
+        _check_castable(result, self)
+        self[...] = result
         return self
 
     return forward, reflected, in_place
 
 
-def _comparison(ufunc: np.ufunc) -> Callable[..., Any]:
-    return lambda self, other: UFUNCS[ufunc](self, other)
+def _is_array_like(other: Any) -> bool:
+    return isinstance(other, TracedArray | np.ndarray | np.generic | bool | int | float | complex)
 
 
-_BINARY = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "truediv": np.divide,
-    "matmul": np.matmul,
+def _transposed(self: TracedArray, order: tuple[int, ...]) -> TracedArray:
+    """A view with dimensions in another order."""
+    inverse = [int(axis) for axis in np.argsort(order)]
+    build = self.trace.build
+
+    def read(base: ir.Value) -> ir.Value:
+        return build(Transpose, base, permutation=order)
+
+    def write(_: ir.Value, part: ir.Value) -> ir.Value:
+        return build(Transpose, part, permutation=inverse)
+
+    return self.view(View(read, write)) if len(order) > 1 else self
+
+
+def _transpose(self: TracedArray, *axes: Any) -> TracedArray:
+    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+    reverse = tuple(reversed(range(self.ndim)))
+    return _transposed(self, normalize_axes(tuple(given), self.ndim) if given else reverse)
+
+
+def _matrix_transpose(self: TracedArray) -> TracedArray:
+    order = [*range(self.ndim - 2), self.ndim - 1, self.ndim - 2]
+    return _transposed(self, tuple(order))
+
+
+def _reshape(self: TracedArray, *shape: Any, **_: Any) -> TracedArray:
+    given = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | TracedArray) else shape
+    resolved = FUNCTIONS[np.reshape](self, tuple(given)).shape
+    return indexing.reshaped_view(self, list(resolved))
+
+
+def _ravel(self: TracedArray, *_: Any) -> TracedArray:
+    return _reshape(self, -1)
+
+
+def _copy(self: TracedArray, *_: Any, **__: Any) -> TracedArray:
+    return TracedArray.of(self.trace, self.value)
+
+
+def _fill(self: TracedArray, value: Any) -> None:
+    self[...] = value
+
+
+def _astype(self: TracedArray, dtype: Any, *_: Any, **__: Any) -> TracedArray:
+    cast = cast_to(self, dtype)
+    return _copy(cast) if cast is self else cast
+
+
+_ATTRIBUTES: dict[str, Any] = {
+    "__array_ufunc__": array_ufunc,
+    "__array_function__": array_function,
+    "__getitem__": indexing.get_item,
+    "__setitem__": indexing.set_item,
+    "__divmod__": lambda self, other: elementwise.divmod(self, other),
+    "T": property(lambda self: _transpose(self)),
+    "mT": property(_matrix_transpose),
+    "real": property(elementwise.real),
+    "imag": property(elementwise.imag),
+    "astype": _astype,
+    "conj": elementwise.conj,
+    "conjugate": elementwise.conj,
+    "copy": _copy,
+    "fill": _fill,
+    "flatten": lambda self, *_: _copy(_ravel(self)),
+    "ravel": _ravel,
+    "reshape": _reshape,
+    "transpose": _transpose,
 }
-_COMPARISONS = {"lt": np.less}
-
-for _name, _ufunc in _BINARY.items():
-    _forward, _reflected, _in_place = _binary(_ufunc)
-    setattr(TracedArray, f"__{_name}__", _forward)
-    setattr(TracedArray, f"__r{_name}__", _reflected)
-    setattr(TracedArray, f"__i{_name}__", _in_place)
-
-for _name, _ufunc in _COMPARISONS.items():
-    setattr(TracedArray, f"__{_name}__", _comparison(_ufunc))
-
-TracedArray.__array_ufunc__ = array_ufunc
-TracedArray.__array_function__ = array_function
-TracedArray.__getitem__ = indexing.get_item
-TracedArray.__setitem__ = indexing.set_item
-TracedArray.T = property(manipulation.transpose)
-TracedArray.sum = statistical.sum
-TracedArray.max = statistical.max
-TracedArray.mean = statistical.mean
-TracedArray.reshape = lambda self, *shape: manipulation.reshape(
-    self, shape[0] if len(shape) == 1 else shape
-)
-TracedArray.transpose = lambda self, *axes: manipulation.transpose(self, axes or None)
-TracedArray.astype = lambda self, dtype, copy=True: cast_to(self, dtype)

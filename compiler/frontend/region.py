@@ -90,7 +90,7 @@ class Region:
 def scratch_region(
     trace: "Trace", argument_types: Sequence[ir.Type], carries: bool
 ) -> Iterator[Region]:
-    """A body that takes these arguments; its ops are erased at the end unless they moved into an op."""
+    """A body that takes these arguments; ops that did not move elsewhere are erased at the end."""
     with trace.context:
         unknown = ir.Location.unknown()
         holder = scf.ExecuteRegionOp([], loc=unknown)

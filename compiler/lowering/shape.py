@@ -1,5 +1,7 @@
 """Lowerings of `dialects/shape.py`."""
 
+from collections.abc import Iterable
+
 from tessel.compiler.lowering.base import (
     broadcast_map,
     dim,
@@ -15,7 +17,8 @@ from tessel.compiler.lowering.base import (
 from tessel.dialects import shape as ops
 from tessel.dialects.control_flow import array, index, scalar
 from tessel.dialects.instance import OpInstance, defining_op
-from tessel.dialects.mlir import arith, ir, linalg, tensor
+from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+from tessel.dialects.types import ArrayType
 
 
 @lowers(ops.Transpose)
@@ -29,13 +32,51 @@ def lower_transpose(op: OpInstance) -> ir.Value:
 @lowers(ops.Reshape)
 def lower_reshape(op: OpInstance) -> ir.Value:
     x, sizes = op.operands
-    remaining = iter(sizes)
-    shape = [
-        index(next(remaining)) if size == -1 else index_constant(size)
-        for size in op.attributes["shape"]
-    ]
-    shape_type = ir.RankedTensorType.get([len(shape)], ir.IndexType.get())
-    return tensor.reshape(signless(op.result_type), x, tensor.from_elements(shape_type, shape))
+    x_type, result = op.operand_types[0], op.result_type
+    if x_type.is_static and result.is_static:
+        shape = [index_constant(size) for size in op.attributes["shape"]]
+        shape_type = ir.RankedTensorType.get([len(shape)], ir.IndexType.get())
+        return tensor.reshape(signless(result), x, tensor.from_elements(shape_type, shape))
+    return _expanded(_flattened(x, x_type), result, [index(size) for size in sizes])
+
+
+def _flattened(x: ir.Value, x_type: ArrayType) -> ir.Value:
+    """x as a vector of unknown size.
+
+    IREE does not take `tensor.reshape` where sizes are known only when running: its shape operand
+    would be an index tensor that a kernel makes.
+    """
+    vector = ir.RankedTensorType.get([DYNAMIC], ir.RankedTensorType(x.type).element_type)
+    if x_type.rank > 1:
+        axes = ir.ArrayAttr.get([_integers(range(x_type.rank))])
+        flat = x_type.size if x_type.is_static else DYNAMIC
+        collapsed = ir.RankedTensorType.get([flat], vector.element_type)
+        x = tensor.collapse_shape(collapsed, x, axes)
+    if x_type.rank == 0:
+        one = ir.RankedTensorType.get([1], vector.element_type)
+        x = tensor.expand_shape(one, x, ir.ArrayAttr.get([]), [], [1])
+    return x if x.type == vector else tensor.cast(vector, x)
+
+
+def _expanded(flat: ir.Value, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
+    """A vector of unknown size under the shape of `result`."""
+    target = signless(result)
+    static = [DYNAMIC if size is None else size for size in result.shape]
+    if result.rank == 1:
+        return flat if flat.type == target else tensor.cast(target, flat)
+    if result.rank == 0:
+        one = ir.RankedTensorType.get([1], ir.RankedTensorType(flat.type).element_type)
+        return tensor.collapse_shape(target, tensor.cast(one, flat), ir.ArrayAttr.get([]))
+    if result.is_static:
+        known = ir.RankedTensorType.get([result.size], ir.RankedTensorType(flat.type).element_type)
+        flat = tensor.cast(known, flat)
+    axes = ir.ArrayAttr.get([_integers(range(result.rank))])
+    return tensor.expand_shape(target, flat, axes, sizes, static)
+
+
+def _integers(values: Iterable[int]) -> ir.Attribute:
+    integer = ir.IntegerType.get_signless(64)
+    return ir.ArrayAttr.get([ir.IntegerAttr.get(integer, value) for value in values])
 
 
 @lowers(ops.BroadcastTo)

@@ -1,16 +1,25 @@
-"""Elementwise functions: one line for each ufunc that is one op.
+"""Elementwise functions: one line for each ufunc that is one op, the others written out.
 
-`ufunc` gives NumPy's own promotion to the op; functions that need more are written out.
+`ufunc` gives NumPy's own promotion to the op.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from tessel.compiler.frontend.apply import Array, apply
-from tessel.compiler.frontend.promotion import cast_to, promote, promote_for
-from tessel.dialects import arithmetic, comparison, exponential
+from tessel.compiler.frontend.promotion import (
+    cast_to,
+    common_dtype,
+    dtype_of,
+    promote,
+    promote_for,
+    weak_type,
+)
+from tessel.dialects import arithmetic, bitwise, comparison, conversion, exponential, trigonometric
 from tessel.dialects.base import TesselOp
+from tessel.dialects.types import is_complex, is_float
 
 ElementwiseFunction = Callable[..., Array]
 
@@ -22,8 +31,30 @@ def ufunc(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
         promoted, result = promote_for(numpy_function, arrays)
         return cast_to(apply(op, *promoted), result)
 
+    return _named(function, numpy_function)
+
+
+def comparing(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
+    """A comparison; int64 and uint64 are compared by value, as NumPy does."""
+
+    def function(lhs: Array, rhs: Array) -> Array:
+        (x, y), _ = promote_for(numpy_function, (lhs, rhs))
+        if dtype_of(x) == dtype_of(y):
+            return apply(op, x, y)
+        # One is signed and the other uint64: a negative number is less than all of those.
+        left_is_signed = dtype_of(x).kind == "i"
+        signed = x if left_is_signed else y
+        known = bool(numpy_function(-1, 0) if left_is_signed else numpy_function(0, -1))
+        unsigned = apply(op, cast_to(x, np.uint64), cast_to(y, np.uint64))
+        negative = apply(comparison.Less, signed, np.zeros((), dtype_of(signed)))
+        return apply(comparison.Select, negative, np.array(known), unsigned)
+
+    return _named(function, numpy_function)
+
+
+def _named(function: ElementwiseFunction, numpy_function: np.ufunc) -> ElementwiseFunction:
     function.__name__ = numpy_function.__name__
-    function.__doc__ = f"`numpy.{numpy_function.__name__}`: {op.__doc__.splitlines()[0]}"
+    function.__doc__ = f"`numpy.{numpy_function.__name__}`, with NumPy's promotion."
     return function
 
 
@@ -31,25 +62,368 @@ add = ufunc(np.add, arithmetic.Add)
 subtract = ufunc(np.subtract, arithmetic.Subtract)
 multiply = ufunc(np.multiply, arithmetic.Multiply)
 divide = ufunc(np.divide, arithmetic.Divide)
+floor_divide = ufunc(np.floor_divide, arithmetic.FloorDivide)
+remainder = ufunc(np.remainder, arithmetic.Remainder)
+fmod = ufunc(np.fmod, arithmetic.Fmod)
+negative = ufunc(np.negative, arithmetic.Negate)
 maximum = ufunc(np.maximum, arithmetic.Maximum)
+minimum = ufunc(np.minimum, arithmetic.Minimum)
+hypot = ufunc(np.hypot, arithmetic.Hypot)
+copysign = ufunc(np.copysign, arithmetic.Copysign)
+nextafter = ufunc(np.nextafter, arithmetic.Nextafter)
 exp = ufunc(np.exp, exponential.Exp)
+exp2 = ufunc(np.exp2, exponential.Exp2)
+expm1 = ufunc(np.expm1, exponential.Expm1)
+log = ufunc(np.log, exponential.Log)
+log1p = ufunc(np.log1p, exponential.Log1p)
+log2 = ufunc(np.log2, exponential.Log2)
+log10 = ufunc(np.log10, exponential.Log10)
+logaddexp = ufunc(np.logaddexp, exponential.Logaddexp)
 sqrt = ufunc(np.sqrt, exponential.Sqrt)
-less = ufunc(np.less, comparison.Less)
+cbrt = ufunc(np.cbrt, exponential.Cbrt)
+sin = ufunc(np.sin, trigonometric.Sin)
+cos = ufunc(np.cos, trigonometric.Cos)
+tan = ufunc(np.tan, trigonometric.Tan)
+asin = ufunc(np.arcsin, trigonometric.Asin)
+acos = ufunc(np.arccos, trigonometric.Acos)
+atan = ufunc(np.arctan, trigonometric.Atan)
+sinh = ufunc(np.sinh, trigonometric.Sinh)
+cosh = ufunc(np.cosh, trigonometric.Cosh)
+tanh = ufunc(np.tanh, trigonometric.Tanh)
+asinh = ufunc(np.arcsinh, trigonometric.Asinh)
+acosh = ufunc(np.arccosh, trigonometric.Acosh)
+atanh = ufunc(np.arctanh, trigonometric.Atanh)
+atan2 = ufunc(np.arctan2, trigonometric.Atan2)
+less = comparing(np.less, comparison.Less)
+less_equal = comparing(np.less_equal, comparison.LessEqual)
+greater = comparing(np.greater, comparison.Greater)
+greater_equal = comparing(np.greater_equal, comparison.GreaterEqual)
+equal = comparing(np.equal, comparison.Equal)
+not_equal = comparing(np.not_equal, comparison.NotEqual)
+bitwise_and = ufunc(np.bitwise_and, bitwise.BitwiseAnd)
+bitwise_or = ufunc(np.bitwise_or, bitwise.BitwiseOr)
+bitwise_xor = ufunc(np.bitwise_xor, bitwise.BitwiseXor)
+bitwise_invert = ufunc(np.invert, bitwise.BitwiseNot)
+bitwise_left_shift = ufunc(np.left_shift, bitwise.ShiftLeft)
+bitwise_right_shift = ufunc(np.right_shift, bitwise.ShiftRight)
 
-UFUNCS: dict[np.ufunc, ElementwiseFunction] = {
-    np.add: add,
-    np.subtract: subtract,
-    np.multiply: multiply,
-    np.divide: divide,
-    np.maximum: maximum,
-    np.exp: exp,
-    np.sqrt: sqrt,
-    np.less: less,
-}
-"""NumPy's ufuncs that can be compiled."""
+
+def power(base: Array, exponent: Array) -> Array:
+    """`numpy.power`: small whole exponents known when tracing become products."""
+    (x, y), _ = promote_for(np.power, (base, exponent))
+    if weak_type(exponent) in (int, float) and not hasattr(exponent, "value"):
+        small = _SMALL_POWERS.get(exponent)
+        if small is not None:
+            return small(x)
+    return apply(arithmetic.Power, x, y)
+
+
+def square(x: Array) -> Array:
+    """`numpy.square`."""
+    (x,), _ = promote_for(np.square, (x,))
+    return apply(arithmetic.Multiply, x, x)
+
+
+def reciprocal(x: Array) -> Array:
+    """`numpy.reciprocal`: an integer's is 0, but for 1 and -1."""
+    (x,), result = promote_for(np.reciprocal, (x,))
+    one = np.ones((), result)
+    op = arithmetic.Divide if is_float(result) or is_complex(result) else arithmetic.FloorDivide
+    if op is arithmetic.Divide:
+        return apply(op, one, x)
+    exact = apply(comparison.Equal, apply(arithmetic.Abs, x), one)
+    return apply(comparison.Select, exact, x, np.zeros((), result))
+
+
+def positive(x: Array) -> Array:
+    """`numpy.positive`: a copy."""
+    (x,), _ = promote_for(np.positive, (x,))
+    return apply(conversion.Cast, x, dtype=dtype_of(x))
+
+
+def abs(x: Array) -> Array:
+    """`numpy.absolute`: the modulus of complex numbers."""
+    if dtype_of(x) == np.bool_:
+        return cast_to(x, np.bool_)
+    (x,), _ = promote_for(np.absolute, (x,))
+    return apply(arithmetic.Abs, x)
+
+
+def sign(x: Array) -> Array:
+    """`numpy.sign`: of a complex number, the number of modulus 1 in its direction."""
+    (x,), result = promote_for(np.sign, (x,))
+    if not is_complex(result):
+        return apply(arithmetic.Sign, x)
+    modulus = cast_to(apply(arithmetic.Abs, x), result)
+    zero = np.zeros((), result)
+    is_zero = apply(comparison.Equal, modulus, zero)
+    return apply(comparison.Select, is_zero, zero, apply(arithmetic.Divide, x, modulus))
+
+
+def _rounding(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
+    """Integers and booleans are whole already."""
+
+    def function(x: Array) -> Array:
+        (x,), result = promote_for(numpy_function, (x,))
+        if is_complex(result):
+            parts = [apply(op, apply(part, x)) for part in (conversion.Real, conversion.Imag)]
+            return apply(conversion.Complex, *parts)
+        return apply(op, x) if is_float(result) else positive(x)
+
+    return _named(function, numpy_function)
+
+
+floor = _rounding(np.floor, arithmetic.Floor)
+ceil = _rounding(np.ceil, arithmetic.Ceil)
+trunc = _rounding(np.trunc, arithmetic.Trunc)
+rint = _rounding(np.rint, arithmetic.Rint)
+
+
+def round(x: Array, decimals: int = 0, out: Any = None) -> Array:
+    """`numpy.round`: to the nearest even, at a number of decimal places."""
+    dtype = dtype_of(x)
+    if not (is_float(dtype) or is_complex(dtype)):
+        return positive(x)
+    if decimals == 0:
+        return rint(x)
+    scale = 10.0 ** (decimals if decimals > 0 else -decimals)
+    if decimals > 0:
+        return divide(rint(multiply(x, scale)), scale)
+    return multiply(rint(divide(x, scale)), scale)
+
+
+def _classifying(numpy_function: np.ufunc, op: type[TesselOp], whole: bool) -> ElementwiseFunction:
+    """A test of floats that is `whole` for all integers and booleans."""
+
+    def function(x: Array) -> Array:
+        dtype = dtype_of(x)
+        if is_float(dtype) or is_complex(dtype):
+            return apply(op, cast_to(x, dtype))
+        compare = comparison.Equal if whole else comparison.NotEqual
+        same = cast_to(x, dtype)
+        return apply(compare, same, same)
+
+    return _named(function, numpy_function)
+
+
+isnan = _classifying(np.isnan, comparison.IsNan, False)
+isinf = _classifying(np.isinf, comparison.IsInf, False)
+isfinite = _classifying(np.isfinite, comparison.IsFinite, True)
+
+
+def signbit(x: Array) -> Array:
+    """`numpy.signbit`: whether a number is negative, also of -0.0."""
+    dtype = dtype_of(x)
+    if is_float(dtype):
+        return apply(comparison.SignBit, cast_to(x, dtype))
+    return less(x, 0)
+
+
+def _truth(x: Array) -> Array:
+    return cast_to(x, np.bool_)
+
+
+def logical_and(x: Array, y: Array) -> Array:
+    """`numpy.logical_and`: nonzero is true."""
+    return apply(bitwise.BitwiseAnd, _truth(x), _truth(y))
+
+
+def logical_or(x: Array, y: Array) -> Array:
+    """`numpy.logical_or`: nonzero is true."""
+    return apply(bitwise.BitwiseOr, _truth(x), _truth(y))
+
+
+def logical_xor(x: Array, y: Array) -> Array:
+    """`numpy.logical_xor`: nonzero is true."""
+    return apply(bitwise.BitwiseXor, _truth(x), _truth(y))
+
+
+def logical_not(x: Array) -> Array:
+    """`numpy.logical_not`: zero is true."""
+    return apply(bitwise.BitwiseNot, _truth(x))
+
+
+def conj(x: Array) -> Array:
+    """`numpy.conjugate`: of real numbers, themselves."""
+    (x,), result = promote_for(np.conjugate, (x,))
+    return apply(conversion.Conjugate, x) if is_complex(result) else positive(x)
+
+
+def real(x: Array) -> Array:
+    """`numpy.real`."""
+    return apply(conversion.Real, x) if is_complex(dtype_of(x)) else positive(x)
+
+
+def imag(x: Array) -> Array:
+    """`numpy.imag`: 0 for real numbers."""
+    if is_complex(dtype_of(x)):
+        return apply(conversion.Imag, x)
+    return multiply(cast_to(x, dtype_of(x)), np.zeros((), dtype_of(x)))
+
+
+def angle(z: Array, deg: bool = False) -> Array:
+    """`numpy.angle`: the argument of complex numbers, in radians or degrees."""
+    phase = atan2(imag(z), real(z))
+    return multiply(phase, 180 / np.pi) if deg else phase
 
 
 def where(condition: Array, x: Array, y: Array) -> Array:
     """`numpy.where` with three arguments: x where the condition holds, else y."""
     on_true, on_false = promote(x, y)
-    return apply(comparison.Select, cast_to(condition, np.bool_), on_true, on_false)
+    return apply(comparison.Select, _truth(condition), on_true, on_false)
+
+
+def clip(
+    a: Array, a_min: Array = None, a_max: Array = None, *, min: Any = None, max: Any = None
+) -> Array:
+    """`numpy.clip`: elements below `a_min` become it, then those above `a_max` become that."""
+    low, high = a_min if min is None else min, a_max if max is None else max
+    result = a if low is None else maximum(a, low)
+    result = result if high is None else minimum(result, high)
+    return positive(a) if low is None and high is None else result
+
+
+def heaviside(x: Array, h: Array) -> Array:
+    """`numpy.heaviside`: 0 below zero, h at zero, 1 above, NaN at NaN."""
+    (x, h), result = promote_for(np.heaviside, (x, h))
+    step = where(less(x, 0), np.zeros((), result), np.ones((), result))
+    return where(isnan(x), x, where(equal(x, 0), h, step))
+
+
+def fmax(x: Array, y: Array) -> Array:
+    """`numpy.fmax`: the larger, and a number rather than NaN."""
+    (x, y), result = promote_for(np.fmax, (x, y))
+    largest = maximum(x, y)
+    return where(isnan(x), y, where(isnan(y), x, largest)) if is_float(result) else largest
+
+
+def fmin(x: Array, y: Array) -> Array:
+    """`numpy.fmin`: the smaller, and a number rather than NaN."""
+    (x, y), result = promote_for(np.fmin, (x, y))
+    smallest = minimum(x, y)
+    return where(isnan(x), y, where(isnan(y), x, smallest)) if is_float(result) else smallest
+
+
+def float_power(x: Array, y: Array) -> Array:
+    """`numpy.float_power`: in float64 or complex128."""
+    wide = np.complex128 if is_complex(common_dtype(x, y)) else np.float64
+    return power(cast_to(x, wide), cast_to(y, wide))
+
+
+def logaddexp2(x: Array, y: Array) -> Array:
+    """`numpy.logaddexp2`: log2(2**x + 2**y)."""
+    (x, y), _ = promote_for(np.logaddexp2, (x, y))
+    return divide(logaddexp(multiply(x, np.log(2)), multiply(y, np.log(2))), np.log(2))
+
+
+def deg2rad(x: Array) -> Array:
+    """`numpy.deg2rad`."""
+    (x,), _ = promote_for(np.deg2rad, (x,))
+    return multiply(x, np.pi / 180)
+
+
+def rad2deg(x: Array) -> Array:
+    """`numpy.rad2deg`."""
+    (x,), _ = promote_for(np.rad2deg, (x,))
+    return multiply(x, 180 / np.pi)
+
+
+def fabs(x: Array) -> Array:
+    """`numpy.fabs`: the absolute value, as a float."""
+    (x,), _ = promote_for(np.fabs, (x,))
+    return apply(arithmetic.Abs, x)
+
+
+def divmod(x: Array, y: Array) -> tuple[Array, Array]:
+    """`numpy.divmod`: quotient rounded down, and remainder."""
+    return floor_divide(x, y), remainder(x, y)
+
+
+_SMALL_POWERS: dict[Any, ElementwiseFunction] = {
+    1: positive,
+    2: square,
+    3: lambda x: multiply(square(x), x),
+    4: lambda x: square(square(x)),
+}
+
+UFUNCS: dict[np.ufunc, ElementwiseFunction] = {
+    np.absolute: abs,
+    np.add: add,
+    np.arccos: acos,
+    np.arccosh: acosh,
+    np.arcsin: asin,
+    np.arcsinh: asinh,
+    np.arctan: atan,
+    np.arctan2: atan2,
+    np.arctanh: atanh,
+    np.bitwise_and: bitwise_and,
+    np.bitwise_or: bitwise_or,
+    np.bitwise_xor: bitwise_xor,
+    np.cbrt: cbrt,
+    np.ceil: ceil,
+    np.conjugate: conj,
+    np.copysign: copysign,
+    np.cos: cos,
+    np.cosh: cosh,
+    np.deg2rad: deg2rad,
+    np.degrees: rad2deg,
+    np.divide: divide,
+    np.divmod: divmod,
+    np.equal: equal,
+    np.exp: exp,
+    np.exp2: exp2,
+    np.expm1: expm1,
+    np.fabs: fabs,
+    np.float_power: float_power,
+    np.floor: floor,
+    np.floor_divide: floor_divide,
+    np.fmax: fmax,
+    np.fmin: fmin,
+    np.fmod: fmod,
+    np.greater: greater,
+    np.greater_equal: greater_equal,
+    np.heaviside: heaviside,
+    np.hypot: hypot,
+    np.invert: bitwise_invert,
+    np.isfinite: isfinite,
+    np.isinf: isinf,
+    np.isnan: isnan,
+    np.left_shift: bitwise_left_shift,
+    np.less: less,
+    np.less_equal: less_equal,
+    np.log: log,
+    np.log10: log10,
+    np.log1p: log1p,
+    np.log2: log2,
+    np.logaddexp: logaddexp,
+    np.logaddexp2: logaddexp2,
+    np.logical_and: logical_and,
+    np.logical_not: logical_not,
+    np.logical_or: logical_or,
+    np.logical_xor: logical_xor,
+    np.maximum: maximum,
+    np.minimum: minimum,
+    np.multiply: multiply,
+    np.negative: negative,
+    np.nextafter: nextafter,
+    np.not_equal: not_equal,
+    np.positive: positive,
+    np.power: power,
+    np.rad2deg: rad2deg,
+    np.radians: deg2rad,
+    np.reciprocal: reciprocal,
+    np.remainder: remainder,
+    np.right_shift: bitwise_right_shift,
+    np.rint: rint,
+    np.sign: sign,
+    np.signbit: signbit,
+    np.sin: sin,
+    np.sinh: sinh,
+    np.sqrt: sqrt,
+    np.square: square,
+    np.subtract: subtract,
+    np.tan: tan,
+    np.tanh: tanh,
+    np.trunc: trunc,
+}
+"""NumPy's ufuncs that can be compiled."""

@@ -1,0 +1,81 @@
+"""Indexing by integer arrays: NumPy's rules, as gathers and scatters.
+
+The index arrays broadcast to one shape, whose dimensions take the place of the indexed axes: where
+the first of them was when they are neighbours, in front otherwise.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.frontend.apply import apply, type_of
+from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.dialects.indexing import GatherNd, ScatterNd
+from tessel.dialects.inference import broadcast_shapes
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Transpose
+
+
+def gather(x: TracedArray, arrays: dict[int, Any]) -> TracedArray:
+    """`x[...]` with index arrays at some axes and full slices at the others."""
+    order, vectors, batch = _prepare(x, arrays)
+    picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
+    return apply(Transpose, picked, permutation=_to_place(arrays, batch, type_of(picked).rank))
+
+
+def scatter(x: TracedArray, arrays: dict[int, Any], value: Any, kind: str = "set") -> ir.Value:
+    """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`)."""
+    order, vectors, batch = _prepare(x, arrays)
+    moved = apply(Transpose, x, permutation=order)
+    batch_shape = type_of(vectors).shape[:-1]
+    rest = type_of(moved).shape[len(arrays) :]
+    placed = _to_place(arrays, batch, len(batch_shape) + len(rest))
+    target = (*batch_shape, *rest)
+    shape = [target[axis] for axis in placed]
+    updates = apply(BroadcastTo, value, [], shape=shape)
+    inverse = np.argsort(placed)
+    updates = apply(Transpose, updates, permutation=[int(axis) for axis in inverse])
+    written = apply(ScatterNd, moved, vectors, updates, kind=kind)
+    back = [int(axis) for axis in np.argsort(order)]
+    return apply(Transpose, written, permutation=back).value
+
+
+def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, int]:
+    """The order that puts indexed axes first, the index vectors [..., K], and their batch rank."""
+    axes = list(arrays)
+    order = axes + [axis for axis in range(x.ndim) if axis not in arrays]
+    shape = broadcast_shapes([type_of(one).shape for one in arrays.values()])
+    columns = [
+        _column(_wrapped(cast_to(one, np.int64), x.shape[axis]), shape)
+        for axis, one in arrays.items()
+    ]
+    vectors = columns[0]
+    for one in columns[1:]:
+        vectors = apply(Concatenate, vectors, one, axis=len(shape))
+    return order, vectors, len(shape)
+
+
+def _column(indices: Any, shape: tuple[Any, ...]) -> Any:
+    """Index array broadcast to `shape`, with one more axis of size 1."""
+    full = apply(BroadcastTo, indices, [], shape=shape)
+    return apply(Reshape, full, [], shape=[*shape, 1])
+
+
+def _wrapped(indices: Any, size: Any) -> Any:
+    """Negative indices count from the back."""
+    if isinstance(indices, np.ndarray) and not isinstance(size, TracedArray):
+        return np.where(indices < 0, indices + size, indices)
+    negative = elementwise.less(indices, 0)
+    return elementwise.where(negative, elementwise.add(indices, size), indices)
+
+
+def _to_place(arrays: dict[int, Any], batch: int, rank: int) -> list[int]:
+    """The permutation that brings the batch dimensions, which are in front, to their place."""
+    axes = list(arrays)
+    neighbours = axes == list(range(axes[0], axes[0] + len(axes)))
+    if not neighbours:
+        return list(range(rank))
+    before = list(range(batch, batch + axes[0]))
+    return [*before, *range(batch), *range(batch + axes[0], rank)]

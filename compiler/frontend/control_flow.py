@@ -1,0 +1,200 @@
+"""Control flow on traced values: `cond`, `while_loop`, `fori_loop` and `scan`.
+
+Inside a compiled function they become branches and loops of the program; outside they run as plain
+Python. Arguments and results are arrays nested in lists, tuples, dicts and dataclasses.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentError, ShapeError
+from tessel.compiler.frontend.apply import apply, trace_of, traced
+from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, map_tree, unflatten
+from tessel.compiler.frontend.region import scratch_region
+from tessel.compiler.frontend.structured import Carry, build_branch, build_for, build_while
+from tessel.compiler.frontend.trace import Trace, current_trace
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
+from tessel.dialects.shape import BroadcastTo
+
+
+def cond(
+    predicate: Any, on_true: Callable[..., Any], on_false: Callable[..., Any], *operands: Any
+) -> Any:
+    """`on_true(*operands)` where `predicate` holds, else `on_false(*operands)`.
+
+    `predicate` is a boolean of rank 0. Both return the same structure, shapes and dtypes; Python
+    numbers take the other's dtype.
+    Raises ArgumentError, ShapeError or DTypeError when they do not.
+    """
+    trace = trace_of((predicate,))
+    if trace is None:
+        return on_true(*operands) if predicate else on_false(*operands)
+    structures: list[Structure] = []
+
+    def branch(function: Callable[..., Any]) -> Callable[[], list[Any]]:
+        def run() -> list[Any]:
+            leaves, structure = flatten(function(*operands))
+            structures.append(structure)
+            if structure != structures[0]:
+                message = f"the branches of cond return {structures[0]} and {structure}"
+                raise ArgumentError(message, place=user_place(), hint="return equal structures")
+            return leaves
+
+        return run
+
+    results = build_branch(trace, predicate, [branch(on_true), branch(on_false)])
+    return unflatten(structures[0], results)
+
+
+def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], init: Any) -> Any:
+    """What `init` becomes when `body` is applied to it for as long as `condition` holds.
+
+    Structure, shapes and dtypes stay the same from one iteration to the next; Python numbers in
+    `init` become arrays of the dtype that the body makes of them.
+    Raises ArgumentError, ShapeError or DTypeError when they do not stay the same.
+    """
+    trace = current_trace()
+    if trace is None:
+        while condition(init):
+            init = body(init)
+        return init
+    leaves, structure = flatten(init)
+    results = build_while(
+        trace,
+        lambda carried: condition(unflatten(structure, carried)),
+        lambda carried: _same(body(unflatten(structure, carried)), structure, "while_loop"),
+        [traced(leaf, trace) for leaf in leaves],
+        _carry(structure),
+    )
+    return unflatten(structure, results)
+
+
+def fori_loop(lower: Any, upper: Any, body: Callable[[Any, Any], Any], init: Any) -> Any:
+    """What `init` becomes after `init = body(i, init)` for each i from `lower` to `upper` - 1.
+
+    The bounds may be traced integers. Carried values follow the rules of `while_loop`.
+    """
+    trace = current_trace()
+    if trace is None:
+        for index in range(int(lower), int(upper)):
+            init = body(index, init)
+        return init
+    leaves, structure = flatten(init)
+    results = build_for(
+        trace,
+        (lower, upper, 1),
+        lambda given: _same(
+            body(given[0], unflatten(structure, given[1:])), structure, "fori_loop"
+        ),
+        [traced(leaf, trace) for leaf in leaves],
+        _carry(structure),
+    )
+    return unflatten(structure, results)
+
+
+def scan(
+    f: Callable[[Any, Any], tuple[Any, Any]],
+    init: Any,
+    xs: Any,
+    length: int | None = None,
+    reverse: bool = False,
+) -> tuple[Any, Any]:
+    """`carry, y = f(carry, x)` for each x along the first axis of `xs`: last carry, stacked y.
+
+    `xs` is nested arrays of equal first size, or None with `length`. With `reverse` it runs from
+    the last x to the first. Carried values follow the rules of `while_loop`.
+    Raises ShapeError when sizes differ, or are not known when tracing.
+    """
+    count = _length(flatten(xs)[0], length)
+    trace = current_trace()
+    if trace is None:
+        return _eager_scan(f, init, xs, count, reverse)
+    leaves, structure = flatten(init)
+    carried = [traced(leaf, trace) for leaf in leaves]
+
+    def step(index: Any, carry: list[Any]) -> tuple[list[Any], Any]:
+        carry, y = f(unflatten(structure, carry), map_tree(lambda x: x[index], xs))
+        return _same(carry, structure, "scan"), y
+
+    stacked, ys = _stacks(trace, step, carried, count)
+
+    def body(given: list[TracedArray]) -> list[Any]:
+        index = count - 1 - given[0] if reverse else given[0]
+        carry, y = step(index, given[1:])
+        for target, leaf in zip(stacked, flatten(y)[0]):
+            target[index] = leaf
+        return carry
+
+    results = build_for(trace, (0, count, 1), body, carried, _carry(structure))
+    return unflatten(structure, results), unflatten(ys, stacked)
+
+
+def _stacks(
+    trace: Trace,
+    step: Callable[[Any, list[Any]], tuple[list[Any], Any]],
+    carried: list[TracedArray],
+    count: int,
+) -> tuple[list[TracedArray], Structure]:
+    """Arrays for the results of all iterations, of the types that one iteration shows."""
+    with scratch_region(trace, [], carries=False) as region:
+        with region.active():
+            _, y = step(traced(np.int64(0), trace), list(carried))
+            leaves, structure = flatten(y)
+            types = [traced(leaf, trace).array_type for leaf in leaves]
+    stacked = []
+    for one in types:
+        if not one.is_static:
+            message = f"scan stacks results of shape {one.shape}, whose sizes are not known"
+            raise ShapeError(message, place=user_place())
+        shape = (count, *one.shape)
+        zero = traced(np.zeros((), one.dtype), trace)
+        stacked.append(apply(BroadcastTo, zero, [], shape=shape))
+    return stacked, structure
+
+
+def _eager_scan(
+    f: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any, count: int, reverse: bool
+) -> tuple[Any, Any]:
+    results: list[Any] = []
+    for index in reversed(range(count)) if reverse else range(count):
+        x = map_tree(lambda leaf, at=index: np.asarray(leaf)[at], xs)
+        init, y = f(init, x)
+        results.append(y)
+    if reverse:
+        results.reverse()
+    if not results:
+        raise ShapeError("scan over no elements needs a trace to know its results")
+    columns = zip(*[flatten(y)[0] for y in results])
+    return init, unflatten(flatten(results[0])[1], [np.stack(column) for column in columns])
+
+
+def _length(leaves: list[Any], length: int | None) -> int:
+    """How many iterations a scan makes."""
+    sizes = {
+        np.shape(leaf)[:1] if not isinstance(leaf, TracedArray) else leaf.array_type.shape[:1]
+        for leaf in leaves
+    }
+    if length is not None:
+        sizes.add((length,))
+    if len(sizes) != 1 or None in (size := sizes.pop()) or not size:
+        message = "scan needs arrays of one first size that is known, or length="
+        raise ShapeError(message, place=user_place())
+    return size[0]
+
+
+def _same(tree: Any, structure: Structure, name: str) -> list[Any]:
+    """The leaves of what a body returned, which must nest as what it was given."""
+    leaves, found = flatten(tree)
+    if found != structure:
+        message = f"the body of {name} takes {structure} and returns {found}"
+        raise ArgumentError(message, place=user_place(), hint="return the structure of init")
+    return leaves
+
+
+def _carry(structure: Structure) -> Carry:
+    return Carry(
+        [f"carried {path}" if path else "the carried value" for path in leaf_paths(structure)]
+    )

@@ -1,0 +1,266 @@
+"""Branches and loops of the program: bodies are traced, and `scf` ops built around them.
+
+Each function takes flat lists of traced arrays; `control_flow.py` adds pytrees, `loop_capture.py`
+Python's `for`. Arrays from outside that a body writes are carried beside the given ones.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ControlFlowError, DTypeError, ShapeError
+from tessel.compiler.frontend.apply import Array, traced
+from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.frontend.region import Region, scratch_region
+from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.frontend.traced_array import Storage, TracedArray
+from tessel.compiler.locations import user_location, user_place
+from tessel.dialects import control_flow
+from tessel.dialects.mlir import arith, ir, scf
+
+_ROUNDS = 6
+"""How often a body is traced until the dtypes of what it carries stay the same."""
+
+Body = Callable[[list[TracedArray]], Sequence[Array]]
+
+
+@dataclass(frozen=True)
+class Carry:
+    """Names of what a loop carries, for errors, and whether their dtypes may be promoted."""
+
+    names: Sequence[str]
+    promotes: bool = False
+
+    def joined(self, position: int, entry: TracedArray, result: TracedArray) -> TracedArray:
+        """`entry` in the dtype in which the loop can carry it, given what its body returned."""
+        name = self.names[position]
+        if entry.array_type.shape != result.array_type.shape:
+            message = (
+                f"{name} has shape {_shape(entry)} before and {_shape(result)} after an iteration"
+            )
+            raise ShapeError(
+                message, place=user_place(), hint="keep the shape of what a loop carries"
+            )
+        dtype = entry.dtype
+        if entry.dtype != result.dtype and (entry.weak is not None or self.promotes):
+            dtype = common_dtype(entry, result)
+        if dtype != result.dtype and result.weak is None and not self.promotes:
+            message = f"{name} is {entry.dtype} before and {result.dtype} after an iteration"
+            raise DTypeError(message, place=user_place(), hint="cast it with .astype")
+        if entry.weak is not None and result.weak is not None and entry.dtype != dtype:
+            return TracedArray.of(entry.trace, cast_to(entry, dtype).value, result.weak)
+        if dtype == entry.dtype and (entry.weak is None or result.weak is not None):
+            return entry
+        return cast_to(entry, dtype)
+
+
+def build_branch(
+    trace: Trace, predicate: TracedArray, bodies: Sequence[Callable[[], Sequence[Array]]]
+) -> list[TracedArray]:
+    """The results of the first body where `predicate` holds, else of the second (`scf.if`)."""
+    with (
+        scratch_region(trace, [], carries=False) as yes,
+        scratch_region(trace, [], carries=False) as no,
+    ):
+        found = []
+        for region, body in zip((yes, no), bodies):
+            with region.active():
+                found.append([traced(leaf, trace) for leaf in body()])
+        kinds = [_branch_kind(one, other) for one, other in zip(*found, strict=True)]
+        storages = list(dict.fromkeys([*yes.written, *no.written]))
+        for region, leaves in zip((yes, no), found):
+            with region.active(), user_location(trace.context):
+                values = [cast_to(leaf, dtype).value for leaf, (dtype, _) in zip(leaves, kinds)]
+                values += [storage.value for storage in storages]
+                scf.YieldOp(values)
+        with user_location(trace.context):
+            flag = _condition(predicate)
+            types = [value.type for value in values]
+            operation = ir.Operation.create("scf.if", types, [flag], regions=2)
+        for region, target in zip((yes, no), operation.regions):
+            region.block.append_to(target)
+    weak = [kind for _, kind in kinds]
+    return _deliver(trace, operation, weak, storages)
+
+
+def build_while(
+    trace: Trace,
+    condition: Callable[[list[TracedArray]], Array],
+    body: Body,
+    init: Sequence[TracedArray],
+    carry: Carry,
+) -> list[TracedArray]:
+    """What `init` has become when `condition` no longer holds (`scf.while`)."""
+    for _ in range(_ROUNDS):
+        types = [one.value.type for one in init]
+        with scratch_region(trace, types, carries=True) as after:
+            joined = _trace_body(after, body, init, carry, counted=False)
+            if any(old is not new for old, new in zip(init, joined)):
+                init = joined
+                continue
+            storages = after.carried
+            operands = [one.value for one in init] + [after.outer(one) for one in storages]
+            types = [one.type for one in operands]
+            with scratch_region(trace, types, carries=False) as before:
+                _trace_condition(before, condition, init, storages)
+                with user_location(trace.context):
+                    operation = ir.Operation.create("scf.while", types, operands, regions=2)
+                before.block.append_to(operation.regions[0])
+                after.block.append_to(operation.regions[1])
+        return _deliver(trace, operation, [one.weak for one in init], storages)
+    raise _unsettled()
+
+
+def build_for(
+    trace: Trace,
+    bounds: tuple[Array, Array, Array],
+    body: Body,
+    init: Sequence[TracedArray],
+    carry: Carry,
+) -> list[TracedArray]:
+    """What `init` is after `body([index, *carried])` for each index of a range (`scf.for`)."""
+    with user_location(trace.context):
+        start, step, count = _iterations(trace, bounds)
+    for _ in range(_ROUNDS):
+        types = [ir.IndexType.get(trace.context), *[one.value.type for one in init]]
+        with scratch_region(trace, types, carries=True) as region:
+            indexed = _with_index(body, start, step)
+            joined = _trace_body(region, indexed, init, carry, counted=True)
+            if any(old is not new for old, new in zip(init, joined)):
+                init = joined
+                continue
+            storages = region.carried
+            values = [one.value for one in init] + [region.outer(one) for one in storages]
+            with user_location(trace.context):
+                zero, one = _index_constant(0), _index_constant(1)
+                types = [value.type for value in values]
+                operands = [zero, count, one, *values]
+                operation = ir.Operation.create("scf.for", types, operands, regions=1)
+            region.block.append_to(operation.regions[0])
+        return _deliver(trace, operation, [one.weak for one in init], storages)
+    raise _unsettled()
+
+
+def _trace_body(
+    region: Region, body: Body, init: Sequence[TracedArray], carry: Carry, counted: bool
+) -> list[TracedArray]:
+    """Traces a loop's body with its terminator; `init` as the loop can carry it.
+
+    Where that is not `init` itself, the body has to be traced again.
+    """
+    trace = region.trace
+    with region.active() as arguments:
+        first = 1 if counted else 0
+        entry = [
+            TracedArray.of(trace, value, one.weak) for value, one in zip(arguments[first:], init)
+        ]
+        given = [_index_array(trace, arguments[0])] if counted else []
+        results = [traced(leaf, trace) for leaf in body([*given, *entry])]
+    joined = [carry.joined(i, one, result) for i, (one, result) in enumerate(zip(init, results))]
+    if all(old is new for old, new in zip(init, joined)):
+        with region.active(), user_location(trace.context):
+            values = [cast_to(result, one.dtype).value for result, one in zip(results, init)]
+            scf.YieldOp(values + [storage.value for storage in region.carried])
+        region.drop_unwritten()
+    return joined
+
+
+def _trace_condition(
+    before: Region,
+    condition: Callable[[list[TracedArray]], Array],
+    init: Sequence[TracedArray],
+    storages: Sequence[Storage],
+) -> None:
+    """Traces the condition of a while loop, on all that the loop carries."""
+    trace = before.trace
+    with before.active() as arguments, user_location(trace.context):
+        before.current.update(zip(storages, arguments[len(init) :]))
+        entry = [TracedArray.of(trace, value, one.weak) for value, one in zip(arguments, init)]
+        flag = _condition(traced(condition(entry), trace))
+        if before.written:
+            raise ControlFlowError(
+                "the condition of a while loop assigns to an array",
+                place=user_place(),
+                hint="assign in the body",
+            )
+        scf.ConditionOp(flag, arguments)
+
+
+def _with_index(body: Body, start: Array, step: int) -> Body:
+    """`body` with the counter of `scf.for` turned into the value of a Python range."""
+
+    def indexed(arguments: list[TracedArray]) -> Sequence[Array]:
+        index, *carried = arguments
+        if step != 1:
+            index = index * step
+        if isinstance(start, TracedArray) or start != 0:
+            index = index + start
+        return body([index, *carried])
+
+    return indexed
+
+
+def _iterations(trace: Trace, bounds: tuple[Array, Array, Array]) -> tuple[Array, int, ir.Value]:
+    """Start, step and the number of iterations of a range whose step is a Python integer."""
+    start, stop, step = bounds
+    if not isinstance(step, int):
+        message = "the step of a range is a traced array"
+        raise ControlFlowError(message, place=user_place(), hint="use a Python integer")
+    if isinstance(start, TracedArray) or isinstance(stop, TracedArray):
+        distance = stop - start if step > 0 else start - stop
+        if abs(step) != 1:
+            distance = (distance + (abs(step) - 1)) // abs(step)
+        return start, step, control_flow.index(cast_to(distance, np.int64).value)
+    return start, step, _index_constant(len(range(start, stop, step)))
+
+
+def _index_array(trace: Trace, counter: ir.Value) -> TracedArray:
+    """The counter of a loop as a traced Python integer."""
+    with user_location(trace.context):
+        value = arith.index_cast(ir.IntegerType.get_signless(64), counter)
+        return TracedArray.of(trace, control_flow.array(value), int)
+
+
+def _index_constant(value: int) -> ir.Value:
+    return arith.ConstantOp(ir.IndexType.get(), value).result
+
+
+def _condition(predicate: TracedArray) -> ir.Value:
+    if predicate.ndim:
+        message = f"a condition must have rank 0, not shape {_shape(predicate)}"
+        raise ShapeError(message, place=user_place(), hint="use .any() or .all()")
+    return control_flow.scalar(cast_to(predicate, np.bool_).value)
+
+
+def _branch_kind(one: TracedArray, other: TracedArray) -> tuple[np.dtype, type | None]:
+    """The dtype that a result of both branches has, and whether it is a weak number."""
+    if one.array_type.shape != other.array_type.shape:
+        message = f"the branches return shapes {_shape(one)} and {_shape(other)}"
+        raise ShapeError(message, place=user_place(), hint="return equal shapes from both")
+    if one.dtype != other.dtype and one.weak is None and other.weak is None:
+        message = f"the branches return {one.dtype} and {other.dtype}"
+        raise DTypeError(message, place=user_place(), hint="cast one with .astype")
+    both_weak = one.weak is not None and one.weak is other.weak
+    return common_dtype(one, other), one.weak if both_weak else None
+
+
+def _deliver(
+    trace: Trace, operation: ir.Operation, weak: Sequence[type | None], storages: Sequence[Storage]
+) -> list[TracedArray]:
+    """The results of a branch or loop; arrays that its body wrote get their new values."""
+    results = list(operation.results)
+    for storage, value in zip(storages, results[len(weak) :], strict=True):
+        storage.assign(value)
+    return [TracedArray.of(trace, value, kind) for value, kind in zip(results, weak)]
+
+
+def _shape(array: TracedArray) -> str:
+    return str(tuple("?" if size is None else size for size in array.array_type.shape)).replace(
+        "'", ""
+    )
+
+
+def _unsettled() -> DTypeError:
+    message = "the dtypes that the loop carries change with each iteration"
+    return DTypeError(message, place=user_place(), hint="cast them with .astype")
