@@ -33,7 +33,8 @@ def lower_transpose(op: OpInstance) -> ir.Value:
 def lower_reshape(op: OpInstance) -> ir.Value:
     x, sizes = op.operands
     x_type, result = op.operand_types[0], op.result_type
-    if x_type.is_static and result.is_static:
+    # With rank 0 and a shape operand of no elements, IREE 3.13 crashes.
+    if x_type.is_static and result.is_static and x_type.rank and result.rank:
         shape = [index_constant(size) for size in op.attributes["shape"]]
         shape_type = ir.RankedTensorType.get([len(shape)], ir.IndexType.get())
         return tensor.reshape(signless(result), x, tensor.from_elements(shape_type, shape))

@@ -1,6 +1,6 @@
 """Lowerings of `dialects/slicing.py`: upstream's slices, which IREE turns into copies or views."""
 
-from tessel.compiler.lowering.base import dim, generic, index_constant, lowers, signless
+from tessel.compiler.lowering.base import dim, empty, generic, index_constant, lowers, signless
 from tessel.dialects import slicing as ops
 from tessel.dialects.control_flow import index
 from tessel.dialects.instance import OpInstance
@@ -11,6 +11,8 @@ from tessel.dialects.types import ArrayType
 @lowers(ops.Slice)
 def lower_slice(op: OpInstance) -> ir.Value:
     starts, steps = op.attributes["starts"], op.attributes["steps"]
+    if any(step != 1 for step in steps):
+        return _strided_slice(op)
     sizes = [size or 0 for size in op.result_type.shape]
     target = signless(op.result_type)
     return tensor.extract_slice(target, op.operands[0], [], [], [], starts, sizes, steps)
@@ -68,6 +70,24 @@ def _clamped(x: ir.Value, starts: list[ir.Value], counts: list[ir.Value]) -> lis
         last = arith.maxsi(arith.subi(dim(x, axis), count), zero)
         offsets.append(arith.minsi(arith.maxsi(index(start), zero), last))
     return offsets
+
+
+def _strided_slice(op: OpInstance) -> ir.Value:
+    """Reads each element at its place: IREE fuses `tensor.extract_slice` with strides wrongly."""
+    result = op.result_type
+    output = empty(result)
+    if result.size == 0:
+        return output
+
+    def element(_: ir.Value) -> list[ir.Value]:
+        places = []
+        for axis, (start, step) in enumerate(zip(op.attributes["starts"], op.attributes["steps"])):
+            moved = arith.muli(linalg.IndexOp(axis).result, index_constant(step))
+            places.append(arith.addi(moved, index_constant(start)))
+        return [tensor.extract(op.operands[0], places)]
+
+    maps = [ir.AffineMap.get_identity(result.rank)]
+    return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
 
 
 def _strided_update(op: OpInstance) -> ir.Value:
