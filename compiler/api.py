@@ -157,8 +157,8 @@ class CompiledFunction:
         return entry.program.deliver(arrays, entry.executable(arrays))
 
     def _entry(self, arguments: Arguments) -> Entry:
-        """The compiled program for arguments of these types; compiled once, also by many threads."""
-        key = arguments.key()
+        """The program for arguments of these types; compiled once, also when many threads ask."""
+        key = arguments.key(self.dynamic)
         entry = self._entries.get(key)
         if entry is not None:
             return entry

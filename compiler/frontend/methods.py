@@ -85,7 +85,7 @@ def install_methods() -> None:
 def array_ufunc(
     self: TracedArray, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
 ) -> Any:
-    """NumPy's hook for ufuncs: `np.add(x, y)`, `np.add.reduce(x)`, `x + y` with an ndarray first."""
+    """NumPy's hook for ufuncs: `np.add(x, y)`, `np.add.reduce(x)`, `ndarray + x`."""
     if method != "__call__":
         return _ufunc_method(ufunc, method, inputs, kwargs)
     function = UFUNCS.get(ufunc)

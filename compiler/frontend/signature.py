@@ -20,11 +20,11 @@ from tessel.runtime.arrays import as_numpy
 _TRACED = (np.ndarray, np.generic, float, complex)
 
 
-@dataclass(frozen=True)
 class Static:
-    """An argument that is part of the program and not of its data."""
+    """An argument that is part of the program and not of its data; a leaf, whatever it holds."""
 
-    value: Any
+    def __init__(self, value: Any):
+        self.value = value
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Arguments:
         """Whether the call happens inside the trace of another function."""
         return any(isinstance(leaf, TracedArray) for leaf in self.leaves)
 
-    def key(self) -> Hashable:
-        """Equal for calls that the same program serves."""
-        return (self.structure, tuple(_leaf_key(leaf) for leaf in self.leaves))
+    def key(self, dynamic: bool) -> Hashable:
+        """Equal for calls that the same program serves; with `dynamic` sizes do not count."""
+        return (self.structure, tuple(_leaf_key(leaf, dynamic) for leaf in self.leaves))
 
 
 class Signature:
@@ -94,11 +94,12 @@ class Signature:
                 where = self._path(structure, position)
                 raise ArgumentError(f"{where} has dtype {leaf.dtype}, which cannot be compiled")
             return leaf
+        value = static_value(leaf)
         try:
-            hash(leaf)
+            hash(value)
         except TypeError:
             where = self._path(structure, position)
-            message = f"{where} is a {type(leaf).__name__}, which is neither an array nor hashable"
+            message = f"{where} is a {type(value).__name__}, which is neither an array nor hashable"
             raise ArgumentError(message) from None
         return leaf
 
@@ -128,9 +129,9 @@ def weak_type(leaf: Any) -> type | None:
     return type(leaf) if type(leaf) in (float, complex) else None
 
 
-def _leaf_key(leaf: Any) -> Hashable:
+def _leaf_key(leaf: Any, dynamic: bool) -> Hashable:
     if isinstance(leaf, np.ndarray | np.generic):
-        return (leaf.dtype, leaf.shape)
+        return (leaf.dtype, leaf.ndim if dynamic else leaf.shape)
     if is_traced(leaf):
         return type(leaf)
     return ("static", type(leaf), static_value(leaf))

@@ -60,15 +60,16 @@ def used_parameters(module: ir.Operation) -> dict[str, ArrayType]:
 
 def declare_parameters(module: ir.Operation, parameters: dict[str, ArrayType]) -> None:
     """Declares a global for each parameter, named in IREE's parameter scope `model`."""
+    block = module.regions[0].blocks[0]
     for key, array_type in parameters.items():
-        tensor_type = signless(array_type)
-        properties = {
-            "sym_name": f'"{key}"',
-            "sym_visibility": '"private"',
-            "type": str(tensor_type),
-            "initial_value": f'#flow.parameter.named<"model"::"{key}"> : {tensor_type}',
-        }
-        with ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0]), ir.Location.unknown():
+        with ir.InsertionPoint.at_block_begin(block), ir.Location.unknown():
+            tensor_type = signless(array_type)
+            properties = {
+                "sym_name": f'"{key}"',
+                "sym_visibility": '"private"',
+                "type": str(tensor_type),
+                "initial_value": f'#flow.parameter.named<"model"::"{key}"> : {tensor_type}',
+            }
             iree_op("util.global", [], [], properties)
 
 
