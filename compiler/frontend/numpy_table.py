@@ -19,18 +19,57 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
 """Called through `__array_ufunc__`."""
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.all: statistical.all,
+    np.angle: elementwise.angle,
+    np.any: statistical.any,
+    np.argmax: statistical.argmax,
+    np.argmin: statistical.argmin,
+    np.argsort: manipulation.argsort,
     np.broadcast_to: manipulation.broadcast_to,
+    np.clip: elementwise.clip,
+    np.concatenate: manipulation.concatenate,
+    np.count_nonzero: statistical.count_nonzero,
+    np.cumprod: statistical.cumprod,
+    np.cumsum: statistical.cumsum,
+    np.dot: linear_algebra.dot,
     np.expand_dims: manipulation.expand_dims,
+    np.flip: manipulation.flip,
+    np.imag: elementwise.imag,
+    np.inner: linear_algebra.inner,
     np.linalg.norm: linear_algebra.norm,
     np.max: statistical.max,
     np.mean: statistical.mean,
+    np.min: statistical.min,
+    np.moveaxis: manipulation.moveaxis,
+    np.outer: linear_algebra.outer,
+    np.prod: statistical.prod,
+    np.ptp: statistical.ptp,
+    np.ravel: manipulation.ravel,
+    np.real: elementwise.real,
     np.reshape: manipulation.reshape,
+    np.round: elementwise.round,
+    np.searchsorted: manipulation.searchsorted,
+    np.sort: manipulation.sort,
     np.squeeze: manipulation.squeeze,
+    np.stack: manipulation.stack,
+    np.std: statistical.std,
     np.sum: statistical.sum,
+    np.swapaxes: manipulation.swapaxes,
+    np.take: manipulation.take,
+    np.take_along_axis: manipulation.take_along_axis,
+    np.tensordot: linear_algebra.tensordot,
     np.transpose: manipulation.transpose,
+    np.var: statistical.var,
     np.where: elementwise.where,
 }
 """Called through `__array_function__`."""
 
-INSTEAD: dict[str, str] = {}
+INSTEAD: dict[str, str] = {
+    "argwhere": "its size depends on data: use tessel.where, which keeps the shape",
+    "compress": "its size depends on data: use tessel.where, which keeps the shape",
+    "extract": "its size depends on data: use tessel.where, which keeps the shape",
+    "flatnonzero": "its size depends on data: use tessel.where, which keeps the shape",
+    "nonzero": "its size depends on data: use tessel.where, which keeps the shape",
+    "unique": "its size depends on data: use numpy.sort, which keeps the shape",
+}
 """What to write instead of a NumPy function that cannot be compiled."""

@@ -7,10 +7,14 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
+from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
+from tessel.compiler.frontend.promotion import cast_to, promote
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
-from tessel.dialects.shape import BroadcastTo, Reshape, Transpose
+from tessel.dialects.indexing import SearchSorted, Take, TakeAlongAxis
+from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Reverse, Transpose
+from tessel.dialects.sorting import Argsort, Sort
 
 
 def reshape(x: Array, shape: int | Sequence[Any]) -> Array:
@@ -25,7 +29,9 @@ def reshape(x: Array, shape: int | Sequence[Any]) -> Array:
             if isinstance(size, TracedArray) or size != -1:
                 known = known * size
         inferred = x.size // known
-        sizes = [size if isinstance(size, TracedArray) or size != -1 else inferred for size in sizes]
+        sizes = [
+            size if isinstance(size, TracedArray) or size != -1 else inferred for size in sizes
+        ]
     unknown = [size for size in sizes if isinstance(size, TracedArray)]
     shape_attribute = [-1 if isinstance(size, TracedArray) else int(size) for size in sizes]
     return apply(Reshape, x, unknown, shape=shape_attribute)
@@ -77,3 +83,89 @@ def _static_reshape(x: Array, sizes: list[int], total: int) -> Array:
             raise ShapeError(message, place=user_place())
         sizes = [total // known if size == -1 else size for size in sizes]
     return apply(Reshape, x, [], shape=sizes)
+
+
+def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
+    """`numpy.concatenate`: arrays one after the other, flattened first when axis is None."""
+    parts = promote(*arrays)
+    if axis is None:
+        parts, axis = [reshape(one, -1) for one in parts], 0
+    place = normalize_axis(axis, type_of(parts[0]).rank)
+    joined = parts[0]
+    for one in parts[1:]:
+        joined = apply(Concatenate, joined, one, axis=place)
+    return joined
+
+
+def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
+    """`numpy.stack`: arrays of one shape along a new axis."""
+    return concatenate([expand_dims(one, axis) for one in arrays], axis)
+
+
+def flip(x: Array, axis: int | Sequence[int] | None = None) -> Array:
+    """`numpy.flip`."""
+    return apply(Reverse, x, axes=tuple(sorted(normalize_axes(axis, type_of(x).rank))))
+
+
+def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+    """`numpy.moveaxis`."""
+    rank = type_of(x).rank
+    taken, placed = normalize_axes(source, rank), normalize_axes(destination, rank)
+    order = [axis for axis in range(rank) if axis not in taken]
+    for place, axis in sorted(zip(placed, taken, strict=True)):
+        order.insert(place, axis)
+    return transpose(x, order)
+
+
+def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
+    """`numpy.swapaxes`."""
+    rank = type_of(x).rank
+    order = list(range(rank))
+    one, other = normalize_axis(axis1, rank), normalize_axis(axis2, rank)
+    order[one], order[other] = other, one
+    return transpose(x, order)
+
+
+def ravel(x: Array) -> Array:
+    """`numpy.ravel`: all elements in row-major order."""
+    return reshape(x, -1)
+
+
+def take(x: Array, indices: Array, axis: int | None = None) -> Array:
+    """`numpy.take`: elements along an axis; indices out of range are clamped."""
+    if axis is None:
+        x, axis = reshape(x, -1), 0
+    place = normalize_axis(axis, type_of(x).rank)
+    return apply(Take, x, _from_front(indices, _sizes(x)[place]), axis=place)
+
+
+def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
+    """`numpy.take_along_axis`; indices out of range are clamped."""
+    place = normalize_axis(axis, type_of(x).rank)
+    return apply(TakeAlongAxis, x, _from_front(indices, _sizes(x)[place]), axis=place)
+
+
+def sort(x: Array, axis: int | None = -1, kind: Any = None, stable: bool = True) -> Array:
+    """`numpy.sort`: ascending, NaN last, always stable."""
+    if axis is None:
+        x, axis = reshape(x, -1), 0
+    return apply(Sort, x, axis=normalize_axis(axis, type_of(x).rank), descending=False)
+
+
+def argsort(x: Array, axis: int | None = -1, kind: Any = None, stable: bool = True) -> Array:
+    """`numpy.argsort`: ascending, NaN last, always stable."""
+    if axis is None:
+        x, axis = reshape(x, -1), 0
+    return apply(Argsort, x, axis=normalize_axis(axis, type_of(x).rank), descending=False)
+
+
+def searchsorted(x: Array, values: Array, side: str = "left") -> Array:
+    """`numpy.searchsorted`: where values belong in a sorted x of rank 1."""
+    ordered, looked_up = promote(x, values)
+    return apply(SearchSorted, ordered, looked_up, side=side)
+
+
+def _from_front(indices: Array, size: Any) -> Array:
+    indices = cast_to(indices, np.int64)
+    behind = elementwise.add(indices, size)
+    return elementwise.where(elementwise.less(indices, 0), behind, indices)
