@@ -60,12 +60,20 @@ def module_name(path: str) -> str:
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Names of all modules that a tree imports, with what `from` takes from them."""
-    for node in ast.walk(tree):
+    """Names of all modules that a tree imports when it runs, with what `from` takes from them."""
+    for node in running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a tree but those that only type checkers read."""
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield from running(child)
 
 
 def own_imports(path: str) -> set[str]:

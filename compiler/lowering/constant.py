@@ -2,9 +2,17 @@
 
 import numpy as np
 
-from tessel.compiler.lowering.base import empty, generic, identity_map, lowers, signless
-from tessel.compiler.lowering.element import Element, cast, constant
+from tessel.compiler.lowering.base import (
+    elementwise,
+    empty,
+    generic,
+    identity_map,
+    lowers,
+    signless,
+)
+from tessel.compiler.lowering.element import Element, cast, make_complex
 from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.dialects.attributes import encode_array
 from tessel.dialects.constant import Constant, Iota, Parameter
 from tessel.dialects.control_flow import index
 from tessel.dialects.instance import OpInstance, read_op
@@ -93,8 +101,14 @@ def _with_element(tensor_type: ir.Type, element: ir.Type) -> ir.Type:
 
 
 def _complex_constant(op: OpInstance) -> ir.Value:
-    """Upstream's bindings cannot hold a dense complex attribute, so the parts are joined in IR."""
+    """Joins the parts in a loop nest.
+
+    Upstream's bindings cannot hold a dense complex attribute, and IREE has no splat of complex128.
+    """
     result, value = op.result_type, op.attributes["value"]
-    flat = value.reshape(-1, 2)
-    elements = [constant(complex(real, imag), result.dtype).value for real, imag in flat]
-    return tensor.from_elements(signless(result), elements)
+    part = result.with_dtype(value.dtype)
+    parts = [
+        arith.constant(signless(part), encode_array(np.asarray(value[..., i])))
+        for i in (0, 1)
+    ]
+    return elementwise(parts, [part, part], [result], lambda x, y: [make_complex(x, y)])[0]

@@ -27,6 +27,11 @@ class LowerToLinalg(Pass):
     """Upstream's dialect conversion over the registered lowerings."""
 
     def run(self, module: ir.Operation) -> None:
+        # Types are made outside of ops too, and upstream reports their errors at a location.
+        with ir.Location.unknown(module.context):
+            self._convert(module)
+
+    def _convert(self, module: ir.Operation) -> None:
         assert lowering.__all__  # importing the package registers the lowerings
         converter = rewrite.TypeConverter()
         converter.add_conversion(_convert_type)

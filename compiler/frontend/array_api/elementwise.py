@@ -23,6 +23,8 @@ from tessel.dialects.types import is_complex, is_float
 
 ElementwiseFunction = Callable[..., Array]
 
+_LOG_2 = 0.6931471805599453
+
 
 def ufunc(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
     """A function that promotes as `numpy_function` does and applies `op`."""
@@ -168,7 +170,7 @@ def _rounding(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFuncti
         if is_complex(result):
             parts = [apply(op, apply(part, x)) for part in (conversion.Real, conversion.Imag)]
             return apply(conversion.Complex, *parts)
-        return apply(op, x) if is_float(result) else positive(x)
+        return apply(op, x) if is_float(result) else apply(conversion.Cast, x, dtype=result)
 
     return _named(function, numpy_function)
 
@@ -313,7 +315,7 @@ def float_power(x: Array, y: Array) -> Array:
 def logaddexp2(x: Array, y: Array) -> Array:
     """`numpy.logaddexp2`: log2(2**x + 2**y)."""
     (x, y), _ = promote_for(np.logaddexp2, (x, y))
-    return divide(logaddexp(multiply(x, np.log(2)), multiply(y, np.log(2))), np.log(2))
+    return divide(logaddexp(multiply(x, _LOG_2), multiply(y, _LOG_2)), _LOG_2)
 
 
 def deg2rad(x: Array) -> Array:
