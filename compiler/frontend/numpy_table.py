@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.frontend.array_api import (
+    creation,
+    einsum,
     elementwise,
     linear_algebra,
     manipulation,
+    repetition,
     statistical,
 )
 
@@ -31,9 +34,14 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.count_nonzero: statistical.count_nonzero,
     np.cumprod: statistical.cumprod,
     np.cumsum: statistical.cumsum,
+    np.diagonal: creation.diagonal,
+    np.diff: repetition.diff,
     np.dot: linear_algebra.dot,
+    np.einsum: einsum.einsum,
+    np.empty_like: creation.zeros_like,
     np.expand_dims: manipulation.expand_dims,
     np.flip: manipulation.flip,
+    np.full_like: creation.full_like,
     np.imag: elementwise.imag,
     np.inner: linear_algebra.inner,
     np.linalg.norm: linear_algebra.norm,
@@ -41,15 +49,20 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.mean: statistical.mean,
     np.min: statistical.min,
     np.moveaxis: manipulation.moveaxis,
+    np.ones_like: creation.ones_like,
     np.outer: linear_algebra.outer,
+    np.pad: repetition.pad,
     np.prod: statistical.prod,
     np.ptp: statistical.ptp,
     np.ravel: manipulation.ravel,
     np.real: elementwise.real,
+    np.repeat: repetition.repeat,
     np.reshape: manipulation.reshape,
+    np.roll: repetition.roll,
     np.round: elementwise.round,
     np.searchsorted: manipulation.searchsorted,
     np.sort: manipulation.sort,
+    np.split: repetition.split,
     np.squeeze: manipulation.squeeze,
     np.stack: manipulation.stack,
     np.std: statistical.std,
@@ -58,9 +71,13 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.take: manipulation.take,
     np.take_along_axis: manipulation.take_along_axis,
     np.tensordot: linear_algebra.tensordot,
+    np.tile: repetition.tile,
     np.transpose: manipulation.transpose,
+    np.tril: creation.tril,
+    np.triu: creation.triu,
     np.var: statistical.var,
     np.where: elementwise.where,
+    np.zeros_like: creation.zeros_like,
 }
 """Called through `__array_function__`."""
 

@@ -70,7 +70,44 @@ def products(x: Any, n: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("function", [reductions, manipulations, products])
+def einsums(x: Any, n: Any) -> dict[str, Any]:
+    """Einstein sums: products, batches, diagonals and sums."""
+    m = n.astype(np.float32)
+    return {
+        "matrix": np.einsum("ij,kj->ik", m, m),
+        "batch": np.einsum("bij,bkj->bik", x, x),
+        "three": np.einsum("ij,ijk,k->i", m, x, x[0, 0]),
+        "implicit": np.einsum("ji", m),
+        "trace": np.einsum("ii", m[:, :3]),
+        "diagonal": np.einsum("ii->i", m[:, :3]),
+        "outer": np.einsum("i,j->ji", m[0], m[1]),
+        "whole": np.einsum("ij,kj->ik", n, n),
+    }
+
+
+def repetitions(x: Any, n: Any) -> dict[str, Any]:
+    """Functions that split, repeat, shift and pad, and arrays made like others."""
+    first, second = np.split(n, 2, axis=1)
+    return {
+        "split": first - second,
+        "split_at": np.split(x, [1, 3], axis=1)[1],
+        "repeat": np.repeat(n, 2, axis=1),
+        "repeat_each": np.repeat(n, [1, 0, 2], axis=0),
+        "tile": np.tile(n, (2, 1, 3)),
+        "roll": np.roll(n, 5),
+        "roll_axes": np.roll(x, (1, -2), axis=(0, 2)),
+        "pad": np.pad(n, ((1, 2), (0, 3)), constant_values=7),
+        "reflect": np.pad(x, 2, mode="reflect"),
+        "diff": np.diff(n, 2, axis=1),
+        "zeros": np.zeros_like(x),
+        "full": np.full_like(n, 3, dtype=np.float64),
+        "tril": np.tril(x, 1),
+        "triu": np.triu(n, -1),
+        "diagonal": np.diagonal(x, 1, 2, 1),
+    }
+
+
+@pytest.mark.parametrize("function", [reductions, manipulations, products, einsums, repetitions])
 def test_compiled_as_numpy(function: Callable[..., dict[str, Any]]) -> None:
     """All results of a family, from one program, have NumPy's dtype, shape and values."""
     expected = function(NUMBERS, WHOLE)

@@ -1,0 +1,97 @@
+"""Einstein sums: each pair of operands, in NumPy's order, becomes one matrix product."""
+
+import math
+from typing import Any
+
+from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.frontend.apply import Array, type_of
+from tessel.compiler.frontend.array_api import linear_algebra, manipulation, statistical
+from tessel.compiler.frontend.array_api.creation import diagonal
+from tessel.compiler.frontend.promotion import promote
+from tessel.compiler.locations import user_place
+
+
+def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
+    """`numpy.einsum` with subscripts as text and known sizes; a letter may repeat.
+
+    Raises UnsupportedError for an ellipsis, ShapeError for subscripts that do not fit.
+    """
+    if not isinstance(subscripts, str) or "..." in subscripts:
+        hint = "write all letters: np.einsum('bij,bjk->bik', x, y)"
+        raise UnsupportedError("numpy.einsum needs letters", place=user_place(), hint=hint)
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if not arrow:
+        output = "".join(sorted(one for one in set(inputs) - {","} if inputs.count(one) == 1))
+    _check(terms, output, operands)
+    arrays = promote(*operands)
+    pairs = [_distinct(term, array) for term, array in zip(terms, arrays, strict=True)]
+    while len(pairs) > 1:
+        first, second, *rest = pairs
+        needed = set(output).union(*(term for term, _ in rest))
+        pairs = [_product(first, second, needed), *rest]
+    term, array = _summed(pairs[0], set(output))
+    return manipulation.transpose(array, [term.index(one) for one in output])
+
+
+Labelled = tuple[str, Array]
+"""The letters of an array's axes, and the array."""
+
+
+def _check(terms: list[str], output: str, operands: tuple[Array, ...]) -> None:
+    sizes: dict[str, int | None] = {}
+    fits = len(terms) == len(operands) and len(set(output)) == len(output)
+    for term, array in zip(terms, operands, strict=False):
+        shape = type_of(array).shape
+        fits = fits and len(term) == len(shape)
+        for letter, size in zip(term, shape, strict=False):
+            fits = fits and size is not None and sizes.setdefault(letter, size) == size
+    if not fits or not set(output) <= set(sizes):
+        shapes = ", ".join(str(type_of(one)) for one in operands)
+        message = f"numpy.einsum: {','.join(terms)}->{output} does not fit {shapes}"
+        raise ShapeError(message, place=user_place())
+
+
+def _distinct(term: str, array: Array) -> Labelled:
+    """Repeated letters as diagonals."""
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            one = term.index(letter)
+            other = term.index(letter, one + 1)
+            array = diagonal(array, 0, one, other)
+            term = term[:one] + term[one + 1 : other] + term[other + 1 :] + letter
+    return term, array
+
+
+def _summed(labelled: Labelled, needed: set[str]) -> Labelled:
+    """Without the axes that nobody needs."""
+    term, array = labelled
+    axes = tuple(axis for axis, one in enumerate(term) if one not in needed)
+    if not axes:
+        return labelled
+    kept = "".join(one for one in term if one in needed)
+    return kept, statistical.sum(array, axes, dtype=type_of(array).dtype)
+
+
+def _product(first: Labelled, second: Labelled, needed: set[str]) -> Labelled:
+    """Two arrays as one batched matrix product."""
+    left, x = _summed(first, needed | set(second[0]))
+    right, y = _summed(second, needed | set(left))
+    sizes = dict(zip(left + right, (*type_of(x).shape, *type_of(y).shape), strict=True))
+    batch = [one for one in left if one in right and one in needed]
+    summed = [one for one in left if one in right and one not in needed]
+    rows = [one for one in left if one not in right]
+    columns = [one for one in right if one not in left]
+
+    def arranged(array: Array, term: str, *groups: list[str]) -> Array:
+        order = [term.index(one) for group in (batch, *groups) for one in group]
+        shape = [sizes[one] for one in batch]
+        shape += [math.prod(sizes[one] for one in group) for group in groups]
+        return manipulation.reshape(manipulation.transpose(array, order), shape)
+
+    product = linear_algebra.matmul(
+        arranged(x, left, rows, summed), arranged(y, right, summed, columns)
+    )
+    letters = [*batch, *rows, *columns]
+    shape = [sizes[one] for one in letters]
+    return "".join(letters), manipulation.reshape(product, shape)

@@ -1,0 +1,112 @@
+"""Functions that split, repeat, shift and pad arrays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.frontend.apply import Array, apply, type_of
+from tessel.compiler.frontend.array_api import elementwise, manipulation
+from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
+from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.locations import user_place
+from tessel.dialects.shape import Pad
+from tessel.dialects.slicing import Slice
+
+
+def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """`numpy.split`: into equal parts, or at places."""
+    size = _size(x, axis)
+    if isinstance(indices_or_sections, int):
+        if size % indices_or_sections:
+            message = f"cannot split size {size} into {indices_or_sections} equal parts"
+            raise ShapeError(message, place=user_place())
+        step = size // indices_or_sections
+        places = list(range(step, size, step))
+    else:
+        places = [slice(None, int(one)).indices(size)[1] for one in indices_or_sections]
+    bounds = zip([0, *places], [*places, size], strict=True)
+    return [section(x, start, stop, axis) for start, stop in bounds]
+
+
+def section(x: Array, start: int, stop: int, axis: int) -> Array:
+    """`x[start:stop]` along an axis, as a new array."""
+    sizes = _static(x)
+    place = normalize_axis(axis, len(sizes))
+    starts, stops = [0] * len(sizes), list(sizes)
+    starts[place], stops[place] = start, max(start, stop)
+    return apply(Slice, x, starts=tuple(starts), stops=tuple(stops), steps=(1,) * len(sizes))
+
+
+def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Array:
+    """`numpy.repeat`: each element as often as `repeats` says, which must be known."""
+    if axis is None:
+        x, axis = manipulation.reshape(x, -1), 0
+    places = np.repeat(np.arange(_size(x, axis), dtype=np.int64), repeats)
+    return manipulation.take(x, places, axis)
+
+
+def tile(x: Array, reps: int | Sequence[int]) -> Array:
+    """`numpy.tile`."""
+    counts = [reps] if isinstance(reps, int) else list(reps)
+    sizes = list(_static(x))
+    counts = [1] * (len(sizes) - len(counts)) + counts
+    sizes = [1] * (len(counts) - len(sizes)) + sizes
+    pairs = list(zip(counts, sizes, strict=True))
+    apart = manipulation.reshape(x, [one for _, size in pairs for one in (1, size)])
+    full = manipulation.broadcast_to(apart, [one for pair in pairs for one in pair])
+    return manipulation.reshape(full, [count * size for count, size in pairs])
+
+
+def roll(x: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
+    """`numpy.roll`: elements that leave one end come back at the other."""
+    if axis is None:
+        flat = roll(manipulation.reshape(x, -1), shift, 0)
+        return manipulation.reshape(flat, _static(x))
+    axes = normalize_axes(axis, type_of(x).rank)
+    shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
+    for one, distance in zip(axes, shifts, strict=True):
+        size = _size(x, one)
+        cut = (size - distance) % size if size else 0
+        x = manipulation.concatenate([section(x, cut, size, one), section(x, 0, cut, one)], one)
+    return x
+
+
+def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array = 0) -> Array:
+    """`numpy.pad` with one constant, or by reflection, edges or wrapping around."""
+    rank = type_of(x).rank
+    widths = np.broadcast_to(np.asarray(pad_width, np.int64), (rank, 2)).tolist()
+    if mode == "constant":
+        low, high = (tuple(one[end] for one in widths) for end in (0, 1))
+        return apply(Pad, x, cast_to(constant_values, dtype_of(x)), low=low, high=high)
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        hint = "use constant, edge, reflect, symmetric or wrap"
+        raise UnsupportedError(f'numpy.pad with mode "{mode}"', place=user_place(), hint=hint)
+    for axis, width in enumerate(widths):
+        places = np.arange(_size(x, axis), dtype=np.int64)
+        x = manipulation.take(x, np.pad(places, width, mode=mode), axis)  # type: ignore[call-overload]
+    return x
+
+
+def diff(x: Array, n: int = 1, axis: int = -1) -> Array:
+    """`numpy.diff`: differences of neighbours, n times."""
+    for _ in range(n):
+        size = _size(x, axis)
+        later, earlier = section(x, min(1, size), size, axis), section(x, 0, size - 1, axis)
+        differs = dtype_of(x) == np.bool_
+        x = (elementwise.not_equal if differs else elementwise.subtract)(later, earlier)
+    return x
+
+
+def _static(x: Array) -> tuple[int, ...]:
+    kind = type_of(x)
+    if not kind.is_static:
+        message = f"{kind} has a size known only when running, where it is needed"
+        raise ShapeError(message, place=user_place())
+    return tuple(size for size in kind.shape if size is not None)
+
+
+def _size(x: Array, axis: int) -> int:
+    sizes = _static(x)
+    return sizes[normalize_axis(axis, len(sizes))]
