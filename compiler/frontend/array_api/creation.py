@@ -1,13 +1,15 @@
-"""Arrays made like others, and triangles and diagonals of arrays."""
+"""New arrays, arrays made like others, and triangles and diagonals of arrays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend.apply import Array, type_of
+from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
 
 
@@ -58,3 +60,48 @@ def _known(x: Array) -> tuple[int, int]:
     """The last two sizes."""
     rows, columns = x.shape[-2:]
     return int(rows), int(columns)
+
+
+def full(shape: Any, fill_value: Array, *, dtype: Any = None) -> Array:
+    """`numpy.full`; inside a compiled function a traced array, which can be written to."""
+    sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+    value = cast_to(fill_value, dtype or dtype_of(fill_value))
+    if current_trace() is None:
+        return np.full(sizes, value)
+    return manipulation.broadcast_to(traced(value), sizes)
+
+
+def zeros(shape: Any, *, dtype: Any = np.float64) -> Array:
+    """`numpy.zeros`; also `empty`. Inside a compiled function a traced array."""
+    return full(shape, 0, dtype=dtype)
+
+
+def ones(shape: Any, *, dtype: Any = np.float64) -> Array:
+    """`numpy.ones`; inside a compiled function a traced array."""
+    return full(shape, 1, dtype=dtype)
+
+
+def asarray(x: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Array:
+    """`numpy.asarray`; inside a compiled function a traced array."""
+    if isinstance(x, TracedArray):
+        return x.astype(dtype or x.dtype) if copy or dtype else x
+    array = np.asarray(x, dtype=dtype, copy=copy)
+    return array if current_trace() is None else traced(array)
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None) -> Array:
+    """`numpy.arange`; inside a compiled function a traced array. Bounds must be known."""
+    first, last = (0, start) if stop is None else (start, stop)
+    return asarray(np.arange(first, last, step, dtype=dtype))
+
+
+def linspace(
+    start: Any, stop: Any, /, num: int, *, dtype: Any = None, endpoint: bool = True
+) -> Array:
+    """`numpy.linspace`; inside a compiled function a traced array. Bounds must be known."""
+    return asarray(np.linspace(start, stop, num, dtype=dtype, endpoint=endpoint))
+
+
+def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Any = np.float64) -> Array:
+    """`numpy.eye`; inside a compiled function a traced array."""
+    return asarray(np.eye(rows, columns, k, dtype=dtype))
