@@ -18,6 +18,7 @@ from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain import explain_module
+from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
 from tessel.compiler.frontend.signature import Arguments, Signature
@@ -186,7 +187,8 @@ class CompiledFunction:
 
     def _trace(self, arguments: Arguments) -> Program:
         self.stats.traces += 1
-        return trace_function(self.function, self._signature, arguments, self.dynamic)
+        function = with_tracing_numpy(self.function)
+        return trace_function(function, self._signature, arguments, self.dynamic)
 
 
 def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:

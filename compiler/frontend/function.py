@@ -1,0 +1,177 @@
+"""Runs unmodified NumPy functions while tracing, where `np.zeros(n)` must be writable.
+
+NumPy's creation functions cannot be overridden by its protocols. The traced function therefore
+runs with a copy of its globals in which `numpy` is `TracingNumPy`, NumPy's creation functions
+imported by name are ours, and the user's own functions are substituted in the same way. Nothing global changes,
+so other threads see NumPy as it is.
+"""
+
+import functools
+import sysconfig
+from collections.abc import Callable
+from types import CellType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.array_api import manipulation
+from tessel.compiler.frontend.trace import current_trace
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import is_internal
+
+Shape = int | TracedArray | tuple[Any, ...] | list[Any]
+
+
+def full(shape: Shape, fill_value: Any, dtype: Any = None, **_: Any) -> Any:
+    """`numpy.full` as an array of the current trace; sizes may be traced integers."""
+    if current_trace() is None:
+        return np.full(shape, fill_value, dtype)
+    if isinstance(fill_value, TracedArray):
+        value = fill_value if dtype is None else fill_value.astype(dtype)
+    else:
+        value = traced(np.asarray(fill_value, dtype))
+    sizes = shape if isinstance(shape, tuple | list) else (shape,)
+    return manipulation.broadcast_to(value, tuple(sizes))
+
+
+def zeros(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
+    """`numpy.zeros` as an array of the current trace."""
+    return full(shape, 0, np.float64 if dtype is None else dtype)
+
+
+def ones(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
+    """`numpy.ones` as an array of the current trace."""
+    return full(shape, 1, np.float64 if dtype is None else dtype)
+
+
+def array(value: Any, dtype: Any = None, **options: Any) -> Any:
+    """`numpy.array` as an array of the current trace; lists may hold traced numbers."""
+    if current_trace() is None or isinstance(value, TracedArray):
+        copied = (
+            value.copy() if isinstance(value, TracedArray) else np.array(value, dtype, **options)
+        )
+        return (
+            copied if dtype is None or not isinstance(value, TracedArray) else copied.astype(dtype)
+        )
+    if isinstance(value, list | tuple) and _holds_traced(value):
+        stacked = manipulation.stack([array(one) for one in value])
+        return stacked if dtype is None else stacked.astype(dtype)
+    return traced(np.array(value, dtype, **options))
+
+
+def _made_by(function: Callable[..., np.ndarray]) -> Callable[..., Any]:
+    """A creation function whose result becomes an array of the trace, so that it can be written."""
+
+    @functools.wraps(function)
+    def create(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        return traced(result) if current_trace() is not None else result
+
+    return create
+
+
+_CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.array: array,
+    np.empty: zeros,
+    np.eye: _made_by(np.eye),
+    np.full: full,
+    np.identity: _made_by(np.identity),
+    np.ndarray: zeros,
+    np.ones: ones,
+    np.zeros: zeros,
+}
+"""NumPy's functions that make arrays out of no array; `empty` gives zeros."""
+
+
+class TracingNumPy(ModuleType):
+    """The module `numpy` as a traced function sees it."""
+
+    def __init__(self) -> None:
+        super().__init__("numpy", np.__doc__)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(np, name)
+        return _CREATION.get(value, value) if callable(value) and _is_hashable(value) else value
+
+
+def with_tracing_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with NumPy, and the user's functions that it calls, as tracing needs them.
+
+    Anything but a plain Python function is returned as it is.
+    """
+    return _Substitution().of(function)
+
+
+class _Substitution:
+    """Substituted functions of one trace; functions of one module share one copy of its globals."""
+
+    def __init__(self) -> None:
+        self._numpy = TracingNumPy()
+        self._globals: dict[int, dict[str, Any]] = {}
+        self._functions: dict[int, FunctionType] = {}
+
+    def of(self, value: Any) -> Any:
+        """What stands for a value that a traced function finds under a name."""
+        if value is np:
+            return self._numpy
+        if isinstance(value, FunctionType):
+            return self._function(value) if _is_users(value) else value
+        if callable(value) and _is_hashable(value):
+            return _CREATION.get(value, value)
+        return value
+
+    def _function(self, function: FunctionType) -> FunctionType:
+        made = self._functions.get(id(function))
+        if made is not None:
+            return made
+        cells = tuple(CellType() for _ in function.__closure__ or ())
+        made = FunctionType(
+            function.__code__,
+            self._namespace(function.__globals__),
+            function.__name__,
+            function.__defaults__,
+            cells or None,
+        )
+        made.__kwdefaults__ = function.__kwdefaults__
+        # Before the cells are filled: a recursive function finds itself in one of them.
+        self._functions[id(function)] = made
+        for new, old in zip(cells, function.__closure__ or ()):
+            _fill(new, old, self)
+        return made
+
+    def _namespace(self, names: dict[str, Any]) -> dict[str, Any]:
+        copy = self._globals.get(id(names))
+        if copy is None:
+            copy = self._globals[id(names)] = dict(names)
+            for name, value in names.items():
+                copy[name] = self.of(value)
+        return copy
+
+
+def _fill(new: CellType, old: CellType, substitution: _Substitution) -> None:
+    try:
+        new.cell_contents = substitution.of(old.cell_contents)
+    except ValueError:
+        return  # an empty cell: the name is not bound yet
+
+
+def _is_users(function: FunctionType) -> bool:
+    """Whether a function is the user's own, and not of a library."""
+    file = function.__code__.co_filename
+    return not is_internal(function.__code__) and not file.startswith(_LIBRARIES)
+
+
+def _is_hashable(value: Any) -> bool:
+    return type(value).__hash__ is not None
+
+
+def _holds_traced(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_holds_traced(one) for one in value)
+    return isinstance(value, TracedArray)
+
+
+_LIBRARIES = tuple(
+    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)

@@ -1,0 +1,85 @@
+"""Unmodified NumPy functions: creation inside, helpers, closures, recursion."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy import zeros
+
+import tessel
+
+SCALE = 3.0
+
+
+def _helper(n: int) -> np.ndarray:
+    out = np.ones(n)
+    out[0] = SCALE
+    return out
+
+
+def _fills(x):
+    out = np.zeros((3, 2), dtype=x.dtype)
+    for row in range(3):
+        out[row] = x * row
+    return out
+
+
+def _imported_by_name(x):
+    out = zeros(2)
+    out[1] = x[0]
+    return out
+
+
+def _calls_a_helper(x):
+    return _helper(2) + x
+
+
+def _closes_over(x):
+    def inner(y):
+        out = np.empty(2)
+        out[:] = y
+        return out
+
+    return inner(x)
+
+
+def _recurses(x, depth=3):
+    return x if depth == 0 else _recurses(x + np.full(2, depth), depth - 1)
+
+
+def _makes_arrays(x):
+    a = np.array([x[0], 1.0, x[1]])
+    e = np.eye(2)
+    e[0, 1] = x[0]
+    return a, e, np.arange(3) * x[0], np.linspace(0, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [_fills, _imported_by_name, _calls_a_helper, _closes_over, _recurses, _makes_arrays],
+)
+def test_equals_numpy(function: Callable[..., object]) -> None:
+    """The compiled function gives what the plain one gives."""
+    x = np.array([1.5, 2.5])
+    result, expected = tessel.compile(function)(x), function(x)
+    for got, want in (
+        zip(np.atleast_1d(result), np.atleast_1d(expected))
+        if not isinstance(expected, tuple)
+        else zip(result, expected)
+    ):
+        np.testing.assert_allclose(got, want)
+
+
+def test_numpy_stays_as_it_is_elsewhere() -> None:
+    """While one thread traces, NumPy in another makes NumPy's arrays."""
+    kinds: list[type] = []
+
+    def function(x):
+        thread = threading.Thread(target=lambda: kinds.append(type(np.zeros(2))))
+        thread.start()
+        thread.join()
+        return x
+
+    tessel.compile(function)(np.ones(2))
+    assert type(np.zeros(2)) is np.ndarray
