@@ -2,6 +2,7 @@
 
 from numpy import (
     bool,
+    can_cast,
     complex64,
     complex128,
     e,
@@ -10,6 +11,7 @@ from numpy import (
     float16,
     float32,
     float64,
+    from_dlpack,
     iinfo,
     inf,
     int8,
@@ -135,10 +137,12 @@ from tessel.compiler.frontend.array_api.linear_algebra import (
 )
 from tessel.compiler.frontend.array_api.manipulation import (
     argsort,
+    broadcast_arrays,
     broadcast_to,
     concatenate,
     expand_dims,
     flip,
+    matrix_transpose,
     moveaxis,
     ravel,
     reshape,
@@ -150,6 +154,7 @@ from tessel.compiler.frontend.array_api.manipulation import (
     take,
     take_along_axis,
     transpose,
+    unstack,
 )
 from tessel.compiler.frontend.array_api.manipulation import (
     concatenate as concat,
@@ -207,7 +212,9 @@ __all__ = [
     "bitwise_right_shift",
     "bitwise_xor",
     "bool",
+    "broadcast_arrays",
     "broadcast_to",
+    "can_cast",
     "cbrt",
     "ceil",
     "clip",
@@ -245,6 +252,7 @@ __all__ = [
     "floor",
     "floor_divide",
     "fmod",
+    "from_dlpack",
     "full",
     "full_like",
     "greater",
@@ -275,6 +283,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "matmul",
+    "matrix_transpose",
     "max",
     "maximum",
     "mean",
@@ -335,6 +344,7 @@ __all__ = [
     "uint16",
     "uint32",
     "uint64",
+    "unstack",
     "var",
     "where",
     "zeros",

@@ -13,6 +13,7 @@ from tessel.compiler.frontend.promotion import cast_to, promote
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.indexing import SearchSorted, Take, TakeAlongAxis
+from tessel.dialects.inference import broadcast_shapes
 from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Reverse, Transpose
 from tessel.dialects.sorting import Argsort, Sort
 
@@ -169,3 +170,25 @@ def _from_front(indices: Array, size: Any) -> Array:
     indices = cast_to(indices, np.int64)
     behind = elementwise.add(indices, size)
     return elementwise.where(elementwise.less(indices, 0), behind, indices)
+
+
+def matrix_transpose(x: Array) -> Array:
+    """The last two axes exchanged."""
+    return swapaxes(x, -1, -2)
+
+
+def broadcast_arrays(*arrays: Array) -> list[Array]:
+    """`numpy.broadcast_arrays`, of arrays whose sizes are known."""
+    shape = broadcast_shapes([type_of(one).shape for one in arrays])
+    return [broadcast_to(one, shape) for one in arrays]
+
+
+def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
+    """The parts of x along an axis, whose size must be known."""
+    rank = type_of(x).rank
+    place = normalize_axis(axis, rank)
+    count = type_of(x).shape[place]
+    if count is None:
+        message = f"unstack of {type_of(x)} needs a size known when compiling"
+        raise ShapeError(message, place=user_place())
+    return tuple(apply(Take, x, np.asarray(row, np.int64), axis=place) for row in range(count))

@@ -18,6 +18,9 @@ def program(x: np.ndarray) -> dict[str, object]:
         "eye": tnp.eye(3, k=1),
         "concat": tnp.concat([x, tnp.ones_like(x)], axis=1),
         "power": tnp.pow(x, 2),
+        "unstacked": tnp.unstack(x, axis=1)[2],
+        "broadcast": tnp.broadcast_arrays(x, x[:1])[1],
+        "matrix": tnp.matrix_transpose(x),
         "permuted": tnp.permute_dims(x, (1, 0)),
     }
 
