@@ -86,9 +86,16 @@ def mean(x: Array, axis: Axis = None, dtype: Any = None, keepdims: bool = False)
 
 
 def var(
-    x: Array, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
+    x: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Array:
-    """`numpy.var`: the mean of squared distances from the mean, with `ddof` less in the divisor."""
+    """`numpy.var`: the mean of squared distances from it, over count - ddof (or correction)."""
+    ddof = ddof if correction is None else correction
     target = np.dtype(dtype or _inexact(dtype_of(x)))
     wide = np.dtype(np.float32) if is_half(target) else target
     x = cast_to(x, wide)
@@ -103,10 +110,16 @@ def var(
 
 
 def std(
-    x: Array, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
+    x: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Array:
     """`numpy.std`: the square root of `var`."""
-    return elementwise.sqrt(var(x, axis, dtype, ddof, keepdims))
+    return elementwise.sqrt(var(x, axis, dtype, ddof, keepdims, correction=correction))
 
 
 def cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Array:

@@ -28,6 +28,7 @@ def reductions(x: Any, n: Any) -> dict[str, Any]:
         "argmin": np.argmin(x),
         "mean": np.mean(n, axis=1),
         "variance": np.var(x, axis=(0, 1), ddof=1),
+        "correction": np.std(x, axis=1, correction=1),
         "deviation": x.std(axis=2, keepdims=True),
         "method": x.sum(axis=1),
         "reduce": np.add.reduce(x, axis=1),
