@@ -32,15 +32,21 @@ _ABANDONED_SECONDS = 3600
 """Age of an unfinished file whose writer must have died."""
 
 
-def cached_compile(source: bytes, target: Target, compiler: Compiler = compile_to_vmfb) -> bytes:
+def cached_compile(
+    source: bytes,
+    target: Target,
+    compiler: Compiler = compile_to_vmfb,
+    identity: bytes | None = None,
+) -> bytes:
     """Machine code for `source`: from the cache, else from `compiler`, which then fills the cache.
 
+    `identity` stands for `source` in the key: the same program without the user's line numbers.
     `TESSEL_CACHE_DIR` names the folder and `TESSEL_CACHE_SIZE` its largest size.
     """
     folder = settings.CACHE_DIR.get()
     if folder is None:
         return compiler(source, target)
-    file = folder / f"{_key(source, target)}{_SUFFIX}"
+    file = folder / f"{_key(identity or source, target)}{_SUFFIX}"
     code = _read(file)
     if code is None:
         code = compiler(source, target)

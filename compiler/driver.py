@@ -66,7 +66,8 @@ def compile_module(
     logs.LOGS.show("llvm", lambda: compile_to_llvm(text, target))
     logs.LOGS.show("asm", lambda: compile_to_assembly(text, target))
     start = time.perf_counter()
-    code = cached_compile(text, target, back_end())
+    identity = module.operation.get_asm(assume_verified=True).encode()
+    code = cached_compile(text, target, back_end(), identity)
     seconds = time.perf_counter() - start
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
     preallocated = all(slot.is_static for slot in results)

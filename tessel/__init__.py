@@ -1,6 +1,7 @@
 """Tessel: NumPy-style functions, compiled to native code through MLIR and IREE."""
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,7 +34,18 @@ _HOMES = {
 }
 
 
+_SUBMODULES = ("logs", "nn", "numpy", "random")
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _SUBMODULES:
+        return importlib.import_module(f"tessel.{name}")
     raise AttributeError(f"module 'tessel' has no attribute '{name}'")
+
+
+if importlib.util.find_spec("iree.compiler") is not None:
+    # So that the first call of a compiled function pays for compiling it and for nothing else. A
+    # machine that only runs programs has no compiler, and imports `tessel.runtime` alone.
+    importlib.import_module("tessel.compiler.api")

@@ -2,8 +2,8 @@
 
 NumPy's creation functions cannot be overridden by its protocols. The traced function therefore
 runs with a copy of its globals in which `numpy` is `TracingNumPy`, NumPy's creation functions
-imported by name are ours, and the user's own functions are substituted in the same way. Nothing global changes,
-so other threads see NumPy as it is.
+imported by name are ours, and the user's own functions are substituted in the same way. Nothing
+global changes, so other threads see NumPy as it is.
 """
 
 import functools
