@@ -41,7 +41,9 @@ def fresh_process_seconds(runs: int) -> dict[str, float]:
     """Seconds to import Tessel, to call a new function first, and to call one that is on disk."""
     rows = []
     for _ in range(runs):
-        done = subprocess.run([sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True
+        )
         rows.append([float(number) for number in done.stdout.split()])
     medians = [statistics.median(column) for column in zip(*rows)]
     return dict(zip(("import", "first call", "first call, code on disk"), medians))
@@ -105,8 +107,13 @@ def main() -> None:
     for name, row in calls.items():
         print(f"  {name:34} {row['tessel']:9.1f}  {row['numpy']:9.1f}")
     if options.json:
-        machine = {"processor": platform.processor() or platform.machine(), "date": time.strftime("%F")}
-        options.json.write_text(json.dumps({**machine, "fresh": fresh, "calls": calls}, indent=2) + "\n")
+        machine = {
+            "processor": platform.processor() or platform.machine(),
+            "date": time.strftime("%F"),
+        }
+        options.json.write_text(
+            json.dumps({**machine, "fresh": fresh, "calls": calls}, indent=2) + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ def compile_ir(
     """
     stages = [name for name in STAGES if name != "linalg"]
     if stage not in stages:
-        raise ArgumentError(f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}")
+        raise ArgumentError(
+            f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
+        )
     context = new_context()
     with context, ir.Location.unknown():
         try:

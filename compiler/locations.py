@@ -53,5 +53,3 @@ def place_of(location: ir.Location) -> Place | None:
     """The place that `user_location` wrote into a location, or that fusing kept."""
     match = re.search(r'"([^"]+)":(\d+):\d+', str(location))
     return Place(match[1], int(match[2])) if match else None
-
-

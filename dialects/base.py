@@ -22,6 +22,7 @@ IRDL, which registers the ops, wants all values of a variadic field to have one 
 arrays of different types are therefore upstream's (`dialects/control_flow.py`) or binary.
 """
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -34,7 +35,10 @@ from tessel.dialects.types import ArrayType
 
 
 class Operand:
-    """Field annotation: an array goes in. `Sequence[Operand]` is any number, `Operand | None` optional."""
+    """Field annotation: an array goes in.
+
+    `Sequence[Operand]` is any number of arrays, `Operand | None` an optional one.
+    """
 
 
 class Result:
@@ -98,12 +102,14 @@ class TesselOp(Tessel.Operation):
         """The results from NumPy arrays and the attributes; each op defines it."""
         raise NotImplementedError
 
-    def __init_subclass__(cls, *, name: str | None = None, traits: Sequence[type] = (), **kwargs: Any):
+    def __init_subclass__(
+        cls, *, name: str | None = None, traits: Sequence[type] = (), **kwargs: Any
+    ):
         if name is None:
             cls.__annotations__ = {}
             super().__init_subclass__(**kwargs)
             return
-        fields = dict(cls.__dict__.get("__annotations__", {}))
+        fields = dict(inspect.get_annotations(cls))
         _read_fields(cls, fields)
         cls.__annotations__ = {key: _irdl_annotation(value) for key, value in fields.items()}
         # The accessors that upstream generates for the fields must not find our annotations' types.
@@ -177,7 +183,9 @@ class TesselOp(Tessel.Operation):
         return {name: codec.decode(stored[name]) for name, codec in cls.attribute_fields.items()}
 
     @classmethod
-    def operand_groups(cls, operation: ir.Operation, values: Sequence[Any] | None = None) -> list[Any]:
+    def operand_groups(
+        cls, operation: ir.Operation, values: Sequence[Any] | None = None
+    ) -> list[Any]:
         """The operands field by field: a value, a list or None; `values` instead of its own."""
         values = list(operation.operands if values is None else values)
         return split_groups(cls.operand_fields, operation, "operandSegmentSizes", values)
@@ -215,7 +223,9 @@ def verify_results(
 
 def all_ops() -> dict[str, type[TesselOp]]:
     """Every op of the dialect by its full name (`tessel.softmax`), sorted."""
-    return {op.OPERATION_NAME: op for op in sorted(Tessel.operations, key=lambda o: o.OPERATION_NAME)}
+    return {
+        op.OPERATION_NAME: op for op in sorted(Tessel.operations, key=lambda o: o.OPERATION_NAME)
+    }
 
 
 def op_class(operation: ir.Operation) -> type[TesselOp] | None:
@@ -312,4 +322,3 @@ def _segment_sizes(fields: Sequence[ValueField], count: int) -> list[int]:
     """Segment sizes where at most one field is variadic, so that they follow from the count."""
     fixed = sum(field.arity is Arity.ONE for field in fields)
     return [1 if field.arity is Arity.ONE else count - fixed for field in fields]
-

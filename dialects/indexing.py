@@ -15,7 +15,7 @@ SCATTER_KINDS = ("set", "add", "multiply", "minimum", "maximum")
 class Take(TesselOp, name="take"):
     """Elements at indices along one axis.
 
-    Semantics: result[..., i..., ...] = x[..., indices[i...], ...]; the axis becomes those of indices.
+    Semantics: result[..., i..., ...] = x[..., indices[i...], ...].
     (C1) 0 <= axis < rank(x).  (C2) indices are int64.  (C3) The axis is not of size 0, unless there
     is nothing to read.
     Source: array API 2024.12 `take`.
@@ -80,8 +80,8 @@ class GatherNd(TesselOp, name="gather_nd"):
 
     Semantics: result[i..., j...] = x[indices[i..., 0], ..., indices[i..., k-1], j...].
     Shapes: indices [..., K], result indices.shape[:-1] + x.shape[K:].
-    (C1) 1 <= K <= rank(x), known.  (C2) indices are int64.  (C3) No indexed axis is of size 0, unless
-    there is nothing to read.
+    (C1) 1 <= K <= rank(x), known.  (C2) indices are int64.  (C3) No indexed axis is of
+    size 0, unless there is nothing to read.
     Source: TensorFlow `gather_nd`.
     """
 
@@ -154,8 +154,8 @@ class ScatterNd(TesselOp, name="scatter_nd"):
 class SearchSorted(TesselOp, name="search_sorted"):
     """Where values would be inserted in a sorted array to keep it sorted.
 
-    Semantics: result = how many elements of `ordered` are less than the value (side "left"), or less
-    than or equal to it (side "right"); NaN is the largest.
+    Semantics: result = how many elements of `ordered` are less than the value (side "left"), or
+    less than or equal to it (side "right"); NaN is the largest.
     (C1) ordered has rank 1.  (C2) Equal real dtypes.  (C3) side is "left" or "right".
     Source: array API 2024.12 `searchsorted`.
     """

@@ -92,8 +92,10 @@ def _compile(cases: Sequence[Case]) -> Any:
 
 def _build(case: Case, values: Any) -> Sequence[ir.Value]:
     groups = [
-        None if operand is None
-        else [next(values) for _ in operand] if isinstance(operand, list)
+        None
+        if operand is None
+        else [next(values) for _ in operand]
+        if isinstance(operand, list)
         else next(values)
         for operand in case.operands
     ]

@@ -78,7 +78,9 @@ CASES: list[tuple[Callable[..., object], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("function", "kind", "message"), CASES, ids=lambda c: getattr(c, "__name__", ""))
+@pytest.mark.parametrize(
+    ("function", "kind", "message"), CASES, ids=lambda c: getattr(c, "__name__", "")
+)
 def test_error_names_the_users_line(
     function: Callable[..., object], kind: type[Exception], message: str
 ) -> None:

@@ -190,7 +190,9 @@ def test_each_op_family_has_its_lit_files() -> None:
     families = {
         Path(path).stem
         for path, tree in sources().items()
-        if path.startswith("dialects/") and path != "dialects/base.py" and any(_defines_op(node) for node in ast.walk(tree))
+        if path.startswith("dialects/")
+        and path != "dialects/base.py"
+        and any(_defines_op(node) for node in ast.walk(tree))
     }
     files = {file.stem for file in (ROOT / "lit_tests/dialects").glob("*.mlir")}
     assert {name for family in families for name in (family, f"{family}_invalid")} <= files

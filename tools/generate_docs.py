@@ -33,8 +33,13 @@ def dialect_page() -> str:
     for op in all_ops().values():
         families.setdefault(op.__module__.rsplit(".", 1)[1], []).append(op)
     lines = ["# The dialect `tessel`", "", _NOTICE, ""]
-    lines += [f"{len(all_ops())} ops in {len(families)} families. Every op is pure. Operands are", ""]
-    lines[-2] += " tensors with static or `?` dimensions; a `(C1)` is a constraint the verifier cites."
+    lines += [
+        f"{len(all_ops())} ops in {len(families)} families. Every op is pure. Operands are",
+        "",
+    ]
+    lines[-2] += (
+        " tensors with static or `?` dimensions; a `(C1)` is a constraint the verifier cites."
+    )
     for family, ops in sorted(families.items()):
         module = importlib.import_module(ops[0].__module__)
         lines += [f"## {family}", "", (module.__doc__ or "").strip().splitlines()[0], ""]
@@ -102,7 +107,9 @@ def _current(name: str) -> str:
 
 
 def _field(field: ValueField) -> str:
-    return {Arity.ONE: "{}", Arity.OPTIONAL: "{}?", Arity.MANY: "{}..."}[field.arity].format(field.name)
+    return {Arity.ONE: "{}", Arity.OPTIONAL: "{}?", Arity.MANY: "{}..."}[field.arity].format(
+        field.name
+    )
 
 
 def _names(passes: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Arguments of a call: which are traced, which are static, and the key of what they are compiled to.
+"""Arguments of a call: which are traced, which are static, and the key of their program.
 
 Arrays, NumPy scalars, Python floats and complex numbers are traced. Integers, booleans, strings and
 other hashable values are static: they are part of the program, and a new one compiles again.
@@ -58,7 +58,9 @@ class Signature:
         self._static = frozenset(static_argnames)
         unknown = self._static - set(self._signature.parameters)
         if unknown:
-            raise ArgumentError(f"{self.name}() has no parameter '{sorted(unknown)[0]}' to make static")
+            raise ArgumentError(
+                f"{self.name}() has no parameter '{sorted(unknown)[0]}' to make static"
+            )
 
     @property
     def takes_out(self) -> bool:
@@ -66,7 +68,7 @@ class Signature:
         return "out" in self._signature.parameters
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
-        """The arguments of a call. Raises ArgumentError for wrong ones, with the parameter's name."""
+        """The arguments of a call. Raises ArgumentError for wrong ones, naming the parameter."""
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -90,7 +92,10 @@ class Signature:
         if hasattr(leaf, "__dlpack__") and not isinstance(leaf, np.ndarray | np.generic):
             leaf = as_numpy(leaf)
         if isinstance(leaf, np.ndarray | np.generic):
-            if leaf.dtype not in SUPPORTED_DTYPES and leaf.dtype.newbyteorder("=") not in SUPPORTED_DTYPES:
+            if (
+                leaf.dtype not in SUPPORTED_DTYPES
+                and leaf.dtype.newbyteorder("=") not in SUPPORTED_DTYPES
+            ):
                 where = self._path(structure, position)
                 raise ArgumentError(f"{where} has dtype {leaf.dtype}, which cannot be compiled")
             return leaf

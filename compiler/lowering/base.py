@@ -13,8 +13,6 @@ signless; `op.operand_types` and `op.result_types` still tell the dialect's dtyp
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from tessel.compiler.lowering.element import Element, signless_type
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance
@@ -183,5 +181,3 @@ def elementwise(
 
     maps += [identity_map(shape.rank)] * len(results)
     return generic(operands, maps, outputs, ["parallel"] * shape.rank, scalars)
-
-

@@ -108,7 +108,6 @@ def _complex_constant(op: OpInstance) -> ir.Value:
     result, value = op.result_type, op.attributes["value"]
     part = result.with_dtype(value.dtype)
     parts = [
-        arith.constant(signless(part), encode_array(np.asarray(value[..., i])))
-        for i in (0, 1)
+        arith.constant(signless(part), encode_array(np.asarray(value[..., i]))) for i in (0, 1)
     ]
     return elementwise(parts, [part, part], [result], lambda x, y: [make_complex(x, y)])[0]

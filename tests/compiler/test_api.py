@@ -25,7 +25,11 @@ def test_arguments_and_results_nest() -> None:
 
     @tessel.compile
     def function(tree, point, pair):
-        return {"sum": tree["a"] + tree["b"][0], "point": Point(point.y, point.x)}, Pair(*pair), None
+        return (
+            {"sum": tree["a"] + tree["b"][0], "point": Point(point.y, point.x)},
+            Pair(*pair),
+            None,
+        )
 
     a, b = np.arange(3.0), np.ones(3)
     named, pair, nothing = function({"a": a, "b": [b]}, Point(a, b), Pair(b, a))
@@ -105,7 +109,13 @@ def test_any_array_layout_is_accepted(size: int) -> None:
     read_only = np.arange(float(size))
     read_only.flags.writeable = False
     swapped = np.arange(float(size)).astype(">f8")
-    for x in (misaligned, np.arange(2.0 * size)[::2], np.arange(float(size))[::-1], read_only, swapped):
+    for x in (
+        misaligned,
+        np.arange(2.0 * size)[::2],
+        np.arange(float(size))[::-1],
+        read_only,
+        swapped,
+    ):
         np.testing.assert_array_equal(double(x), np.asarray(x, np.float64) * 2)
     assert double(np.empty((0, 3))).shape == (0, 3)
 

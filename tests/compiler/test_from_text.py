@@ -25,5 +25,7 @@ def test_bad_text_and_arguments_are_one_line() -> None:
     identity = tessel.compile_ir(
         "func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> { return %x : tensor<2xf32> }"
     )
-    with pytest.raises(TypeError, match=r"argument 0 of main is float64\(3,\), must be float32\(2,\)"):
+    with pytest.raises(
+        TypeError, match=r"argument 0 of main is float64\(3,\), must be float32\(2,\)"
+    ):
         identity(np.ones(3))
