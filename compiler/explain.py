@@ -1,8 +1,82 @@
-"""What a program computes, kernel by kernel, for people."""
+"""What a program computes, kernel by kernel, for people: a table with costs and source lines."""
 
+from collections.abc import Iterator, Sequence
+
+from tessel.compiler.analysis.cost import Cost, op_cost
+from tessel.compiler.locations import place_of
+from tessel.dialects.constant import Constant, Parameter
+from tessel.dialects.control_flow import fused_operations, is_fusion
+from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
 
 
 def explain_module(module: ir.Module) -> str:
-    """One line a kernel."""
-    return str(module)
+    """One line for each op or fusion of a module of the dialect: operations, bytes, user's line.
+
+    Bytes count what is read and written once; `?` is known only when running.
+    """
+    rows = [_row(number, ops, fused) for number, (ops, fused) in enumerate(_kernels(module), 1)]
+    total = _total([cost for ops, _ in _kernels(module) for cost in map(op_cost, ops)])
+    head = ("#", "kernel", "result", "FLOPs", "bytes", "from")
+    foot = ("", f"{len(rows)} kernels", "", _number(total.flops), "", "")
+    return _table([head, *rows, foot])
+
+
+def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], bool]]:
+    """The ops of each kernel in order, and whether they were fused."""
+    found: list[tuple[list[OpInstance], bool]] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if is_fusion(operation):
+            ops = [op for one in fused_operations(operation) if (op := read_op(one)) is not None]
+            found.append((ops, True))
+            return ir.WalkResult.SKIP
+        op = read_op(operation)
+        if op is not None and op.cls not in (Constant, Parameter):
+            found.append(([op], False))
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return iter(found)
+
+
+def _row(number: int, ops: list[OpInstance], fused: bool) -> tuple[str, ...]:
+    names = " + ".join(op.cls.short_name() for op in ops)
+    costs = [op_cost(op) for op in ops]
+    places = [place_of(op.operation.location) for op in ops]
+    lines = list(dict.fromkeys(str(place) for place in places if place))
+    return (
+        str(number),
+        f"fused: {names}" if fused else names,
+        str(ops[-1].result_types[0]),
+        _number(_total(costs).flops),
+        _number(_traffic(ops)),
+        ", ".join(lines),
+    )
+
+
+def _traffic(ops: list[OpInstance]) -> int | None:
+    """Bytes of the arrays that a kernel reads from outside and writes."""
+    made = {result for op in ops for result in op.operation.results}
+    read = {value for op in ops for value in op.operation.operands if value not in made}
+    arrays = [ArrayType.of(value) for value in read] + ops[-1].result_types
+    if not all(array.is_static for array in arrays):
+        return None
+    return sum(array.size * array.dtype.itemsize for array in arrays)
+
+
+def _total(costs: Sequence[Cost]) -> Cost:
+    flops = [cost.flops for cost in costs]
+    known = [count for count in flops if count is not None]
+    return Cost(sum(known) if len(known) == len(flops) else None, None)
+
+
+def _number(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
+    return "\n".join(line.rstrip() for line in lines)

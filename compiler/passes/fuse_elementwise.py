@@ -1,13 +1,100 @@
 """Groups chains of elementwise ops into fusions, each of which becomes one kernel.
 
-Test: lit_tests/passes/fuse_elementwise.mlir
+    y = exp(x); z = add(y, b)  ->  z = scf.execute_region no_inline { exp, add } {tessel.fusion}
+
+A producer joins its consumer when nothing else uses it and both make arrays of one shape, known
+when compiling: nothing is computed twice, and the group has one result.
+Keeps: shapes, dtypes, results, bit for bit.  Does not fire: on arithmetic of sizes and conditions,
+which runs on the host; on ops that are alone.  Test: lit_tests/passes/fuse_elementwise.mlir
 """
 
 from dataclasses import dataclass
 
+from tessel.compiler import lowering
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.passes.base import Pass
+from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.mlir import ir
 
 
 @dataclass(frozen=True)
 class FuseElementwise(Pass):
-    """Greedy grouping in program order."""
+    """From the last op of each chain backwards."""
+
+    def run(self, module: ir.Operation) -> None:
+        assert lowering.__all__  # importing the package registers what is elementwise
+        for root in _roots(module):
+            group = _group(root)
+            if len(group) > 1:
+                _fuse(group)
+
+
+def _roots(module: ir.Operation) -> list[ir.Operation]:
+    """Fusible ops that do not join a consumer, outside of fusions."""
+    found: list[ir.Operation] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if is_fusion(operation):
+            return ir.WalkResult.SKIP
+        if _fusible(operation) is not None and _consumer(operation) is None:
+            found.append(operation)
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def _fusible(operation: ir.Operation) -> OpInstance | None:
+    """The op as an instance when it may be part of a fusion."""
+    op = read_op(operation)
+    if op is None or op.cls not in ELEMENT_FUNCTIONS or is_host_arithmetic(op):
+        return None
+    return op if op.result_type.is_static else None
+
+
+def _consumer(operation: ir.Operation) -> ir.Operation | None:
+    """The one op that uses this one's result and can take it in."""
+    owners = {use.owner.operation for use in operation.results[0].uses}
+    if len(owners) != 1:
+        return None
+    (owner,) = owners
+    consumer = _fusible(owner) if owner.block == operation.block else None
+    if consumer is None:
+        return None
+    same = consumer.operation.results[0].type
+    shape = ir.RankedTensorType(operation.results[0].type).shape
+    return owner if ir.RankedTensorType(same).shape == shape else None
+
+
+def _group(root: ir.Operation) -> list[ir.Operation]:
+    """The root and all producers that join it, in program order."""
+    members: list[ir.Operation] = []
+
+    def collect(operation: ir.Operation) -> None:
+        if operation in members:
+            return
+        for operand in operation.operands:
+            owner = None if isinstance(operand, ir.BlockArgument) else operand.owner.operation
+            if owner is None or _fusible(owner) is None:
+                continue
+            consumer = _consumer(owner)
+            if consumer is not None and consumer == operation:
+                collect(owner)
+        members.append(operation)
+
+    collect(root)
+    return members
+
+
+def _fuse(group: list[ir.Operation]) -> None:
+    """Moves a group into a fusion that stands where its last op stood."""
+    root = group[-1]
+    result = root.results[0]
+    with ir.InsertionPoint(root), root.location:
+        fusion = build_fusion("elementwise", [result.type], lambda: [result])
+    terminator = fusion.region.blocks[0].operations[0].operation
+    result.replace_all_uses_except(fusion.results[0], terminator)
+    for operation in group:
+        operation.move_before(terminator)

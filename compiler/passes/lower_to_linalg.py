@@ -15,6 +15,7 @@ from tessel.compiler.diagnostics import PassError
 from tessel.compiler.locations import place_of
 from tessel.compiler.lowering.base import LOWERINGS, signless
 from tessel.compiler.lowering.constant import declare_parameters, used_parameters
+from tessel.compiler.lowering.fusion import lower_fusions
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import Tessel
 from tessel.dialects.instance import read_op
@@ -32,6 +33,7 @@ class LowerToLinalg(Pass):
             self._convert(module)
 
     def _convert(self, module: ir.Operation) -> None:
+        lower_fusions(module)
         assert lowering.__all__  # importing the package registers the lowerings
         converter = rewrite.TypeConverter()
         converter.add_conversion(_convert_type)

@@ -1,0 +1,21 @@
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-preallocate-results)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-preallocate-results,tessel-preallocate-results)' | filecheck %s
+
+// CHECK: @main(%arg0: tensor<4xf32>, %arg1: tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32>
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// CHECK: @main(%arg0: tensor<?xf32>) -> tensor<?xf32>
+func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// CHECK: @helper(%arg0: tensor<4xf32>) -> tensor<4xf32>
+func.func @helper(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
