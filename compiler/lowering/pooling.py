@@ -41,6 +41,8 @@ Combine = Callable[[Element, Element], Element]
 def lower_pool(op: OpInstance) -> ir.Value:
     """Largest elements in their own dtype, sums in the accumulation dtype, rounded once."""
     (x,), (x_type,) = op.operands, op.operand_types
+    if 0 in op.result_type.shape and op.result_type.is_static:
+        return empty(op.result_type)
     if op.attributes["kind"] == "max":
         return _reduce_windows(x, x_type, op, least_value(x_type.dtype), maximum)[0]
     wide = x_type.with_dtype(accumulation_dtype(x_type.dtype))

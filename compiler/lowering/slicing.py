@@ -11,6 +11,8 @@ from tessel.dialects.types import ArrayType
 @lowers(ops.Slice)
 def lower_slice(op: OpInstance) -> ir.Value:
     starts, steps = op.attributes["starts"], op.attributes["steps"]
+    if op.result_type.size == 0:
+        return empty(op.result_type)
     if any(step != 1 for step in steps):
         return _strided_slice(op)
     sizes = [size or 0 for size in op.result_type.shape]
@@ -22,6 +24,8 @@ def lower_slice(op: OpInstance) -> ir.Value:
 def lower_update_slice(op: OpInstance) -> ir.Value:
     x, update = op.operands
     starts, steps = op.attributes["starts"], op.attributes["steps"]
+    if 0 in op.operand_types[1].shape:
+        return x
     if any(step != 1 for step in steps):
         return _strided_update(op)
     sizes, dynamic = _sizes(update, op.operand_types[1])
@@ -76,8 +80,6 @@ def _strided_slice(op: OpInstance) -> ir.Value:
     """Reads each element at its place: IREE fuses `tensor.extract_slice` with strides wrongly."""
     result = op.result_type
     output = empty(result)
-    if result.size == 0:
-        return output
 
     def element(_: ir.Value) -> list[ir.Value]:
         places = []
@@ -117,8 +119,6 @@ def _strided_update(op: OpInstance) -> ir.Value:
             places.append(arith.minsi(arith.maxsi(place, index_constant(0)), last))
         return [arith.select(inside, tensor.extract(update, places), old)]
 
-    if 0 in op.operand_types[1].shape:
-        return x
     output = tensor.empty(
         [dim(x, axis) if size is None else size for axis, size in enumerate(op.result_type.shape)],
         ir.RankedTensorType(x.type).element_type,

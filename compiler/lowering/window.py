@@ -24,6 +24,32 @@ Padded = tuple[ir.Value, ArrayType]
 
 def pad_spatial(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element) -> Padded:
     """`x` with gaps between its elements and padding around them, filled with `fill`."""
+    return _without_rest(*_pad_spatial(x, x_type, windows, fill), windows)
+
+
+def _without_rest(padded: ir.Value, padded_type: ArrayType, windows: Windows) -> Padded:
+    """Without the last elements of an axis that no window reaches.
+
+    With them IREE refuses windows whose count is 1: "inferred input/output operand has shape's
+    dimension to be 4, but found 2".
+    """
+    if not padded_type.is_static or None in windows.sizes or 0 in padded_type.shape:
+        return padded, padded_type
+    shape = list(padded_type.shape)
+    for axis, window in enumerate(windows.sizes):
+        reach = ((window or 1) - 1) * windows.dilation[axis] + 1
+        size, stride = shape[axis + 2] or 0, windows.strides[axis]
+        if size >= reach:
+            shape[axis + 2] = (size - reach) // stride * stride + reach
+    if tuple(shape) == padded_type.shape:
+        return padded, padded_type
+    target = padded_type.with_shape(shape)
+    zeros, ones = [0] * target.rank, [1] * target.rank
+    part = tensor.extract_slice(signless(target), padded, [], [], [], zeros, shape, ones)
+    return part, target
+
+
+def _pad_spatial(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element) -> Padded:
     spread = any(step != 1 for step in windows.input_dilation)
     cut = min((*windows.padding_low, *windows.padding_high)) < 0
     # A fill of 16-byte elements, which is what IREE makes of a pad, fails to compile.

@@ -16,7 +16,10 @@ from tessel.compiler.frontend.traced_array import TracedArray
 def full_like(x: Array, fill_value: Array, dtype: Any = None) -> Array:
     """`numpy.full_like`: one value in the shape of x."""
     sizes = x.shape if isinstance(x, TracedArray) else np.shape(x)
-    return manipulation.broadcast_to(cast_to(fill_value, dtype or dtype_of(x)), sizes)
+    value = cast_to(fill_value, dtype or dtype_of(x))
+    if isinstance(x, TracedArray):
+        value = traced(value, x.trace)
+    return manipulation.broadcast_to(value, sizes)
 
 
 def zeros_like(x: Array, dtype: Any = None) -> Array:

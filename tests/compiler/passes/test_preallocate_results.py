@@ -1,4 +1,4 @@
-"""`tessel-preallocate-results`: compiled programs give what the interpreter gives, and twice is once."""
+"""`tessel-preallocate-results`: compiled programs are right, and twice is once."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ from tessel.compiler.driver import compile_module
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.dialects.interpreter import interpret
 
-PASSES = ["tessel-decompose", "tessel-preallocate-results"]
+FIRST = ["tessel-decompose", "tessel-lower-to-linalg"]
+PASSES = ["tessel-preallocate-results"]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -23,4 +24,4 @@ def test_keeps_results(name: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_twice_is_once(name: str) -> None:
     """A second run changes nothing."""
-    check_twice_is_once(name, PASSES)
+    check_twice_is_once(name, FIRST, PASSES)
