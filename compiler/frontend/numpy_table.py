@@ -84,8 +84,10 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 INSTEAD: dict[str, str] = {
     "argwhere": "its size depends on data: use tessel.where, which keeps the shape",
     "compress": "its size depends on data: use tessel.where, which keeps the shape",
+    "delete": "its size depends on data: use tessel.where, which keeps the shape",
     "extract": "its size depends on data: use tessel.where, which keeps the shape",
     "flatnonzero": "its size depends on data: use tessel.where, which keeps the shape",
+    "intersect1d": "its size depends on data: use tessel.where, which keeps the shape",
     "nonzero": "its size depends on data: use tessel.where, which keeps the shape",
     "unique": "its size depends on data: use numpy.sort, which keeps the shape",
 }
