@@ -52,6 +52,23 @@ def numpy_model(weights: Weights) -> Embed:
     return embed
 
 
+def eager_model(weights: Weights) -> Embed:
+    """The same code as the compiled model, run op by op on NumPy arrays."""
+
+    def embed(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return model.embed(weights, tokens, mask)
+
+    return embed
+
+
+def times_slower(slow: Embed, fast: Embed, batches: Sequence[Batch]) -> float:
+    """How many times longer `slow` takes than `fast`, over four batches spread over all."""
+    sample = batches[:: max(1, len(batches) // 4)][:4]
+    progress = tqdm(sample, desc="running eagerly", unit="batch", leave=False)
+    pairs = [(_batch_seconds(slow, batch), _batch_seconds(fast, batch)) for batch in progress]
+    return sum(one for one, _ in pairs) / sum(other for _, other in pairs)
+
+
 def compile_shapes(embed: Embed, batches: Sequence[Batch]) -> float:
     """Calls `embed` once for each shape, with a progress bar; the seconds that took."""
     shapes = {batch.tokens.shape: batch for batch in batches}
@@ -73,6 +90,12 @@ def compare(embed: Embed, reference: Embed, batches: Sequence[Batch], rounds: in
         seconds, other = _timed(reference, batches)
         times[1].append(seconds)
     return Comparison(embeddings, other, min(times[0]), min(times[1]))
+
+
+def _batch_seconds(embed: Embed, batch: Batch) -> float:
+    start = time.perf_counter()
+    embed(batch.tokens, batch.mask)
+    return time.perf_counter() - start
 
 
 def _timed(embed: Embed, batches: Sequence[Batch]) -> tuple[float, np.ndarray]:
