@@ -92,7 +92,10 @@ def array_ufunc(
     if function is None:
         raise unsupported(ufunc.__name__)
     out, mask, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
-    kwargs.pop("casting", None)
+    if kwargs.get("casting") == "same_kind":
+        del kwargs["casting"]
+    if mask is not True and out is None:
+        kwargs["where"] = mask  # NumPy leaves the other elements undefined
     if kwargs:
         raise unsupported(f"{ufunc.__name__}({next(iter(kwargs))}=)")
     result = function(*[cast_to(one, dtype) if dtype is not None else one for one in inputs])
@@ -120,6 +123,8 @@ def unsupported(name: str) -> UnsupportedError:
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
     table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {})
+    if kwargs.get("out") is not None:
+        raise unsupported(f"{ufunc.__name__}.{method}(out=)")
     if ufunc in table:
         kwargs.pop("out", None)
         axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)

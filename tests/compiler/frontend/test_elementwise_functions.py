@@ -105,3 +105,17 @@ def test_out_where_and_methods_of_ufuncs() -> None:
     np.testing.assert_array_equal(doubled, [0, 4, 6])
     assert total == 6
     np.testing.assert_array_equal(outer, np.multiply.outer(x, x))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: np.add(x, 1, where=x > 0), r"numpy.add\(where=\) cannot be compiled"),
+        (lambda x: np.add.reduce(x, out=x), r"numpy.add.reduce\(out=\) cannot be compiled"),
+        (lambda x: np.add(x, 1, casting="no"), r"numpy.add\(casting=\) cannot be compiled"),
+    ],
+)
+def test_what_is_not_compiled_is_refused(call: Any, message: str) -> None:
+    """No option is ignored."""
+    with pytest.raises(NotImplementedError, match=message):
+        tessel.compile(lambda x: call(x))(np.ones(3))
