@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.frontend.array_api import (
+    composite,
     creation,
     einsum,
     elementwise,
@@ -23,6 +24,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.all: statistical.all,
+    np.allclose: composite.allclose,
     np.angle: elementwise.angle,
     np.any: statistical.any,
     np.argmax: statistical.argmax,
@@ -32,6 +34,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.clip: elementwise.clip,
     np.concatenate: manipulation.concatenate,
     np.count_nonzero: statistical.count_nonzero,
+    np.cov: composite.cov,
     np.cumprod: statistical.cumprod,
     np.cumsum: statistical.cumsum,
     np.diagonal: creation.diagonal,
@@ -42,9 +45,12 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.expand_dims: manipulation.expand_dims,
     np.flip: manipulation.flip,
     np.full_like: creation.full_like,
+    np.hstack: composite.hstack,
     np.imag: elementwise.imag,
     np.inner: linear_algebra.inner,
+    np.isclose: composite.isclose,
     np.linalg.norm: linear_algebra.norm,
+    np.linspace: composite.linspace,
     np.max: statistical.max,
     np.mean: statistical.mean,
     np.min: statistical.min,
@@ -78,6 +84,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.var: statistical.var,
     np.where: elementwise.where,
     np.zeros_like: creation.zeros_like,
+    np.vstack: composite.vstack,
 }
 """Called through `__array_function__`."""
 

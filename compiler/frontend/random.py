@@ -138,9 +138,9 @@ def permutation(key: Array, x: int | Array, axis: int = 0) -> Array:
 
     Raises ShapeError for an array whose size along the axis is known only when running.
     """
-    count = x if isinstance(x, int) else _size_along(x, axis)
+    count = int(x) if isinstance(x, int | np.integer) else _size_along(x, axis)
     order = apply(Argsort, bits(key, count), axis=0, descending=False)
-    if isinstance(x, int):
+    if isinstance(x, int | np.integer):
         return order
     return apply(Take, x, order, axis=normalize_axis(axis, type_of(x).rank))
 
@@ -158,7 +158,7 @@ def choice(
     Shapes: x [N, ...], result [*shape, ...].
     """
     sizes = _sizes(shape)
-    count = x if isinstance(x, int) else _size_along(x, 0)
+    count = int(x) if isinstance(x, int | np.integer) else _size_along(x, 0)
     drawn = math.prod(sizes)
     if not replace:
         if probabilities is not None:
@@ -174,7 +174,7 @@ def choice(
         chosen = randint(key, 0, count, sizes)
     else:
         chosen = _weighted(key, probabilities, count, sizes)
-    return chosen if isinstance(x, int) else apply(Take, x, chosen, axis=0)
+    return chosen if isinstance(x, int | np.integer) else apply(Take, x, chosen, axis=0)
 
 
 def _weighted(key: Array, probabilities: Array, count: int, sizes: tuple[int, ...]) -> Array:

@@ -8,7 +8,7 @@ from tessel.compiler.frontend import random
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, linear_algebra, manipulation
 from tessel.compiler.frontend.nn.checks import as_indices, equal, require, text
-from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.frontend.promotion import cast_to, common_dtype, dtype_of
 from tessel.dialects.comparison import Equal
 from tessel.dialects.indexing import Take
 
@@ -68,5 +68,5 @@ def dropout(x: Array, rate: float = 0.5, key: Array | None = None) -> Array:
     x_type = type_of(x)
     require(x_type.is_static, f"dropout of {text(x)} needs sizes known when compiling")
     kept = random.bernoulli(key, 1 - rate, x_type.shape)
-    scaled = elementwise.divide(x, cast_to(1 - rate, x_type.dtype))
-    return elementwise.where(kept, scaled, cast_to(0, x_type.dtype))
+    scaled = elementwise.divide(x, 1 - rate)
+    return elementwise.where(kept, scaled, cast_to(0, dtype_of(scaled)))
