@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tessel.compiler.lowering.arithmetic import maximum, minimum
 from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
@@ -15,7 +16,6 @@ from tessel.compiler.lowering.base import (
     lowers,
 )
 from tessel.compiler.lowering.element import Element, constant
-from tessel.compiler.lowering.extrema import maximum, minimum
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.dialects import indexing as ops
 from tessel.dialects.instance import OpInstance

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.lowering.arithmetic import maximum, minimum
 from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
@@ -15,7 +16,6 @@ from tessel.compiler.lowering.base import (
     lowers,
 )
 from tessel.compiler.lowering.element import Element, cast, constant, select
-from tessel.compiler.lowering.extrema import maximum, minimum
 from tessel.dialects import reduction as ops
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import arith, ir, linalg
