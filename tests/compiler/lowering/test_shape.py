@@ -1,0 +1,53 @@
+"""Compiled ops of `dialects/shape.py` equal their references, empty ones too."""
+
+import numpy as np
+from differential import Case, check_cases
+
+from tessel.dialects import shape as ops
+
+RNG = np.random.default_rng(0)
+X = RNG.random((5, 7))
+NANS = X.copy()
+NANS[[1, 3], 2] = np.nan
+BYTES = (X * 200).astype(np.uint8)
+
+
+def _ints(*values: int) -> np.ndarray:
+    return np.array(values, np.int64)
+
+
+def _int(value: int) -> np.ndarray:
+    return np.array(value, np.int64)
+
+
+def test_joins_pads_and_reversals() -> None:
+    """Static and of unknown size, with empty parts."""
+    sides = {"low": (1, 0), "high": (2, 3)}
+    check_cases(
+        [
+            Case(ops.Concatenate, [X, X[:, :2]], {"axis": 1}),
+            Case(ops.Concatenate, [X, X[:0]], {"axis": 0}),
+            Case(ops.Concatenate, [X, X], {"axis": 0}, dynamic=True),
+            Case(ops.Pad, [X, np.array(3.0)], sides),
+            Case(ops.Pad, [BYTES, np.array(3, np.uint8)], sides, dynamic=True),
+            Case(ops.Reverse, [X], {"axes": (0,)}),
+            Case(ops.Reverse, [X], {"axes": (0, 1)}, dynamic=True),
+            Case(ops.Reverse, [X[:0]], {"axes": (0, 1)}, dynamic=True),
+            Case(ops.Transpose, [BYTES], {"permutation": (1, 0)}, dynamic=True),
+        ]
+    )
+
+
+def test_reshapes() -> None:
+    """To and from rank 0, static and of unknown size."""
+    check_cases(
+        [
+            Case(ops.Reshape, [X, []], {"shape": (7, 5)}),
+            Case(ops.Reshape, [X, []], {"shape": (7, 5)}, dynamic=True),
+            Case(ops.Reshape, [X, [_int(7), _int(5)]], {"shape": (-1, -1)}, dynamic=True),
+            Case(ops.Reshape, [X[:1, :1], []], {"shape": ()}),
+            Case(ops.Reshape, [np.array(2.0), [_int(1)]], {"shape": (-1, 1)}),
+            Case(ops.Reshape, [X[:0], [_int(0)]], {"shape": (-1, 3)}, dynamic=True),
+            Case(ops.BroadcastTo, [X[:1], [_int(4)]], {"shape": (-1, 7)}),
+        ]
+    )
