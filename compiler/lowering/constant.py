@@ -43,7 +43,31 @@ def lower_constant(op: OpInstance) -> ir.Value:
 @lowers(Parameter)
 def lower_parameter(op: OpInstance) -> ir.Value:
     """A load of the module's global that names the parameter; the hand-over declares the global."""
-    return load_parameter(op.attributes["key"], signless(op.result_type))
+    result = op.result_type
+    stored = load_parameter(op.attributes["key"], signless(_stored_type(result)))
+    if not is_complex(result.dtype):
+        return stored
+    axes = [ir.AffineExpr.get_dim(axis) for axis in range(result.rank)]
+    maps = [
+        ir.AffineMap.get(result.rank, 0, [*axes, ir.AffineExpr.get_constant(part)])
+        for part in (0, 1)
+    ]
+    part = _stored_type(result).dtype
+
+    def joined(real: ir.Value, imaginary: ir.Value, _: ir.Value) -> list[ir.Value]:
+        return [make_complex(Element(real, part), Element(imaginary, part)).value]
+
+    maps.append(identity_map(result.rank))
+    parallel = ["parallel"] * result.rank
+    return generic([stored, stored], maps, [empty(result)], parallel, joined)[0]
+
+
+def _stored_type(parameter: ArrayType) -> ArrayType:
+    """How a parameter's bytes are declared: complex numbers as pairs, where IREE 3.13 crashes."""
+    if not is_complex(parameter.dtype):
+        return parameter
+    real = np.empty(0, parameter.dtype).real.dtype
+    return parameter.with_dtype(real).with_shape((*parameter.shape, 2))
 
 
 def load_parameter(key: str, target: ir.Type) -> ir.Value:
@@ -71,7 +95,7 @@ def declare_parameters(module: ir.Operation, parameters: dict[str, ArrayType]) -
     block = module.regions[0].blocks[0]
     for key, array_type in parameters.items():
         with ir.InsertionPoint.at_block_begin(block), ir.Location.unknown():
-            tensor_type = signless(array_type)
+            tensor_type = signless(_stored_type(array_type))
             properties = {
                 "sym_name": f'"{key}"',
                 "sym_visibility": '"private"',
