@@ -1,5 +1,6 @@
 """Every error a user can meet, as a class; each message is one sentence with place and remedy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tessel.runtime.errors import TesselError
@@ -61,7 +62,21 @@ class UnsupportedError(UserError, NotImplementedError):
 
 
 class ControlFlowError(UserError, TypeError):
-    """Python control flow, or a conversion to a Python number, that needs a traced value."""
+    """Python control flow, or a conversion to a Python number, that needs a traced value.
+
+    `regions` are the bodies of loops and branches that compute the value; None when not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: Place | None = None,
+        hint: str = "",
+        regions: Sequence[object] | None = None,
+    ):
+        super().__init__(message, place=place, hint=hint)
+        self.regions = regions
 
 
 class ArgumentError(UserError, TypeError):

@@ -2,7 +2,8 @@
 
 NumPy's creation functions cannot be overridden by its protocols. The traced function therefore
 runs with a copy of its globals in which `numpy` is `TracingNumPy`, NumPy's creation functions
-imported by name are ours, and the user's own functions are substituted in the same way. Nothing
+imported by name are ours, loops over ranges can become loops of the program (`loop_rewrite.py`),
+and the user's own functions are substituted in the same way. Nothing
 global changes, so other threads see NumPy as it is.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.frontend import loop_capture, loop_rewrite
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.trace import current_trace
@@ -71,6 +73,9 @@ def _made_by(function: Callable[..., np.ndarray]) -> Callable[..., Any]:
     return create
 
 
+_LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_capture.UNBOUND}
+"""What the code of rewritten loops looks up."""
+
 _CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
     np.array: array,
     np.empty: zeros,
@@ -126,12 +131,14 @@ class _Substitution:
         if made is not None:
             return made
         cells = tuple(CellType() for _ in function.__closure__ or ())
+        code = loop_rewrite.rewrite_loops(function.__code__) or function.__code__
+        own = dict(zip(function.__code__.co_freevars, cells))
         made = FunctionType(
-            function.__code__,
+            code,
             self._namespace(function.__globals__),
             function.__name__,
             function.__defaults__,
-            cells or None,
+            tuple(own[name] for name in code.co_freevars),
         )
         made.__kwdefaults__ = function.__kwdefaults__
         # Before the cells are filled: a recursive function finds itself in one of them.
@@ -146,6 +153,7 @@ class _Substitution:
             copy = self._globals[id(names)] = dict(names)
             for name, value in names.items():
                 copy[name] = self.of(value)
+            copy |= _LOOPS
         return copy
 
 

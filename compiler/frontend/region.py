@@ -104,6 +104,26 @@ def scratch_region(
         holder.operation.erase()
 
 
+def regions_behind(value: ir.Value, region: Region | None) -> list[Region]:
+    """The bodies, from `region` outwards, whose block arguments `value` is computed from."""
+    open_regions: list[Region] = []
+    while region is not None:
+        open_regions.append(region)
+        region = region.parent
+    found: list[Region] = []
+    pending, seen = [value], set()
+    while pending:
+        one = pending.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if isinstance(one, ir.BlockArgument):
+            found += [region for region in open_regions if region.block == one.owner]
+        else:
+            pending += _operands_within(one.owner.operation)
+    return found
+
+
 def refuse_leak() -> NoReturn:
     """Raises the error for an array that outlived the body it was made in."""
     raise ControlFlowError(
@@ -111,3 +131,13 @@ def refuse_leak() -> NoReturn:
         place=user_place(),
         hint="return it from the body, or assign it to a variable that the loop carries",
     )
+
+
+def _operands_within(operation: ir.Operation) -> list[ir.Value]:
+    """Operands of an op and of all ops in its regions."""
+    operands = list(operation.operands)
+    for region in operation.regions:
+        for block in region.blocks:
+            for one in block.operations:
+                operands += _operands_within(one.operation)
+    return operands

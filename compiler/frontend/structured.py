@@ -19,7 +19,7 @@ from tessel.compiler.locations import user_location, user_place
 from tessel.dialects import control_flow
 from tessel.dialects.mlir import arith, ir, scf
 
-_ROUNDS = 6
+ROUNDS = 6
 """How often a body is traced until the dtypes of what it carries stay the same."""
 
 Body = Callable[[list[TracedArray]], Sequence[Array]]
@@ -92,11 +92,14 @@ def build_while(
     carry: Carry,
 ) -> list[TracedArray]:
     """What `init` has become when `condition` no longer holds (`scf.while`)."""
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         types = [one.value.type for one in init]
         with scratch_region(trace, types, carries=True) as after:
-            joined = _trace_body(after, body, init, carry, counted=False)
-            if any(old is not new for old, new in zip(init, joined)):
+            with after.active() as arguments:
+                entry = entry_arrays(trace, arguments, init)
+                results = [traced(leaf, trace) for leaf in body(entry)]
+            joined = close_body(after, init, results, carry)
+            if joined is not None:
                 init = joined
                 continue
             storages = after.carried
@@ -109,7 +112,7 @@ def build_while(
                 before.block.append_to(operation.regions[0])
                 after.block.append_to(operation.regions[1])
         return _deliver(trace, operation, [one.weak for one in init], storages)
-    raise _unsettled()
+    raise unsettled()
 
 
 def build_for(
@@ -120,50 +123,96 @@ def build_for(
     carry: Carry,
 ) -> list[TracedArray]:
     """What `init` is after `body([index, *carried])` for each index of a range (`scf.for`)."""
-    with user_location(trace.context):
-        start, step, count = _iterations(trace, bounds)
-    for _ in range(_ROUNDS):
-        types = [ir.IndexType.get(trace.context), *[one.value.type for one in init]]
-        with scratch_region(trace, types, carries=True) as region:
-            indexed = _with_index(body, start, step)
-            joined = _trace_body(region, indexed, init, carry, counted=True)
-            if any(old is not new for old, new in zip(init, joined)):
-                init = joined
-                continue
-            storages = region.carried
-            values = [one.value for one in init] + [region.outer(one) for one in storages]
-            with user_location(trace.context):
-                zero, one = _index_constant(0), _index_constant(1)
-                types = [value.type for value in values]
-                operands = [zero, count, one, *values]
-                operation = ir.Operation.create("scf.for", types, operands, regions=1)
-            region.block.append_to(operation.regions[0])
-        return _deliver(trace, operation, [one.weak for one in init], storages)
-    raise _unsettled()
+    loop = CountedLoop.of(trace, bounds)
+    for _ in range(ROUNDS):
+        with scratch_region(trace, loop.argument_types(init), carries=True) as region:
+            with region.active() as arguments:
+                entry = [loop.index(arguments[0]), *entry_arrays(trace, arguments[1:], init)]
+                results = [traced(leaf, trace) for leaf in body(entry)]
+            joined = close_body(region, init, results, carry)
+            if joined is None:
+                return loop.build(region, init)
+            init = joined
+    raise unsettled()
 
 
-def _trace_body(
-    region: Region, body: Body, init: Sequence[TracedArray], carry: Carry, counted: bool
+@dataclass(frozen=True)
+class CountedLoop:
+    """A loop over a range: its first index, its step, and how often it runs."""
+
+    trace: Trace
+    start: Array
+    step: int
+    count: ir.Value
+
+    @staticmethod
+    def of(trace: Trace, bounds: tuple[Array, Array, Array]) -> "CountedLoop":
+        """The loop over `range(*bounds)`, whose step is a Python integer."""
+        start, stop, step = bounds
+        if not isinstance(step, int):
+            message = "the step of a range is a traced array"
+            raise ControlFlowError(message, place=user_place(), hint="use a Python integer")
+        with user_location(trace.context):
+            if not isinstance(start, TracedArray) and not isinstance(stop, TracedArray):
+                count = _index_constant(len(range(start, stop, step)))
+                return CountedLoop(trace, start, step, count)
+            distance = stop - start if step > 0 else start - stop
+            if abs(step) != 1:
+                distance = (distance + (abs(step) - 1)) // abs(step)
+            count = control_flow.index(cast_to(distance, np.int64).value)
+            return CountedLoop(trace, start, step, count)
+
+    def argument_types(self, init: Sequence[TracedArray]) -> list[ir.Type]:
+        """Types of the arguments that the block of the body takes."""
+        return [ir.IndexType.get(self.trace.context), *[one.value.type for one in init]]
+
+    def index(self, counter: ir.Value) -> TracedArray:
+        """The value of the range for a counter from 0, as a traced Python integer."""
+        with user_location(self.trace.context):
+            value = arith.index_cast(ir.IntegerType.get_signless(64), counter)
+            index = TracedArray.of(self.trace, control_flow.array(value), int)
+        if self.step != 1:
+            index = index * self.step
+        if isinstance(self.start, TracedArray) or self.start != 0:
+            index = index + self.start
+        return index
+
+    def build(self, region: Region, init: Sequence[TracedArray]) -> list[TracedArray]:
+        """Adds the `scf.for` whose body is traced in `region`; its results."""
+        storages = region.carried
+        values = [one.value for one in init] + [region.outer(one) for one in storages]
+        with user_location(self.trace.context):
+            types = [value.type for value in values]
+            operands = [_index_constant(0), self.count, _index_constant(1), *values]
+            operation = ir.Operation.create("scf.for", types, operands, regions=1)
+        region.block.append_to(operation.regions[0])
+        return _deliver(self.trace, operation, [one.weak for one in init], storages)
+
+
+def entry_arrays(
+    trace: Trace, arguments: Sequence[ir.Value], init: Sequence[TracedArray]
 ) -> list[TracedArray]:
-    """Traces a loop's body with its terminator; `init` as the loop can carry it.
+    """What a body sees of `init`: the first arguments of its block."""
+    return [TracedArray.of(trace, value, one.weak) for value, one in zip(arguments, init)]
 
-    Where that is not `init` itself, the body has to be traced again.
+
+def close_body(
+    region: Region, init: Sequence[TracedArray], results: Sequence[TracedArray], carry: Carry
+) -> list[TracedArray] | None:
+    """Ends a loop's body with its terminator.
+
+    Where the loop cannot carry `init` as it is, returns what it can carry: the body then has to be
+    traced again.
     """
     trace = region.trace
-    with region.active() as arguments:
-        first = 1 if counted else 0
-        entry = [
-            TracedArray.of(trace, value, one.weak) for value, one in zip(arguments[first:], init)
-        ]
-        given = [_index_array(trace, arguments[0])] if counted else []
-        results = [traced(leaf, trace) for leaf in body([*given, *entry])]
     joined = [carry.joined(i, one, result) for i, (one, result) in enumerate(zip(init, results))]
-    if all(old is new for old, new in zip(init, joined)):
-        with region.active(), user_location(trace.context):
-            values = [cast_to(result, one.dtype).value for result, one in zip(results, init)]
-            scf.YieldOp(values + [storage.value for storage in region.carried])
-        region.drop_unwritten()
-    return joined
+    if any(old is not new for old, new in zip(init, joined)):
+        return joined
+    with region.active(), user_location(trace.context):
+        values = [cast_to(result, one.dtype).value for result, one in zip(results, init)]
+        scf.YieldOp(values + [storage.value for storage in region.carried])
+    region.drop_unwritten()
+    return None
 
 
 def _trace_condition(
@@ -185,41 +234,6 @@ def _trace_condition(
                 hint="assign in the body",
             )
         scf.ConditionOp(flag, arguments)
-
-
-def _with_index(body: Body, start: Array, step: int) -> Body:
-    """`body` with the counter of `scf.for` turned into the value of a Python range."""
-
-    def indexed(arguments: list[TracedArray]) -> Sequence[Array]:
-        index, *carried = arguments
-        if step != 1:
-            index = index * step
-        if isinstance(start, TracedArray) or start != 0:
-            index = index + start
-        return body([index, *carried])
-
-    return indexed
-
-
-def _iterations(trace: Trace, bounds: tuple[Array, Array, Array]) -> tuple[Array, int, ir.Value]:
-    """Start, step and the number of iterations of a range whose step is a Python integer."""
-    start, stop, step = bounds
-    if not isinstance(step, int):
-        message = "the step of a range is a traced array"
-        raise ControlFlowError(message, place=user_place(), hint="use a Python integer")
-    if isinstance(start, TracedArray) or isinstance(stop, TracedArray):
-        distance = stop - start if step > 0 else start - stop
-        if abs(step) != 1:
-            distance = (distance + (abs(step) - 1)) // abs(step)
-        return start, step, control_flow.index(cast_to(distance, np.int64).value)
-    return start, step, _index_constant(len(range(start, stop, step)))
-
-
-def _index_array(trace: Trace, counter: ir.Value) -> TracedArray:
-    """The counter of a loop as a traced Python integer."""
-    with user_location(trace.context):
-        value = arith.index_cast(ir.IntegerType.get_signless(64), counter)
-        return TracedArray.of(trace, control_flow.array(value), int)
 
 
 def _index_constant(value: int) -> ir.Value:
@@ -261,6 +275,7 @@ def _shape(array: TracedArray) -> str:
     )
 
 
-def _unsettled() -> DTypeError:
+def unsettled() -> DTypeError:
+    """The error for a loop that promotes what it carries again and again."""
     message = "the dtypes that the loop carries change with each iteration"
     return DTypeError(message, place=user_place(), hint="cast them with .astype")

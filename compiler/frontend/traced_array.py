@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, ControlFlowError, UnsupportedError
-from tessel.compiler.frontend.region import Region, refuse_leak
+from tessel.compiler.frontend.region import Region, refuse_leak, regions_behind
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.views import View, read_through, write_through
 from tessel.compiler.locations import user_place
@@ -180,7 +180,8 @@ class TracedArray:
 
     def _refuse(self, what: str, hint: str) -> NoReturn:
         message = f"{what} needs the value of a traced {self.array_type}"
-        raise ControlFlowError(message, place=user_place(), hint=hint)
+        behind = regions_behind(self.value, self.trace.region)
+        raise ControlFlowError(message, place=user_place(), hint=hint, regions=behind)
 
     # Filled by `frontend/methods.py`, which needs the functions that are written with this class.
     __array_ufunc__: Callable[..., Any]

@@ -7,7 +7,6 @@ from tessel.compiler.lowering.base import (
     empty,
     generic,
     identity_map,
-    index_constant,
     lowers,
     signless,
 )
@@ -44,9 +43,31 @@ def lower_constant(op: OpInstance) -> ir.Value:
 @lowers(Parameter)
 def lower_parameter(op: OpInstance) -> ir.Value:
     """A load of the module's global that names the parameter; the hand-over declares the global."""
-    key, result = op.attributes["key"], op.result_type
-    stored = load_parameter(key, signless(_stored(result)))
-    return stored if _stored(result) == result else _from_parts(stored, result)
+    result = op.result_type
+    stored = load_parameter(op.attributes["key"], signless(_stored_type(result)))
+    if not is_complex(result.dtype):
+        return stored
+    axes = [ir.AffineExpr.get_dim(axis) for axis in range(result.rank)]
+    maps = [
+        ir.AffineMap.get(result.rank, 0, [*axes, ir.AffineExpr.get_constant(part)])
+        for part in (0, 1)
+    ]
+    part = _stored_type(result).dtype
+
+    def joined(real: ir.Value, imaginary: ir.Value, _: ir.Value) -> list[ir.Value]:
+        return [make_complex(Element(real, part), Element(imaginary, part)).value]
+
+    maps.append(identity_map(result.rank))
+    parallel = ["parallel"] * result.rank
+    return generic([stored, stored], maps, [empty(result)], parallel, joined)[0]
+
+
+def _stored_type(parameter: ArrayType) -> ArrayType:
+    """How a parameter's bytes are declared: complex numbers as pairs, where IREE 3.13 crashes."""
+    if not is_complex(parameter.dtype):
+        return parameter
+    real = np.empty(0, parameter.dtype).real.dtype
+    return parameter.with_dtype(real).with_shape((*parameter.shape, 2))
 
 
 def load_parameter(key: str, target: ir.Type) -> ir.Value:
@@ -74,7 +95,7 @@ def declare_parameters(module: ir.Operation, parameters: dict[str, ArrayType]) -
     block = module.regions[0].blocks[0]
     for key, array_type in parameters.items():
         with ir.InsertionPoint.at_block_begin(block), ir.Location.unknown():
-            tensor_type = signless(_stored(array_type))
+            tensor_type = signless(_stored_type(array_type))
             properties = {
                 "sym_name": f'"{key}"',
                 "sym_visibility": '"private"',
@@ -97,31 +118,6 @@ def lower_iota(op: OpInstance) -> ir.Value:
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
-
-
-def _stored(result: ArrayType) -> ArrayType:
-    """The type of a parameter's global: pairs of float64 for complex128.
-
-    IREE 3.13 dies of a division by zero at a parameter with elements of 16 bytes.
-    """
-    if result.dtype != np.complex128:
-        return result
-    return result.with_dtype(np.dtype(np.float64)).with_shape((*result.shape, 2))
-
-
-def _from_parts(parts: ir.Value, result: ArrayType) -> ir.Value:
-    """Complex numbers of pairs along the last axis."""
-
-    def element(_: ir.Value) -> list[ir.Value]:
-        places = [linalg.IndexOp(axis).result for axis in range(result.rank)]
-        real, imag = (
-            Element(tensor.extract(parts, [*places, index_constant(i)]), np.dtype(np.float64))
-            for i in (0, 1)
-        )
-        return [make_complex(real, imag).value]
-
-    maps = [identity_map(result.rank)]
-    return generic([], maps, [empty(result)], ["parallel"] * result.rank, element)[0]
 
 
 def _with_element(tensor_type: ir.Type, element: ir.Type) -> ir.Type:

@@ -1,0 +1,82 @@
+"""Which variables a piece of Python reads before it assigns them, and which it assigns."""
+
+import ast
+from collections.abc import Iterable, Sequence
+
+
+def exposed(statements: Sequence[ast.stmt]) -> tuple[set[str], set[str]]:
+    """Names that may be read before `statements` assign them, and names they surely assign."""
+    reads: set[str] = set()
+    assigned: set[str] = set()
+    for statement in statements:
+        statement_reads, statement_assigned = _statement(statement)
+        reads |= statement_reads - assigned
+        assigned |= statement_assigned
+    return reads, assigned
+
+
+def assigned_names(statements: Iterable[ast.AST]) -> set[str]:
+    """Variables that `statements` may assign, without those of functions defined in them."""
+    names: set[str] = set()
+    for node in statements:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+            continue
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(one.asname or one.name).split(".")[0] for one in node.names}
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+        elif isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            names |= {
+                one.target.id
+                for one in ast.walk(node)
+                if isinstance(one, ast.NamedExpr) and isinstance(one.target, ast.Name)
+            }
+            continue
+        names |= assigned_names(ast.iter_child_nodes(node))
+    return names
+
+
+def loaded_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names that are read anywhere inside `nodes`, also by functions that are defined there."""
+    return {
+        one.id
+        for node in nodes
+        for one in ast.walk(node)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+    }
+
+
+def _statement(node: ast.stmt) -> tuple[set[str], set[str]]:
+    if isinstance(node, ast.If):
+        then_reads, then_assigned = exposed(node.body)
+        else_reads, else_assigned = exposed(node.orelse)
+        return _loads(node.test) | then_reads | else_reads, then_assigned & else_assigned
+    if isinstance(node, ast.For):
+        body_reads, _ = exposed(node.body)
+        else_reads, _ = exposed(node.orelse)
+        body_reads -= assigned_names([node.target])
+        return _loads(node.iter) | _loads(node.target) | body_reads | else_reads, set()
+    if isinstance(node, ast.While):
+        return _loads(node.test) | exposed(node.body)[0] | exposed(node.orelse)[0], set()
+    if isinstance(node, ast.With):
+        body_reads, body_assigned = exposed(node.body)
+        targets = [one.optional_vars for one in node.items if one.optional_vars is not None]
+        bound = assigned_names(targets)
+        return _loads(*node.items) | (body_reads - bound), body_assigned | bound
+    if isinstance(node, ast.Try):
+        blocks = [node.body, *[one.body for one in node.handlers], node.orelse, node.finalbody]
+        return set().union(*[exposed(block)[0] for block in blocks]), set()
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        return _loads(node.value) | {node.target.id}, {node.target.id}
+    if isinstance(node, ast.Delete):
+        return _loads(node), set()
+    return _loads(node), assigned_names([node])
+
+
+def _loads(*nodes: ast.AST) -> set[str]:
+    return loaded_names(nodes)

@@ -1,0 +1,254 @@
+"""Turns `for i in range(...)` of a function's source into a loop that a trace can capture.
+
+    for i in range(n):           for loop in attempts(("i", "x"), ..., range, (n,), locals()):
+        x = x * w[i]       ->        with loop:
+                                         i, x = loop.values()
+                                         x = x * w[i]
+                                         loop.leave(locals())
+                                 i, x = loop.values()
+
+`loop_capture.py` decides, while the function runs, what such a loop does. Line numbers stay, so
+that errors name the user's lines. Loops with `break`, `return`, `yield` or `else` stay as they are,
+as does a function whose source cannot be read.
+"""
+
+import __future__
+
+import ast
+import functools
+import inspect
+import textwrap
+from types import CodeType
+
+from tessel.compiler.frontend.liveness import assigned_names, exposed, loaded_names
+
+ATTEMPTS = "__tessel_attempts__"
+"""The name under which rewritten code finds `loop_capture.attempts`."""
+
+UNBOUND = "__tessel_unbound__"
+"""The name under which rewritten code finds the value of a variable that has none."""
+
+
+@functools.lru_cache(maxsize=4096)
+def rewrite_loops(code: CodeType) -> CodeType | None:
+    """The code of a function with its loops rewritten; None when there are none to rewrite."""
+    definition = _definition(code)
+    if definition is None or not any(_is_range_loop(node) for node in ast.walk(definition)):
+        return None
+    plain = _compile(definition, code)
+    if plain is None or _facts(plain) != _facts(code):
+        return None  # the source has changed since, or something else rewrote the function
+    _Rewriter().visit(definition)
+    rewritten = _compile(definition, code)
+    if rewritten is None or set(rewritten.co_freevars) != set(code.co_freevars):
+        return None
+    return rewritten.replace(co_qualname=code.co_qualname)
+
+
+def _definition(code: CodeType) -> ast.FunctionDef | None:
+    """The syntax of a function, with the line numbers of its file."""
+    try:
+        lines, first = inspect.getsourcelines(code)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+    except (OSError, SyntaxError):
+        return None
+    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
+        return None
+    definition = tree.body[0]
+    ast.increment_lineno(definition, first - 1)
+    # These run where the function is defined: the rewritten one takes over their values.
+    definition.decorator_list = []
+    definition.args.defaults = [ast.Constant(None) for _ in definition.args.defaults]
+    for argument in ast.walk(definition.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    definition.args.kw_defaults = [
+        one and ast.Constant(None) for one in definition.args.kw_defaults
+    ]
+    definition.returns = None
+    return definition
+
+
+def _compile(definition: ast.FunctionDef, code: CodeType) -> CodeType | None:
+    """The code of `definition`, with the free variables of `code`."""
+    factory = ast.parse(f"def factory({', '.join(code.co_freevars)}): pass").body[0]
+    assert isinstance(factory, ast.FunctionDef)
+    factory.body = [definition]
+    module = ast.fix_missing_locations(ast.Module([factory], []))
+    flags = code.co_flags & __future__.annotations.compiler_flag
+    outer = compile(module, code.co_filename, "exec", flags=flags, dont_inherit=True)
+    for _ in range(2):
+        inner = [one for one in outer.co_consts if isinstance(one, CodeType)]
+        if len(inner) != 1:
+            return None
+        outer = inner[0]
+    return outer
+
+
+def _facts(code: CodeType) -> tuple[object, ...]:
+    """What two compilations of one source share (the bytes differ with imports around it)."""
+    constants = [repr(one) for one in code.co_consts if not isinstance(one, CodeType)]
+    lines = {line for _, _, line in code.co_lines()}
+    names = (code.co_names, code.co_varnames, code.co_cellvars, set(code.co_freevars))
+    return (*names, constants, lines - {code.co_firstlineno})
+
+
+class _Rewriter(ast.NodeTransformer):
+    """Rewrites the loops of a function, and those of functions defined in it."""
+
+    def __init__(self) -> None:
+        self._live: set[str] = set()
+        self._count = 0
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        outside, self._live = self._live, _shared_names(node)
+        node.body = self._block(node.body)
+        self._live = outside
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return node  # private names of a class would need its mangling
+
+    def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements rewritten; `_live` are the names that may be read after them."""
+        after = self._live
+        result: list[ast.stmt] = []
+        for position, statement in enumerate(statements):
+            reads, assigned = exposed(statements[position + 1 :])
+            self._live = reads | (after - assigned)
+            rewritten = self.visit(statement)
+            result += rewritten if isinstance(rewritten, list) else [rewritten]
+        self._live = after
+        return result
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for field in ("body", "orelse", "finalbody"):
+            inner = getattr(node, field, None)
+            if isinstance(node, ast.stmt) and isinstance(inner, list) and inner:
+                setattr(node, field, self._block(inner))
+        for handler in getattr(node, "handlers", []):
+            handler.body = self._block(handler.body)
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        live, self._live = self._live, self._live | exposed([node])[0]
+        node.body = self._block(node.body)
+        self._live = live
+        node.orelse = self._block(node.orelse)
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
+        live, self._live = self._live, self._live | exposed([node])[0]
+        entering = exposed(node.body)[0]
+        names = assigned_names([node.target, *node.body])
+        captures = _is_range_loop(node)
+        node.body = self._block(node.body)
+        self._live = live
+        if not captures:
+            node.orelse = self._block(node.orelse)
+            return node
+        return self._rewritten(node, names, entering, live)
+
+    def _rewritten(
+        self, node: ast.For, names: set[str], entering: set[str], live: set[str]
+    ) -> list[ast.stmt]:
+        assert isinstance(node.iter, ast.Call) and isinstance(node.target, ast.Name)
+        self._count += 1
+        loop, target = f"__tessel_loop_{self._count}__", node.target.id
+        names = names - {target}
+        kinds = (names, entering & names, live & {target, *names}, loaded_names(node.body))
+        innermost = not any(isinstance(one, ast.For | ast.While) for one in ast.walk(ast.Module(node.body, [])))
+        site = (target, *(tuple(sorted(one)) for one in kinds), innermost)
+        template = ast.parse(
+            f"{loop} = None\n"
+            f"for {loop} in {ATTEMPTS}({site!r}, 'range', 'bounds', locals()):\n"
+            f"    with {loop}: pass\n"
+        )
+        first, last = node.lineno, node.body[-1].end_lineno or node.lineno
+        start, iterations = _placed(template.body, first)
+        assert isinstance(iterations, ast.For) and isinstance(iterations.iter, ast.Call)
+        iterations.iter.args[1:3] = [node.iter.func, ast.Tuple(node.iter.args, ast.Load())]
+        iteration = iterations.body[0]
+        assert isinstance(iteration, ast.With)
+        assigned = [target, *sorted(names)]
+        end = _Continue(loop)
+        iteration.body = [
+            *_placed(_assignments(assigned, loop), first),
+            *(end.visit(one) for one in node.body),
+            *_placed(end.leave(), last),
+        ]
+        after = ast.If(ast.parse(f"{loop} is not None", mode="eval").body, _assignments(assigned, loop), [])
+        return [start, iterations, *_placed([after], first)]
+
+
+class _Continue(ast.NodeTransformer):
+    """`continue` of a rewritten loop ends its iteration as its last statement does."""
+
+    def __init__(self, loop: str):
+        self._loop = loop
+
+    def leave(self) -> list[ast.stmt]:
+        return ast.parse(f"{self._loop}.leave(locals())").body
+
+    def visit_Continue(self, node: ast.Continue) -> list[ast.stmt]:
+        return [*_placed(self.leave(), node.lineno), node]
+
+    def skip(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_For = visit_While = visit_FunctionDef = visit_ClassDef = visit_Lambda = skip
+
+
+def _is_range_loop(node: ast.AST) -> bool:
+    """Whether this is a loop over a range that ends only at its end."""
+    if not isinstance(node, ast.For) or node.orelse or not isinstance(node.target, ast.Name):
+        return False
+    call = node.iter
+    if not isinstance(call, ast.Call) or call.keywords or not isinstance(call.func, ast.Name):
+        return False
+    if call.func.id != "range" or any(isinstance(one, ast.Starred) for one in call.args):
+        return False
+    return not any(_leaves(one, inside=True) for one in node.body)
+
+
+def _leaves(node: ast.AST, inside: bool) -> bool:
+    """Whether `node` ends the loop around it, or the function, or unbinds names."""
+    if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+        return False
+    if isinstance(node, ast.Return | ast.Delete | ast.Yield | ast.YieldFrom | ast.Await):
+        return True
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return True
+    if isinstance(node, ast.Break) and inside:
+        return True
+    if isinstance(node, ast.For | ast.While):
+        inside = False
+    return any(_leaves(one, inside) for one in ast.iter_child_nodes(node))
+
+
+def _shared_names(node: ast.FunctionDef) -> set[str]:
+    """Variables that outlive the function's body, or that functions defined in it may read."""
+    shared: set[str] = set()
+    for one in ast.walk(node):
+        if isinstance(one, ast.Global | ast.Nonlocal):
+            shared |= set(one.names)
+        elif one is not node and isinstance(one, ast.FunctionDef | ast.Lambda):
+            shared |= {name.id for name in ast.walk(one) if isinstance(name, ast.Name)}
+    return shared
+
+
+def _assignments(names: list[str], loop: str) -> list[ast.stmt]:
+    """Statements that set variables to what the loop says, and unbind those without a value."""
+    text = f"({', '.join(names)},) = {loop}.values()\n"
+    text += "".join(f"if {name} is {UNBOUND}: del {name}\n" for name in names)
+    return ast.parse(text).body
+
+
+def _placed(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
+    """Statements that stand for something in `line` of the user's file."""
+    for statement in statements:
+        for node in ast.walk(statement):
+            for name in ("lineno", "end_lineno"):
+                if hasattr(node, name):
+                    setattr(node, name, line)
+    return statements
