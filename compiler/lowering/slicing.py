@@ -41,6 +41,8 @@ def lower_dynamic_slice(op: OpInstance) -> ir.Value:
     counts = [
         index(next(remaining)) if size is None else index_constant(size) for size in result.shape
     ]
+    if 0 in result.shape:
+        return empty(result, [count for count, size in zip(counts, result.shape) if size is None])
     offsets = _clamped(x, starts, counts)
     static = [DYNAMIC if size is None else size for size in result.shape]
     dynamic = [count for count, size in zip(counts, result.shape) if size is None]
@@ -53,6 +55,8 @@ def lower_dynamic_slice(op: OpInstance) -> ir.Value:
 def lower_dynamic_update_slice(op: OpInstance) -> ir.Value:
     x, update, starts = op.operands
     update_type = op.operand_types[1]
+    if 0 in update_type.shape:
+        return x
     counts = [dim(update, axis) for axis in range(update_type.rank)]
     offsets = _clamped(x, starts, counts)
     static, dynamic = _sizes(update, update_type)

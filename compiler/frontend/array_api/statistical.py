@@ -1,15 +1,17 @@
 """Reductions and cumulative functions: sums, products, extrema, means, variances, truth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
 from tessel.dialects.base import TesselOp
 from tessel.dialects.cumulative import CumulativeProd, CumulativeSum
 from tessel.dialects.reduction import (
@@ -103,7 +105,7 @@ def var(
     squares = elementwise.multiply(distance, elementwise.conj(distance))
     squares = elementwise.real(squares) if is_complex(wide) else squares
     kind = dtype_of(squares)
-    divisor = elementwise.subtract(cast_to(_count(x, axis), kind), cast_to(float(ddof), kind))
+    divisor = elementwise.subtract(cast_to(_count(x, axis), kind), cast_to(ddof, kind))
     divisor = elementwise.maximum(divisor, cast_to(0.0, kind))
     result = elementwise.divide(sum(squares, axis, kind, keepdims), divisor)
     return cast_to(result, target) if is_half(target) else result
@@ -130,6 +132,26 @@ def cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
 def cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
     """`numpy.cumprod`: of all elements in order without an axis."""
     return _cumulative(CumulativeProd, x, axis, dtype)
+
+
+def cumulative_sum(
+    x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Array:
+    """`numpy.cumulative_sum`: with `include_initial` it starts with 0.
+
+    Raises ShapeError without an axis for an array of another rank than 1.
+    """
+    return _from_initial(cumsum, 0, x, axis, dtype, include_initial)
+
+
+def cumulative_prod(
+    x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Array:
+    """`numpy.cumulative_prod`: with `include_initial` it starts with 1.
+
+    Raises ShapeError without an axis for an array of another rank than 1.
+    """
+    return _from_initial(cumprod, 1, x, axis, dtype, include_initial)
 
 
 def reduce(op: type[TesselOp], x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -167,6 +189,28 @@ def _argument(op: type[TesselOp], x: Array, axis: int | None, keepdims: bool) ->
         return apply(op, x, axis=normalize_axis(axis, rank), keepdims=bool(keepdims))
     place = apply(op, manipulation.reshape(x, -1), axis=0, keepdims=False)
     return manipulation.reshape(place, (1,) * rank) if keepdims else place
+
+
+def _from_initial(
+    function: Callable[..., Array],
+    initial: int,
+    x: Array,
+    axis: int | None,
+    dtype: Any,
+    include_initial: bool,
+) -> Array:
+    rank = type_of(x).rank
+    if axis is None and rank != 1:
+        message = f"a cumulative function of an array of rank {rank} needs an axis"
+        raise ShapeError(message, place=user_place())
+    place = normalize_axis(axis or 0, rank)
+    result = function(x, place, dtype)
+    if not include_initial:
+        return result
+    sizes = list(result.shape)
+    sizes[place] = 1
+    first = manipulation.broadcast_to(cast_to(initial, dtype_of(result)), sizes)
+    return manipulation.concatenate([first, result], place)
 
 
 def _cumulative(op: type[TesselOp], x: Array, axis: int | None, dtype: Any) -> Array:
