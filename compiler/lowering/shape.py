@@ -14,6 +14,7 @@ from tessel.compiler.lowering.base import (
     lowers,
     signless,
 )
+from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects import shape as ops
 from tessel.dialects.control_flow import array, index, scalar
 from tessel.dialects.instance import OpInstance, defining_op
@@ -167,7 +168,7 @@ def lower_reverse(op: OpInstance) -> ir.Value:
         places = [linalg.IndexOp(axis).result for axis in range(result.rank)]
         for axis, last in lasts.items():
             places[axis] = arith.subi(last, places[axis])
-        return [tensor.extract(x, places)]
+        return [extract_element(x, places)]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
