@@ -13,6 +13,7 @@ from tessel.compiler.diagnostics import DTypeError, UnsupportedError
 from tessel.compiler.frontend import indexing
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.axes import normalize_axes
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to
@@ -240,12 +241,18 @@ def _astype(self: TracedArray, dtype: Any, *_: Any, **__: Any) -> TracedArray:
     return _copy(cast) if cast is self else cast
 
 
+def _to_device(self: TracedArray, device: Any, /, *, stream: Any = None) -> TracedArray:
+    check_device(device)
+    return self
+
+
 _ATTRIBUTES: dict[str, Any] = {
     "__array_ufunc__": array_ufunc,
     "__array_function__": array_function,
     "__getitem__": indexing.get_item,
     "__setitem__": indexing.set_item,
     "__divmod__": lambda self, other: elementwise.divmod(self, other),
+    "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
     "mT": property(_matrix_transpose),
     "real": property(elementwise.real),
@@ -258,5 +265,6 @@ _ATTRIBUTES: dict[str, Any] = {
     "flatten": lambda self, *_: _copy(_ravel(self)),
     "ravel": _ravel,
     "reshape": _reshape,
+    "to_device": _to_device,
     "transpose": _transpose,
 }
