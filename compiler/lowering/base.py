@@ -147,10 +147,10 @@ def identity_map(rank: int) -> ir.AffineMap:
     return ir.AffineMap.get_identity(rank)
 
 
-def broadcast_operand(
+def broadcast_axes(
     value: ir.Value, operand: ArrayType, result: ArrayType
-) -> tuple[ir.Value, ir.AffineMap]:
-    """`value` without the dimensions of size 1 that `result` stretches, and the map that reads it.
+) -> tuple[ir.Value, list[int]]:
+    """`value` without the dimensions of size 1 that `result` stretches; where the others lie in it.
 
     IREE fuses a reduction with what its result is broadcast to only when the map drops dimensions:
     layer norm of [1024, 4096] is then one kernel, in 0.8 ms and not 3.5 ms (Zen 4, 2 cores).
@@ -162,7 +162,7 @@ def broadcast_operand(
         if size != 1 or result.shape[offset + axis] == 1
     ]
     small = collapse(value, groups_without(operand.rank, set(range(operand.rank)) - set(kept)))
-    return small, projection_map(result.rank, [offset + axis for axis in kept])
+    return small, [offset + axis for axis in kept]
 
 
 def broadcast_map(operand: ArrayType, result: ArrayType) -> ir.AffineMap:
@@ -206,8 +206,8 @@ def elementwise(
     """One loop nest that computes all `results` (of one shape) from broadcast operands."""
     shape = results[0]
     sizes = broadcast_sizes(operands, types, shape)
-    pairs = [broadcast_operand(value, one, shape) for value, one in zip(operands, types)]
-    maps = [read for _, read in pairs]
+    pairs = [broadcast_axes(value, one, shape) for value, one in zip(operands, types)]
+    maps = [projection_map(shape.rank, axes) for _, axes in pairs]
     outputs = [empty(result, sizes) for result in results]
 
     def scalars(*values: ir.Value) -> list[ir.Value]:

@@ -39,6 +39,18 @@ def signless(array_type: ArrayType) -> ir.Type:
     return ir.RankedTensorType.get(sizes, signless_type(array_type.dtype))
 
 
+def as_signless(value: ir.Value, wanted: ir.Type | None = None) -> ir.Value:
+    """`value` with signless elements, or back as `wanted`, before types have been converted.
+
+    `tessel-lower-to-linalg` removes these casts at its end.
+    """
+    target = wanted or signless(ArrayType.of(value))
+    if value.type == target:
+        return value
+    name = "builtin.unrealized_conversion_cast"
+    return ir.Operation.create(name, [target], [value]).results[0]
+
+
 @dataclass(frozen=True)
 class Element:
     """One element of an array, inside the body of a kernel."""

@@ -8,8 +8,6 @@ import numpy as np
 
 from tessel.compiler.lowering.arithmetic import maximum, minimum
 from tessel.compiler.lowering.base import (
-    broadcast_operand,
-    broadcast_sizes,
     dim,
     dynamic_sizes,
     elementwise,
@@ -50,6 +48,10 @@ class Combiner:
     identity: Callable[[np.dtype], Any]
     combine: Callable[[Element, Element], Element]
 
+    def start(self, dtype: np.dtype) -> Element:
+        """The element to begin with."""
+        return constant(self.identity(dtype), dtype)
+
 
 REDUCTIONS: dict[type[ops.ReductionOp], Combiner] = {
     ops.ReduceSum: Combiner(lambda dtype: 0, lambda total, x: total + x),
@@ -60,12 +62,6 @@ REDUCTIONS: dict[type[ops.ReductionOp], Combiner] = {
     ops.ReduceAny: Combiner(lambda dtype: False, lambda total, x: total | x),
 }
 """Reductions by one op."""
-
-
-@lowers(*REDUCTIONS)
-def lower_reduction(op: OpInstance) -> ir.Value:
-    """Combines the elements along `axes`."""
-    return reduce_elements(op, op.operands, op.operand_types, lambda element: element)
 
 
 @lowers(ops.Argmax)
@@ -80,42 +76,33 @@ def lower_argmin(op: OpInstance) -> ir.Value:
     return _lower_arg_reduction(op, highest(dtype), lambda x, best: x < best)
 
 
-def reduce_elements(
-    op: OpInstance,
-    inputs: Sequence[ir.Value],
-    types: Sequence[ArrayType],
-    chain: Callable[..., Element],
-) -> ir.Value:
-    """The reduction `op` of what `chain` makes of the elements of `inputs`, in one loop nest.
+@lowers(*REDUCTIONS)
+def lower_reduction(op: OpInstance) -> ir.Value:
+    """Combines the elements along `axes`."""
+    (x,), (x_type,) = op.operands, op.operand_types
+    axes, combiner = op.attributes["axes"], REDUCTIONS[op.cls]
+    result = _without(op.result_type.dtype, x_type, axes)
+    total_type = result.with_dtype(total_dtype(result.dtype))
+    sources = kept_axes(x_type, axes)
+    sizes = dynamic_sizes(result, lambda axis: dim(x, sources[axis]))
+    start = filled(total_type, combiner.start(total_type.dtype).value, sizes)
+    iterators = ["reduction" if axis in axes else "parallel" for axis in range(x_type.rank)]
 
-    The inputs broadcast to the shape that `op` reduces.
-    """
-    combiner = REDUCTIONS[op.cls]
-    domain, axes = op.operand_types[0], op.attributes["axes"]
-    result = _without(op.result_type.dtype, domain, axes)
-    # Half-precision sums are kept in float32 and rounded once, as NumPy's pairwise ones are.
-    total_type = result.with_dtype(np.dtype(np.float32)) if is_half(result.dtype) else result
-    sources = kept_axes(domain, axes)
-    pairs = [broadcast_operand(value, one, domain) for value, one in zip(inputs, types)]
-    domain_sizes = broadcast_sizes(inputs, types, domain)
-    unknown = iter(domain_sizes)
-    by_axis = {axis: next(unknown) for axis, size in enumerate(domain.shape) if size is None}
-    sizes = dynamic_sizes(result, lambda axis: by_axis[sources[axis]])
-    identity = constant(combiner.identity(total_type.dtype), total_type.dtype)
-    start = filled(total_type, identity.value, sizes)
+    def step(element: ir.Value, total: ir.Value) -> list[ir.Value]:
+        wide = cast(Element(element, x_type.dtype), total_type.dtype)
+        return [combiner.combine(Element(total, total_type.dtype), wide).value]
 
-    def step(*values: ir.Value) -> list[ir.Value]:
-        elements = [Element(value, one.dtype) for value, one in zip(values, types)]
-        wide = cast(chain(*elements), total_type.dtype)
-        return [combiner.combine(Element(values[-1], total_type.dtype), wide).value]
-
-    maps = [*(read for _, read in pairs), projection_map(domain.rank, sources)]
-    iterators = ["reduction" if axis in axes else "parallel" for axis in range(domain.rank)]
-    total = generic([value for value, _ in pairs], maps, [start], iterators, step)[0]
-    if total_type is not result:
+    maps = [identity_map(x_type.rank), projection_map(x_type.rank, sources)]
+    total = generic([x], maps, [start], iterators, step)[0]
+    if total_type.dtype != result.dtype:
         cast_total = elementwise([total], [total_type], [result], lambda e: [cast(e, result.dtype)])
         total = cast_total[0]
-    return _with_kept_dimensions(total, op, axes, sizes)
+    return with_kept_dimensions(total, op.result_type, axes, sizes)
+
+
+def total_dtype(dtype: np.dtype) -> np.dtype:
+    """The dtype of partial results: half-precision ones are kept in float32, and rounded once."""
+    return np.dtype(np.float32) if is_half(dtype) else dtype
 
 
 def kept_axes(x: ArrayType, axes: tuple[int, ...]) -> list[int]:
@@ -127,13 +114,16 @@ def _without(dtype: np.dtype, x: ArrayType, axes: tuple[int, ...]) -> ArrayType:
     return ArrayType(dtype, tuple(x.shape[axis] for axis in kept_axes(x, axes)))
 
 
-def _with_kept_dimensions(
-    value: ir.Value, op: OpInstance, axes: tuple[int, ...], sizes: Sequence[ir.Value]
+def with_kept_dimensions(
+    value: ir.Value,
+    result: ArrayType,
+    axes: tuple[int, ...],
+    sizes: Sequence[ir.Value] = (),
 ) -> ir.Value:
-    """The reduced array with the sizes of 1 that `keepdims` asks for, as a view."""
-    if not op.attributes["keepdims"]:
+    """The reduced array as `result`, with sizes of 1 where `keepdims` asks for them, as a view."""
+    if ir.RankedTensorType(value.type).rank == result.rank:
         return value
-    return expand(value, groups_without(op.operand_types[0].rank, axes), op.result_type, sizes)
+    return expand(value, groups_without(result.rank, axes), result, sizes)
 
 
 def _lower_arg_reduction(
@@ -164,4 +154,4 @@ def _lower_arg_reduction(
     iterators = ["reduction" if one == axis else "parallel" for one in range(x_type.rank)]
     maps = [identity_map(x_type.rank), to_result, to_result]
     found = generic([x], maps, [best, place], iterators, step)[1]
-    return _with_kept_dimensions(found, op, (axis,), sizes)
+    return with_kept_dimensions(found, op.result_type, (axis,), sizes)

@@ -99,9 +99,16 @@ class _Group:
         if reduction is not None:
             same = reduction.operand_types[0].shape == self.shape
             return same and reduction.attributes["axes"] == self.axes
+        if not _is_elementwise(operation):
+            return False
         kept = tuple(1 if axis in self.axes else n for axis, n in enumerate(self.shape))
         dropped = tuple(n for axis, n in enumerate(self.shape) if axis not in self.axes)
-        return _is_elementwise(operation) and _shape(operation) in (self.shape, kept, dropped)
+        if _shape(operation) != self.shape:
+            return _shape(operation) in (kept, dropped)
+        # [M, N] - [M]: what is left of each row belongs to a column.
+        leading = self.axes == tuple(range(len(self.axes)))
+        shapes = [ArrayType.of(value).shape for value in operation.operands]
+        return leading or not self.shape or dropped not in shapes
 
     def fuse(self) -> None:
         """Moves the members into a fusion, and what follows from them behind it."""
@@ -154,12 +161,13 @@ def _blocks(module: ir.Operation) -> list[ir.Block]:
 
 
 def _reduction(operation: ir.Operation) -> OpInstance | None:
-    """The op as an instance when it reduces an array of known sizes, all larger than 0."""
+    """The op as an instance when it reduces axes of known sizes, all larger than 1."""
     op = read_op(operation)
     if op is None or op.cls not in REDUCTIONS:
         return None
-    operand = op.operand_types[0]
-    return op if operand.is_static and operand.size else None
+    operand, axes = op.operand_types[0], op.attributes["axes"]
+    longer = operand.is_static and operand.size and all(operand.shape[axis] > 1 for axis in axes)
+    return op if longer and axes else None
 
 
 def _is_elementwise(operation: ir.Operation) -> bool:
