@@ -1,72 +1,26 @@
-"""New arrays, arrays made like others, and triangles and diagonals of arrays."""
+"""New arrays, and arrays made like others.
+
+Inside a compiled function all of them are traced arrays, which can be written to.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend.apply import Array, traced, type_of
-from tessel.compiler.frontend.array_api import elementwise, manipulation
-from tessel.compiler.frontend.axes import normalize_axis
+from tessel.compiler.diagnostics import UnsupportedError
+from tessel.compiler.frontend.apply import Array, trace_of, traced
+from tessel.compiler.frontend.array_api import composite, manipulation
+from tessel.compiler.frontend.array_api.data_types import check_device
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
 
 
-def full_like(x: Array, fill_value: Array, dtype: Any = None) -> Array:
-    """`numpy.full_like`: one value in the shape of x."""
-    sizes = x.shape if isinstance(x, TracedArray) else np.shape(x)
-    value = cast_to(fill_value, dtype or dtype_of(x))
-    if isinstance(x, TracedArray):
-        value = traced(value, x.trace)
-    return manipulation.broadcast_to(value, sizes)
-
-
-def zeros_like(x: Array, dtype: Any = None) -> Array:
-    """`numpy.zeros_like`; also `numpy.empty_like`."""
-    return full_like(x, 0, dtype)
-
-
-def ones_like(x: Array, dtype: Any = None) -> Array:
-    """`numpy.ones_like`."""
-    return full_like(x, 1, dtype)
-
-
-def tril(x: Array, k: int = 0) -> Array:
-    """`numpy.tril`: zero above diagonal k of the last two axes, whose sizes must be known."""
-    return _kept(x, np.tri(*_known(x), k=k, dtype=np.bool_))
-
-
-def triu(x: Array, k: int = 0) -> Array:
-    """`numpy.triu`: zero below diagonal k of the last two axes, whose sizes must be known."""
-    return _kept(x, ~np.tri(*_known(x), k=k - 1, dtype=np.bool_))
-
-
-def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """`numpy.diagonal`: the diagonal of two axes, as the last axis of the result."""
-    rank = type_of(x).rank
-    order = (normalize_axis(axis1, rank), normalize_axis(axis2, rank))
-    x = manipulation.moveaxis(x, order, (-2, -1))
-    rows, columns = _known(x)
-    row, column = max(-offset, 0), max(offset, 0)
-    count = max(min(rows - row, columns - column), 0)
-    places = np.arange(count, dtype=np.int64) * (columns + 1) + row * columns + column
-    sizes = x.shape[:-2]
-    return manipulation.take(manipulation.reshape(x, (*sizes, rows * columns)), places, axis=-1)
-
-
-def _kept(x: Array, mask: np.ndarray) -> Array:
-    return elementwise.where(mask, x, cast_to(0, dtype_of(x)))
-
-
-def _known(x: Array) -> tuple[int, int]:
-    """The last two sizes."""
-    rows, columns = x.shape[-2:]
-    return int(rows), int(columns)
-
-
-def full(shape: Any, fill_value: Array, *, dtype: Any = None) -> Array:
-    """`numpy.full`; inside a compiled function a traced array, which can be written to."""
+def full(shape: Any, fill_value: Array, *, dtype: Any = None, device: Any = None) -> Array:
+    """`numpy.full`: one value in a shape, whose sizes may be traced integers."""
+    check_device(device)
     sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
     value = cast_to(fill_value, dtype or dtype_of(fill_value))
     if current_trace() is None:
@@ -74,37 +28,128 @@ def full(shape: Any, fill_value: Array, *, dtype: Any = None) -> Array:
     return manipulation.broadcast_to(traced(value), sizes)
 
 
-def zeros(shape: Any, *, dtype: Any = np.float64) -> Array:
-    """`numpy.zeros`; also `empty`. Inside a compiled function a traced array."""
-    return full(shape, 0, dtype=dtype)
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """`numpy.zeros`; also `empty`. float64 by default."""
+    return full(shape, 0, dtype=dtype or np.float64, device=device)
 
 
-def ones(shape: Any, *, dtype: Any = np.float64) -> Array:
-    """`numpy.ones`; inside a compiled function a traced array."""
-    return full(shape, 1, dtype=dtype)
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """`numpy.ones`. float64 by default."""
+    return full(shape, 1, dtype=dtype or np.float64, device=device)
 
 
-def asarray(x: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Array:
-    """`numpy.asarray`; inside a compiled function a traced array."""
+def full_like(x: Array, fill_value: Array, dtype: Any = None, *, device: Any = None) -> Array:
+    """`numpy.full_like`: one value in the shape of x."""
+    check_device(device)
+    sizes = x.shape if isinstance(x, TracedArray) else np.shape(x)
+    value = cast_to(fill_value, dtype or dtype_of(x))
     if isinstance(x, TracedArray):
-        return x.astype(dtype or x.dtype) if copy or dtype else x
-    array = np.asarray(x, dtype=dtype, copy=copy)
+        return manipulation.broadcast_to(traced(value, x.trace), sizes)
+    return full(sizes, value)
+
+
+def zeros_like(x: Array, dtype: Any = None, *, device: Any = None) -> Array:
+    """`numpy.zeros_like`; also `numpy.empty_like`."""
+    return full_like(x, 0, dtype, device=device)
+
+
+def ones_like(x: Array, dtype: Any = None, *, device: Any = None) -> Array:
+    """`numpy.ones_like`."""
+    return full_like(x, 1, dtype, device=device)
+
+
+def asarray(
+    obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None
+) -> Array:
+    """`numpy.asarray` of an array, a number, or nested sequences of numbers.
+
+    Raises ValueError when `copy=False` and the dtype would need one.
+    """
+    check_device(device)
+    if isinstance(obj, TracedArray):
+        return _as_traced(obj, dtype, copy)
+    if isinstance(obj, list | tuple) and trace_of(obj) is not None:
+        stacked = manipulation.stack([asarray(one) for one in obj])
+        return stacked if dtype is None else cast_to(stacked, dtype)
+    array = np.asarray(obj, dtype=dtype, copy=copy)
     return array if current_trace() is None else traced(array)
 
 
-def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None) -> Array:
-    """`numpy.arange`; inside a compiled function a traced array. Bounds must be known."""
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:
+    """`numpy.from_dlpack`; a traced array is one already."""
+    if isinstance(x, TracedArray):
+        return asarray(x, device=device, copy=copy)
+    array = np.from_dlpack(x, device=device, copy=copy)
+    return array if current_trace() is None else traced(array)
+
+
+def arange(
+    start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
+) -> Array:
+    """`numpy.arange`, of bounds that are known when tracing."""
     first, last = (0, start) if stop is None else (start, stop)
-    return asarray(np.arange(first, last, step, dtype=dtype))
+    if trace_of((first, last, step)) is not None:
+        message = "numpy.arange of traced bounds has a size that depends on data"
+        hint = "give integers, or name the arguments in static_argnames"
+        raise UnsupportedError(message, place=user_place(), hint=hint)
+    return asarray(np.arange(first, last, step, dtype=dtype), device=device)
 
 
 def linspace(
-    start: Any, stop: Any, /, num: int, *, dtype: Any = None, endpoint: bool = True
+    start: Any,
+    stop: Any,
+    /,
+    num: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
 ) -> Array:
-    """`numpy.linspace`; inside a compiled function a traced array. Bounds must be known."""
+    """`numpy.linspace` between two numbers: [num]."""
+    check_device(device)
+    if trace_of((start, stop)) is not None:
+        return composite.linspace(start, stop, num, endpoint, dtype=dtype)
     return asarray(np.linspace(start, stop, num, dtype=dtype, endpoint=endpoint))
 
 
-def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Any = np.float64) -> Array:
-    """`numpy.eye`; inside a compiled function a traced array."""
-    return asarray(np.eye(rows, columns, k, dtype=dtype))
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: Any = None,
+    device: Any = None,
+) -> Array:
+    """`numpy.eye`: ones on diagonal k. float64 by default."""
+    return asarray(np.eye(n_rows, n_cols, k, dtype=dtype or np.float64), device=device)
+
+
+def meshgrid(
+    *arrays: Array, indexing: str = "xy", sparse: bool = False, copy: bool = True
+) -> list[Array]:
+    """`numpy.meshgrid` of vectors: one array a vector, constant along all axes but its own.
+
+    With `sparse` the others keep size 1. With `xy` the first two axes are exchanged.
+    Raises ValueError for other indexing.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f'meshgrid takes indexing "xy" or "ij", not {indexing!r}')
+    places = list(range(len(arrays)))
+    if indexing == "xy" and len(arrays) > 1:
+        places[:2] = [1, 0]
+    shape = [1] * len(arrays)
+    apart = [
+        manipulation.reshape(one, [*shape[:place], -1, *shape[place + 1 :]])
+        for one, place in zip(arrays, places, strict=True)
+    ]
+    return apart if sparse else manipulation.broadcast_arrays(*apart)
+
+
+def _as_traced(x: TracedArray, dtype: Any, copy: bool | None) -> TracedArray:
+    same = dtype is None or np.dtype(dtype) == x.dtype
+    if same:
+        return x.copy() if copy else x
+    if copy is False:
+        raise ValueError(f"an array of {x.dtype} cannot become {np.dtype(dtype)} without a copy")
+    return x.astype(dtype)

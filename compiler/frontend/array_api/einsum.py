@@ -6,7 +6,7 @@ from typing import Any
 from tessel.compiler.diagnostics import ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, type_of
 from tessel.compiler.frontend.array_api import linear_algebra, manipulation, statistical
-from tessel.compiler.frontend.array_api.creation import diagonal
+from tessel.compiler.frontend.array_api.triangles import diagonal
 from tessel.compiler.frontend.promotion import promote
 from tessel.compiler.locations import user_place
 

@@ -1,6 +1,6 @@
 """Elementwise functions: one line for each ufunc that is one op, the others written out.
 
-`ufunc` gives NumPy's own promotion to the op.
+`unary` and `binary` give NumPy's own promotion to the op.
 """
 
 from collections.abc import Callable
@@ -26,11 +26,21 @@ ElementwiseFunction = Callable[..., Array]
 _LOG_2 = 0.6931471805599453
 
 
-def ufunc(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
-    """A function that promotes as `numpy_function` does and applies `op`."""
+def unary(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
+    """A function of one array that promotes as `numpy_function` does and applies `op`."""
 
-    def function(*arrays: Array) -> Array:
-        promoted, result = promote_for(numpy_function, arrays)
+    def function(x: Array, /) -> Array:
+        promoted, result = promote_for(numpy_function, (x,))
+        return cast_to(apply(op, *promoted), result)
+
+    return _named(function, numpy_function)
+
+
+def binary(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
+    """A function of two arrays that promotes as `numpy_function` does and applies `op`."""
+
+    def function(x1: Array, x2: Array, /) -> Array:
+        promoted, result = promote_for(numpy_function, (x1, x2))
         return cast_to(apply(op, *promoted), result)
 
     return _named(function, numpy_function)
@@ -39,8 +49,8 @@ def ufunc(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
 def comparing(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
     """A comparison; int64 and uint64 are compared by value, as NumPy does."""
 
-    def function(lhs: Array, rhs: Array) -> Array:
-        (x, y), _ = promote_for(numpy_function, (lhs, rhs))
+    def function(x1: Array, x2: Array, /) -> Array:
+        (x, y), _ = promote_for(numpy_function, (x1, x2))
         if dtype_of(x) == dtype_of(y):
             return apply(op, x, y)
         # One is signed and the other uint64: a negative number is less than all of those.
@@ -55,59 +65,59 @@ def comparing(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFuncti
 
 
 def _named(function: ElementwiseFunction, numpy_function: np.ufunc) -> ElementwiseFunction:
-    function.__name__ = numpy_function.__name__
+    function.__name__ = function.__qualname__ = numpy_function.__name__
     function.__doc__ = f"`numpy.{numpy_function.__name__}`, with NumPy's promotion."
     return function
 
 
-add = ufunc(np.add, arithmetic.Add)
-subtract = ufunc(np.subtract, arithmetic.Subtract)
-multiply = ufunc(np.multiply, arithmetic.Multiply)
-divide = ufunc(np.divide, arithmetic.Divide)
-floor_divide = ufunc(np.floor_divide, arithmetic.FloorDivide)
-remainder = ufunc(np.remainder, arithmetic.Remainder)
-fmod = ufunc(np.fmod, arithmetic.Fmod)
-negative = ufunc(np.negative, arithmetic.Negate)
-maximum = ufunc(np.maximum, arithmetic.Maximum)
-minimum = ufunc(np.minimum, arithmetic.Minimum)
-hypot = ufunc(np.hypot, arithmetic.Hypot)
-copysign = ufunc(np.copysign, arithmetic.Copysign)
-nextafter = ufunc(np.nextafter, arithmetic.Nextafter)
-exp = ufunc(np.exp, exponential.Exp)
-exp2 = ufunc(np.exp2, exponential.Exp2)
-expm1 = ufunc(np.expm1, exponential.Expm1)
-log = ufunc(np.log, exponential.Log)
-log1p = ufunc(np.log1p, exponential.Log1p)
-log2 = ufunc(np.log2, exponential.Log2)
-log10 = ufunc(np.log10, exponential.Log10)
-logaddexp = ufunc(np.logaddexp, exponential.Logaddexp)
-sqrt = ufunc(np.sqrt, exponential.Sqrt)
-cbrt = ufunc(np.cbrt, exponential.Cbrt)
-sin = ufunc(np.sin, trigonometric.Sin)
-cos = ufunc(np.cos, trigonometric.Cos)
-tan = ufunc(np.tan, trigonometric.Tan)
-asin = ufunc(np.arcsin, trigonometric.Asin)
-acos = ufunc(np.arccos, trigonometric.Acos)
-atan = ufunc(np.arctan, trigonometric.Atan)
-sinh = ufunc(np.sinh, trigonometric.Sinh)
-cosh = ufunc(np.cosh, trigonometric.Cosh)
-tanh = ufunc(np.tanh, trigonometric.Tanh)
-asinh = ufunc(np.arcsinh, trigonometric.Asinh)
-acosh = ufunc(np.arccosh, trigonometric.Acosh)
-atanh = ufunc(np.arctanh, trigonometric.Atanh)
-atan2 = ufunc(np.arctan2, trigonometric.Atan2)
+add = binary(np.add, arithmetic.Add)
+subtract = binary(np.subtract, arithmetic.Subtract)
+multiply = binary(np.multiply, arithmetic.Multiply)
+divide = binary(np.divide, arithmetic.Divide)
+floor_divide = binary(np.floor_divide, arithmetic.FloorDivide)
+remainder = binary(np.remainder, arithmetic.Remainder)
+fmod = binary(np.fmod, arithmetic.Fmod)
+negative = unary(np.negative, arithmetic.Negate)
+maximum = binary(np.maximum, arithmetic.Maximum)
+minimum = binary(np.minimum, arithmetic.Minimum)
+hypot = binary(np.hypot, arithmetic.Hypot)
+copysign = binary(np.copysign, arithmetic.Copysign)
+nextafter = binary(np.nextafter, arithmetic.Nextafter)
+exp = unary(np.exp, exponential.Exp)
+exp2 = unary(np.exp2, exponential.Exp2)
+expm1 = unary(np.expm1, exponential.Expm1)
+log = unary(np.log, exponential.Log)
+log1p = unary(np.log1p, exponential.Log1p)
+log2 = unary(np.log2, exponential.Log2)
+log10 = unary(np.log10, exponential.Log10)
+logaddexp = binary(np.logaddexp, exponential.Logaddexp)
+sqrt = unary(np.sqrt, exponential.Sqrt)
+cbrt = unary(np.cbrt, exponential.Cbrt)
+sin = unary(np.sin, trigonometric.Sin)
+cos = unary(np.cos, trigonometric.Cos)
+tan = unary(np.tan, trigonometric.Tan)
+asin = unary(np.arcsin, trigonometric.Asin)
+acos = unary(np.arccos, trigonometric.Acos)
+atan = unary(np.arctan, trigonometric.Atan)
+sinh = unary(np.sinh, trigonometric.Sinh)
+cosh = unary(np.cosh, trigonometric.Cosh)
+tanh = unary(np.tanh, trigonometric.Tanh)
+asinh = unary(np.arcsinh, trigonometric.Asinh)
+acosh = unary(np.arccosh, trigonometric.Acosh)
+atanh = unary(np.arctanh, trigonometric.Atanh)
+atan2 = binary(np.arctan2, trigonometric.Atan2)
 less = comparing(np.less, comparison.Less)
 less_equal = comparing(np.less_equal, comparison.LessEqual)
 greater = comparing(np.greater, comparison.Greater)
 greater_equal = comparing(np.greater_equal, comparison.GreaterEqual)
 equal = comparing(np.equal, comparison.Equal)
 not_equal = comparing(np.not_equal, comparison.NotEqual)
-bitwise_and = ufunc(np.bitwise_and, bitwise.BitwiseAnd)
-bitwise_or = ufunc(np.bitwise_or, bitwise.BitwiseOr)
-bitwise_xor = ufunc(np.bitwise_xor, bitwise.BitwiseXor)
-bitwise_invert = ufunc(np.invert, bitwise.BitwiseNot)
-bitwise_left_shift = ufunc(np.left_shift, bitwise.ShiftLeft)
-bitwise_right_shift = ufunc(np.right_shift, bitwise.ShiftRight)
+bitwise_and = binary(np.bitwise_and, bitwise.BitwiseAnd)
+bitwise_or = binary(np.bitwise_or, bitwise.BitwiseOr)
+bitwise_xor = binary(np.bitwise_xor, bitwise.BitwiseXor)
+bitwise_invert = unary(np.invert, bitwise.BitwiseNot)
+bitwise_left_shift = binary(np.left_shift, bitwise.ShiftLeft)
+bitwise_right_shift = binary(np.right_shift, bitwise.ShiftRight)
 
 
 def power(base: Array, exponent: Array) -> Array:
@@ -276,13 +286,19 @@ def where(condition: Array, x: Array, y: Array) -> Array:
 
 
 def clip(
-    a: Array, a_min: Array = None, a_max: Array = None, *, min: Any = None, max: Any = None
+    x: Array,
+    /,
+    min: Array = None,
+    max: Array = None,
+    *,
+    a_min: Array = None,
+    a_max: Array = None,
 ) -> Array:
-    """`numpy.clip`: elements below `a_min` become it, then those above `a_max` become that."""
+    """`numpy.clip`: elements below `min` become it, then those above `max` become that."""
     low, high = a_min if min is None else min, a_max if max is None else max
-    result = a if low is None else maximum(a, low)
+    result = x if low is None else maximum(x, low)
     result = result if high is None else minimum(result, high)
-    return positive(a) if low is None and high is None else result
+    return positive(x) if low is None and high is None else result
 
 
 def heaviside(x: Array, h: Array) -> Array:

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation, statistical
 from tessel.compiler.frontend.axes import normalize_axes
-from tessel.compiler.frontend.promotion import promote
+from tessel.compiler.frontend.promotion import dtype_of, promote
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
 from tessel.dialects.contraction import Matmul
 
 
@@ -54,6 +56,21 @@ def inner(x: Array, y: Array) -> Array:
 def outer(x: Array, y: Array) -> Array:
     """`numpy.outer`: products of all pairs of elements."""
     return elementwise.multiply(manipulation.reshape(x, (-1, 1)), manipulation.reshape(y, (1, -1)))
+
+
+def vecdot(x1: Array, x2: Array, /, axis: int = -1) -> Array:
+    """`numpy.vecdot`: sums along an axis of x2 times the conjugate of x1.
+
+    Raises ShapeError where the sizes of that axis differ.
+    """
+    x, y = (manipulation.moveaxis(one, axis, -1) for one in promote(x1, x2))
+    if type_of(x).shape[-1] != type_of(y).shape[-1]:
+        message = f"vecdot of {type_of(x1)} and {type_of(x2)} along axis {axis}, of two sizes"
+        raise ShapeError(message, place=user_place())
+    products = elementwise.multiply(elementwise.conj(x), y)
+    if dtype_of(products) == np.bool_:
+        return statistical.any(products, axis=-1)
+    return statistical.sum(products, axis=-1, dtype=dtype_of(products))
 
 
 def tensordot(x: Array, y: Array, axes: Any = 2) -> Array:

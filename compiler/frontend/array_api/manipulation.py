@@ -18,8 +18,8 @@ from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Reverse, Tr
 from tessel.dialects.sorting import Argsort, Sort
 
 
-def reshape(x: Array, shape: int | Sequence[Any]) -> Array:
-    """`numpy.reshape`: one size may be -1, and follows from the others."""
+def reshape(x: Array, shape: int | Sequence[Any], *, copy: bool | None = None) -> Array:
+    """`numpy.reshape`: one size may be -1, and follows from the others; `copy` changes nothing."""
     sizes = list(shape) if isinstance(shape, Sequence) else [shape]
     operand = type_of(x)
     if operand.is_static and all(not isinstance(size, TracedArray) for size in sizes):
@@ -45,10 +45,12 @@ def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:
     return apply(Transpose, x, permutation=order)
 
 
-def expand_dims(x: Array, axis: int) -> Array:
-    """`numpy.expand_dims`: a dimension of size 1 at `axis` of the result."""
+def expand_dims(x: Array, axis: int | Sequence[int] = 0) -> Array:
+    """`numpy.expand_dims`: dimensions of size 1 at one or several axes of the result."""
     shape = list(_sizes(x))
-    shape.insert(normalize_axis(axis, len(shape) + 1), 1)
+    added = len(axis) if isinstance(axis, Sequence) else 1
+    for place in sorted(normalize_axes(axis, len(shape) + added)):
+        shape.insert(place, 1)
     return reshape(x, shape)
 
 
@@ -146,23 +148,39 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
     return apply(TakeAlongAxis, x, _from_front(indices, _sizes(x)[place]), axis=place)
 
 
-def sort(x: Array, axis: int | None = -1, kind: Any = None, stable: bool = True) -> Array:
-    """`numpy.sort`: ascending, NaN last, always stable."""
+def sort(
+    x: Array,
+    axis: int | None = -1,
+    kind: Any = None,
+    *,
+    descending: bool = False,
+    stable: bool | None = True,
+) -> Array:
+    """`numpy.sort`, also descending: NaN as the largest, always stable."""
     if axis is None:
         x, axis = reshape(x, -1), 0
-    return apply(Sort, x, axis=normalize_axis(axis, type_of(x).rank), descending=False)
+    return apply(Sort, x, axis=normalize_axis(axis, type_of(x).rank), descending=descending)
 
 
-def argsort(x: Array, axis: int | None = -1, kind: Any = None, stable: bool = True) -> Array:
-    """`numpy.argsort`: ascending, NaN last, always stable."""
+def argsort(
+    x: Array,
+    axis: int | None = -1,
+    kind: Any = None,
+    *,
+    descending: bool = False,
+    stable: bool | None = True,
+) -> Array:
+    """`numpy.argsort`, also descending: NaN as the largest, always stable."""
     if axis is None:
         x, axis = reshape(x, -1), 0
-    return apply(Argsort, x, axis=normalize_axis(axis, type_of(x).rank), descending=False)
+    return apply(Argsort, x, axis=normalize_axis(axis, type_of(x).rank), descending=descending)
 
 
-def searchsorted(x: Array, values: Array, side: str = "left") -> Array:
-    """`numpy.searchsorted`: where values belong in a sorted x of rank 1."""
-    ordered, looked_up = promote(x, values)
+def searchsorted(x1: Array, x2: Array, /, side: str = "left", sorter: Array | None = None) -> Array:
+    """`numpy.searchsorted`: where x2 belongs in x1, of rank 1 and sorted (by `sorter`)."""
+    ordered, looked_up = promote(x1, x2)
+    if sorter is not None:
+        ordered = take(ordered, sorter, axis=0)
     return apply(SearchSorted, ordered, looked_up, side=side)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError, UnsupportedError
-from tessel.compiler.frontend.apply import Array, apply, type_of
+from tessel.compiler.frontend.apply import Array, apply, trace_of, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
@@ -39,17 +39,21 @@ def section(x: Array, start: int, stop: int, axis: int) -> Array:
     return apply(Slice, x, starts=tuple(starts), stops=tuple(stops), steps=(1,) * len(sizes))
 
 
-def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Array:
+def repeat(x: Array, repeats: Any, /, axis: int | None = None) -> Array:
     """`numpy.repeat`: each element as often as `repeats` says, which must be known."""
+    if trace_of((repeats,)) is not None:
+        message = "numpy.repeat with traced repeats has a size that depends on data"
+        hint = "give integers, or name the argument in static_argnames"
+        raise UnsupportedError(message, place=user_place(), hint=hint)
     if axis is None:
         x, axis = manipulation.reshape(x, -1), 0
     places = np.repeat(np.arange(_size(x, axis), dtype=np.int64), repeats)
     return manipulation.take(x, places, axis)
 
 
-def tile(x: Array, reps: int | Sequence[int]) -> Array:
+def tile(x: Array, repetitions: int | Sequence[int], /) -> Array:
     """`numpy.tile`."""
-    counts = [reps] if isinstance(reps, int) else list(reps)
+    counts = [repetitions] if isinstance(repetitions, int) else list(repetitions)
     sizes = list(_static(x))
     counts = [1] * (len(sizes) - len(counts)) + counts
     sizes = [1] * (len(counts) - len(sizes)) + sizes
@@ -89,14 +93,28 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array
     return x
 
 
-def diff(x: Array, n: int = 1, axis: int = -1) -> Array:
-    """`numpy.diff`: differences of neighbours, n times."""
+def diff(
+    x: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Array = None
+) -> Array:
+    """`numpy.diff`: differences of neighbours, n times, of x between two other arrays."""
+    parts = [_end(x, prepend, axis), x, _end(x, append, axis)]
+    given = [one for one in parts if one is not None]
+    x = manipulation.concatenate(given, axis) if n and len(given) > 1 else x
     for _ in range(n):
         size = _size(x, axis)
         later, earlier = section(x, min(1, size), size, axis), section(x, 0, size - 1, axis)
         differs = dtype_of(x) == np.bool_
         x = (elementwise.not_equal if differs else elementwise.subtract)(later, earlier)
     return x
+
+
+def _end(x: Array, end: Array | None, axis: int) -> Array | None:
+    """What is put before or behind x; a single number has size 1 along the axis."""
+    if end is None or type_of(end).rank:
+        return end
+    sizes = list(_static(x))
+    sizes[normalize_axis(axis, len(sizes))] = 1
+    return manipulation.broadcast_to(end, sizes)
 
 
 def _static(x: Array) -> tuple[int, ...]:

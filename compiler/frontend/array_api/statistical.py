@@ -1,15 +1,17 @@
 """Reductions and cumulative functions: sums, products, extrema, means, variances, truth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
 from tessel.dialects.base import TesselOp
 from tessel.dialects.cumulative import CumulativeProd, CumulativeSum
 from tessel.dialects.reduction import (
@@ -132,6 +134,26 @@ def cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
     return _cumulative(CumulativeProd, x, axis, dtype)
 
 
+def cumulative_sum(
+    x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Array:
+    """`numpy.cumulative_sum`: with `include_initial` it starts with 0.
+
+    Raises ShapeError without an axis for an array of another rank than 1.
+    """
+    return _from_initial(cumsum, 0, x, axis, dtype, include_initial)
+
+
+def cumulative_prod(
+    x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Array:
+    """`numpy.cumulative_prod`: with `include_initial` it starts with 1.
+
+    Raises ShapeError without an axis for an array of another rank than 1.
+    """
+    return _from_initial(cumprod, 1, x, axis, dtype, include_initial)
+
+
 def reduce(op: type[TesselOp], x: Array, axis: Axis, keepdims: bool) -> Array:
     """A reduction over one axis, several, or all (None)."""
     axes = normalize_axes(axis, type_of(x).rank)
@@ -167,6 +189,28 @@ def _argument(op: type[TesselOp], x: Array, axis: int | None, keepdims: bool) ->
         return apply(op, x, axis=normalize_axis(axis, rank), keepdims=bool(keepdims))
     place = apply(op, manipulation.reshape(x, -1), axis=0, keepdims=False)
     return manipulation.reshape(place, (1,) * rank) if keepdims else place
+
+
+def _from_initial(
+    function: Callable[..., Array],
+    initial: int,
+    x: Array,
+    axis: int | None,
+    dtype: Any,
+    include_initial: bool,
+) -> Array:
+    rank = type_of(x).rank
+    if axis is None and rank != 1:
+        message = f"a cumulative function of an array of rank {rank} needs an axis"
+        raise ShapeError(message, place=user_place())
+    place = normalize_axis(axis or 0, rank)
+    result = function(x, place, dtype)
+    if not include_initial:
+        return result
+    sizes = list(result.shape)
+    sizes[place] = 1
+    first = manipulation.broadcast_to(cast_to(initial, dtype_of(result)), sizes)
+    return manipulation.concatenate([first, result], place)
 
 
 def _cumulative(op: type[TesselOp], x: Array, axis: int | None, dtype: Any) -> Array:

@@ -2,17 +2,14 @@
 
 from numpy import (
     bool,
-    can_cast,
+    broadcast_shapes,
     complex64,
     complex128,
     e,
     euler_gamma,
-    finfo,
     float16,
     float32,
     float64,
-    from_dlpack,
-    iinfo,
     inf,
     int8,
     int16,
@@ -21,25 +18,29 @@ from numpy import (
     isdtype,
     nan,
     newaxis,
+    nonzero,
     pi,
     uint8,
     uint16,
     uint32,
     uint64,
+    unique_all,
+    unique_counts,
+    unique_inverse,
+    unique_values,
 )
 
 from tessel.compiler.frontend.array_api.creation import (
     arange,
     asarray,
-    diagonal,
     eye,
+    from_dlpack,
     full,
     full_like,
     linspace,
+    meshgrid,
     ones,
     ones_like,
-    tril,
-    triu,
     zeros,
     zeros_like,
 )
@@ -48,6 +49,13 @@ from tessel.compiler.frontend.array_api.creation import (
 )
 from tessel.compiler.frontend.array_api.creation import (
     zeros_like as empty_like,
+)
+from tessel.compiler.frontend.array_api.data_types import (
+    astype,
+    can_cast,
+    finfo,
+    iinfo,
+    result_type,
 )
 from tessel.compiler.frontend.array_api.einsum import (
     einsum,
@@ -128,12 +136,19 @@ from tessel.compiler.frontend.array_api.elementwise import (
 from tessel.compiler.frontend.array_api.elementwise import (
     power as pow,
 )
+from tessel.compiler.frontend.array_api.inspection import (
+    ARRAY_API_VERSION as __array_api_version__,
+)
+from tessel.compiler.frontend.array_api.inspection import (
+    namespace_info as __array_namespace_info__,
+)
 from tessel.compiler.frontend.array_api.linear_algebra import (
     dot,
     inner,
     matmul,
     outer,
     tensordot,
+    vecdot,
 )
 from tessel.compiler.frontend.array_api.manipulation import (
     argsort,
@@ -178,6 +193,8 @@ from tessel.compiler.frontend.array_api.statistical import (
     count_nonzero,
     cumprod,
     cumsum,
+    cumulative_prod,
+    cumulative_sum,
     max,
     mean,
     min,
@@ -187,8 +204,19 @@ from tessel.compiler.frontend.array_api.statistical import (
     sum,
     var,
 )
+from tessel.compiler.frontend.array_api.triangles import (
+    diagonal,
+    tril,
+    triu,
+)
+from tessel.numpy import (
+    fft,
+    linalg,
+)
 
 __all__ = [
+    "__array_api_version__",
+    "__array_namespace_info__",
     "abs",
     "acos",
     "acosh",
@@ -202,6 +230,7 @@ __all__ = [
     "asarray",
     "asin",
     "asinh",
+    "astype",
     "atan",
     "atan2",
     "atanh",
@@ -213,6 +242,7 @@ __all__ = [
     "bitwise_xor",
     "bool",
     "broadcast_arrays",
+    "broadcast_shapes",
     "broadcast_to",
     "can_cast",
     "cbrt",
@@ -229,6 +259,8 @@ __all__ = [
     "count_nonzero",
     "cumprod",
     "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "diagonal",
     "diff",
     "divide",
@@ -244,6 +276,7 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "fft",
     "finfo",
     "flip",
     "float16",
@@ -272,6 +305,7 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "log",
     "log1p",
@@ -287,6 +321,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "meshgrid",
     "min",
     "minimum",
     "moveaxis",
@@ -295,6 +330,7 @@ __all__ = [
     "negative",
     "newaxis",
     "nextafter",
+    "nonzero",
     "not_equal",
     "ones",
     "ones_like",
@@ -313,6 +349,7 @@ __all__ = [
     "remainder",
     "repeat",
     "reshape",
+    "result_type",
     "roll",
     "round",
     "searchsorted",
@@ -344,8 +381,13 @@ __all__ = [
     "uint16",
     "uint32",
     "uint64",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     "unstack",
     "var",
+    "vecdot",
     "where",
     "zeros",
     "zeros_like",
