@@ -43,7 +43,29 @@ def lower_constant(op: OpInstance) -> ir.Value:
 @lowers(Parameter)
 def lower_parameter(op: OpInstance) -> ir.Value:
     """A load of the module's global that names the parameter; the hand-over declares the global."""
-    return load_parameter(op.attributes["key"], signless(op.result_type))
+    result = op.result_type
+    stored = _stored_type(result)
+    loaded = load_parameter(op.attributes["key"], signless(stored))
+    if not is_complex(result.dtype):
+        return loaded
+
+    def element(_: ir.Value) -> list[ir.Value]:
+        place = [linalg.IndexOp(axis).result for axis in range(result.rank)]
+        ends = [arith.constant(ir.IndexType.get(), end) for end in (0, 1)]
+        parts = [tensor.extract(loaded, [*place, end]) for end in ends]
+        return [make_complex(*[Element(part, stored.dtype) for part in parts]).value]
+
+    output = empty(result, [])
+    maps = [identity_map(result.rank)]
+    return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
+
+
+def _stored_type(parameter: ArrayType) -> ArrayType:
+    """The type of the same bytes that IREE can load: it divides by zero on complex128."""
+    if not is_complex(parameter.dtype):
+        return parameter
+    part = np.zeros((), parameter.dtype).real.dtype
+    return ArrayType(part, (*parameter.shape, 2))
 
 
 def load_parameter(key: str, target: ir.Type) -> ir.Value:
@@ -71,7 +93,7 @@ def declare_parameters(module: ir.Operation, parameters: dict[str, ArrayType]) -
     block = module.regions[0].blocks[0]
     for key, array_type in parameters.items():
         with ir.InsertionPoint.at_block_begin(block), ir.Location.unknown():
-            tensor_type = signless(array_type)
+            tensor_type = signless(_stored_type(array_type))
             properties = {
                 "sym_name": f'"{key}"',
                 "sym_visibility": '"private"',
