@@ -8,7 +8,13 @@ STAGES: dict[str, tuple[str, ...]] = {
     "trace": (),
     "dialect": ("tessel-canonicalize", "cse"),
     "fused": ("tessel-decompose", "tessel-canonicalize", "cse", "tessel-fuse-elementwise"),
-    "linalg": ("tessel-lower-to-linalg", "canonicalize", "cse", "tessel-preallocate-results"),
+    "linalg": (
+        "tessel-lower-to-linalg",
+        "tessel-separate-updates",
+        "canonicalize",
+        "cse",
+        "tessel-preallocate-results",
+    ),
 }
 """Stage -> the passes that lead to it from the stage before."""
 

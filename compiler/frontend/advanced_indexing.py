@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.frontend.apply import apply, type_of
-from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.indexing import GatherNd, ScatterNd
 from tessel.dialects.inference import broadcast_shapes
 from tessel.dialects.mlir import ir
-from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Transpose
+from tessel.dialects.shape import Concatenate, Transpose
 
 
 def gather(x: TracedArray, arrays: dict[int, Any]) -> TracedArray:
@@ -29,12 +29,9 @@ def scatter(x: TracedArray, arrays: dict[int, Any], value: Any, kind: str = "set
     """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`)."""
     order, vectors, batch = _prepare(x, arrays)
     moved = apply(Transpose, x, permutation=order)
-    batch_shape = type_of(vectors).shape[:-1]
-    rest = type_of(moved).shape[len(arrays) :]
-    placed = _to_place(arrays, batch, len(batch_shape) + len(rest))
-    target = (*batch_shape, *rest)
-    shape = [target[axis] for axis in placed]
-    updates = apply(BroadcastTo, value, [], shape=shape)
+    target = (*vectors.shape[:-1], *moved.shape[len(arrays) :])
+    placed = _to_place(arrays, batch, len(target))
+    updates = manipulation.broadcast_to(value, [target[axis] for axis in placed])
     inverse = np.argsort(placed)
     updates = apply(Transpose, updates, permutation=[int(axis) for axis in inverse])
     written = apply(ScatterNd, moved, vectors, updates, kind=kind)
@@ -46,7 +43,7 @@ def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, in
     """The order that puts indexed axes first, the index vectors [..., K], and their batch rank."""
     axes = list(arrays)
     order = axes + [axis for axis in range(x.ndim) if axis not in arrays]
-    shape = broadcast_shapes([type_of(one).shape for one in arrays.values()])
+    shape = _common_sizes(list(arrays.values()))
     columns = [
         _column(_wrapped(cast_to(one, np.int64), x.shape[axis]), shape)
         for axis, one in arrays.items()
@@ -57,10 +54,19 @@ def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, in
     return order, vectors, len(shape)
 
 
-def _column(indices: Any, shape: tuple[Any, ...]) -> Any:
+def _common_sizes(arrays: list[Any]) -> list[Any]:
+    """The sizes to which arrays broadcast; one that is known only when running is traced."""
+    sizes: list[Any] = []
+    shape = broadcast_shapes([type_of(one).shape for one in arrays])
+    for axis, size in enumerate(shape, -len(shape)):
+        unknown = [one.shape[axis] for one in arrays if -axis <= one.ndim and size is None]
+        sizes.append(next((n for n in unknown if isinstance(n, TracedArray)), size))
+    return sizes
+
+
+def _column(indices: Any, shape: list[Any]) -> Any:
     """Index array broadcast to `shape`, with one more axis of size 1."""
-    full = apply(BroadcastTo, indices, [], shape=shape)
-    return apply(Reshape, full, [], shape=[*shape, 1])
+    return manipulation.reshape(manipulation.broadcast_to(indices, shape), (*shape, 1))
 
 
 def _wrapped(indices: Any, size: Any) -> Any:

@@ -81,6 +81,7 @@ class _Part:
     dynamic: bool = False
     dropped: bool = False
     inserted: bool = False
+    whole: bool = False
     array: Any = None
 
 
@@ -134,7 +135,7 @@ def _part(x: TracedArray, axis: int, item: Any) -> _Part:
         return _slice_part(x, axis, item)
     if isinstance(item, TracedArray | np.ndarray) and np.dtype(item.dtype).kind in "iu":
         if item.ndim:
-            return _Part(stop=size, array=item)
+            return _Part(stop=size, array=item, whole=size is not None)
         if isinstance(item, TracedArray):
             start = _wrapped(cast_to(item, np.int64), _size(x, axis))
             return _Part(start, size=1, dynamic=True, dropped=True)
@@ -155,9 +156,9 @@ def _slice_part(x: TracedArray, axis: int, item: slice) -> _Part:
     bounds = (item.start, item.stop, item.step)
     if not any(isinstance(one, TracedArray) for one in bounds) and size is not None:
         start, stop, step = item.indices(size)
-        return _Part(start, stop, step)
+        return _Part(start, stop, step, whole=(start, stop, step) == (0, size, 1))
     if item.start is None and item.stop is None and item.step in (None, 1):
-        return _Part(0, size, size=_size(x, axis), dynamic=size is None)
+        return _Part(0, size, size=_size(x, axis), dynamic=size is None, whole=True)
     if item.step not in (None, 1):
         message = "a slice with a step needs bounds and a size that are known when tracing"
         raise UnsupportedError(message, place=user_place(), hint="use step 1, or integer arrays")
@@ -194,7 +195,9 @@ def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
     """The view that all parts but integer arrays describe (arrays count as full slices)."""
     own = [one for one in parts if not one.inserted]
     view = x
-    if not any(one.dynamic for one in own):
+    if all(one.whole for one in own):
+        pass
+    elif not any(one.dynamic for one in own):
         view = _static_view(view, own)
     else:
         view = _dynamic_view(_static_view(view, _static_only(x, own)), own)
@@ -206,13 +209,13 @@ def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
 def _static_only(x: TracedArray, own: list[_Part]) -> list[_Part]:
     """The static parts, with dynamic ones left whole."""
     sizes = x.array_type.shape
-    return [_Part(0, size) if one.dynamic else one for one, size in zip(own, sizes)]
+    return [_Part(0, size, whole=True) if one.dynamic else one for one, size in zip(own, sizes)]
 
 
 def _static_view(x: TracedArray, own: list[_Part]) -> TracedArray:
     """A view of static parts; negative steps reverse."""
     sizes = x.array_type.shape
-    if all(one.start == 0 and one.stop == size and one.step == 1 for one, size in zip(own, sizes)):
+    if all(one.whole for one in own):
         return x
     if None in sizes:
         message = "a part of an array with sizes known only when running must have traced bounds"

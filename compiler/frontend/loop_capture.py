@@ -33,7 +33,7 @@ from tessel.compiler.locations import user_place
 from tessel.dialects.shape import BroadcastTo
 
 UNROLLED = 4
-"""Loops of so few iterations are unrolled: copies fuse, and a loop costs calls of the runtime."""
+"""Innermost loops of so few iterations are unrolled: copies fuse, while loops call the runtime."""
 
 _log = logging.getLogger("tessel.frontend")
 
@@ -51,7 +51,7 @@ class Site:
 
     `names` are the variables that its body assigns; `entering` those whose value before an
     iteration it may read; `leaving` those that may be read after the loop; `loaded` all that its
-    body reads.
+    body reads; `innermost` says that it holds no loop.
     """
 
     target: str
@@ -59,6 +59,7 @@ class Site:
     entering: tuple[str, ...]
     leaving: tuple[str, ...]
     loaded: tuple[str, ...]
+    innermost: bool
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -311,7 +312,7 @@ def _is_worth_capturing(site: Site, bounds: tuple[Any, ...], variables: dict[str
         return False
     if len(bounds) == 3 and bounds[2] == 0:
         return False
-    if len(range(*bounds)) <= UNROLLED:
+    if len(range(*bounds)) <= (UNROLLED if site.innermost else 1):
         return False
     return any(_holds_traced(variables.get(name)) for name in site.loaded)
 

@@ -157,7 +157,8 @@ class _Rewriter(ast.NodeTransformer):
         loop, target = f"__tessel_loop_{self._count}__", node.target.id
         names = names - {target}
         kinds = (names, entering & names, live & {target, *names}, loaded_names(node.body))
-        site = (target, *(tuple(sorted(one)) for one in kinds))
+        innermost = not any(isinstance(one, ast.For | ast.While) for one in ast.walk(ast.Module(node.body, [])))
+        site = (target, *(tuple(sorted(one)) for one in kinds), innermost)
         template = ast.parse(
             f"{loop} = None\n"
             f"for {loop} in {ATTEMPTS}({site!r}, 'range', 'bounds', locals()):\n"

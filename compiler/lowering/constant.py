@@ -44,28 +44,30 @@ def lower_constant(op: OpInstance) -> ir.Value:
 def lower_parameter(op: OpInstance) -> ir.Value:
     """A load of the module's global that names the parameter; the hand-over declares the global."""
     result = op.result_type
-    stored = _stored_type(result)
-    loaded = load_parameter(op.attributes["key"], signless(stored))
+    stored = load_parameter(op.attributes["key"], signless(_stored_type(result)))
     if not is_complex(result.dtype):
-        return loaded
+        return stored
+    axes = [ir.AffineExpr.get_dim(axis) for axis in range(result.rank)]
+    maps = [
+        ir.AffineMap.get(result.rank, 0, [*axes, ir.AffineExpr.get_constant(part)])
+        for part in (0, 1)
+    ]
+    part = _stored_type(result).dtype
 
-    def element(_: ir.Value) -> list[ir.Value]:
-        place = [linalg.IndexOp(axis).result for axis in range(result.rank)]
-        ends = [arith.constant(ir.IndexType.get(), end) for end in (0, 1)]
-        parts = [tensor.extract(loaded, [*place, end]) for end in ends]
-        return [make_complex(*[Element(part, stored.dtype) for part in parts]).value]
+    def joined(real: ir.Value, imaginary: ir.Value, _: ir.Value) -> list[ir.Value]:
+        return [make_complex(Element(real, part), Element(imaginary, part)).value]
 
-    output = empty(result, [])
-    maps = [identity_map(result.rank)]
-    return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
+    maps.append(identity_map(result.rank))
+    parallel = ["parallel"] * result.rank
+    return generic([stored, stored], maps, [empty(result)], parallel, joined)[0]
 
 
 def _stored_type(parameter: ArrayType) -> ArrayType:
-    """The type of the same bytes that IREE can load: it divides by zero on complex128."""
+    """How a parameter's bytes are declared: complex numbers as pairs, where IREE 3.13 crashes."""
     if not is_complex(parameter.dtype):
         return parameter
-    part = np.zeros((), parameter.dtype).real.dtype
-    return ArrayType(part, (*parameter.shape, 2))
+    real = np.empty(0, parameter.dtype).real.dtype
+    return parameter.with_dtype(real).with_shape((*parameter.shape, 2))
 
 
 def load_parameter(key: str, target: ir.Type) -> ir.Value:

@@ -14,10 +14,17 @@ from dataclasses import dataclass
 
 from tessel.compiler import lowering
 from tessel.compiler.passes.base import Pass, apply_rules
-from tessel.compiler.rewrites import arithmetic, constants, conversion, logic, shapes
+from tessel.compiler.rewrites import (
+    arithmetic,
+    constants,
+    conversion,
+    dynamic_slicing,
+    logic,
+    shapes,
+)
 from tessel.dialects.mlir import ir
 
-_SUBJECTS = (arithmetic, logic, conversion, shapes, constants)
+_SUBJECTS = (arithmetic, logic, conversion, shapes, dynamic_slicing, constants)
 
 
 @dataclass(frozen=True)
