@@ -10,17 +10,13 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, UnsupportedError
-from tessel.compiler.frontend import indexing
+from tessel.compiler.frontend import indexing, view_functions
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise
-from tessel.compiler.frontend.axes import normalize_axes
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
-from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
-from tessel.dialects.mlir import ir
-from tessel.dialects.shape import Transpose
 
 _OPERATORS = {
     "add": np.add,
@@ -192,39 +188,22 @@ def _is_array_like(other: Any) -> bool:
     return isinstance(other, TracedArray | np.ndarray | np.generic | bool | int | float | complex)
 
 
-def _transposed(self: TracedArray, order: tuple[int, ...]) -> TracedArray:
-    """A view with dimensions in another order."""
-    inverse = [int(axis) for axis in np.argsort(order)]
-    build = self.trace.build
-
-    def read(base: ir.Value) -> ir.Value:
-        return build(Transpose, base, permutation=order)
-
-    def write(_: ir.Value, part: ir.Value) -> ir.Value:
-        return build(Transpose, part, permutation=inverse)
-
-    return self.view(View(read, write)) if len(order) > 1 else self
-
-
 def _transpose(self: TracedArray, *axes: Any) -> TracedArray:
-    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-    reverse = tuple(reversed(range(self.ndim)))
-    return _transposed(self, normalize_axes(tuple(given), self.ndim) if given else reverse)
+    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+    return view_functions.transpose(self, given)
 
 
-def _matrix_transpose(self: TracedArray) -> TracedArray:
-    order = [*range(self.ndim - 2), self.ndim - 1, self.ndim - 2]
-    return _transposed(self, tuple(order))
+def _reshape(self: TracedArray, *shape: Any, **options: Any) -> TracedArray:
+    given = shape[0] if len(shape) == 1 else shape
+    return view_functions.reshape(self, given, **options)
 
 
-def _reshape(self: TracedArray, *shape: Any, **_: Any) -> TracedArray:
-    given = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | TracedArray) else shape
-    resolved = FUNCTIONS[np.reshape](self, tuple(given)).shape
-    return indexing.reshaped_view(self, list(resolved))
+def _flatten(self: TracedArray, order: str = "C") -> TracedArray:
+    return _copy(view_functions.ravel(self, order))
 
 
-def _ravel(self: TracedArray, *_: Any) -> TracedArray:
-    return _reshape(self, -1)
+def _sort(self: TracedArray, axis: int = -1, **options: Any) -> None:
+    self[...] = FUNCTIONS[np.sort](self, axis, **options)
 
 
 def _copy(self: TracedArray, *_: Any, **__: Any) -> TracedArray:
@@ -247,16 +226,18 @@ _ATTRIBUTES: dict[str, Any] = {
     "__setitem__": indexing.set_item,
     "__divmod__": lambda self, other: elementwise.divmod(self, other),
     "T": property(lambda self: _transpose(self)),
-    "mT": property(_matrix_transpose),
-    "real": property(elementwise.real),
-    "imag": property(elementwise.imag),
+    "mT": property(view_functions.matrix_transpose),
+    "flat": property(view_functions.ravel),
+    "real": property(view_functions.real, lambda self, part: view_functions.real(self).fill(part)),
+    "imag": property(view_functions.imag, lambda self, part: view_functions.imag(self).fill(part)),
     "astype": _astype,
     "conj": elementwise.conj,
     "conjugate": elementwise.conj,
     "copy": _copy,
     "fill": _fill,
-    "flatten": lambda self, *_: _copy(_ravel(self)),
-    "ravel": _ravel,
+    "flatten": _flatten,
+    "ravel": view_functions.ravel,
     "reshape": _reshape,
+    "sort": _sort,
     "transpose": _transpose,
 }

@@ -108,6 +108,8 @@ def lower_concatenate(op: OpInstance) -> ir.Value:
     zeros, ones = [0] * result.rank, [1] * result.rank
     for part in parts:
         shape = ir.RankedTensorType(part.type).shape
+        if 0 in shape:  # upstream refuses to insert nothing behind the end
+            continue
         dynamic = [dim(part, position) for position, n in enumerate(shape) if n == unknown]
         starts = [unknown if position == axis else 0 for position in range(len(zeros))]
         joined = tensor.insert_slice(part, joined, [offset], dynamic, [], starts, shape, ones)

@@ -5,6 +5,7 @@ compile it grows with the size. Where NumPy raises LinAlgError for values (a sin
 that is not positive definite) the results are infinite or NaN: a program cannot raise.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,7 +116,7 @@ def cholesky(a: Array, /, *, upper: bool = False) -> Array:
         rest = matrix - below[..., :, None] * elementwise.conj(below)[..., None, :]
         return where(places == k, factor[..., :, None], rest)
 
-    lower = triangles.tril(fori_loop(0, size, step, matrix))
+    lower = triangles.tril(_each_column(size, step, matrix))
     return elementwise.conj(manipulation.matrix_transpose(lower)) if upper else lower
 
 
@@ -143,7 +144,7 @@ def qr(a: Array, mode: str = "reduced") -> Any:
         return q - (scale * vector) * _projection(vector, q)
 
     start = _stacked(_identity(rows, kept, dtype), type_of(a).shape[:-2])
-    return QRResult(fori_loop(0, count, step, start), elementwise.positive(upper))
+    return QRResult(_each_column(count, step, start), elementwise.positive(upper))
 
 
 def linear_dtype(name: str, *arrays: Array) -> np.dtype:
@@ -175,6 +176,11 @@ def _matrix_sizes(name: str, a: Array) -> tuple[int, int]:
         message = f"numpy.linalg.{name} of {type_of(a)} needs matrices of known sizes"
         raise LinearAlgebraError(message, place=user_place())
     return shape[-2], shape[-1]
+
+
+def _each_column(count: int, step: Callable[[Any, Any], Any], init: Any) -> Any:
+    """One loop, unless there is nothing to do: its body could not slice empty matrices."""
+    return fori_loop(0, count, step, init) if count else init
 
 
 def _identity(rows: int, columns: int, dtype: np.dtype) -> Array:
@@ -218,7 +224,7 @@ def _eliminate(matrix: Array, size: int) -> tuple[Array, Array]:
         return result, where(place == k, sign, -sign)
 
     sign = manipulation.broadcast_to(one, shape[:-2])
-    return fori_loop(0, size, step, (matrix, sign))
+    return _each_column(size, step, (matrix, sign))
 
 
 def _substitute(triangle: Array, right: Array) -> Array:
@@ -232,7 +238,7 @@ def _substitute(triangle: Array, right: Array) -> Array:
         rest = x - triangle[..., :, k, None] * solved
         return where(rows == k, solved, where(rows < k, rest, x))
 
-    return fori_loop(0, size, step, right)
+    return _each_column(size, step, right)
 
 
 def _reflect(matrix: Array, count: int) -> tuple[Array, Array, Array]:
@@ -265,7 +271,7 @@ def _reflect(matrix: Array, count: int) -> tuple[Array, Array, Array]:
     batch = shape[:-2]
     vectors = manipulation.broadcast_to(zero, (*batch, shape[-2], count))
     scales = manipulation.broadcast_to(zero, (*batch, count))
-    return fori_loop(0, count, step, (matrix, vectors, scales))
+    return _each_column(count, step, (matrix, vectors, scales))
 
 
 def _projection(vector: Array, matrix: Array) -> Array:
