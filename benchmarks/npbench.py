@@ -47,7 +47,7 @@ def main() -> None:
 
 def measure(clone: Path, name: str, preset: str) -> str:
     """Compiles one kernel; what came of it, in one line."""
-    import tessel  # noqa: PLC0415
+    import tessel
 
     info = json.loads((clone / "bench_info" / f"{name}.json").read_text())["benchmark"]
     function, data = _load(clone, info, preset)
@@ -101,7 +101,8 @@ def _load(
 
 def _module(folder: Path, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     sys.path.insert(0, str(folder))
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -70,7 +70,8 @@ def _statement(node: ast.stmt) -> tuple[set[str], set[str]]:
         return _loads(*node.items) | (body_reads - bound), body_assigned | bound
     if isinstance(node, ast.Try):
         blocks = [node.body, *[one.body for one in node.handlers], node.orelse, node.finalbody]
-        return set().union(*[exposed(block)[0] for block in blocks]), set()
+        caught = [one.type for one in node.handlers if one.type is not None]
+        return _loads(*caught).union(*[exposed(block)[0] for block in blocks]), set()
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         return _loads(node.value) | {node.target.id}, {node.target.id}
     if isinstance(node, ast.Delete):

@@ -1,4 +1,4 @@
-"""What a loop over a range does while a function is traced: one loop of the program, or many copies.
+"""What a loop over a range does while it is traced: one loop of the program, or many copies.
 
 `loop_rewrite.py` turns `for i in range(...)` into attempts. The first attempts trace the body once,
 with a traced index, until the dtypes of what it carries stay the same. Where that cannot be done
@@ -18,7 +18,7 @@ import numpy as np
 from tessel.compiler.diagnostics import ControlFlowError, UserError
 from tessel.compiler.frontend.apply import apply, traced
 from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
-from tessel.compiler.frontend.region import Region, scratch_region
+from tessel.compiler.frontend.region import scratch_region
 from tessel.compiler.frontend.structured import (
     ROUNDS,
     Carry,
@@ -74,7 +74,11 @@ def attempts(
     loop_site = Site(*site)
     trace = current_trace()
     entry = {name: variables.get(name, UNBOUND) for name in loop_site.variables}
-    if trace is not None and iterable is range and _is_worth_capturing(loop_site, bounds, variables):
+    if (
+        trace is not None
+        and iterable is range
+        and _is_worth_capturing(loop_site, bounds, variables)
+    ):
         capture = CapturedLoop(loop_site, trace, _as_bounds(bounds), entry, variables)
         while not capture.given_up:
             yield capture
@@ -126,7 +130,9 @@ class _Contents:
     def changed(self) -> bool:
         if isinstance(self.container, dict):
             old, new = self.before.items(), self.container.items()
-            return len(old) != len(new) or any(a is not b for x, y in zip(old, new) for a, b in zip(x, y))
+            return len(old) != len(new) or any(
+                a is not b for x, y in zip(old, new) for a, b in zip(x, y)
+            )
         return len(self.before) != len(self.container) or any(
             a is not b for a, b in zip(self.before, self.container)
         )
@@ -161,7 +167,9 @@ class CapturedLoop:
         self._loop = CountedLoop.of(self.trace, self.bounds)
         self._values = dict(self.entry)
         reachable = [self.variables.get(name) for name in self.site.loaded]
-        self._contents = [_Contents(one, one.copy()) for one in reachable if isinstance(one, list | dict)]
+        self._contents = [
+            _Contents(one, one.copy()) for one in reachable if isinstance(one, list | dict)
+        ]
 
     @property
     def _is_static(self) -> bool:
@@ -320,7 +328,9 @@ def _is_worth_capturing(site: Site, bounds: tuple[Any, ...], variables: dict[str
 def _holds_traced(value: Any) -> bool:
     inside = [value] if isinstance(value, TracedArray) else flatten(value)[0]
     if not any(isinstance(leaf, TracedArray) for leaf in inside):
-        inside = [one for leaf in inside if hasattr(leaf, "__dict__") for one in vars(leaf).values()]
+        inside = [
+            one for leaf in inside if hasattr(leaf, "__dict__") for one in vars(leaf).values()
+        ]
     return any(isinstance(leaf, TracedArray) for leaf in inside)
 
 

@@ -152,12 +152,15 @@ class _Rewriter(ast.NodeTransformer):
     def _rewritten(
         self, node: ast.For, names: set[str], entering: set[str], live: set[str]
     ) -> list[ast.stmt]:
-        assert isinstance(node.iter, ast.Call) and isinstance(node.target, ast.Name)
+        assert isinstance(node.iter, ast.Call)
+        assert isinstance(node.target, ast.Name)
         self._count += 1
         loop, target = f"__tessel_loop_{self._count}__", node.target.id
         names = names - {target}
         kinds = (names, entering & names, live & {target, *names}, loaded_names(node.body))
-        innermost = not any(isinstance(one, ast.For | ast.While) for one in ast.walk(ast.Module(node.body, [])))
+        innermost = not any(
+            isinstance(one, ast.For | ast.While) for one in ast.walk(ast.Module(node.body, []))
+        )
         site = (target, *(tuple(sorted(one)) for one in kinds), innermost)
         template = ast.parse(
             f"{loop} = None\n"
@@ -166,7 +169,8 @@ class _Rewriter(ast.NodeTransformer):
         )
         first, last = node.lineno, node.body[-1].end_lineno or node.lineno
         start, iterations = _placed(template.body, first)
-        assert isinstance(iterations, ast.For) and isinstance(iterations.iter, ast.Call)
+        assert isinstance(iterations, ast.For)
+        assert isinstance(iterations.iter, ast.Call)
         iterations.iter.args[1:3] = [node.iter.func, ast.Tuple(node.iter.args, ast.Load())]
         iteration = iterations.body[0]
         assert isinstance(iteration, ast.With)
@@ -177,7 +181,9 @@ class _Rewriter(ast.NodeTransformer):
             *(end.visit(one) for one in node.body),
             *_placed(end.leave(), last),
         ]
-        after = ast.If(ast.parse(f"{loop} is not None", mode="eval").body, _assignments(assigned, loop), [])
+        after = ast.If(
+            ast.parse(f"{loop} is not None", mode="eval").body, _assignments(assigned, loop), []
+        )
         return [start, iterations, *_placed([after], first)]
 
 

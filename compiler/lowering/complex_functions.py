@@ -142,7 +142,7 @@ def _exp_times(z: Element, exponent: int) -> Element:
     imag = select(zero, y, imag)
     nothing = x.constant(0)
     real = select(vanishes & ~y_finite, nothing, real)
-    imag = select(vanishes & ~y_finite, nothing, imag)
+    imag = select(vanishes & ~y_finite, with_sign_of(nothing, y), imag)
     grows = x.equals(INFINITY) & ~y_finite
     real = select(grows, x, real)
     factor = 2.0**exponent
@@ -155,6 +155,7 @@ def expm1(z: Element) -> Element:
     sine = sin(0.5 * y)
     real = real_functions.expm1(x) * cos(y) - 2 * sine * sine
     whole = exp(z)
+    real = select(x.equals(-INFINITY) & ~_is_finite(y), x.constant(-1), real)
     return make_complex(select(x > 40, whole.real, real), whole.imag)
 
 
@@ -222,7 +223,7 @@ def complex_sinh(z: Element) -> Element:
     bound = float(format_of(x).largest_exponent * 0.9)
     # Beyond, sinh itself overflows before its product with a small sine does.
     whole = _exp_times(make_complex(abs(x), y), -1)
-    flat, bent = y.equals(0), x.equals(0)
+    flat, bent = y.equals(0), x.equals(0) & ~_is_finite(y)
     real = select(abs(x) > bound, with_sign_of(x.constant(1), x) * whole.real, sinh(x) * cos(y))
     imag = select(abs(x) > bound, whole.imag, cosh(x) * sin(y))
     return make_complex(select(bent, x, select(flat, sinh(x), real)), select(flat, y, imag))
@@ -234,10 +235,10 @@ def complex_cosh(z: Element) -> Element:
     whole = _exp_times(make_complex(abs(x), y), -1)
     real = select(abs(x) > bound, whole.real, cosh(x) * cos(y))
     imag = select(abs(x) > bound, with_sign_of(x.constant(1), x) * whole.imag, sinh(x) * sin(y))
-    # A zero part stays zero beside an infinity, with the product's sign.
-    one = x.constant(1)
-    imag = select(x.equals(0), x * with_sign_of(one, y), imag)
-    imag = select(y.equals(0), with_sign_of(one, x) * y, imag)
+    # A zero part stays zero beside an infinity or NaN.
+    imag = select(x.equals(0) & ~_is_finite(y), x.constant(0), imag)
+    sign = select(x.is_nan(), x.constant(1), with_sign_of(x.constant(1), x))
+    imag = select(y.equals(0), sign * y, imag)
     return make_complex(select(y.equals(0), cosh(x), real), imag)
 
 
@@ -253,14 +254,15 @@ def complex_tanh(z: Element) -> Element:
     # There tanh(x) is 1 and the imaginary part is 4 * sin(y) * cos(y) * e**(-2 * |x|).
     far = abs(x) > format_of(x).mantissa_bits * 0.5
     faint = 4 * sin(y) * cos(y) * real_functions.exp(-2 * abs(x))
-    faint = select(abs(x).equals(INFINITY) & ~(abs(y) < INFINITY), x.constant(0), faint)
+    endless, known = abs(x).equals(INFINITY), _is_finite(y)
+    faint = select(endless & ~known, with_sign_of(x.constant(0), y), faint)
+    limit = select(endless | known, tanh(x), x.constant(np.nan))
     # The poles' neighbourhood: tan(y) overflows nothing, but its square may.
     steep = beta.equals(INFINITY)
     real = select(steep, rho / s, real)
     imag = select(steep, 1 / (t * s * s), imag)
-    return make_complex(
-        select(far, tanh(x), real), select(far, faint, select(y.equals(0), y, imag))
-    )
+    real = select(x.equals(0), x, select(far, limit, real))
+    return make_complex(real, select(far, faint, select(y.equals(0), y, imag)))
 
 
 def complex_sin(z: Element) -> Element:
@@ -285,8 +287,9 @@ def complex_asin(z: Element) -> Element:
     minus, plus = _roots(z)
     denominator = minus.real * plus.real - minus.imag * plus.imag
     imag = asinh(minus.real * plus.imag - minus.imag * plus.real)
-    endless = abs(z.real).equals(INFINITY) | abs(z.imag).equals(INFINITY)
+    endless = _is_endless(z)
     angle = atan2(z.real, select(endless, abs(z.imag), denominator))
+    angle = select(_is_zero_beside_nan(z), z.real, angle)
     imag = select(endless, z.imag.constant(INFINITY), imag)
     return make_complex(angle, with_sign_of(imag, z.imag))
 
@@ -294,14 +297,35 @@ def complex_asin(z: Element) -> Element:
 def complex_acos(z: Element) -> Element:
     minus, plus = _roots(z)
     imag = asinh(plus.real * minus.imag - plus.imag * minus.real)
-    return make_complex(2 * atan2(minus.real, plus.real), with_sign_of(imag, -z.imag))
+    imag = select(_is_endless(z), z.imag.constant(INFINITY), imag)
+    return make_complex(_angle(z, 2 * atan2(minus.real, plus.real)), with_sign_of(imag, -z.imag))
 
 
 def complex_acosh(z: Element) -> Element:
     below = sqrt(make_complex(z.real - 1, z.imag))
     above = sqrt(make_complex(z.real + 1, z.imag))
     real = asinh(below.real * above.real + below.imag * above.imag)
-    return make_complex(real, 2 * atan2(below.imag, above.real))
+    real = select(_is_endless(z), z.real.constant(INFINITY), real)
+    angle = _angle(z, abs(2 * atan2(below.imag, above.real)))
+    return make_complex(real, with_sign_of(angle, z.imag))
+
+
+def _angle(z: Element, finite: Element) -> Element:
+    """The angle of acos and acosh: `finite`, but for infinities and for 0 + NaN i."""
+    angle = select(_is_endless(z), atan2(abs(z.imag), z.real), finite)
+    return select(_is_zero_beside_nan(z), z.real.constant(float(np.pi / 2)), angle)
+
+
+def _is_finite(x: Element) -> Element:
+    return abs(x) < INFINITY
+
+
+def _is_endless(z: Element) -> Element:
+    return abs(z.real).equals(INFINITY) | abs(z.imag).equals(INFINITY)
+
+
+def _is_zero_beside_nan(z: Element) -> Element:
+    return z.real.equals(0) & z.imag.is_nan()
 
 
 def complex_asinh(z: Element) -> Element:
@@ -319,10 +343,16 @@ def complex_atanh(z: Element) -> Element:
     rest = 1 - x
     squares = rest * rest + y * y
     real = 0.25 * real_functions.log1p(4 * x / squares)
+    # Beside a pole the square of a small y is 0.
+    beside = 0.5 * (real_functions.log(hypot(x + 1, y)) - real_functions.log(abs(y)))
+    real = select(rest.equals(0), beside, real)
     imag = 0.5 * atan2(2 * y, rest * (1 + x) - y * y)
     right_angle = with_sign_of(x.constant(float(np.pi / 2)), y)
     real = with_sign_of(select(far, inverse, real), z.real)
-    return make_complex(real, select(far, right_angle, imag))
+    real = select(z.real.equals(0), z.real, real)
+    unknown = y.is_nan() | (x.is_nan() & _is_finite(y))
+    imag = select(unknown, y.constant(np.nan), select(far, right_angle, imag))
+    return make_complex(real, imag)
 
 
 def complex_atan(z: Element) -> Element:

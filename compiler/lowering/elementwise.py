@@ -3,6 +3,8 @@
 A family that this file does not import registers its ops with `lowers(...)(lower_elementwise)`.
 """
 
+import numpy as np
+
 from tessel.compiler.lowering import (
     arithmetic,
     bitwise,
@@ -43,10 +45,16 @@ def lower_elementwise(op: OpInstance) -> ir.Value:
 def is_host_arithmetic(op: OpInstance) -> bool:
     """Whether the op computes with sizes, counters or conditions: rank 0, integers and booleans.
 
-    On the host such an op is free; as a kernel it would make a loop's condition wait for it.
+    On the host such an op is free; as a kernel it would make a loop's condition wait for it. Not so
+    small integers: IREE 3.13 computes with them in registers of 32 bits whose upper part it does
+    not keep, so that the int8 -1 is not less than 0.
     """
     types = [*op.operand_types, *op.result_types]
-    return all(t.rank == 0 and (is_integer(t.dtype) or is_bool(t.dtype)) for t in types)
+    return all(t.rank == 0 and _fits_host(t.dtype) for t in types)
+
+
+def _fits_host(dtype: np.dtype) -> bool:
+    return is_bool(dtype) or (is_integer(dtype) and dtype.itemsize >= 4)
 
 
 lowers(*ELEMENT_FUNCTIONS)(lower_elementwise)

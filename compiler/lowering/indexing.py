@@ -16,6 +16,7 @@ from tessel.compiler.lowering.base import (
     lowers,
 )
 from tessel.compiler.lowering.element import Element, constant
+from tessel.compiler.lowering.gather import extract_element
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.dialects import indexing as ops
 from tessel.dialects.instance import OpInstance
@@ -40,7 +41,7 @@ def lower_take(op: OpInstance) -> ir.Value:
     axis, rank = op.attributes["axis"], op.operand_types[1].rank
 
     def place(loops: list[ir.Value]) -> list[ir.Value]:
-        picked = _clamped(tensor.extract(indices, loops[axis : axis + rank]), x, axis)
+        picked = _clamped(extract_element(indices, loops[axis : axis + rank]), x, axis)
         return [*loops[:axis], picked, *loops[axis + rank :]]
 
     def size(position: int) -> ir.Value:
@@ -59,7 +60,7 @@ def lower_take_along_axis(op: OpInstance) -> ir.Value:
     axis = op.attributes["axis"]
 
     def place(loops: list[ir.Value]) -> list[ir.Value]:
-        picked = _clamped(tensor.extract(indices, loops), x, axis)
+        picked = _clamped(extract_element(indices, loops), x, axis)
         return [*loops[:axis], picked, *loops[axis + 1 :]]
 
     return _gather(op, place, lambda position: dim(indices, position))
@@ -73,7 +74,7 @@ def lower_gather_nd(op: OpInstance) -> ir.Value:
 
     def place(loops: list[ir.Value]) -> list[ir.Value]:
         picked = [
-            _clamped(tensor.extract(indices, [*loops[:batch], index_constant(k)]), x, k)
+            _clamped(extract_element(indices, [*loops[:batch], index_constant(k)]), x, k)
             for k in range(count)
         ]
         return [*picked, *loops[batch:]]
@@ -138,7 +139,7 @@ def lower_search_sorted(op: OpInstance) -> ir.Value:
         for _step in range(steps):
             half = arith.divui(arith.addi(low, high), index_constant(2))
             here = Element(
-                tensor.extract(ordered, [arith.maxsi(arith.minsi(half, last), index_constant(0))]),
+                extract_element(ordered, [arith.maxsi(arith.minsi(half, last), index_constant(0))]),
                 wanted.dtype,
             )
             goes_right = _stands_before(here, wanted, op.attributes["side"])
@@ -166,7 +167,7 @@ def _gather(
 
     def element(_: ir.Value) -> list[ir.Value]:
         loops = [linalg.IndexOp(axis).result for axis in range(result.rank)]
-        return [tensor.extract(op.operands[0], place(loops))]
+        return [extract_element(op.operands[0], place(loops))]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
@@ -189,14 +190,14 @@ def _dropped_to_last_row(indices: ir.Value, x: ir.Value, count: int, batch: int)
         loops = [linalg.IndexOp(axis).result for axis in range(batch + 1)]
         inside = constant(True, np.dtype(bool)).value
         for k in range(count):
-            one = tensor.extract(indices, [*loops[:batch], index_constant(k)])
+            one = extract_element(indices, [*loops[:batch], index_constant(k)])
             end = arith.index_cast(integer, dim(x, k))
             # Unsigned: a negative index is a large number.
             inside = arith.andi(inside, arith.cmpi(arith.CmpIPredicate.ult, one, end))
         first = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], index_constant(0))
         extra = arith.index_cast(integer, dim(x, 0))
         outside = arith.select(first, extra, arith.constant(integer, 0))
-        return [arith.select(inside, tensor.extract(indices, loops), outside)]
+        return [arith.select(inside, extract_element(indices, loops), outside)]
 
     output = tensor.empty(sizes, integer)
     maps = [identity_map(batch + 1)]

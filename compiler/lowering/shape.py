@@ -14,6 +14,7 @@ from tessel.compiler.lowering.base import (
     lowers,
     signless,
 )
+from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects import shape as ops
 from tessel.dialects.control_flow import array, index, scalar
 from tessel.dialects.instance import OpInstance, defining_op
@@ -108,8 +109,8 @@ def lower_concatenate(op: OpInstance) -> ir.Value:
     zeros, ones = [0] * result.rank, [1] * result.rank
     for part in parts:
         shape = ir.RankedTensorType(part.type).shape
-        if 0 in shape:  # upstream refuses to insert nothing behind the end
-            continue
+        if 0 in shape:
+            continue  # upstream refuses to insert nothing: "offset is out-of-bounds: 0 >= 0"
         dynamic = [dim(part, position) for position, n in enumerate(shape) if n == unknown]
         starts = [unknown if position == axis else 0 for position in range(len(zeros))]
         joined = tensor.insert_slice(part, joined, [offset], dynamic, [], starts, shape, ones)
@@ -147,6 +148,8 @@ def lower_pad(op: OpInstance) -> ir.Value:
 
     padded = filled(op.result_type, scalar(value), dynamic_sizes(op.result_type, size))
     shape = ir.RankedTensorType(x.type).shape
+    if 0 in shape:
+        return padded
     unknown = ir.ShapedType.get_dynamic_size()
     dynamic = [dim(x, axis) for axis, n in enumerate(shape) if n == unknown]
     return tensor.insert_slice(x, padded, [], dynamic, [], list(low), shape, [1] * len(low))
@@ -165,7 +168,7 @@ def lower_reverse(op: OpInstance) -> ir.Value:
         places = [linalg.IndexOp(axis).result for axis in range(result.rank)]
         for axis, last in lasts.items():
             places[axis] = arith.subi(last, places[axis])
-        return [tensor.extract(x, places)]
+        return [extract_element(x, places)]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]

@@ -1,6 +1,7 @@
 """Lowerings of `dialects/slicing.py`: upstream's slices, which IREE turns into copies or views."""
 
 from tessel.compiler.lowering.base import dim, empty, generic, index_constant, lowers, signless
+from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects import slicing as ops
 from tessel.dialects.control_flow import index
 from tessel.dialects.instance import OpInstance
@@ -40,6 +41,8 @@ def lower_dynamic_slice(op: OpInstance) -> ir.Value:
     counts = [
         index(next(remaining)) if size is None else index_constant(size) for size in result.shape
     ]
+    if 0 in result.shape:
+        return empty(result, [count for count, size in zip(counts, result.shape) if size is None])
     offsets = _clamped(x, starts, counts)
     static = [DYNAMIC if size is None else size for size in result.shape]
     dynamic = [count for count, size in zip(counts, result.shape) if size is None]
@@ -52,6 +55,8 @@ def lower_dynamic_slice(op: OpInstance) -> ir.Value:
 def lower_dynamic_update_slice(op: OpInstance) -> ir.Value:
     x, update, starts = op.operands
     update_type = op.operand_types[1]
+    if 0 in update_type.shape:
+        return x
     counts = [dim(update, axis) for axis in range(update_type.rank)]
     offsets = _clamped(x, starts, counts)
     static, dynamic = _sizes(update, update_type)
@@ -86,7 +91,7 @@ def _strided_slice(op: OpInstance) -> ir.Value:
         for axis, (start, step) in enumerate(zip(op.attributes["starts"], op.attributes["steps"])):
             moved = arith.muli(linalg.IndexOp(axis).result, index_constant(step))
             places.append(arith.addi(moved, index_constant(start)))
-        return [tensor.extract(op.operands[0], places)]
+        return [extract_element(op.operands[0], places)]
 
     maps = [ir.AffineMap.get_identity(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
@@ -117,7 +122,7 @@ def _strided_update(op: OpInstance) -> ir.Value:
                 inside = arith.andi(inside, condition)
             last = arith.subi(count, index_constant(1))
             places.append(arith.minsi(arith.maxsi(place, index_constant(0)), last))
-        return [arith.select(inside, tensor.extract(update, places), old)]
+        return [arith.select(inside, extract_element(update, places), old)]
 
     output = tensor.empty(
         [dim(x, axis) if size is None else size for axis, size in enumerate(op.result_type.shape)],

@@ -19,10 +19,11 @@ from tessel.compiler.lowering.base import (
     lowers,
 )
 from tessel.compiler.lowering.element import Element
+from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects import sorting as ops
 from tessel.dialects.indexing import TakeAlongAxis
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.mlir import arith, ir, linalg, math, scf, tensor
+from tessel.dialects.mlir import arith, ir, linalg, math, scf
 from tessel.dialects.slicing import Slice
 from tessel.dialects.types import is_float
 
@@ -136,7 +137,7 @@ def _merge(
         places = [linalg.IndexOp(position).result for position in range(result.rank)]
 
         def read(array: ir.Value, place: ir.Value) -> ir.Value:
-            return tensor.extract(array, [*places[:axis], place, *places[axis + 1 :]])
+            return extract_element(array, [*places[:axis], place, *places[axis + 1 :]])
 
         def in_order(left: ir.Value, right: ir.Value) -> ir.Value:
             dtype = op.operand_types[0].dtype

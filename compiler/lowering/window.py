@@ -14,6 +14,7 @@ from tessel.compiler.lowering.base import (
     signless,
 )
 from tessel.compiler.lowering.element import Element, select
+from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects.mlir import arith, ir, linalg, tensor
 from tessel.dialects.types import ArrayType
 from tessel.dialects.window import Windows
@@ -131,7 +132,7 @@ def _spread(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element) -> 
         for axis in range(2, target.rank):
             places[axis], valid = _source(x, axis, places[axis], windows)
             inside = valid if inside is None else arith.andi(inside, valid)
-        found = fill.with_value(tensor.extract(x, places))
+        found = fill.with_value(extract_element(x, places))
         return [select(Element(inside, fill.dtype), found, fill).value]
 
     maps, iterators = [identity_map(target.rank)], ["parallel"] * target.rank

@@ -105,7 +105,7 @@ def var(
     squares = elementwise.multiply(distance, elementwise.conj(distance))
     squares = elementwise.real(squares) if is_complex(wide) else squares
     kind = dtype_of(squares)
-    divisor = elementwise.subtract(cast_to(_count(x, axis), kind), cast_to(float(ddof), kind))
+    divisor = elementwise.subtract(cast_to(_count(x, axis), kind), cast_to(ddof, kind))
     divisor = elementwise.maximum(divisor, cast_to(0.0, kind))
     result = elementwise.divide(sum(squares, axis, kind, keepdims), divisor)
     return cast_to(result, target) if is_half(target) else result
