@@ -14,7 +14,7 @@ from tessel.compiler.frontend import indexing, view_functions
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
-from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
@@ -59,6 +59,13 @@ _REDUCTIONS = {
     np.minimum: np.min,
     np.logical_and: np.all,
     np.logical_or: np.any,
+}
+_AT = {
+    np.add: "add",
+    np.subtract: "add",
+    np.multiply: "multiply",
+    np.maximum: "maximum",
+    np.minimum: "minimum",
 }
 _ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
 
@@ -118,6 +125,9 @@ def unsupported(name: str) -> UnsupportedError:
 
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
+    if method == "at" and ufunc in _AT:
+        _ufunc_at(ufunc, *inputs)
+        return None
     table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {})
     if kwargs.get("out") is not None:
         raise unsupported(f"{ufunc.__name__}.{method}(out=)")
@@ -129,6 +139,22 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, A
         x, y = (traced(one, _trace(inputs)) for one in inputs)
         return UFUNCS[ufunc](indexing.reshaped_view(x, [*x.shape, *[1] * y.ndim]), y)
     raise unsupported(f"{ufunc.__name__}.{method}")
+
+
+def _ufunc_at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
+    """`ufunc.at`: combined in place, as often as the index names a place."""
+    if not isinstance(target, TracedArray):
+        hint = "make it with tessel.numpy.zeros inside the compiled function"
+        message = f"numpy.{ufunc.__name__}.at changes an array that is not traced"
+        raise UnsupportedError(message, place=user_place(), hint=hint)
+    kind = common_dtype(target, value)
+    if not np.can_cast(kind, target.dtype, "same_kind"):
+        message = f"{kind} results of numpy.{ufunc.__name__}.at do not fit {target.dtype}"
+        raise DTypeError(message, place=user_place(), hint="cast the values with .astype")
+    update = cast_to(value, target.dtype)
+    if ufunc is np.subtract:
+        update = np.negative(update)
+    indexing.combine_item(target, index, update, _AT[ufunc])
 
 
 def _trace(inputs: Any) -> Any:

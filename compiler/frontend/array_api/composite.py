@@ -5,30 +5,89 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import (
     elementwise,
     linear_algebra,
     manipulation,
     statistical,
+    triangles,
 )
-from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.frontend.promotion import cast_to, common_dtype, dtype_of
+from tessel.compiler.locations import user_place
+from tessel.dialects.types import is_complex
 
 
 def linspace(
-    start: Array, stop: Array, num: int = 50, endpoint: bool = True, dtype: Any = None
-) -> Array:
-    """`numpy.linspace` between two numbers: [num]."""
-    kind = np.result_type(common_dtype(start, stop), np.float64)
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """`numpy.linspace`: `num` values along a new axis; with `retstep` also their distance.
+
+    Raises ArgumentValueError for a negative number of values.
+    """
+    if num < 0:
+        raise ArgumentValueError(f"numpy.linspace of {num} values", place=user_place())
+    kind = common_dtype(start, stop, 1.0)
     first, last = cast_to(start, kind), cast_to(stop, kind)
     count = num - 1 if endpoint else num
-    steps = np.arange(num).astype(kind)
-    width = elementwise.divide(elementwise.subtract(last, first), float(max(count, 1)))
+    distance = elementwise.subtract(last, first)
+    rank = type_of(distance).rank
+    steps = np.arange(num).reshape(-1, *[1] * rank).astype(kind)
+    width = elementwise.divide(distance, cast_to(float(max(count, 1)), kind))
     places = elementwise.add(elementwise.multiply(steps, width), first)
     if endpoint and num > 1:
         # NumPy's last element is `stop` itself, and not what rounding makes of it.
-        places = elementwise.where(np.arange(num) == num - 1, last, places)
-    return places if dtype is None else cast_to(places, dtype)
+        places = elementwise.where(steps == num - 1, last, places)
+    target = kind if dtype is None else np.dtype(dtype)
+    if target.kind in "iu":
+        places = elementwise.floor(places)
+    result = manipulation.moveaxis(cast_to(places, target), 0, axis)
+    return (result, width) if retstep else result
+
+
+def logspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Array = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Array:
+    """`numpy.logspace`: `base` to the power of `numpy.linspace`."""
+    powers = elementwise.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return powers if dtype is None else cast_to(powers, dtype)
+
+
+def geomspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Array:
+    """`numpy.geomspace` of real numbers of one sign: each value is the same multiple of the last."""
+    kind = common_dtype(start, stop, 1.0)
+    first, last = cast_to(start, kind), cast_to(stop, kind)
+    sign = elementwise.sign(first)
+    logarithms = [elementwise.log10(elementwise.abs(one)) for one in (first, last)]
+    sizes = manipulation.moveaxis(logspace(*logarithms, num, endpoint), 0, -1)
+    signed = elementwise.multiply(manipulation.moveaxis(sizes, -1, 0), sign)
+    places = np.arange(num).reshape(-1, *[1] * type_of(sign).rank)
+    if num:
+        signed = elementwise.where(places == 0, first, signed)
+    if endpoint and num > 1:
+        signed = elementwise.where(places == num - 1, last, signed)
+    result = manipulation.moveaxis(signed, 0, axis)
+    return result if dtype is None else cast_to(result, dtype)
 
 
 def hstack(arrays: Sequence[Array]) -> Array:
@@ -65,13 +124,53 @@ def allclose(
     return statistical.all(isclose(a, b, rtol, atol, equal_nan))
 
 
-def cov(m: Array, rowvar: bool = True, ddof: int = 1) -> Array:
-    """`numpy.cov` of one matrix [variables, observations], or its transpose without `rowvar`."""
-    samples = m if rowvar else manipulation.transpose(m)
-    centred = elementwise.subtract(samples, statistical.mean(samples, axis=1, keepdims=True))
-    count = type_of(samples).shape[1] or 0
+def cov(
+    m: Array,
+    y: Array = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    *,
+    dtype: Any = None,
+) -> Array:
+    """`numpy.cov` of [variables, observations], or its transpose without `rowvar`; no weights.
+
+    Raises ShapeError for more than two dimensions.
+    """
+    parts = [_variables(one, rowvar) for one in (m, y) if one is not None]
+    kind = np.dtype(dtype) if dtype is not None else common_dtype(*parts, np.float64(1))
+    samples = [cast_to(one, kind) for one in parts]
+    joined = manipulation.concatenate(samples, 0) if len(samples) > 1 else samples[0]
+    centred = elementwise.subtract(joined, statistical.mean(joined, axis=1, keepdims=True))
+    count = type_of(joined).shape[1] or 0
     products = linear_algebra.matmul(centred, elementwise.conj(manipulation.transpose(centred)))
-    return elementwise.divide(products, float(count - ddof))
+    freedom = count - (ddof if ddof is not None else 0 if bias else 1)
+    scaled = elementwise.multiply(products, cast_to(1 / freedom if freedom > 0 else np.inf, kind))
+    return manipulation.squeeze(scaled)
+
+
+def corrcoef(x: Array, y: Array = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
+    """`numpy.corrcoef`: covariances over the product of standard deviations, within [-1, 1]."""
+    products = cov(x, y, rowvar, dtype=dtype)
+    if type_of(products).rank == 0:
+        return elementwise.divide(products, products)
+    deviations = elementwise.sqrt(elementwise.real(triangles.diagonal(products)))
+    by_rows = elementwise.divide(products, manipulation.expand_dims(deviations, 1))
+    result = elementwise.divide(by_rows, manipulation.expand_dims(deviations, 0))
+    if not is_complex(dtype_of(result)):
+        return elementwise.clip(result, -1, 1)
+    parts = [elementwise.clip(part(result), -1, 1) for part in (elementwise.real, elementwise.imag)]
+    imaginary = elementwise.multiply(parts[1], dtype_of(result).type(1j))
+    return elementwise.add(cast_to(parts[0], dtype_of(result)), imaginary)
+
+
+def _variables(m: Array, rowvar: bool) -> Array:
+    rank = type_of(m).rank
+    if rank > 2:
+        message = f"numpy.cov of {type_of(m)}, which has more than two dimensions"
+        raise ShapeError(message, place=user_place())
+    samples = _at_least(m, 2)
+    return samples if rowvar or rank < 2 else manipulation.transpose(samples)
 
 
 def _at_least(array: Array, rank: int) -> Array:
