@@ -51,11 +51,17 @@ def read_op(operation: ir.Operation, operands: list[ir.Value] | None = None) -> 
     return OpInstance(cls, operation, groups, cls.attribute_values(operation))
 
 
-def defining_op(value: ir.Value, cls: type[TesselOp]) -> OpInstance | None:
-    """The op that makes `value`, when it is a `cls`."""
+def owner_of(value: ir.Value) -> ir.Operation | None:
+    """The op that makes `value`; None for a block's argument."""
     if isinstance(value, ir.BlockArgument):
         return None
     owner = value.owner
-    if not isinstance(owner, cls):
+    return None if isinstance(owner, ir.Block) else owner.operation
+
+
+def defining_op(value: ir.Value, cls: type[TesselOp]) -> OpInstance | None:
+    """The op that makes `value`, when it is a `cls`."""
+    owner = owner_of(value)
+    if owner is None or not isinstance(owner.opview, cls):
         return None
-    return read_op(owner.operation)
+    return read_op(owner)

@@ -234,8 +234,8 @@ class CapturedLoop:
 
     def _concerns(self, error: UserError) -> bool:
         """Whether unrolling this loop may avoid the error."""
-        known = isinstance(error, ControlFlowError) and error.regions is not None
-        return not known or self._region in error.regions
+        regions = error.regions if isinstance(error, ControlFlowError) else None
+        return regions is None or self._region in regions
 
     def _close(self) -> None:
         """Builds the loop, or notes what else it has to carry."""

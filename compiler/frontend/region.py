@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Optional
 
 from tessel.compiler.diagnostics import ControlFlowError
 from tessel.compiler.locations import user_place
+from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import ir, scf
 
 if TYPE_CHECKING:
@@ -117,10 +118,11 @@ def regions_behind(value: ir.Value, region: Region | None) -> list[Region]:
         if one in seen:
             continue
         seen.add(one)
-        if isinstance(one, ir.BlockArgument):
+        owner = owner_of(one)
+        if owner is None:
             found += [region for region in open_regions if region.block == one.owner]
         else:
-            pending += _operands_within(one.owner.operation)
+            pending += _operands_within(owner)
     return found
 
 

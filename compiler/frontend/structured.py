@@ -6,6 +6,7 @@ Python's `for`. Arrays from outside that a body writes are carried beside the gi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -141,19 +142,19 @@ class CountedLoop:
     """A loop over a range: its first index, its step, and how often it runs."""
 
     trace: Trace
-    start: Array
+    start: Any
     step: int
     count: ir.Value
 
     @staticmethod
-    def of(trace: Trace, bounds: tuple[Array, Array, Array]) -> "CountedLoop":
+    def of(trace: Trace, bounds: tuple[Any, Any, Any]) -> "CountedLoop":
         """The loop over `range(*bounds)`, whose step is a Python integer."""
         start, stop, step = bounds
         if not isinstance(step, int):
             message = "the step of a range is a traced array"
             raise ControlFlowError(message, place=user_place(), hint="use a Python integer")
         with user_location(trace.context):
-            if not isinstance(start, TracedArray) and not isinstance(stop, TracedArray):
+            if not any(isinstance(one, TracedArray) for one in (start, stop)):
                 count = _index_constant(len(range(start, stop, step)))
                 return CountedLoop(trace, start, step, count)
             distance = stop - start if step > 0 else start - stop
@@ -170,7 +171,7 @@ class CountedLoop:
         """The value of the range for a counter from 0, as a traced Python integer."""
         with user_location(self.trace.context):
             value = arith.index_cast(ir.IntegerType.get_signless(64), counter)
-            index = TracedArray.of(self.trace, control_flow.array(value), int)
+            index: Any = TracedArray.of(self.trace, control_flow.array(value), int)
         if self.step != 1:
             index = index * self.step
         if isinstance(self.start, TracedArray) or self.start != 0:

@@ -13,10 +13,12 @@ signless; `op.operand_types` and `op.result_types` still tell the dialect's dtyp
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tessel.compiler.lowering.element import Element, signless_type
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, linalg, tensor
 from tessel.dialects.types import ArrayType
 
 Lowering = Callable[[OpInstance], Any]
@@ -98,7 +100,26 @@ def empty(result: ArrayType, sizes: Sequence[ir.Value] = ()) -> ir.Value:
 
 def filled(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value] = ()) -> ir.Value:
     """A tensor with `element` everywhere."""
+    if result.dtype == np.complex128:
+        return _filled_by_a_loop(result, element, sizes)
     return linalg.fill(element, outs=[empty(result, sizes)])
+
+
+def _filled_by_a_loop(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value]) -> ir.Value:
+    """IREE 3.13 refuses a fill of 16-byte elements, so each is computed: element - 0 * index."""
+    if not result.rank:
+        row = _filled_by_a_loop(result.with_shape((1,)), element, ())
+        return tensor.collapse_shape(signless(result), row, [])
+
+    def body(_: ir.Value) -> list[ir.Value]:
+        real = ir.F64Type.get()
+        counter = arith.index_cast(ir.IntegerType.get_signless(64), linalg.IndexOp(0).result)
+        nothing = arith.mulf(arith.sitofp(real, counter), arith.constant(real, 0.0))
+        parts = [complex_dialect.re(element), arith.subf(complex_dialect.im(element), nothing)]
+        return [complex_dialect.CreateOp(element.type, *parts).result]
+
+    maps, iterators = [identity_map(result.rank)], ["parallel"] * result.rank
+    return generic([], maps, [empty(result, sizes)], iterators, body)[0]
 
 
 def generic(

@@ -66,7 +66,7 @@ def _stored_type(parameter: ArrayType) -> ArrayType:
     """How a parameter's bytes are declared: complex numbers as pairs, where IREE 3.13 crashes."""
     if not is_complex(parameter.dtype):
         return parameter
-    real = np.empty(0, parameter.dtype).real.dtype
+    real = np.finfo(parameter.dtype).dtype
     return parameter.with_dtype(real).with_shape((*parameter.shape, 2))
 
 

@@ -14,18 +14,16 @@ from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
     elementwise,
-    empty,
     filled,
     generic,
-    identity_map,
     lowers,
     projection_map,
 )
-from tessel.compiler.lowering.element import Element, cast, constant, make_complex
+from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg
+from tessel.dialects.mlir import DYNAMIC, ir, linalg
 from tessel.dialects.types import ArrayType, Dimension, accumulation_dtype, is_bool
 
 
@@ -38,7 +36,7 @@ def lower_matmul(op: OpInstance) -> ir.Value:
     if is_bool(lhs.dtype):
         op = _counting(op, result.dtype)
     if 0 in (*result.shape, lhs.shape[-1], rhs.shape[-2]):
-        product = all_zeros(result, sizes)
+        product = filled(result, constant(0, result.dtype).value, sizes)
     elif all(size == 1 for size in rhs.shape[:-2]):
         product = _rows_matmul(op, result, sizes)
     elif _have_equal_batches(lhs, rhs):
@@ -69,22 +67,6 @@ def converted(value: ir.Value, array_type: ArrayType, dtype: np.dtype) -> ir.Val
         return value
     target = array_type.with_dtype(dtype)
     return elementwise([value], [array_type], [target], lambda element: [cast(element, dtype)])[0]
-
-
-def all_zeros(result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
-    """Zeros that are themselves the result of an op, as of a sum over nothing."""
-    zero = constant(0, result.dtype)
-    if result.dtype != np.complex128:
-        return filled(result, zero.value, sizes)
-
-    # IREE refuses a fill of 16-byte elements that stands alone, so the loop computes 0 * index.
-    def body(_: ir.Value) -> list[ir.Value]:
-        counter = arith.index_cast(ir.IntegerType.get_signless(64), linalg.IndexOp(0).result)
-        number = cast(Element(counter, np.dtype(np.int64)), zero.real.dtype) * 0
-        return [make_complex(number, number).value]
-
-    maps, iterators = [identity_map(result.rank)], ["parallel"] * result.rank
-    return generic([], maps, [empty(result, sizes)], iterators, body)[0]
 
 
 def _rows_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:

@@ -8,7 +8,7 @@ other groups                a generic loop nest over [N, groups, C / groups, *sp
 from typing import Any
 
 from tessel.compiler.lowering.base import dim, filled, generic, index_constant, lowers
-from tessel.compiler.lowering.contraction import all_zeros, converted
+from tessel.compiler.lowering.contraction import converted
 from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.window import (
@@ -43,7 +43,7 @@ def lower_convolution(op: OpInstance) -> ir.Value:
     known = output_sizes(padded, windows, result, weight) | {0: dim(x, 0), 1: dim(weight, 0)}
     sizes = sizes_in_order(result, known)
     if 0 in (*result.shape, weight_type.shape[1]):
-        total = all_zeros(result, list(sizes))
+        total = filled(result, constant(0, result.dtype).value, list(sizes))
     elif op.attributes["groups"] == 1:
         zeros = filled(result, constant(0, result.dtype).value, sizes)
         total = _NAMED[len(windows.sizes)](

@@ -8,17 +8,17 @@ contiguous. So the element is read from the array that the slice was taken of.
 from collections.abc import Sequence
 
 from tessel.compiler.lowering.base import index_constant
+from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, tensor
 
 
 def extract_element(x: ir.Value, places: Sequence[ir.Value]) -> ir.Value:
     """The element of `x` at `places` (one `index` a dimension), which lie inside it."""
     at = list(places)
-    while not isinstance(x, ir.BlockArgument):
-        moved = _before(x.owner.operation, at)
-        if moved is None:
-            break
+    owner = owner_of(x)
+    while owner is not None and (moved := _before(owner, at)) is not None:
         x, at = moved
+        owner = owner_of(x)
     return tensor.extract(x, at)
 
 

@@ -19,7 +19,7 @@ from tessel.compiler.lowering.base import (
     index_constant,
     lowers,
 )
-from tessel.compiler.lowering.contraction import all_zeros, converted
+from tessel.compiler.lowering.contraction import converted
 from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.window import (
     Padded,
@@ -70,7 +70,7 @@ def _reduce_windows(
     known = output_sizes(padded, windows, result) | {0: dim(x, 0), 1: dim(x, 1)}
     sizes = sizes_in_order(result, known)
     if 0 in result.shape:
-        return all_zeros(result, list(sizes)), result
+        return filled(result, constant(0, result.dtype).value, list(sizes)), result
     loops = [ir.AffineExpr.get_dim(position) for position in range(2 + 2 * rank)]
     places = [window_expr(axis, 2 + axis, 2 + rank + axis, windows) for axis in range(rank)]
     exprs = [[*loops[:2], *places], loops[2 + rank :], loops[: 2 + rank]]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.lowering.base import dim, generic, identity_map, index_constant
 from tessel.compiler.passes.base import Pass
+from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
 
 _VIEWS = ("tensor.collapse_shape", "tensor.expand_shape", "tensor.extract_slice", "tensor.cast")
@@ -46,18 +47,21 @@ def _reads_what_it_replaces(update: ir.Operation) -> bool:
     """Whether the part that is inserted is computed from the array that it goes into."""
     source, target = update.operands[0], update.operands[1]
     targets = {target}
-    while not isinstance(target, ir.BlockArgument) and target.owner.name in _VIEWS:
-        target = target.owner.operation.operands[0]
+    owner = owner_of(target)
+    while owner is not None and owner.name in _VIEWS:
+        target = owner.operands[0]
         targets.add(target)
-    if not isinstance(target, ir.BlockArgument) and target.owner.name == "tensor.empty":
+        owner = owner_of(target)
+    if owner is not None and owner.name == "tensor.empty":
         targets.discard(target)
     pending, seen = [source], {source}
     while pending:
         value = pending.pop()
         if value in targets:
             return True
-        if not isinstance(value, ir.BlockArgument):
-            new = [one for one in _reads(value.owner.operation) if one not in seen]
+        owner = owner_of(value)
+        if owner is not None:
+            new = [one for one in _reads(owner) if one not in seen]
             seen.update(new)
             pending += new
     return False
