@@ -9,6 +9,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, apply, traced, type_of
+from tessel.compiler.frontend.known_values import if_known, known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -48,10 +49,11 @@ def histogram_bin_edges(a: Array, bins: Any = 10, range: Any = None, weights: An
     if isinstance(bins, str):
         message = f"numpy.histogram with bins={bins!r}, whose number depends on data"
         raise UnsupportedError(message, place=user_place(), hint="give a number of bins, or edges")
+    bins = if_known(bins)
     if type_of(bins).rank == 1:
         if not isinstance(bins, TracedArray) and np.any(np.diff(bins) < 0):
             raise _bad_bins("bins must increase monotonically")
-        return bins if isinstance(bins, TracedArray) else np.asarray(bins)
+        return traced(bins)
     if isinstance(bins, TracedArray) or type_of(bins).rank or int(bins) < 1:
         raise _bad_bins("bins must be a positive integer or a vector of edges")
     if range is not None and not range[0] <= range[1]:
@@ -76,6 +78,7 @@ def digitize(x: Array, bins: Array, right: bool = False) -> Array:
 
     Raises ArgumentValueError for known edges that do neither.
     """
+    bins = if_known(bins)
     size = type_of(bins).shape[0] if type_of(bins).rank == 1 else None
     if size is None:
         message = f"numpy.digitize with edges {type_of(bins)}, not a vector of known size"
@@ -88,7 +91,7 @@ def digitize(x: Array, bins: Array, right: bool = False) -> Array:
             return rising
         if not np.all(steps <= 0):
             raise _bad_bins("bins must increase or decrease monotonically")
-    falling = size - np.searchsorted(traced(bins)[::-1], x, side="right" if right else "left")
+    falling = size - np.searchsorted(traced(bins)[::-1], x, side="left" if right else "right")
     return (
         falling
         if not isinstance(bins, TracedArray)
@@ -101,11 +104,12 @@ def bincount(x: Array, /, weights: Array = None, minlength: int = 0) -> Array:
 
     Raises UnsupportedError for traced x: the size of the result depends on it.
     """
-    if isinstance(x, TracedArray):
+    places = known(x)
+    if places is None:
         message = "numpy.bincount has a size that depends on data"
         hint = "use numpy.add.at(counts, x, 1) with counts of a known size"
         raise UnsupportedError(message, place=user_place(), hint=hint)
-    places = np.asarray(x, np.int64)
+    places = places.astype(np.int64)
     counts = traced(np.zeros(np.bincount(places, minlength=minlength).size))
     updates = cast_to(weights, np.float64)
     return apply(ScatterNd, counts, places[:, None], updates, kind="add")

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ShapeError, UnsupportedError
-from tessel.compiler.frontend.apply import Array, trace_of, traced, type_of
+from tessel.compiler.diagnostics import AxisError, ShapeError, UnsupportedError
+from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import matrices
 from tessel.compiler.frontend.axes import normalize_axis
+from tessel.compiler.frontend.known_values import if_known, known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
 
@@ -40,7 +42,7 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
     size = x.array_type.shape[axis]
     rows = np.moveaxis(x, axis, 0)
     added = cast_to(values, x.dtype)
-    single = np.ndim(obj) == 0
+    single = not isinstance(obj, slice) and type_of(obj).rank == 0
     if (type_of(added).rank == x.ndim and not single) or type_of(added).rank > 1:
         added = np.moveaxis(traced(added), axis, 0)
     elif not single:
@@ -55,7 +57,8 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
 
 def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """`numpy.delete` of known places along an axis, or of the flat array."""
-    if trace_of((obj,)) is None and not isinstance(obj, slice) and np.asarray(obj).dtype == bool:
+    obj = obj if isinstance(obj, slice) else if_known(obj)
+    if not isinstance(obj, slice | TracedArray) and obj.dtype == np.bool_:
         obj = np.nonzero(obj)[0]
     x, places, axis = _places("delete", arr, obj, axis)
     kept = np.delete(np.arange(x.array_type.shape[axis]), places)
@@ -116,7 +119,8 @@ def resize(a: Array, new_shape: Any) -> Array:
 
 def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.ndarray, int]:
     """The array (flat without an axis), known places from the front, and the axis."""
-    if trace_of((obj,)) is not None:
+    obj = obj if isinstance(obj, slice) else known(obj)
+    if obj is None:
         message = f"numpy.{name} at traced places"
         hint = "give known places, or use tessel.where, which keeps the shape"
         raise UnsupportedError(message, place=user_place(), hint=hint)
@@ -130,7 +134,7 @@ def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.
     given = np.atleast_1d(given)
     if np.any(given < -size) or np.any(given > size - (name == "delete")):
         message = f"numpy.{name} at {obj}, out of bounds for axis {place} with size {size}"
-        raise ShapeError(message, place=user_place())
+        raise AxisError(message, place=user_place())
     return x, np.where(given < 0, given + size, given), place
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.axes import normalize_axes
+from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -83,10 +84,12 @@ def nanquantile(
 ) -> Array:
     """`numpy.nanquantile`: `numpy.quantile` of the elements that are no NaN."""
     lanes, axes = _lanes(a, axis)
+    fractions = _checked(_as_fractions(a, q))
     if is_float(lanes.ordered.dtype):
         numbers = np.sum(~np.isnan(lanes.ordered), axis=-1)
-        lanes = Lanes(lanes.ordered, numbers, numbers == 0)
-    return _quantile(lanes, axes, _checked(_as_fractions(a, q)), method, keepdims)
+        floats = dtype_of(fractions) if is_float(dtype_of(fractions)) else np.dtype(np.float64)
+        lanes = Lanes(lanes.ordered, cast_to(numbers, floats), numbers == 0)
+    return _quantile(lanes, axes, fractions, method, keepdims)
 
 
 def nanpercentile(
@@ -120,8 +123,9 @@ def average(
     x = traced(a)
     if weights is None:
         result = np.mean(x, axis=axis, keepdims=keepdims)
-        count = np.full((), 1.0, result.dtype) * (x.size / np.maximum(result.size, 1))
-        return (result, np.broadcast_to(traced(count), result.shape)) if returned else result
+        count = x.size // np.maximum(result.size, 1)
+        counts = np.broadcast_to(traced(cast_to(count, result.dtype)), result.shape)
+        return (result, counts) if returned else result
     weights = traced(weights)
     kind = np.result_type(x.dtype, weights.dtype, *([] if x.dtype.kind in "fc" else [np.float64]))
     if weights.array_type.shape != x.array_type.shape:
@@ -182,7 +186,7 @@ def _one_quantile(lanes: Lanes, q: Any, method: str) -> Array:
         result = _at(ordered, cast_to(place, np.int64))
     else:
         place = _place(count, q, method)
-        place = np.clip(place, 0, np.maximum(count - 1, 0))
+        place = np.minimum(np.maximum(place, 0), count - 1)
         below = np.floor(place)
         part = place - below
         first = cast_to(below, np.int64)
@@ -222,6 +226,7 @@ def _each(q: Any) -> list[Any]:
 
 def _as_fractions(a: Array, q: Any) -> Any:
     """q as NumPy has it: a Python number takes the dtype of floats."""
+    q = q if isinstance(q, int | float) else if_known(q)
     if isinstance(q, TracedArray):
         return q
     floats = dtype_of(a) if isinstance(q, int | float) and is_float(dtype_of(a)) else None
@@ -230,6 +235,7 @@ def _as_fractions(a: Array, q: Any) -> Any:
 
 def _per_hundred(a: Array, q: Any) -> Any:
     dtype = dtype_of(a)
+    q = q if isinstance(q, int | float) else if_known(q)
     return np.true_divide(q, dtype.type(100) if is_float(dtype) else 100)
 
 

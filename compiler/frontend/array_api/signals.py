@@ -34,16 +34,18 @@ def interp(
     if period is not None:
         x, xp, fp = _periodic(x, xp, fp, period)
         left = right = None
-    low = fp[0] if left is None else cast_to(left, kind)
-    high = fp[-1] if right is None else cast_to(right, kind)
     last = type_of(xp).shape[0] - 1
+    # Taken, not sliced: a slice for itself can give IREE a circular order of its kernels.
+    (x_low, x_high), (y_low, y_high) = ([np.take(one, k) for k in (0, last)] for one in (xp, fp))
+    low = y_low if left is None else cast_to(left, kind)
+    high = y_high if right is None else cast_to(right, kind)
     place = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
     behind = np.minimum(place + 1, last)
     start, value = np.take(xp, place), np.take(fp, place)
     slope = (np.take(fp, behind) - value) / (np.take(xp, behind) - start)
     between = slope * (x - start) + value
-    exact = np.where(x == start, value, np.where(x == xp[-1], fp[-1], between))
-    result = np.where(x < xp[0], low, np.where(x > xp[-1], high, exact))
+    exact = np.where(x == start, value, np.where(x == x_high, y_high, between))
+    result = np.where(x < x_low, low, np.where(x > x_high, high, exact))
     return np.where(np.isnan(x), cast_to(x, kind), result)
 
 

@@ -10,6 +10,7 @@ from tests.numpy_comparison import check_as_numpy
 
 RANDOM = np.random.default_rng(5)
 NUMBERS = RANDOM.standard_normal((3, 4, 5)).astype(np.float32)
+OUTSIDE = np.zeros(3)
 WHOLE = np.arange(-6, 6, dtype=np.int32).reshape(3, 4)
 
 
@@ -188,7 +189,7 @@ def test_ufunc_at() -> None:
         (lambda x: np.delete(x, 9), IndexError, "out of bounds"),
         (lambda x: np.insert(x, x[0].astype(int), 0), NotImplementedError, "traced places"),
         (lambda x: np.copyto(x, 1j), TypeError, "same_kind"),
-        (lambda x: np.add.at(np.zeros(3), 0, x[0, 0]), NotImplementedError, "not traced"),
+        (lambda x: np.add.at(OUTSIDE, 0, x[0, 0]), NotImplementedError, "not traced"),
         (lambda x: np.add.at(x, 0, 1j), TypeError, "do not fit float32"),
         (lambda x: np.cross(x[:, :1], x), ValueError, "three elements"),
     ],
