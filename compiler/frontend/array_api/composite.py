@@ -74,7 +74,7 @@ def geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Array:
-    """`numpy.geomspace` of real numbers of one sign: each value is the same multiple of the last."""
+    """`numpy.geomspace` of real numbers of one sign: each the same multiple of the one before."""
     kind = common_dtype(start, stop, 1.0)
     first, last = cast_to(start, kind), cast_to(stop, kind)
     sign = elementwise.sign(first)

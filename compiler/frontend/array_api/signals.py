@@ -60,13 +60,8 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
 def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     """`numpy.correlate` of a vector with the conjugate of another: modes full, same and valid."""
     a, v = _vectors("correlate", a, v)
-    if a.size < v.size:
-        return (
-            np.conjugate(_correlation(v, a, mode)[::-1])
-            if is_complex(a.dtype)
-            else (_correlation(v, a, mode)[::-1].copy())
-        )
-    return _correlation(a, np.conjugate(v) if is_complex(v.dtype) else v, mode)
+    v = np.conjugate(v) if is_complex(v.dtype) else v
+    return _correlation(v, a, mode)[::-1].copy() if a.size < v.size else _correlation(a, v, mode)
 
 
 def gradient(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:

@@ -14,9 +14,9 @@ OUTSIDE = np.zeros(3)
 WHOLE = np.arange(-6, 6, dtype=np.int32).reshape(3, 4)
 
 
-def samples(x: Any, n: Any) -> dict[str, Any]:
+def samples(x: Any, n: Any, row: Any) -> dict[str, Any]:
     """Interpolation, convolution, derivatives and integrals."""
-    row, places = x[0, 0], np.array([0.0, 1, 3, 4, 8])
+    places = np.array([0.0, 1, 3, 4, 8])
     modes = ("full", "same", "valid")
     values = np.linspace(-1, 9, 7)
     return {
@@ -146,7 +146,12 @@ def answered(x: Any, n: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("function", [samples, joined, chosen, answered])
+def test_samples() -> None:
+    """Functions of sampled values."""
+    check_as_numpy(samples, NUMBERS, WHOLE, NUMBERS[0, 0].copy(), tolerance=2e-6)
+
+
+@pytest.mark.parametrize("function", [joined, chosen, answered])
 def test_as_numpy(function: Any) -> None:
     """All results of a family, from one program, have NumPy's dtype, shape and values."""
     check_as_numpy(function, NUMBERS, WHOLE, tolerance=2e-6)
