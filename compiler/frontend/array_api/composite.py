@@ -75,7 +75,7 @@ def geomspace(
     axis: int = 0,
 ) -> Array:
     """`numpy.geomspace` of real numbers of one sign: each the same multiple of the one before."""
-    kind = common_dtype(start, stop, 1.0)
+    kind = np.result_type(common_dtype(start, stop), np.float64)
     first, last = cast_to(start, kind), cast_to(stop, kind)
     sign = elementwise.sign(first)
     logarithms = [elementwise.log10(elementwise.abs(one)) for one in (first, last)]

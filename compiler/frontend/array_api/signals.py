@@ -127,7 +127,7 @@ def unwrap(
     index = (slice(None),) * place
     wide = cast_to(x, kind)
     rest = wide[(*index, slice(1, None))] + np.cumsum(correction, axis=axis)
-    return np.concatenate([wide[(*index, slice(None, 1))], rest], axis=place)
+    return np.concatenate([wide[(*index, slice(None, 1))], cast_to(rest, kind)], axis=place)
 
 
 def polyval(p: Array, x: Array) -> Array:
@@ -242,7 +242,8 @@ def _derivative(x: TracedArray, spacing: Any, axis: int, edge_order: int) -> Arr
         stop = (y[..., -1:] - y[..., -2:-1]) / last
     else:
         start, stop = _second_order_ends(y, h, rank)
-    return np.moveaxis(np.concatenate([start, cast_to(inside, start.dtype), stop], -1), -1, axis)
+    parts = [cast_to(one, x.dtype) for one in (start, inside, stop)]
+    return np.moveaxis(np.concatenate(parts, -1), -1, axis)
 
 
 def _second_order_ends(y: TracedArray, h: Any, rank: int) -> tuple[Array, Array]:
