@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tessel.dialects.mlir import arith, complex_dialect, ir, math
+from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, math
 from tessel.dialects.types import (
+    ArrayType,
     element_type,
     is_bool,
     is_complex,
@@ -30,6 +31,12 @@ def signless_type(dtype: np.dtype) -> ir.Type:
     if is_unsigned(dtype):
         return ir.IntegerType.get_signless(8 * dtype.itemsize)
     return element_type(dtype)
+
+
+def signless(array_type: ArrayType) -> ir.Type:
+    """The tensor type that linalg computes on."""
+    sizes = [DYNAMIC if size is None else size for size in array_type.shape]
+    return ir.RankedTensorType.get(sizes, signless_type(array_type.dtype))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Lowerings of `dialects/reduction.py`: loop nests with reduction loops and an identity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ from tessel.compiler.lowering.base import (
     generic,
     identity_map,
     lowers,
+    projection_map,
 )
 from tessel.compiler.lowering.element import Element, cast, constant, select
+from tessel.compiler.lowering.regroup import expand, groups_without
 from tessel.dialects import reduction as ops
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import arith, ir, linalg
@@ -84,11 +86,12 @@ def lower_reduction(
     op: OpInstance, identity: Any, combine: Callable[[Element, Element], Element]
 ) -> ir.Value:
     """Combines the elements along `axes`, beginning with `identity`."""
-    (x,), (x_type,), result = op.operands, op.operand_types, op.result_type
-    axes, keepdims = op.attributes["axes"], op.attributes["keepdims"]
+    (x,), (x_type,) = op.operands, op.operand_types
+    axes = op.attributes["axes"]
+    result = _without(op.result_type.dtype, x_type, axes)
     # Half-precision sums are kept in float32 and rounded once, as NumPy's pairwise ones are.
     total_type = result.with_dtype(np.dtype(np.float32)) if is_half(result.dtype) else result
-    sources = kept_axes(x_type, axes, keepdims)
+    sources = kept_axes(x_type, axes)
     sizes = dynamic_sizes(result, lambda axis: dim(x, sources[axis]))
     start = filled(total_type, constant(identity, total_type.dtype).value, sizes)
     iterators = ["reduction" if axis in axes else "parallel" for axis in range(x_type.rank)]
@@ -97,35 +100,40 @@ def lower_reduction(
         wide = cast(Element(element, x_type.dtype), total_type.dtype)
         return [combine(Element(total, total_type.dtype), wide).value]
 
-    maps = [identity_map(x_type.rank), reduction_map(x_type, axes, keepdims)]
+    maps = [identity_map(x_type.rank), projection_map(x_type.rank, sources)]
     total = generic([x], maps, [start], iterators, step)[0]
-    if total_type is result:
-        return total
-    return elementwise([total], [total_type], [result], lambda e: [cast(e, result.dtype)])[0]
+    if total_type is not result:
+        cast_total = elementwise([total], [total_type], [result], lambda e: [cast(e, result.dtype)])
+        total = cast_total[0]
+    return _with_kept_dimensions(total, op, axes, sizes)
 
 
-def kept_axes(x: ArrayType, axes: tuple[int, ...], keepdims: bool) -> list[int]:
-    """For each dimension of the result, the dimension of x that it comes from."""
-    return [axis for axis in range(x.rank) if keepdims or axis not in axes]
+def kept_axes(x: ArrayType, axes: tuple[int, ...]) -> list[int]:
+    """The dimensions of x that are not reduced."""
+    return [axis for axis in range(x.rank) if axis not in axes]
 
 
-def reduction_map(x: ArrayType, axes: tuple[int, ...], keepdims: bool) -> ir.AffineMap:
-    """The map from the loops over x to the result."""
-    zero = ir.AffineExpr.get_constant(0)
-    exprs = [
-        zero if axis in axes else ir.AffineExpr.get_dim(axis)
-        for axis in kept_axes(x, axes, keepdims)
-    ]
-    return ir.AffineMap.get(x.rank, 0, exprs)
+def _without(dtype: np.dtype, x: ArrayType, axes: tuple[int, ...]) -> ArrayType:
+    return ArrayType(dtype, tuple(x.shape[axis] for axis in kept_axes(x, axes)))
+
+
+def _with_kept_dimensions(
+    value: ir.Value, op: OpInstance, axes: tuple[int, ...], sizes: Sequence[ir.Value]
+) -> ir.Value:
+    """The reduced array with the sizes of 1 that `keepdims` asks for, as a view."""
+    if not op.attributes["keepdims"]:
+        return value
+    return expand(value, groups_without(op.operand_types[0].rank, axes), op.result_type, sizes)
 
 
 def _lower_arg_reduction(
     op: OpInstance, identity: Any, is_better: Callable[[Element, Element], Element]
 ) -> ir.Value:
     """Carries the best element and its place; ties go to the first place in any order of steps."""
-    (x,), (x_type,), result = op.operands, op.operand_types, op.result_type
-    axis, keepdims = op.attributes["axis"], op.attributes["keepdims"]
-    sources = kept_axes(x_type, (axis,), keepdims)
+    (x,), (x_type,) = op.operands, op.operand_types
+    axis = op.attributes["axis"]
+    result = _without(op.result_type.dtype, x_type, (axis,))
+    sources = kept_axes(x_type, (axis,))
     sizes = dynamic_sizes(result, lambda position: dim(x, sources[position]))
     best = filled(result.with_dtype(x_type.dtype), constant(identity, x_type.dtype).value, sizes)
     place = filled(result, constant(np.iinfo(_INT64).max, _INT64).value, sizes)
@@ -142,7 +150,8 @@ def _lower_arg_reduction(
             wins = select(x_here.is_nan(), ~held_is_nan | first, ~held_is_nan & wins)
         return [select(wins, x_here, x_held).value, select(wins, here, there).value]
 
-    to_result = reduction_map(x_type, (axis,), keepdims)
+    to_result = projection_map(x_type.rank, sources)
     iterators = ["reduction" if one == axis else "parallel" for one in range(x_type.rank)]
     maps = [identity_map(x_type.rank), to_result, to_result]
-    return generic([x], maps, [best, place], iterators, step)[1]
+    found = generic([x], maps, [best, place], iterators, step)[1]
+    return _with_kept_dimensions(found, op, (axis,), sizes)

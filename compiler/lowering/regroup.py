@@ -1,8 +1,8 @@
 """Dimensions merged and split without moving an element: `tensor.collapse_shape`, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from tessel.compiler.lowering.base import signless
+from tessel.compiler.lowering.element import signless
 from tessel.dialects.mlir import DYNAMIC, ir, tensor
 from tessel.dialects.types import ArrayType
 
@@ -31,6 +31,21 @@ def expand(
         signless(target), value, _reassociation(groups), list(sizes), static
     )
     return operation.result
+
+
+def groups_without(rank: int, dropped: Collection[int]) -> list[list[int]]:
+    """Groups of which each keeps one dimension; the dropped ones, of size 1, join a neighbour."""
+    groups: list[list[int]] = []
+    leading: list[int] = []
+    for axis in range(rank):
+        if axis not in dropped:
+            groups.append([*leading, axis])
+            leading = []
+        elif groups:
+            groups[-1].append(axis)
+        else:
+            leading.append(axis)
+    return groups
 
 
 def _product(sizes: Sequence[int]) -> int:
