@@ -5,18 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
+from tessel.compiler.diagnostics import ArgumentValueError
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import (
     elementwise,
-    linear_algebra,
     manipulation,
     statistical,
-    triangles,
 )
-from tessel.compiler.frontend.promotion import cast_to, common_dtype, dtype_of
+from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.locations import user_place
-from tessel.dialects.types import is_complex
 
 
 def linspace(
@@ -122,55 +119,6 @@ def allclose(
 ) -> Array:
     """`numpy.allclose`, as an array of rank 0."""
     return statistical.all(isclose(a, b, rtol, atol, equal_nan))
-
-
-def cov(
-    m: Array,
-    y: Array = None,
-    rowvar: bool = True,
-    bias: bool = False,
-    ddof: int | None = None,
-    *,
-    dtype: Any = None,
-) -> Array:
-    """`numpy.cov` of [variables, observations], or its transpose without `rowvar`; no weights.
-
-    Raises ShapeError for more than two dimensions.
-    """
-    parts = [_variables(one, rowvar) for one in (m, y) if one is not None]
-    kind = np.dtype(dtype) if dtype is not None else common_dtype(*parts, np.float64(1))
-    samples = [cast_to(one, kind) for one in parts]
-    joined = manipulation.concatenate(samples, 0) if len(samples) > 1 else samples[0]
-    centred = elementwise.subtract(joined, statistical.mean(joined, axis=1, keepdims=True))
-    count = type_of(joined).shape[1] or 0
-    products = linear_algebra.matmul(centred, elementwise.conj(manipulation.transpose(centred)))
-    freedom = count - (ddof if ddof is not None else 0 if bias else 1)
-    scaled = elementwise.multiply(products, cast_to(1 / freedom if freedom > 0 else np.inf, kind))
-    return manipulation.squeeze(scaled)
-
-
-def corrcoef(x: Array, y: Array = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
-    """`numpy.corrcoef`: covariances over the product of standard deviations, within [-1, 1]."""
-    products = cov(x, y, rowvar, dtype=dtype)
-    if type_of(products).rank == 0:
-        return elementwise.divide(products, products)
-    deviations = elementwise.sqrt(elementwise.real(triangles.diagonal(products)))
-    by_rows = elementwise.divide(products, manipulation.expand_dims(deviations, 1))
-    result = elementwise.divide(by_rows, manipulation.expand_dims(deviations, 0))
-    if not is_complex(dtype_of(result)):
-        return elementwise.clip(result, -1, 1)
-    parts = [elementwise.clip(part(result), -1, 1) for part in (elementwise.real, elementwise.imag)]
-    imaginary = elementwise.multiply(parts[1], dtype_of(result).type(1j))
-    return elementwise.add(cast_to(parts[0], dtype_of(result)), imaginary)
-
-
-def _variables(m: Array, rowvar: bool) -> Array:
-    rank = type_of(m).rank
-    if rank > 2:
-        message = f"numpy.cov of {type_of(m)}, which has more than two dimensions"
-        raise ShapeError(message, place=user_place())
-    samples = _at_least(m, 2)
-    return samples if rowvar or rank < 2 else manipulation.transpose(samples)
 
 
 def _at_least(array: Array, rank: int) -> Array:
