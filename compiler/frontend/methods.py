@@ -5,14 +5,15 @@ methods are written with the class that gets them.
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, UnsupportedError
+from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
 from tessel.compiler.frontend import indexing, view_functions
 from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.array_api import elementwise, reductions, statistical
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -53,12 +54,12 @@ _METHODS = (
 """Methods that are NumPy's function of the same name."""
 
 _REDUCTIONS = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-    np.logical_and: np.all,
-    np.logical_or: np.any,
+    np.add: reductions.sum,
+    np.multiply: reductions.prod,
+    np.maximum: reductions.max,
+    np.minimum: reductions.min,
+    np.logical_and: reductions.all,
+    np.logical_or: reductions.any,
 }
 _AT = {
     np.add: "add",
@@ -67,7 +68,12 @@ _AT = {
     np.maximum: "maximum",
     np.minimum: "minimum",
 }
-_ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
+_ACCUMULATIONS = {
+    np.add: statistical.cumsum,
+    np.multiply: statistical.cumprod,
+    np.maximum: reductions.running_max,
+    np.minimum: reductions.running_min,
+}
 
 
 def install_methods() -> None:
@@ -108,14 +114,36 @@ def array_ufunc(
 
 
 def array_function(
-    self: TracedArray, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    self: Any, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
 ) -> Any:
     """NumPy's hook for all other functions."""
     implementation = FUNCTIONS.get(function)
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
         raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
-    return implementation(*args, **kwargs)
+    return _called(function.__name__, implementation, args, kwargs)
+
+
+def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """The result, written to `out` when there is one.
+
+    Raises UnsupportedError for options that are not compiled.
+    """
+    out = kwargs.pop("out", None)
+    try:
+        signature(implementation).bind(*args, **kwargs)
+    except TypeError as error:
+        # NumPy has checked the call: what does not bind is an option that is missing here.
+        message = f"numpy.{name} cannot be compiled with these arguments: {error}"
+        raise UnsupportedError(message, place=user_place()) from None
+    result = implementation(*args, **kwargs)
+    if out is None:
+        return result
+    target = out[0] if isinstance(out, tuple) else out
+    if isinstance(target, TracedArray) and target.array_type.shape != result.array_type.shape:
+        message = f"numpy.{name}: out is {target.array_type}, and the result {result.array_type}"
+        raise ShapeError(message, place=user_place())
+    return _into(target, result, True)
 
 
 def unsupported(name: str) -> UnsupportedError:
@@ -129,12 +157,13 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, A
         _ufunc_at(ufunc, *inputs)
         return None
     table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {})
+    if ufunc in table:
+        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
+        return _called(
+            f"{ufunc.__name__}.{method}", table[ufunc], inputs[:1], kwargs | {"axis": axis}
+        )
     if kwargs.get("out") is not None:
         raise unsupported(f"{ufunc.__name__}.{method}(out=)")
-    if ufunc in table:
-        kwargs.pop("out", None)
-        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
-        return FUNCTIONS[table[ufunc]](inputs[0], axis=axis, **kwargs)
     if method == "outer" and ufunc in UFUNCS:
         x, y = (traced(one, _trace(inputs)) for one in inputs)
         return UFUNCS[ufunc](indexing.reshaped_view(x, [*x.shape, *[1] * y.ndim]), y)

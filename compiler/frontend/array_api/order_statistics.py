@@ -109,6 +109,16 @@ def argpartition(a: Array, kth: Any, axis: int | None = -1, kind: Any = None) ->
     return np.argsort(a, axis=axis)
 
 
+def lexsort(keys: Any, axis: int = -1) -> Array:
+    """`numpy.lexsort`: places in the order of the last key, then of those before it."""
+    rows = [traced(one) for one in keys]
+    order = np.argsort(rows[0], axis=axis, stable=True)
+    for key in rows[1:]:
+        within = np.argsort(np.take_along_axis(key, order, axis), axis=axis, stable=True)
+        order = np.take_along_axis(order, within, axis)
+    return order
+
+
 def average(
     a: Array,
     axis: Any = None,

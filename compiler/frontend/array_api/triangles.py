@@ -67,6 +67,30 @@ def diagflat(v: Array, k: int = 0) -> Array:
     return diag(manipulation.reshape(v, -1), k)
 
 
+def tril_indices_from(arr: Array, k: int = 0) -> tuple[np.ndarray, ...]:
+    """`numpy.tril_indices_from`: places on and below diagonal k."""
+    rows, columns = _known(arr)
+    return np.tril_indices(rows, k=k, m=columns)
+
+
+def triu_indices_from(arr: Array, k: int = 0) -> tuple[np.ndarray, ...]:
+    """`numpy.triu_indices_from`: places on and above diagonal k."""
+    rows, columns = _known(arr)
+    return np.triu_indices(rows, k=k, m=columns)
+
+
+def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
+    """`numpy.diag_indices_from`: places on the main diagonal of equal axes.
+
+    Raises ShapeError for axes that differ.
+    """
+    shape = type_of(arr).shape
+    if len(shape) < 2 or len(set(shape)) != 1 or shape[0] is None:
+        message = f"numpy.diag_indices_from of {type_of(arr)} needs two or more equal axes"
+        raise ShapeError(message, place=user_place())
+    return np.diag_indices(shape[0], len(shape))
+
+
 def _kept(x: Array, mask: np.ndarray) -> Array:
     return elementwise.where(mask, x, cast_to(0, dtype_of(x)))
 

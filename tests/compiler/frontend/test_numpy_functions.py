@@ -146,6 +146,38 @@ def answered(x: Any, n: Any) -> dict[str, Any]:
     }
 
 
+def whole(n: Any, m: Any, x: Any) -> dict[str, Any]:
+    """Whole numbers, parts of numbers, polynomials and places."""
+    square = np.outer(n[0], n[1]) * 1
+    square[np.tril_indices_from(square, -1)] = 0
+    square[np.diag_indices_from(square)] = 1
+    return {
+        "gcd": np.gcd(n, m),
+        "gcd_broadcast": np.gcd(n * 12, 18),
+        "lcm": np.lcm(n, m[:, :1]),
+        "modf": np.modf(x * 3),
+        "modf_whole": np.modf(n),
+        "bits": [np.bitwise_count(n), np.bitwise_count(n.astype(np.uint8))],
+        "matvec": np.matvec(x, x[0, 0]),
+        "vecmat": np.vecmat(x[:, :, 0], x + 1j),
+        "fix": np.fix(x * 3),
+        "lexsort": np.lexsort((n[0], m[0] % 2)),
+        "polyadd": np.polyadd(n[0], n[1, :2]),
+        "polysub": np.polysub(n[1, :2], n[0]),
+        "polymul": np.polymul(n[0], x[0, 0]),
+        "polyder": np.polyder(n[0], 2),
+        "polyint": np.polyint(x[0, 0], 2, k=[1, 2]),
+        "square": square,
+        "upper": n[np.triu_indices_from(n, 1)],
+    }
+
+
+def test_whole() -> None:
+    """Functions of whole numbers, polynomials and places."""
+    other = RANDOM.integers(-20, 20, (3, 4), np.int32)
+    check_as_numpy(whole, WHOLE, other, NUMBERS, tolerance=1e-6)
+
+
 def test_samples() -> None:
     """Functions of sampled values."""
     check_as_numpy(samples, NUMBERS, WHOLE, NUMBERS[0, 0].copy(), tolerance=2e-6)
