@@ -59,11 +59,11 @@ def _merged_axes(shape: Shape, result: Shape) -> ir.ArrayAttr | None:
             product *= shape[axis]
             group.append(axis)
             axis += 1
-        if product != size or 0 in shape:
+        if not group or product != size or 0 in shape:
             return None
         groups.append(group)
     groups[-1] += range(axis, len(shape))
-    if math.prod(shape[axis:]) != 1:
+    if math.prod(shape[axis:]) != 1 or len(shape) == len(result):
         return None
     return ir.ArrayAttr.get([_integers(group) for group in groups])
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy_comparison import check_as_numpy
 
 import tessel
-from tests.numpy_comparison import check_as_numpy
 
 RANDOM = np.random.default_rng(11)
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy_comparison import check_as_numpy
 
 import tessel
-from tests.numpy_comparison import check_as_numpy
 
 RANDOM = np.random.default_rng(7)
 NUMBERS = RANDOM.standard_normal((3, 4, 5)).astype(np.float32)

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy_comparison import check_as_numpy
 
 import tessel
-from tests.numpy_comparison import check_as_numpy
 
 NUMBERS = np.random.default_rng(2).standard_normal((3, 4, 5)).astype(np.float32)
 WHOLE = np.arange(-6, 6, dtype=np.int16).reshape(3, 4)

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy_comparison import check_as_numpy
 
 import tessel
-from tests.numpy_comparison import check_as_numpy
 
 NUMBERS = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 
