@@ -7,7 +7,13 @@ After the last stage IREE takes over (`compiler/targets/iree.py`).
 STAGES: dict[str, tuple[str, ...]] = {
     "trace": (),
     "dialect": ("tessel-canonicalize", "cse"),
-    "fused": ("tessel-decompose", "tessel-canonicalize", "cse", "tessel-fuse-elementwise"),
+    "fused": (
+        "tessel-decompose",
+        "tessel-canonicalize",
+        "cse",
+        "tessel-fuse-reductions",
+        "tessel-fuse-elementwise",
+    ),
     "linalg": (
         "tessel-lower-to-linalg",
         "tessel-separate-updates",

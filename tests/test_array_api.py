@@ -161,6 +161,31 @@ def test_descending_sorts_are_stable(dtype: Any) -> None:
         np.testing.assert_array_equal(ordered, np.take_along_axis(x, want, 1))
 
 
+def test_sizes_known_only_when_running() -> None:
+    """Triangles, tiles and broadcasts of arrays of which only the rank is known."""
+
+    def program(x: Any, y: Any) -> Any:
+        first, second = tnp.broadcast_arrays(y, x)
+        return tnp.tril(x, k=-1), tnp.triu(x), tnp.tile(x, (2, 1, 3)), first, second
+
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+    compiled = tessel.compile(program, dynamic=True)
+    for got, want in zip(compiled(x, x[0]), program(x, x[0]), strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_numbers_become_arrays() -> None:
+    """`asarray` of a Python number promotes as an array, and every array says where it is."""
+
+    def program(x: Any, number: float) -> Any:
+        return tnp.asarray(number) + x.to_device(x.device), tnp.asarray([x[0], number, 1])
+
+    x = np.ones(2, np.float32)
+    for total, stacked in (program(x, 1.5), tessel.compile(program)(x, 1.5)):
+        assert (total.dtype, stacked.dtype) == (np.float64, np.float64)
+        np.testing.assert_array_equal(stacked, [1, 1.5, 1])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -14,6 +14,7 @@ from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
 from tessel.compiler.frontend import indexing, view_functions
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise, reductions, statistical
+from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -274,12 +275,18 @@ def _astype(self: TracedArray, dtype: Any, *_: Any, **__: Any) -> TracedArray:
     return _copy(cast) if cast is self else cast
 
 
+def _to_device(self: TracedArray, device: Any, /, *, stream: Any = None) -> TracedArray:
+    check_device(device)
+    return self
+
+
 _ATTRIBUTES: dict[str, Any] = {
     "__array_ufunc__": array_ufunc,
     "__array_function__": array_function,
     "__getitem__": indexing.get_item,
     "__setitem__": indexing.set_item,
     "__divmod__": lambda self, other: elementwise.divmod(self, other),
+    "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
     "mT": property(view_functions.matrix_transpose),
     "flat": property(view_functions.ravel),
@@ -294,5 +301,6 @@ _ATTRIBUTES: dict[str, Any] = {
     "ravel": view_functions.ravel,
     "reshape": _reshape,
     "sort": _sort,
+    "to_device": _to_device,
     "transpose": _transpose,
 }

@@ -1,12 +1,15 @@
 """Lowerings of `dialects/reduction.py`: loop nests with reduction loops and an identity."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tessel.compiler.lowering.arithmetic import maximum, minimum
 from tessel.compiler.lowering.base import (
+    broadcast_operand,
+    broadcast_sizes,
     dim,
     dynamic_sizes,
     elementwise,
@@ -26,48 +29,6 @@ from tessel.dialects.types import ArrayType, is_bool, is_float, is_half
 _INT64 = np.dtype(np.int64)
 
 
-@lowers(ops.ReduceSum)
-def lower_reduce_sum(op: OpInstance) -> ir.Value:
-    return lower_reduction(op, 0, lambda total, x: total + x)
-
-
-@lowers(ops.ReduceProd)
-def lower_reduce_prod(op: OpInstance) -> ir.Value:
-    return lower_reduction(op, 1, lambda total, x: total * x)
-
-
-@lowers(ops.ReduceMax)
-def lower_reduce_max(op: OpInstance) -> ir.Value:
-    return lower_reduction(op, lowest(op.result_type.dtype), maximum)
-
-
-@lowers(ops.ReduceMin)
-def lower_reduce_min(op: OpInstance) -> ir.Value:
-    return lower_reduction(op, highest(op.result_type.dtype), minimum)
-
-
-@lowers(ops.ReduceAll)
-def lower_reduce_all(op: OpInstance) -> ir.Value:
-    return lower_reduction(op, True, lambda total, x: total & x)
-
-
-@lowers(ops.ReduceAny)
-def lower_reduce_any(op: OpInstance) -> ir.Value:
-    return lower_reduction(op, False, lambda total, x: total | x)
-
-
-@lowers(ops.Argmax)
-def lower_argmax(op: OpInstance) -> ir.Value:
-    dtype = op.operand_types[0].dtype
-    return _lower_arg_reduction(op, lowest(dtype), lambda x, best: x > best)
-
-
-@lowers(ops.Argmin)
-def lower_argmin(op: OpInstance) -> ir.Value:
-    dtype = op.operand_types[0].dtype
-    return _lower_arg_reduction(op, highest(dtype), lambda x, best: x < best)
-
-
 def lowest(dtype: np.dtype) -> Any:
     """The identity of `maximum`."""
     if is_bool(dtype):
@@ -82,26 +43,75 @@ def highest(dtype: np.dtype) -> Any:
     return np.inf if is_float(dtype) else np.iinfo(dtype).max
 
 
-def lower_reduction(
-    op: OpInstance, identity: Any, combine: Callable[[Element, Element], Element]
+@dataclass(frozen=True)
+class Combiner:
+    """How a reduction combines elements: what it begins with, by dtype, and one step."""
+
+    identity: Callable[[np.dtype], Any]
+    combine: Callable[[Element, Element], Element]
+
+
+REDUCTIONS: dict[type[ops.ReductionOp], Combiner] = {
+    ops.ReduceSum: Combiner(lambda dtype: 0, lambda total, x: total + x),
+    ops.ReduceProd: Combiner(lambda dtype: 1, lambda total, x: total * x),
+    ops.ReduceMax: Combiner(lowest, maximum),
+    ops.ReduceMin: Combiner(highest, minimum),
+    ops.ReduceAll: Combiner(lambda dtype: True, lambda total, x: total & x),
+    ops.ReduceAny: Combiner(lambda dtype: False, lambda total, x: total | x),
+}
+"""Reductions by one op."""
+
+
+@lowers(*REDUCTIONS)
+def lower_reduction(op: OpInstance) -> ir.Value:
+    """Combines the elements along `axes`."""
+    return reduce_elements(op, op.operands, op.operand_types, lambda element: element)
+
+
+@lowers(ops.Argmax)
+def lower_argmax(op: OpInstance) -> ir.Value:
+    dtype = op.operand_types[0].dtype
+    return _lower_arg_reduction(op, lowest(dtype), lambda x, best: x > best)
+
+
+@lowers(ops.Argmin)
+def lower_argmin(op: OpInstance) -> ir.Value:
+    dtype = op.operand_types[0].dtype
+    return _lower_arg_reduction(op, highest(dtype), lambda x, best: x < best)
+
+
+def reduce_elements(
+    op: OpInstance,
+    inputs: Sequence[ir.Value],
+    types: Sequence[ArrayType],
+    chain: Callable[..., Element],
 ) -> ir.Value:
-    """Combines the elements along `axes`, beginning with `identity`."""
-    (x,), (x_type,) = op.operands, op.operand_types
-    axes = op.attributes["axes"]
-    result = _without(op.result_type.dtype, x_type, axes)
+    """The reduction `op` of what `chain` makes of the elements of `inputs`, in one loop nest.
+
+    The inputs broadcast to the shape that `op` reduces.
+    """
+    combiner = REDUCTIONS[op.cls]
+    domain, axes = op.operand_types[0], op.attributes["axes"]
+    result = _without(op.result_type.dtype, domain, axes)
     # Half-precision sums are kept in float32 and rounded once, as NumPy's pairwise ones are.
     total_type = result.with_dtype(np.dtype(np.float32)) if is_half(result.dtype) else result
-    sources = kept_axes(x_type, axes)
-    sizes = dynamic_sizes(result, lambda axis: dim(x, sources[axis]))
-    start = filled(total_type, constant(identity, total_type.dtype).value, sizes)
-    iterators = ["reduction" if axis in axes else "parallel" for axis in range(x_type.rank)]
+    sources = kept_axes(domain, axes)
+    pairs = [broadcast_operand(value, one, domain) for value, one in zip(inputs, types)]
+    domain_sizes = broadcast_sizes(inputs, types, domain)
+    unknown = iter(domain_sizes)
+    by_axis = {axis: next(unknown) for axis, size in enumerate(domain.shape) if size is None}
+    sizes = dynamic_sizes(result, lambda axis: by_axis[sources[axis]])
+    identity = constant(combiner.identity(total_type.dtype), total_type.dtype)
+    start = filled(total_type, identity.value, sizes)
 
-    def step(element: ir.Value, total: ir.Value) -> list[ir.Value]:
-        wide = cast(Element(element, x_type.dtype), total_type.dtype)
-        return [combine(Element(total, total_type.dtype), wide).value]
+    def step(*values: ir.Value) -> list[ir.Value]:
+        elements = [Element(value, one.dtype) for value, one in zip(values, types)]
+        wide = cast(chain(*elements), total_type.dtype)
+        return [combiner.combine(Element(values[-1], total_type.dtype), wide).value]
 
-    maps = [identity_map(x_type.rank), projection_map(x_type.rank, sources)]
-    total = generic([x], maps, [start], iterators, step)[0]
+    maps = [*(read for _, read in pairs), projection_map(domain.rank, sources)]
+    iterators = ["reduction" if axis in axes else "parallel" for axis in range(domain.rank)]
+    total = generic([value for value, _ in pairs], maps, [start], iterators, step)[0]
     if total_type is not result:
         cast_total = elementwise([total], [total_type], [result], lambda e: [cast(e, result.dtype)])
         total = cast_total[0]

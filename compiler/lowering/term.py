@@ -55,6 +55,10 @@ class Term:
     def sqrt(self) -> "Term":
         return Term(Sqrt.build(self.value))
 
+    def reciprocal(self) -> "Term":
+        """One by each element."""
+        return self.lift(1.0) / self
+
     def cast(self, dtype: np.dtype) -> "Term":
         """The term in `dtype`; itself where it has that already."""
         return self if self.type.dtype == dtype else Term(Cast.build(self.value, dtype=dtype))

@@ -8,6 +8,7 @@ Keeps: shapes, dtypes, results, bit for bit.  Does not fire: on arithmetic of si
 which runs on the host; on ops that are alone.  Test: lit_tests/passes/fuse_elementwise.mlir
 """
 
+import functools
 from dataclasses import dataclass
 
 from tessel.compiler import lowering
@@ -15,8 +16,9 @@ from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import build_fusion, is_fusion
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.instance import OpInstance, owner_of, read_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
 
 
 @dataclass(frozen=True)
@@ -56,36 +58,36 @@ def _fusible(operation: ir.Operation) -> OpInstance | None:
 
 def _consumer(operation: ir.Operation) -> ir.Operation | None:
     """The one op that uses this one's result and can take it in."""
-    owners = {use.owner.operation for use in operation.results[0].uses}
-    if len(owners) != 1:
+    users = [use.owner.operation for use in operation.results[0].uses]
+    if not users or any(user != users[0] for user in users):
         return None
-    (owner,) = owners
-    consumer = _fusible(owner) if owner.block == operation.block else None
+    consumer = _fusible(users[0]) if users[0].block == operation.block else None
     if consumer is None:
         return None
-    same = consumer.operation.results[0].type
-    shape = ir.RankedTensorType(operation.results[0].type).shape
-    return owner if ir.RankedTensorType(same).shape == shape else None
+    same = consumer.result_type.shape == ArrayType.of(operation.results[0]).shape
+    return users[0] if same else None
 
 
 def _group(root: ir.Operation) -> list[ir.Operation]:
     """The root and all producers that join it, in program order."""
-    members: list[ir.Operation] = []
-
-    def collect(operation: ir.Operation) -> None:
-        if operation in members:
-            return
+    members = [root]
+    seen = {root.results[0]}
+    for operation in members:
         for operand in operation.operands:
-            owner = None if isinstance(operand, ir.BlockArgument) else operand.owner.operation
-            if owner is None or _fusible(owner) is None:
+            owner = owner_of(operand)
+            if operand in seen or owner is None or _fusible(owner) is None:
                 continue
             consumer = _consumer(owner)
             if consumer is not None and consumer == operation:
-                collect(owner)
-        members.append(operation)
+                seen.add(operand)
+                members.append(owner)
+    return sorted(members, key=functools.cmp_to_key(_in_program_order))
 
-    collect(root)
-    return members
+
+def _in_program_order(one: ir.Operation, other: ir.Operation) -> int:
+    if one == other:
+        return 0
+    return -1 if one.is_before_in_block(other) else 1
 
 
 def _fuse(group: list[ir.Operation]) -> None:

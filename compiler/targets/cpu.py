@@ -8,8 +8,14 @@ from tessel.compiler.targets.processors import PROCESSORS, this_machine
 _FLAGS = (
     "--iree-hal-target-device=local",
     "--iree-hal-local-target-device-backends=llvm-cpu",
-    # Without it float reductions are scalar and loops are not vectorised (IREE's default is O0).
     "--iree-opt-level=O2",
+    # What this level turns on, once more: as a flag of a session (and not of the `iree-compile`
+    # program) it reaches only some passes, and softmax was two kernels.
+    "--iree-opt-strip-assertions",
+    "--iree-opt-outer-dim-concat",
+    "--iree-opt-generalize-matmul",
+    "--iree-dispatch-creation-enable-aggressive-fusion",
+    "--iree-llvmcpu-reassociate-fp-reductions",
     # On by default: would turn every float64 program into a float32 one.
     "--iree-input-demote-f64-to-f32=false",
     "--iree-llvmcpu-debug-symbols=false",

@@ -149,7 +149,8 @@ def meshgrid(
 def _as_traced(x: TracedArray, dtype: Any, copy: bool | None) -> TracedArray:
     same = dtype is None or np.dtype(dtype) == x.dtype
     if same:
-        return x.copy() if copy else x
+        # What was a Python number is an array from here on, and promotes as one.
+        return x.copy() if copy else cast_to(x, x.dtype)
     if copy is False:
         raise ValueError(f"an array of {x.dtype} cannot become {np.dtype(dtype)} without a copy")
     return x.astype(dtype)

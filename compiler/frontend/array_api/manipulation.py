@@ -196,8 +196,16 @@ def matrix_transpose(x: Array) -> Array:
 
 
 def broadcast_arrays(*arrays: Array) -> list[Array]:
-    """`numpy.broadcast_arrays`, of arrays whose sizes are known."""
-    shape = broadcast_shapes([type_of(one).shape for one in arrays])
+    """`numpy.broadcast_arrays`; sizes known only when running count as equal."""
+    shape: list[Any] = list(broadcast_shapes([type_of(one).shape for one in arrays]))
+    for axis in range(-len(shape), 0):
+        if shape[axis] is None:
+            # The size is unknown because no array has a known one but 1 there.
+            shape[axis] = next(
+                _sizes(one)[axis]
+                for one in arrays
+                if type_of(one).rank >= -axis and type_of(one).shape[axis] is None
+            )
     return [broadcast_to(one, shape) for one in arrays]
 
 

@@ -10,6 +10,7 @@ from tessel.compiler.frontend.apply import Array, apply, trace_of, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.shape import Pad
 from tessel.dialects.slicing import Slice
@@ -54,7 +55,7 @@ def repeat(x: Array, repeats: Any, /, axis: int | None = None) -> Array:
 def tile(x: Array, repetitions: int | Sequence[int], /) -> Array:
     """`numpy.tile`."""
     counts = [repetitions] if isinstance(repetitions, int) else list(repetitions)
-    sizes = list(_static(x))
+    sizes = list(x.shape if isinstance(x, TracedArray) else np.shape(x))
     counts = [1] * (len(sizes) - len(counts)) + counts
     sizes = [1] * (len(counts) - len(sizes)) + sizes
     pairs = list(zip(counts, sizes, strict=True))

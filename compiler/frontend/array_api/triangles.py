@@ -5,30 +5,34 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
-from tessel.compiler.frontend.apply import Array, type_of
+from tessel.compiler.frontend.apply import Array, apply, trace_of, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation, statistical
 from tessel.compiler.frontend.array_api.creation import full
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.locations import user_place
+from tessel.dialects.constant import Iota
 
 
 def tril(x: Array, k: int = 0) -> Array:
-    """`numpy.tril`: zero above diagonal k of the last two axes, whose sizes must be known."""
-    return _kept(x, np.tri(*_known(x), k=k, dtype=np.bool_))
+    """`numpy.tril`: zero above diagonal k of the last two axes."""
+    return _kept(x, _below(x, k))
 
 
 def triu(x: Array, k: int = 0) -> Array:
-    """`numpy.triu`: zero below diagonal k of the last two axes, whose sizes must be known."""
-    return _kept(x, ~np.tri(*_known(x), k=k - 1, dtype=np.bool_))
+    """`numpy.triu`: zero below diagonal k of the last two axes."""
+    return _kept(x, elementwise.logical_not(_below(x, k - 1)))
 
 
 def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """`numpy.diagonal`: the diagonal of two axes, as the last axis of the result."""
+    """`numpy.diagonal`: the diagonal of two axes of known sizes, as the result's last axis."""
     rank = type_of(x).rank
     order = (normalize_axis(axis1, rank), normalize_axis(axis2, rank))
     x = manipulation.moveaxis(x, order, (-2, -1))
-    rows, columns = _known(x)
+    rows, columns = type_of(x).shape[-2:]
+    if rows is None or columns is None:
+        message = f"numpy.diagonal of {type_of(x)} needs sizes known when compiling"
+        raise ShapeError(message, place=user_place())
     row, column = max(-offset, 0), max(offset, 0)
     count = max(min(rows - row, columns - column), 0)
     places = np.arange(count, dtype=np.int64) * (columns + 1) + row * columns + column
@@ -69,13 +73,13 @@ def diagflat(v: Array, k: int = 0) -> Array:
 
 def tril_indices_from(arr: Array, k: int = 0) -> tuple[np.ndarray, ...]:
     """`numpy.tril_indices_from`: places on and below diagonal k."""
-    rows, columns = _known(arr)
+    rows, columns = (int(size) for size in arr.shape[-2:])
     return np.tril_indices(rows, k=k, m=columns)
 
 
 def triu_indices_from(arr: Array, k: int = 0) -> tuple[np.ndarray, ...]:
     """`numpy.triu_indices_from`: places on and above diagonal k."""
-    rows, columns = _known(arr)
+    rows, columns = (int(size) for size in arr.shape[-2:])
     return np.triu_indices(rows, k=k, m=columns)
 
 
@@ -91,11 +95,21 @@ def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
     return np.diag_indices(shape[0], len(shape))
 
 
-def _kept(x: Array, mask: np.ndarray) -> Array:
+def _below(x: Array, k: int) -> Array:
+    """Where an element of the last two axes lies on diagonal k or below."""
+    rank = type_of(x).rank
+    if rank < 2:
+        message = f"a triangle of {type_of(x)} needs two axes"
+        raise ShapeError(message, place=user_place())
+    sizes = x.shape[-2:]
+    if trace_of(sizes) is None:
+        return np.tri(*sizes, k=k, dtype=np.bool_)
+    wide = np.dtype(np.int64)
+    unknown = [one for one in sizes if trace_of((one,)) is not None]
+    shape = [-1 if trace_of((one,)) is not None else one for one in sizes]
+    row, column = (apply(Iota, unknown, shape=shape, axis=axis, dtype=wide) for axis in (0, 1))
+    return elementwise.less_equal(elementwise.subtract(column, row), k)
+
+
+def _kept(x: Array, mask: Array) -> Array:
     return elementwise.where(mask, x, cast_to(0, dtype_of(x)))
-
-
-def _known(x: Array) -> tuple[int, int]:
-    """The last two sizes."""
-    rows, columns = x.shape[-2:]
-    return int(rows), int(columns)

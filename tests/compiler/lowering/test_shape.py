@@ -30,8 +30,10 @@ def test_joins_pads_and_reversals() -> None:
         [
             Case(ops.Concatenate, [X, X[:, :2]], {"axis": 1}),
             Case(ops.Concatenate, [X, X[:0]], {"axis": 0}),
+            Case(ops.Concatenate, [X[:, :0], X[:2, :0]], {"axis": 0}),
             Case(ops.Concatenate, [X, X], {"axis": 0}, dynamic=True),
             Case(ops.Pad, [X, np.array(3.0)], sides),
+            Case(ops.Pad, [X[:0], np.array(3.0)], sides),
             Case(ops.Pad, [BYTES, np.array(3, np.uint8)], sides, dynamic=True),
             Case(ops.Reverse, [X], {"axes": (0,)}),
             Case(ops.Reverse, [X], {"axes": (0, 1)}, dynamic=True),

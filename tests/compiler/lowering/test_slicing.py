@@ -48,6 +48,8 @@ def test_parts_at_places_known_when_running() -> None:
                 {"shape": (-1, -1)},
                 dynamic=True,
             ),
+            Case(ops.DynamicSlice, [X[:, :0], [_int(1), _int(0)], []], {"shape": (3, 0)}),
+            Case(ops.DynamicUpdateSlice, [X, X[:0], [_int(5), _int(0)]]),
             Case(ops.DynamicUpdateSlice, [X, RNG.random((2, 3)), [_int(1), _int(100)]]),
             Case(ops.DynamicUpdateSlice, [BYTES, BYTES[:2], [_int(0), _int(0)]], dynamic=True),
         ]

@@ -1,0 +1,185 @@
+"""Groups reductions with the elementwise ops around them into fusions, each of which is one kernel.
+
+    m = reduce_max(x); e = exp(x - m); s = reduce_sum(e); y = e / s
+      ->  y = scf.execute_region no_inline { reduce_max, subtract, exp, reduce_sum, divide }
+              {tessel.fusion = "reduction"}
+
+A fusion has one shape that it reads and one set of axes that it reduces. Its members are reductions
+of that shape along those axes, elementwise ops of that shape, and elementwise ops of the reduced
+shape: a kernel then takes a row, or a few, through all of them while they lie in the cache.
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on a reduction that stands alone, on
+sizes known only when running, where an op between two members is none, or where an intermediate
+array of the full shape is also used outside.  Test: lit_tests/passes/fuse_reductions.mlir
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tessel.compiler import lowering
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.elementwise import is_host_arithmetic
+from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType, Shape
+
+_REACH = 64
+"""How many ops apart members may be: it bounds the search in programs of thousands of ops."""
+
+
+@dataclass(frozen=True)
+class FuseReductions(Pass):
+    """From the first reduction of each chain on, forwards and then backwards."""
+
+    def run(self, module: ir.Operation) -> None:
+        assert lowering.__all__  # importing the package registers what is elementwise
+        for block in _blocks(module):
+            for operation in [view.operation for view in block.operations]:
+                reduction = _reduction(operation)
+                if reduction is not None and operation.block == block:
+                    group = _Group.around(reduction, block)
+                    if len(group.members) > 1:
+                        group.fuse()
+
+
+@dataclass
+class _Group:
+    """Ops of one block that become a fusion, as their places in the block.
+
+    `followers` are ops that are none of the group and are computed from it.
+    """
+
+    block: list[ir.Operation]
+    places: dict[ir.Value, int]
+    shape: Shape
+    axes: tuple[int, ...]
+    members: set[int]
+    followers: set[int] = field(default_factory=set)
+
+    @staticmethod
+    def around(reduction: OpInstance, block: ir.Block) -> "_Group":
+        """The largest group with `reduction` as its first reduction."""
+        operations = [view.operation for view in block.operations]
+        places = {one: place for place, op in enumerate(operations) for one in op.results}
+        shape, axes = reduction.operand_types[0].shape, reduction.attributes["axes"]
+        first = places[reduction.result]
+        group = _Group(operations, places, shape, axes, {first})
+        group._grow_forwards(first)
+        group._grow_backwards(first)
+        return group
+
+    def _grow_forwards(self, first: int) -> None:
+        """Takes in what uses a member, unless something outside lies on a way between the two."""
+        for place in range(first + 1, len(self.block)):
+            if place > max(self.members) + _REACH:
+                return
+            operands = _operands_within(self.block[place])
+            producers = {self.places[value] for value in operands if value in self.places}
+            if producers & self.followers:
+                self.followers.add(place)
+            elif producers & self.members:
+                fits = self._fits(self.block[place])
+                (self.members if fits else self.followers).add(place)
+
+    def _grow_backwards(self, first: int) -> None:
+        """Takes in producers of the full shape that only members use."""
+        for place in range(max(self.members) - 1, max(first - _REACH, 0) - 1, -1):
+            operation = self.block[place]
+            if place in self.members or not _is_elementwise(operation):
+                continue
+            users = {self._place(use.owner.operation) for use in operation.results[0].uses}
+            if _shape(operation) == self.shape and users and users <= self.members:
+                self.members.add(place)
+
+    def _fits(self, operation: ir.Operation) -> bool:
+        """Whether an op computes on the group's shape, or on what its reductions leave of it."""
+        reduction = _reduction(operation)
+        if reduction is not None:
+            same = reduction.operand_types[0].shape == self.shape
+            return same and reduction.attributes["axes"] == self.axes
+        kept = tuple(1 if axis in self.axes else n for axis, n in enumerate(self.shape))
+        dropped = tuple(n for axis, n in enumerate(self.shape) if axis not in self.axes)
+        return _is_elementwise(operation) and _shape(operation) in (self.shape, kept, dropped)
+
+    def fuse(self) -> None:
+        """Moves the members into a fusion, and what follows from them behind it."""
+        members = [self.block[place] for place in sorted(self.members)]
+        uses = {
+            one.results[0]: [use for use in one.results[0].uses if not self._holds(use)]
+            for one in members
+        }
+        results = [value for value, outside in uses.items() if outside]
+        with ir.InsertionPoint(members[-1]), members[-1].location:
+            fusion = build_fusion("reduction", [one.type for one in results], lambda: results)
+        for value, new in zip(results, fusion.results, strict=True):
+            for use in uses[value]:
+                use.owner.operation.operands[use.operand_number] = new
+        terminator = fusion.region.blocks[0].operations[0].operation
+        for operation in members:
+            operation.move_before(terminator)
+        behind = fusion.operation
+        for place in sorted(self.followers):
+            if place < max(self.members):
+                self.block[place].move_after(behind)
+                behind = self.block[place]
+
+    def _holds(self, use: ir.OpOperand) -> bool:
+        return self._place(use.owner.operation) in self.members
+
+    def _place(self, operation: ir.Operation | None) -> int | None:
+        """The place of the op of the block that is, or holds, `operation`."""
+        while operation is not None:
+            for result in operation.results:
+                if result in self.places:
+                    return self.places[result]
+            parent = operation.parent
+            operation = None if parent is None else parent.operation
+        return None
+
+
+def _blocks(module: ir.Operation) -> list[ir.Block]:
+    """All blocks with ops that may be fused: those of fusions hold what is fused already."""
+    found: list[ir.Block] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if is_fusion(operation):
+            return ir.WalkResult.SKIP
+        found.extend(block for region in operation.regions for block in region.blocks)
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def _reduction(operation: ir.Operation) -> OpInstance | None:
+    """The op as an instance when it reduces an array of known sizes, all larger than 0."""
+    op = read_op(operation)
+    if op is None or op.cls not in REDUCTIONS:
+        return None
+    operand = op.operand_types[0]
+    return op if operand.is_static and operand.size else None
+
+
+def _is_elementwise(operation: ir.Operation) -> bool:
+    op = read_op(operation)
+    return (
+        op is not None
+        and op.cls in ELEMENT_FUNCTIONS
+        and not is_host_arithmetic(op)
+        and op.result_type.is_static
+    )
+
+
+def _shape(operation: ir.Operation) -> Shape:
+    return ArrayType.of(operation.results[0]).shape
+
+
+def _operands_within(operation: ir.Operation) -> Iterator[ir.Value]:
+    """Operands of an op and of all ops in its regions."""
+    yield from operation.operands
+    for region in operation.regions:
+        for block in region.blocks:
+            for one in block.operations:
+                yield from _operands_within(one.operation)
