@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tessel.runtime.errors import TesselError
 
 __all__ = [
     "ArgumentError",
+    "ArgumentValueError",
     "AxisError",
     "CompilationError",
     "ControlFlowError",
     "DTypeError",
+    "LinearAlgebraError",
     "PassError",
     "Place",
     "ShapeError",
@@ -53,6 +57,10 @@ class AxisError(ShapeError, IndexError):
     """An axis or index outside the array."""
 
 
+class LinearAlgebraError(ShapeError, np.linalg.LinAlgError):
+    """Matrices of a shape that a decomposition does not take."""
+
+
 class DTypeError(UserError, TypeError):
     """A dtype that an operation does not take."""
 
@@ -81,6 +89,10 @@ class ControlFlowError(UserError, TypeError):
 
 class ArgumentError(UserError, TypeError):
     """Arguments of a compiled function that do not fit it."""
+
+
+class ArgumentValueError(UserError, ValueError):
+    """A value of an argument that a function of NumPy does not take."""
 
 
 class CompilationError(UserError, RuntimeError):

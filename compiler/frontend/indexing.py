@@ -37,18 +37,37 @@ def get_item(x: TracedArray, index: Any) -> Any:
 
 def set_item(x: TracedArray, index: Any, value: Any) -> None:
     """`x[index] = value`: value is cast to x's dtype and broadcast to the part."""
+    combine_item(x, index, value, "set")
+
+
+def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
+    """`x[index] = value`, or value combined with each place as often as the index names it.
+
+    `kind` is one of those of `scatter_nd`.
+    """
     items = _as_tuple(index)
     if masked_indexing.is_mask_index(items):
-        masked_indexing.assign(x, items[0], value)
+        combined = _COMBINATIONS[kind](masked_indexing.select(x, items[0]), value)
+        masked_indexing.assign(x, items[0], combined)
         return
     parts = _expand(x, items)
     view = _basic(x, parts)
     arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
     value = cast_to(value, x.dtype)
     if arrays:
-        view.assign(advanced_indexing.scatter(view, arrays, value))
+        view.assign(advanced_indexing.scatter(view, arrays, value, kind))
     else:
-        view.assign(broadcast_value(view, value))
+        view.assign(broadcast_value(view, _COMBINATIONS[kind](view, value)))
+
+
+_COMBINATIONS: dict[str, Any] = {
+    "set": lambda _, value: value,
+    "add": np.add,
+    "multiply": np.multiply,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+}
+"""What the kinds of `scatter_nd` do with an element and its update."""
 
 
 def broadcast_value(target: TracedArray, value: Any) -> ir.Value:

@@ -5,23 +5,20 @@ methods are written with the class that gets them.
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, UnsupportedError
-from tessel.compiler.frontend import indexing
+from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
+from tessel.compiler.frontend import indexing, view_functions
 from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.array_api import elementwise, reductions, statistical
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
-from tessel.compiler.frontend.axes import normalize_axes
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
-from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
-from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
-from tessel.dialects.mlir import ir
-from tessel.dialects.shape import Transpose
 
 _OPERATORS = {
     "add": np.add,
@@ -58,14 +55,26 @@ _METHODS = (
 """Methods that are NumPy's function of the same name."""
 
 _REDUCTIONS = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-    np.logical_and: np.all,
-    np.logical_or: np.any,
+    np.add: reductions.sum,
+    np.multiply: reductions.prod,
+    np.maximum: reductions.max,
+    np.minimum: reductions.min,
+    np.logical_and: reductions.all,
+    np.logical_or: reductions.any,
 }
-_ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
+_AT = {
+    np.add: "add",
+    np.subtract: "add",
+    np.multiply: "multiply",
+    np.maximum: "maximum",
+    np.minimum: "minimum",
+}
+_ACCUMULATIONS = {
+    np.add: statistical.cumsum,
+    np.multiply: statistical.cumprod,
+    np.maximum: reductions.running_max,
+    np.minimum: reductions.running_min,
+}
 
 
 def install_methods() -> None:
@@ -106,14 +115,36 @@ def array_ufunc(
 
 
 def array_function(
-    self: TracedArray, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    self: Any, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
 ) -> Any:
     """NumPy's hook for all other functions."""
     implementation = FUNCTIONS.get(function)
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
         raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
-    return implementation(*args, **kwargs)
+    return _called(function.__name__, implementation, args, kwargs)
+
+
+def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """The result, written to `out` when there is one.
+
+    Raises UnsupportedError for options that are not compiled.
+    """
+    out = kwargs.pop("out", None)
+    try:
+        signature(implementation).bind(*args, **kwargs)
+    except TypeError as error:
+        # NumPy has checked the call: what does not bind is an option that is missing here.
+        message = f"numpy.{name} cannot be compiled with these arguments: {error}"
+        raise UnsupportedError(message, place=user_place()) from None
+    result = implementation(*args, **kwargs)
+    if out is None:
+        return result
+    target = out[0] if isinstance(out, tuple) else out
+    if isinstance(target, TracedArray) and target.array_type.shape != result.array_type.shape:
+        message = f"numpy.{name}: out is {target.array_type}, and the result {result.array_type}"
+        raise ShapeError(message, place=user_place())
+    return _into(target, result, True)
 
 
 def unsupported(name: str) -> UnsupportedError:
@@ -123,17 +154,37 @@ def unsupported(name: str) -> UnsupportedError:
 
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
+    if method == "at" and ufunc in _AT:
+        _ufunc_at(ufunc, *inputs)
+        return None
     table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {})
+    if ufunc in table:
+        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
+        return _called(
+            f"{ufunc.__name__}.{method}", table[ufunc], inputs[:1], kwargs | {"axis": axis}
+        )
     if kwargs.get("out") is not None:
         raise unsupported(f"{ufunc.__name__}.{method}(out=)")
-    if ufunc in table:
-        kwargs.pop("out", None)
-        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
-        return FUNCTIONS[table[ufunc]](inputs[0], axis=axis, **kwargs)
     if method == "outer" and ufunc in UFUNCS:
         x, y = (traced(one, _trace(inputs)) for one in inputs)
         return UFUNCS[ufunc](indexing.reshaped_view(x, [*x.shape, *[1] * y.ndim]), y)
     raise unsupported(f"{ufunc.__name__}.{method}")
+
+
+def _ufunc_at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
+    """`ufunc.at`: combined in place, as often as the index names a place."""
+    if not isinstance(target, TracedArray):
+        hint = "make it with tessel.numpy.zeros inside the compiled function"
+        message = f"numpy.{ufunc.__name__}.at changes an array that is not traced"
+        raise UnsupportedError(message, place=user_place(), hint=hint)
+    kind = common_dtype(target, value)
+    if not np.can_cast(kind, target.dtype, "same_kind"):
+        message = f"{kind} results of numpy.{ufunc.__name__}.at do not fit {target.dtype}"
+        raise DTypeError(message, place=user_place(), hint="cast the values with .astype")
+    update = cast_to(value, target.dtype)
+    if ufunc is np.subtract:
+        update = np.negative(update)
+    indexing.combine_item(target, index, update, _AT[ufunc])
 
 
 def _trace(inputs: Any) -> Any:
@@ -193,39 +244,22 @@ def _is_array_like(other: Any) -> bool:
     return isinstance(other, TracedArray | np.ndarray | np.generic | bool | int | float | complex)
 
 
-def _transposed(self: TracedArray, order: tuple[int, ...]) -> TracedArray:
-    """A view with dimensions in another order."""
-    inverse = [int(axis) for axis in np.argsort(order)]
-    build = self.trace.build
-
-    def read(base: ir.Value) -> ir.Value:
-        return build(Transpose, base, permutation=order)
-
-    def write(_: ir.Value, part: ir.Value) -> ir.Value:
-        return build(Transpose, part, permutation=inverse)
-
-    return self.view(View(read, write)) if len(order) > 1 else self
-
-
 def _transpose(self: TracedArray, *axes: Any) -> TracedArray:
-    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-    reverse = tuple(reversed(range(self.ndim)))
-    return _transposed(self, normalize_axes(tuple(given), self.ndim) if given else reverse)
+    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+    return view_functions.transpose(self, given)
 
 
-def _matrix_transpose(self: TracedArray) -> TracedArray:
-    order = [*range(self.ndim - 2), self.ndim - 1, self.ndim - 2]
-    return _transposed(self, tuple(order))
+def _reshape(self: TracedArray, *shape: Any, **options: Any) -> TracedArray:
+    given = shape[0] if len(shape) == 1 else shape
+    return view_functions.reshape(self, given, **options)
 
 
-def _reshape(self: TracedArray, *shape: Any, **_: Any) -> TracedArray:
-    given = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | TracedArray) else shape
-    resolved = FUNCTIONS[np.reshape](self, tuple(given)).shape
-    return indexing.reshaped_view(self, list(resolved))
+def _flatten(self: TracedArray, order: str = "C") -> TracedArray:
+    return _copy(view_functions.ravel(self, order))
 
 
-def _ravel(self: TracedArray, *_: Any) -> TracedArray:
-    return _reshape(self, -1)
+def _sort(self: TracedArray, axis: int = -1, **options: Any) -> None:
+    self[...] = FUNCTIONS[np.sort](self, axis, **options)
 
 
 def _copy(self: TracedArray, *_: Any, **__: Any) -> TracedArray:
@@ -254,17 +288,19 @@ _ATTRIBUTES: dict[str, Any] = {
     "__divmod__": lambda self, other: elementwise.divmod(self, other),
     "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
-    "mT": property(_matrix_transpose),
-    "real": property(elementwise.real),
-    "imag": property(elementwise.imag),
+    "mT": property(view_functions.matrix_transpose),
+    "flat": property(view_functions.ravel),
+    "real": property(view_functions.real, lambda self, part: view_functions.real(self).fill(part)),
+    "imag": property(view_functions.imag, lambda self, part: view_functions.imag(self).fill(part)),
     "astype": _astype,
     "conj": elementwise.conj,
     "conjugate": elementwise.conj,
     "copy": _copy,
     "fill": _fill,
-    "flatten": lambda self, *_: _copy(_ravel(self)),
-    "ravel": _ravel,
+    "flatten": _flatten,
+    "ravel": view_functions.ravel,
     "reshape": _reshape,
+    "sort": _sort,
     "to_device": _to_device,
     "transpose": _transpose,
 }

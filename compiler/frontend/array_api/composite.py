@@ -5,30 +5,86 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import ArgumentValueError
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import (
     elementwise,
-    linear_algebra,
     manipulation,
     statistical,
 )
 from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.locations import user_place
 
 
 def linspace(
-    start: Array, stop: Array, num: int = 50, endpoint: bool = True, dtype: Any = None
-) -> Array:
-    """`numpy.linspace` between two numbers: [num]."""
-    kind = np.result_type(common_dtype(start, stop), np.float64)
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """`numpy.linspace`: `num` values along a new axis; with `retstep` also their distance.
+
+    Raises ArgumentValueError for a negative number of values.
+    """
+    if num < 0:
+        raise ArgumentValueError(f"numpy.linspace of {num} values", place=user_place())
+    kind = common_dtype(start, stop, 1.0)
     first, last = cast_to(start, kind), cast_to(stop, kind)
     count = num - 1 if endpoint else num
-    steps = np.arange(num).astype(kind)
-    width = elementwise.divide(elementwise.subtract(last, first), float(max(count, 1)))
+    distance = elementwise.subtract(last, first)
+    rank = type_of(distance).rank
+    steps = np.arange(num).reshape(-1, *[1] * rank).astype(kind)
+    width = elementwise.divide(distance, cast_to(float(max(count, 1)), kind))
     places = elementwise.add(elementwise.multiply(steps, width), first)
     if endpoint and num > 1:
         # NumPy's last element is `stop` itself, and not what rounding makes of it.
-        places = elementwise.where(np.arange(num) == num - 1, last, places)
-    return places if dtype is None else cast_to(places, dtype)
+        places = elementwise.where(steps == num - 1, last, places)
+    target = kind if dtype is None else np.dtype(dtype)
+    if target.kind in "iu":
+        places = elementwise.floor(places)
+    result = manipulation.moveaxis(cast_to(places, target), 0, axis)
+    return (result, width) if retstep else result
+
+
+def logspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Array = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Array:
+    """`numpy.logspace`: `base` to the power of `numpy.linspace`."""
+    powers = elementwise.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return powers if dtype is None else cast_to(powers, dtype)
+
+
+def geomspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Array:
+    """`numpy.geomspace` of real numbers of one sign: each the same multiple of the one before."""
+    kind = np.result_type(common_dtype(start, stop), np.float64)
+    first, last = cast_to(start, kind), cast_to(stop, kind)
+    sign = elementwise.sign(first)
+    logarithms = [elementwise.log10(elementwise.abs(one)) for one in (first, last)]
+    sizes = manipulation.moveaxis(logspace(*logarithms, num, endpoint), 0, -1)
+    signed = elementwise.multiply(manipulation.moveaxis(sizes, -1, 0), sign)
+    places = np.arange(num).reshape(-1, *[1] * type_of(sign).rank)
+    if num:
+        signed = elementwise.where(places == 0, first, signed)
+    if endpoint and num > 1:
+        signed = elementwise.where(places == num - 1, last, signed)
+    result = manipulation.moveaxis(signed, 0, axis)
+    return result if dtype is None else cast_to(result, dtype)
 
 
 def hstack(arrays: Sequence[Array]) -> Array:
@@ -63,15 +119,6 @@ def allclose(
 ) -> Array:
     """`numpy.allclose`, as an array of rank 0."""
     return statistical.all(isclose(a, b, rtol, atol, equal_nan))
-
-
-def cov(m: Array, rowvar: bool = True, ddof: int = 1) -> Array:
-    """`numpy.cov` of one matrix [variables, observations], or its transpose without `rowvar`."""
-    samples = m if rowvar else manipulation.transpose(m)
-    centred = elementwise.subtract(samples, statistical.mean(samples, axis=1, keepdims=True))
-    count = type_of(samples).shape[1] or 0
-    products = linear_algebra.matmul(centred, elementwise.conj(manipulation.transpose(centred)))
-    return elementwise.divide(products, float(count - ddof))
 
 
 def _at_least(array: Array, rank: int) -> Array:

@@ -1,4 +1,4 @@
-"""Matrix products and norms."""
+"""Products of vectors and matrices."""
 
 import math
 from collections.abc import Sequence
@@ -30,12 +30,6 @@ def matmul(x: Array, y: Array) -> Array:
     return (
         manipulation.squeeze(product, -1 if right.rank == 1 else -2) if left.rank == 1 else product
     )
-
-
-def norm(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
-    """`numpy.linalg.norm` of order 2 over all elements, or over one axis."""
-    squares = elementwise.multiply(x, x)
-    return elementwise.sqrt(statistical.sum(squares, axis, keepdims=keepdims))
 
 
 def dot(x: Array, y: Array) -> Array:

@@ -1,20 +1,23 @@
 """Functions of stacks of matrices and vectors, after the standard's `linalg`."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, type_of
 from tessel.compiler.frontend.array_api import (
     creation,
+    decompositions,
     elementwise,
     linear_algebra,
     manipulation,
     statistical,
     triangles,
 )
+from tessel.compiler.frontend.axes import normalize_axes
 from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote
 from tessel.compiler.locations import user_place
 from tessel.dialects.types import is_float
@@ -73,6 +76,29 @@ def vector_norm(
     return elementwise.power(powers, 1.0 / ord)
 
 
+def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+    """`numpy.linalg.norm` of vectors (one axis) or matrices (two), or of all elements.
+
+    Raises ArgumentValueError for orders that NumPy does not know, UnsupportedError for those of
+    matrices that need singular values, ShapeError for another number of axes.
+    """
+    rank = type_of(x).rank
+    x = x if _is_inexact(dtype_of(x)) else cast_to(x, np.float64)
+    if axis is None and ord is None:
+        return vector_norm(x, keepdims=keepdims)
+    axes = normalize_axes(axis, rank)
+    if len(axes) == 1:
+        if isinstance(ord, str):
+            raise _unknown_order(ord, "vectors")
+        return vector_norm(x, axis=axes, keepdims=keepdims, ord=2 if ord is None else ord)
+    if len(axes) != 2:
+        message = f"numpy.linalg.norm over {len(axes)} axes of {type_of(x)}"
+        raise ShapeError(message, place=user_place(), hint="give one axis or two")
+    moved = manipulation.moveaxis(x, axes, (-2, -1))
+    result = matrix_norm(moved, ord="fro" if ord in (None, "f") else ord)
+    return manipulation.expand_dims(result, axes) if keepdims else result
+
+
 def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """`numpy.linalg.matrix_norm` of the last two axes: orders fro, 1, -1, inf and -inf.
 
@@ -80,7 +106,9 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Arr
     """
     if ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
-    if ord not in (1, -1, np.inf, -np.inf):
+    if ord not in (1, -1, 2, -2, np.inf, -np.inf, "nuc"):
+        raise _unknown_order(ord, "matrices")
+    if ord in (2, -2, "nuc"):
         hint = 'use "fro", 1 or numpy.inf, or compute it outside the compiled function'
         message = f"numpy.linalg.matrix_norm of order {ord!r} cannot be compiled"
         raise UnsupportedError(message, place=user_place(), hint=hint)
@@ -91,13 +119,15 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Arr
 
 
 def matrix_power(x: Array, n: int, /) -> Array:
-    """`numpy.linalg.matrix_power` with a power that is known and not negative."""
+    """`numpy.linalg.matrix_power` with a power that is known; a negative one inverts.
+
+    Raises LinearAlgebraError unless the matrices are square.
+    """
+    size = decompositions.square_size("matrix_power", x)
     if n < 0:
-        hint = "compute numpy.linalg.inv outside the compiled function"
-        message = "a negative numpy.linalg.matrix_power cannot be compiled"
-        raise UnsupportedError(message, place=user_place(), hint=hint)
+        return matrix_power(decompositions.inv(x), -n)
     if n == 0:
-        identity = creation.eye(type_of(x).shape[-1] or 0, dtype=dtype_of(x))
+        identity = creation.eye(size, dtype=dtype_of(x))
         return manipulation.broadcast_to(identity, x.shape)
     result, square = None, x
     while n:
@@ -111,6 +141,25 @@ def matrix_power(x: Array, n: int, /) -> Array:
 def _minor(a: Array, b: Array, c: Array, d: Array) -> Array:
     """a * d - b * c"""
     return elementwise.subtract(elementwise.multiply(a, d), elementwise.multiply(b, c))
+
+
+def cond(x: Array, p: Any = None) -> Array:
+    """`numpy.linalg.cond`: the norm of order p times that of the inverse.
+
+    Raises UnsupportedError for the orders that need singular values, as the default one does.
+    """
+    order = 2 if p is None else p
+    return norm(x, order, (-2, -1)) * norm(decompositions.inv(x), order, (-2, -1))
+
+
+def multi_dot(arrays: Sequence[Array]) -> Array:
+    """`numpy.linalg.multi_dot`: the product of all, from left to right."""
+    return reduce(linear_algebra.dot, arrays)
+
+
+def _unknown_order(order: Any, of: str) -> ArgumentValueError:
+    message = f"numpy.linalg.norm of {of} has no order {order!r}"
+    return ArgumentValueError(message, place=user_place(), hint="use 1, 2 or numpy.inf")
 
 
 def _is_inexact(dtype: np.dtype) -> bool:

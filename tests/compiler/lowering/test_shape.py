@@ -1,8 +1,11 @@
 """Compiled ops of `dialects/shape.py` equal their references, empty ones too."""
 
+from typing import Any
+
 import numpy as np
 from differential import Case, check_cases
 
+import tessel
 from tessel.dialects import shape as ops
 
 RNG = np.random.default_rng(0)
@@ -53,3 +56,14 @@ def test_reshapes() -> None:
             Case(ops.BroadcastTo, [X[:1], [_int(4)]], {"shape": (-1, 7)}),
         ]
     )
+
+
+def test_a_row_that_a_loop_carries_and_a_kernel_reads() -> None:
+    """A part of an argument without its dimensions of size 1, carried by the loop of a sort."""
+    x = np.random.default_rng(0).standard_normal((3, 4, 5)).astype(np.float32)
+
+    def function(x: Any) -> tuple[Any, ...]:
+        return np.sort(x[0, 0]), x[0, 0] + 1, np.sort(x[2]), x[2] * 2, np.sort(x[:, 1:2, 3], 0)
+
+    for actual, expected in zip(tessel.compile(function)(x), function(x), strict=True):
+        np.testing.assert_array_equal(actual, expected)

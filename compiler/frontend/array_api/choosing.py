@@ -1,0 +1,152 @@
+"""Elements chosen by conditions and places, and arrays that are changed at places.
+
+Written with NumPy's own functions, which come back to the front end.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, ShapeError, UnsupportedError
+from tessel.compiler.frontend.apply import Array, traced, type_of
+from tessel.compiler.frontend.axes import normalize_axis
+from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.locations import user_place
+
+
+def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Array = 0) -> Array:
+    """`numpy.select`: the choice of the first condition that holds, else the default.
+
+    Raises ArgumentValueError unless there are as many choices, DTypeError for other conditions
+    than booleans.
+    """
+    if len(condlist) != len(choicelist) or not condlist:
+        message = f"numpy.select with {len(condlist)} conditions and {len(choicelist)} choices"
+        raise ArgumentValueError(message, place=user_place(), hint="give one choice a condition")
+    if any(dtype_of(one) != np.bool_ for one in condlist):
+        raise DTypeError("the conditions of numpy.select must be bool", place=user_place())
+    *choices, result = promote(*choicelist, default)
+    for condition, choice in zip(reversed(condlist), reversed(choices)):
+        result = np.where(traced(condition), choice, result)
+    return result
+
+
+def choose(a: Array, choices: Any, mode: str = "raise") -> Array:
+    """`numpy.choose`: from the array that each element of a names; out of range is clipped.
+
+    With mode "wrap" it is counted around.
+    """
+    parts = promote(*choices)
+    places = traced(a)
+    count = len(parts)
+    places = np.mod(places, count) if mode == "wrap" else np.clip(places, 0, count - 1)
+    result = parts[-1]
+    for position in range(count - 1):
+        result = np.where(places == position, parts[position], result)
+    return result
+
+
+def put_along_axis(arr: Array, indices: Array, values: Array, axis: int | None) -> None:
+    """`numpy.put_along_axis`: values written at one place a lane and index, in place."""
+    x = _writable("put_along_axis", arr)
+    if axis is None:
+        np.ravel(x)[indices] = values
+        return
+    place = normalize_axis(axis, x.ndim)
+    lead = [
+        np.reshape(np.arange(size), [-1 if one == other else 1 for other in range(x.ndim)])
+        for one, size in enumerate(x.array_type.shape)
+    ]
+    lead[place] = indices
+    x[tuple(lead)] = values
+
+
+def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
+    """`numpy.fill_diagonal`: in place; the main diagonal of two or more equal axes.
+
+    Raises ShapeError for vectors, and for more than two axes that differ.
+    """
+    x = _writable("fill_diagonal", a)
+    shape = x.array_type.shape
+    if x.ndim < 2 or None in shape or (x.ndim > 2 and len(set(shape)) > 1):
+        message = f"numpy.fill_diagonal of {x.array_type} needs two axes, or equal ones"
+        raise ShapeError(message, place=user_place())
+    step = 1 + int(np.cumprod(shape[:0:-1])[: x.ndim - 1].sum()) if x.ndim > 2 else shape[1] + 1
+    end = None if wrap or x.ndim > 2 else shape[1] * shape[1]
+    places = np.arange(x.size)[:end:step]
+    np.ravel(x)[places] = np.resize(val, places.size) if type_of(val).rank else val
+
+
+def putmask(a: Array, /, mask: Array, values: Array) -> None:
+    """`numpy.putmask`: in place, where a mask of a's shape holds; values repeat in order."""
+    x = _writable("putmask", a)
+    full = np.resize(traced(values), x.shape) if type_of(values).rank else values
+    x[...] = np.where(mask, cast_to(full, x.dtype), x)
+
+
+def copyto(dst: Array, src: Array, casting: str = "same_kind", where: Array = True) -> None:
+    """`numpy.copyto`: in place, where a mask holds. Raises DTypeError for an unsafe cast."""
+    x = _writable("copyto", dst)
+    weak = isinstance(src, int | float | complex)
+    if not np.can_cast(np.result_type(x.dtype, src) if weak else dtype_of(src), x.dtype, casting):
+        message = f"numpy.copyto of {dtype_of(src)} to {x.dtype} with casting {casting!r}"
+        raise DTypeError(message, place=user_place(), hint="cast it with .astype")
+    value = cast_to(src, x.dtype)
+    x[...] = value if where is True else np.where(where, value, x)
+
+
+def put(a: Array, ind: Array, v: Array, mode: str = "raise") -> None:
+    """`numpy.put`: in place, at places of the flat array; values repeat in order."""
+    x = _writable("put", a)
+    places = np.ravel(traced(ind))
+    np.ravel(x)[places] = np.resize(traced(v), places.shape) if type_of(v).rank else v
+
+
+def isin(
+    element: Array,
+    test_elements: Array,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: Any = None,
+) -> Array:
+    """`numpy.isin`: whether each element is among others."""
+    x, others = (traced(one) for one in promote(element, test_elements))
+    found = np.any(np.expand_dims(x, -1) == np.ravel(others), axis=-1)
+    return ~found if invert else found
+
+
+def unravel_index(indices: Array, shape: Any, order: str = "C") -> tuple[Array, ...]:
+    """`numpy.unravel_index`: places in a flat array as one index an axis."""
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    rest = cast_to(indices, np.int64)
+    found = []
+    for size in sizes if order == "F" else sizes[::-1]:
+        found.append(rest % size)
+        rest = rest // size
+    return tuple(found if order == "F" else found[::-1])
+
+
+def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Array:
+    """`numpy.ravel_multi_index`; indices out of range are not refused with mode "raise"."""
+    sizes = (dims,) if isinstance(dims, int) else tuple(dims)
+    indices = [cast_to(one, np.int64) for one in multi_index]
+    if len(indices) != len(sizes):
+        message = f"{len(indices)} indices for {len(sizes)} dimensions"
+        raise ShapeError(message, place=user_place())
+    pairs = list(zip(indices, sizes, strict=True))
+    total: Any = np.int64(0)
+    for index, size in pairs[::-1] if order == "F" else pairs:
+        inside = {"wrap": np.mod, "clip": lambda one, n: np.clip(one, 0, n - 1)}.get(mode)
+        total = total * size + (index if inside is None else inside(index, size))
+    return total
+
+
+def _writable(name: str, array: Array) -> TracedArray:
+    if not isinstance(array, TracedArray):
+        hint = "make it with tessel.numpy.zeros inside the compiled function"
+        message = f"numpy.{name} changes an array that is not traced"
+        raise UnsupportedError(message, place=user_place(), hint=hint)
+    return array

@@ -1,0 +1,142 @@
+"""Medians, quantiles, averages, counts in bins, and reductions without NaN, as NumPy has them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy_comparison import check_as_numpy
+
+import tessel
+
+RANDOM = np.random.default_rng(7)
+NUMBERS = RANDOM.standard_normal((3, 4, 5)).astype(np.float32)
+HOLES = np.where(NUMBERS > 0.8, np.float32("nan"), NUMBERS)
+HOLES[1, 2] = np.nan
+WHOLE = RANDOM.integers(-9, 9, (4, 6), np.int16)
+CONTINUOUS = ("interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "midpoint")
+
+
+def quantiles(x: Any, holes: Any, n: Any) -> dict[str, Any]:
+    """Several axes, methods, quantiles at once, integers, NaN."""
+    methods = ("linear", "lower", "higher", "nearest", *CONTINUOUS)
+    return {
+        "median": np.median(x),
+        "median_axis": np.median(x, axis=-2, keepdims=True),
+        "median_axes": np.median(x, axis=(0, 2)),
+        "median_whole": np.median(n, axis=0),
+        "median_nan": np.median(holes, axis=1),
+        "nanmedian": np.nanmedian(holes, axis=1),
+        "nanmedian_all": np.nanmedian(holes),
+        "quantile": np.quantile(x, 0.3, axis=1),
+        "several": np.quantile(x, [0.0, 0.25, 1.0], axis=-1, keepdims=True),
+        "matrix": np.quantile(n, np.array([[0.1, 0.2], [0.5, 0.9]]), axis=1),
+        "nan": np.quantile(holes, 0.4, axis=0),
+        "percentile": np.percentile(x, 30, axis=(0, 1)),
+        "percentiles": np.percentile(n, [5, 95]),
+        "nanpercentile": np.nanpercentile(holes, [20, 70], axis=2),
+        "nanquantile": np.nanquantile(holes, 0.2, axis=(0, 2), keepdims=True),
+        "nanquantile_whole": np.nanquantile(n, 0.2, axis=0),
+        **{one: np.quantile(n, 0.35, axis=1, method=one) for one in methods},
+        **{f"{one}_float": np.quantile(x, 0.5, axis=0, method=one) for one in methods},
+    }
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice")
+def test_quantiles() -> None:
+    """Medians and quantiles."""
+    check_as_numpy(quantiles, NUMBERS, HOLES, WHOLE, tolerance=1e-6)
+
+
+def averages(x: Any, n: Any, w: Any) -> dict[str, Any]:
+    """Weighted and plain averages."""
+    return {
+        "plain": np.average(n, axis=0),
+        "weights": np.average(x, axis=1, weights=w),
+        "full": np.average(n, weights=n * n),
+        "returned": np.average(n, axis=-1, weights=np.arange(6), returned=True),
+        "returned_plain": np.average(x, axis=0, returned=True),
+        "kept": np.average(x, axis=1, weights=w, keepdims=True),
+    }
+
+
+def without_nan(x: Any, n: Any) -> dict[str, Any]:
+    """Each reduction over an axis, all, and of integers."""
+    names = ("nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanstd", "nanvar")
+    found: dict[str, Any] = {}
+    for name in names:
+        function = getattr(np, name)
+        found[name] = function(x, axis=1, keepdims=True)
+        found[f"{name}_all"] = function(x)
+        found[f"{name}_whole"] = function(n, axis=-1)
+    return found | {
+        "nancumsum": np.nancumsum(x, axis=2),
+        "nancumprod": np.nancumprod(x),
+        "nanargmax": np.nanargmax(x, axis=0),
+        "nanargmin": np.nanargmin(x),
+        "ddof": np.nanvar(x, axis=2, ddof=2),
+        "to_num": np.nan_to_num(x / 0),
+        "to_num_given": np.nan_to_num(x / 0, nan=1, posinf=2, neginf=3),
+        "to_num_complex": np.nan_to_num(x[0] + 1j * x[1]),
+        "to_num_whole": np.nan_to_num(n),
+        "infinite": [np.isposinf(x / 0), np.isneginf(x / 0)],
+    }
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, for the row that is all NaN
+def test_averages_and_reductions() -> None:
+    """Averages, and reductions that leave out NaN."""
+    check_as_numpy(averages, NUMBERS, WHOLE, np.array([1, 2, 0, 3]), tolerance=1e-6)
+    check_as_numpy(without_nan, HOLES, WHOLE, tolerance=1e-5)
+
+
+def bins(x: Any, n: Any, edges: Any, w: Any) -> dict[str, Any]:
+    """Histograms by number, range, edges and weights, and places among edges."""
+    counts = n[0] * 0
+    np.add.at(counts, np.abs(n), 1)
+    return {
+        "plain": np.histogram(x),
+        "whole": np.histogram(n, 4),
+        "range": np.histogram(x, bins=5, range=(-1, 1.5)),
+        "edges": np.histogram(x, edges),
+        "known_edges": np.histogram(n, [-9, -2, 0, 7]),
+        "density": np.histogram(x, 6, density=True),
+        "weights": np.histogram(x[0], 4, weights=w),
+        "same": np.histogram(x[:1, :1] * 0, 3),
+        "bin_edges": np.histogram_bin_edges(x, 3),
+        "digitize": np.digitize(x, edges),
+        "digitize_right": np.digitize(n, np.array([-5, 0, 3]), right=True),
+        "falling": np.digitize(n, np.array([3, 0, -5])),
+        "falling_right": np.digitize(n, np.array([3, 0, -5]), right=True),
+        "falling_traced": np.digitize(n, edges[::-1]),
+        "bincount": np.bincount(np.array([0, 3, 3, 1]), weights=w[:, 0], minlength=6),
+        "counted": counts,
+    }
+
+
+def test_bins() -> None:
+    """Histograms and places in bins."""
+    edges = np.array([-1.0, -0.25, 0.0, 2.0])
+    weights = RANDOM.standard_normal((4, 5))
+    check_as_numpy(bins, NUMBERS, WHOLE % 6, edges, weights, tolerance=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (lambda x: np.quantile(x, 1.5), ValueError, "not in the range"),
+        (lambda x: np.percentile(x, -1), ValueError, "not in the range"),
+        (lambda x: np.quantile(x, 0.5, method="inverted_cdf"), NotImplementedError, "use one of"),
+        (lambda x: np.average(x, axis=0, weights=[1, 2]), ValueError, "weights of"),
+        (lambda x: np.histogram(x, "auto"), NotImplementedError, "depends on data"),
+        (lambda x: np.histogram(x, [2, 1]), ValueError, "increase monotonically"),
+        (lambda x: np.histogram(x, 0), ValueError, "positive integer"),
+        (lambda x: np.histogram(x, 3, (2, 1)), ValueError, "must not be less"),
+        (lambda x: np.digitize(x, [0, 2, 1]), ValueError, "increase or decrease"),
+        (lambda x: np.bincount(x[0].astype(int)), NotImplementedError, "use numpy.add.at"),
+        (lambda x: np.median(x, axis=2), IndexError, "axis 2 is out of range"),
+    ],
+)
+def test_refusals(function: Any, error: type, message: str) -> None:
+    """What cannot be is one sentence with the user's line, of the type that NumPy raises."""
+    with pytest.raises(error, match=rf"test_order_statistics\.py:\d+: .*{message}"):
+        tessel.compile(function)(np.ones((3, 3), np.float32))
