@@ -209,9 +209,11 @@ class _Frame:
         views, alive = self._bind(arrays)
         returned = self._invoke(_variant_list(views))
         results = [_read(returned, i, slot) for i, slot in enumerate(self._results)]
+        staged = [one.staged for one in self._arguments if one.staged is not None]
         for position, result in enumerate(results):
-            # The program may return an argument itself, whose memory belongs to the caller.
-            if any(np.may_share_memory(result, array) for array in alive):
+            # The program may return an argument itself, whose memory belongs to the caller, or to
+            # this frame and so to its next call.
+            if any(np.may_share_memory(result, array) for array in (*alive, *staged)):
                 results[position] = result.copy()
         for position, target in enumerate(out or ()):
             if target is not None:

@@ -24,7 +24,7 @@ TOLERANCE = {
 """Relative to the reference; integers and booleans are exact."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Case:
     """One call: an op, its operands (arrays, lists of arrays or None) and its attributes.
 
@@ -37,6 +37,10 @@ class Case:
     attributes: dict[str, Any] = field(default_factory=dict)
     dynamic: bool = False
     scale: float = 0.0
+
+    def __repr__(self) -> str:
+        sizes = "unknown" if self.dynamic else "known"
+        return f"{self.op.short_name()}({_describe(self.operands)}, {self.attributes}, {sizes})"
 
 
 def check_cases(cases: Sequence[Case]) -> None:
@@ -57,7 +61,7 @@ def run_cases(cases: Sequence[Case]) -> list[np.ndarray]:
 
 def check_close(result: np.ndarray, expected: np.ndarray, case: Case) -> None:
     """Asserts equal dtype, shape, NaNs, infinities and values within the dtype's tolerance."""
-    what = f"{case.op.short_name()}({_describe(case.operands)}, {case.attributes})"
+    what = repr(case)
     assert result.dtype == expected.dtype, what
     assert result.shape == expected.shape, what
     tolerance = TOLERANCE.get(expected.dtype, 0.0)

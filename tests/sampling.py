@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from tessel.dialects.base import ConstraintError, TesselOp
@@ -17,6 +17,10 @@ POSITIVE_SIZES = st.sampled_from([1, 2, 3, 5, 7, 13])
 BATCHED = settings(
     max_examples=3,
     deadline=None,
+    derandomize=True,
+    database=None,
+    # One program holds all cases of an example: shrinking would compile for minutes.
+    phases=[Phase.generate],
     # An example is a whole program of many cases, and is drawn as one.
     suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
 )

@@ -14,6 +14,7 @@ from tessel.compiler.lowering.base import (
     filled,
     generic,
     identity_map,
+    index_constant,
     lowers,
     projection_map,
 )
@@ -94,10 +95,31 @@ def lower_reduction(op: OpInstance) -> ir.Value:
 
     maps = [identity_map(x_type.rank), projection_map(x_type.rank, sources)]
     total = generic([x], maps, [start], iterators, step)[0]
+    if total_type.dtype == np.complex128:
+        total = _begun(op, total, total_type, combiner)
     if total_type.dtype != result.dtype:
         cast_total = elementwise([total], [total_type], [result], lambda e: [cast(e, result.dtype)])
         total = cast_total[0]
     return with_kept_dimensions(total, op.result_type, axes, sizes)
+
+
+def _begun(op: OpInstance, total: ir.Value, kind: ArrayType, combiner: Combiner) -> ir.Value:
+    """`total`, or what a reduction begins with where it has nothing to reduce.
+
+    A fill of complex128 is part of the kernel (see `filled`), which does not run for no elements.
+    """
+    (x,), (x_type,) = op.operands, op.operand_types
+    unknown = [axis for axis in op.attributes["axes"] if x_type.shape[axis] is None]
+    if not unknown:
+        return total
+    zero = index_constant(0)
+    sizes = [dim(x, axis) for axis in unknown]
+    none = arith.constant(ir.IntegerType.get_signless(1), 0)
+    for size in sizes:
+        none = arith.ori(none, arith.cmpi(arith.CmpIPredicate.eq, size, zero))
+    empty_now = Element(none, np.dtype(np.bool_))
+    start = combiner.start(kind.dtype)
+    return elementwise([total], [kind], [kind], lambda e: [select(empty_now, start, e)])[0]
 
 
 def total_dtype(dtype: np.dtype) -> np.dtype:

@@ -16,6 +16,9 @@ _FLAGS = (
     "--iree-opt-outer-dim-concat",
     "--iree-opt-generalize-matmul",
     "--iree-llvmcpu-reassociate-fp-reductions",
+    # A scan of three unknown sizes over complex128 needs 64 KiB where 32 are allowed; the stacks of
+    # threads have megabytes.
+    "--iree-llvmcpu-stack-allocation-limit=131072",
     # On by default: would turn every float64 program into a float32 one.
     "--iree-input-demote-f64-to-f32=false",
     "--iree-llvmcpu-debug-symbols=false",
