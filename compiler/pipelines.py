@@ -16,9 +16,10 @@ STAGES: dict[str, tuple[str, ...]] = {
     ),
     "linalg": (
         "tessel-lower-to-linalg",
-        "tessel-separate-updates",
         "canonicalize",
         "cse",
+        "tessel-separate-updates",
+        "tessel-separate-loops",
         "tessel-preallocate-results",
     ),
 }

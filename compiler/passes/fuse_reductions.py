@@ -68,6 +68,7 @@ class _Group:
         group = _Group(operations, places, shape, axes, {first})
         group._grow_forwards(first)
         group._grow_backwards(first)
+        group._shrink()
         return group
 
     def _grow_forwards(self, first: int) -> None:
@@ -92,6 +93,22 @@ class _Group:
             users = {self._place(use.owner.operation) for use in operation.results[0].uses}
             if _shape(operation) == self.shape and users and users <= self.members:
                 self.members.add(place)
+
+    def _shrink(self) -> None:
+        """Drops the last members until at most one array of the full shape is a result.
+
+        IREE 3.13 cannot compile a kernel with two ("write affecting operations on global resources
+        are restricted to workgroup distributed contexts").
+        """
+        while sum(self._is_full_result(place) for place in self.members) > 1:
+            last = max(self.members)
+            self.members.remove(last)
+            self.followers.add(last)
+
+    def _is_full_result(self, place: int) -> bool:
+        operation = self.block[place]
+        full = _shape(operation) == self.shape
+        return full and not all(self._holds(use) for use in operation.results[0].uses)
 
     def _fits(self, operation: ir.Operation) -> bool:
         """Whether an op computes on the group's shape, or on what its reductions leave of it."""

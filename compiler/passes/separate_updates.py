@@ -8,9 +8,9 @@
 
 IREE 3.13 lets the kernel of %sum write straight into %y (`iree-stream-emplace-allocations`), which
 is wrong as soon as it reads elements at other places than it writes. Measured: a 19-element stencil
-is off by 190; so is one with unknown sizes.
-Keeps: values.  Does not fire: where the new part does not depend on the array that it goes into,
-which stays an update in place.
+is off by 190; so is one with unknown sizes. It also writes into %y while others still read it.
+Keeps: values.  Does not fire: where nothing else uses the array, and the new part does not depend
+on it: that stays an update in place.
 Test: lit_tests/passes/separate_updates.mlir
 """
 
@@ -20,6 +20,9 @@ from tessel.compiler.lowering.base import dim, generic, identity_map, index_cons
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+
+_FRESH = ("tensor.empty", "linalg.fill")
+"""Arrays that IREE makes anew for each user."""
 
 _VIEWS = ("tensor.collapse_shape", "tensor.expand_shape", "tensor.extract_slice", "tensor.cast")
 
@@ -32,7 +35,7 @@ class SeparateUpdates(Pass):
         updates: list[ir.Operation] = []
 
         def visit(operation: ir.Operation) -> ir.WalkResult:
-            if operation.name == "tensor.insert_slice" and _reads_what_it_replaces(operation):
+            if operation.name == "tensor.insert_slice" and _is_unsafe_in_place(operation):
                 updates.append(operation)
             return ir.WalkResult.ADVANCE
 
@@ -43,17 +46,19 @@ class SeparateUpdates(Pass):
             update.erase()
 
 
-def _reads_what_it_replaces(update: ir.Operation) -> bool:
-    """Whether the part that is inserted is computed from the array that it goes into."""
+def _is_unsafe_in_place(update: ir.Operation) -> bool:
+    """Whether the array is read by others, or by what computes the part that is inserted."""
     source, target = update.operands[0], update.operands[1]
-    targets = {target}
     owner = owner_of(target)
+    if owner is not None and owner.name in _FRESH:
+        return False
+    if len(list(target.uses)) > 1:
+        return True
+    targets = {target}
     while owner is not None and owner.name in _VIEWS:
         target = owner.operands[0]
         targets.add(target)
         owner = owner_of(target)
-    if owner is not None and owner.name == "tensor.empty":
-        targets.discard(target)
     pending, seen = [source], {source}
     while pending:
         value = pending.pop()

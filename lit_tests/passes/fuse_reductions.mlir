@@ -107,3 +107,19 @@ func.func @used_outside(%x: tensor<4x8xf32>) -> (tensor<4x1xf32>, tensor<4x8xf32
   %2 = "tessel.multiply"(%x, %0) : (tensor<4x8xf32>, tensor<4x1xf32>) -> tensor<4x8xf32>
   return %1, %2 : tensor<4x1xf32>, tensor<4x8xf32>
 }
+
+// -----
+
+// One array of the full shape may leave a kernel: the second consumer is left to another.
+// CHECK-LABEL: @two_full_results
+// CHECK: scf.execute_region
+// CHECK: tessel.fusion
+// CHECK: tessel.subtract
+// CHECK: tessel.exp
+func.func @two_full_results(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 1>, keepdims = true} : (tensor<4x8xf32>) -> tensor<4x1xf32>
+  %1 = "tessel.multiply"(%x, %0) : (tensor<4x8xf32>, tensor<4x1xf32>) -> tensor<4x8xf32>
+  %2 = "tessel.subtract"(%1, %0) : (tensor<4x8xf32>, tensor<4x1xf32>) -> tensor<4x8xf32>
+  %3 = "tessel.exp"(%1) : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %2, %3 : tensor<4x8xf32>, tensor<4x8xf32>
+}

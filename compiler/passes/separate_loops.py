@@ -1,0 +1,51 @@
+"""Keeps apart, for IREE, the value that a loop begins with and the value itself.
+
+    y = exp(x); z = y; for i in range(9): z = f(z); return z, y
+
+    scf.for ... iter_args(%z = %y)  ->  %start = util.optimization_barrier %y
+                                        scf.for ... iter_args(%z = %start)
+
+IREE 3.13 cannot schedule a program in which the computed value that a loop begins with has other
+users ("circular dependency: input operation uses partition output").
+Keeps: values.  Does not fire: on arguments of the function, and on values that only the loop uses.
+Test: lit_tests/passes/separate_loops.mlir
+"""
+
+from dataclasses import dataclass
+
+from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.instance import owner_of
+from tessel.dialects.mlir import ir
+
+_BARRIER = "util.optimization_barrier"
+
+
+@dataclass(frozen=True)
+class SeparateLoops(Pass):
+    """Adds barriers before loops."""
+
+    def run(self, module: ir.Operation) -> None:
+        loops: list[ir.Operation] = []
+
+        def visit(operation: ir.Operation) -> ir.WalkResult:
+            if operation.name in ("scf.for", "scf.while"):
+                loops.append(operation)
+            return ir.WalkResult.ADVANCE
+
+        module.walk(visit)
+        for loop in loops:
+            for position, value in enumerate(loop.operands):
+                if _is_shared(value):
+                    with ir.InsertionPoint(loop), loop.location:
+                        loop.operands[position] = iree_op(
+                            _BARRIER, [value], [value.type], {}
+                        ).results[0]
+
+
+def _is_shared(value: ir.Value) -> bool:
+    """Whether a tensor is computed and has other users than one loop."""
+    owner = owner_of(value)
+    if owner is None or not isinstance(value.type, ir.RankedTensorType):
+        return False
+    return owner.name != _BARRIER and len(list(value.uses)) > 1
