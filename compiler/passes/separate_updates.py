@@ -21,9 +21,6 @@ from tessel.compiler.passes.base import Pass
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
 
-_FRESH = ("tensor.empty", "linalg.fill")
-"""Arrays that IREE makes anew for each user."""
-
 _VIEWS = ("tensor.collapse_shape", "tensor.expand_shape", "tensor.extract_slice", "tensor.cast")
 
 
@@ -50,8 +47,8 @@ def _is_unsafe_in_place(update: ir.Operation) -> bool:
     """Whether the array is read by others, or by what computes the part that is inserted."""
     source, target = update.operands[0], update.operands[1]
     owner = owner_of(target)
-    if owner is not None and owner.name in _FRESH:
-        return False
+    if owner is not None and owner.name == "tensor.empty":
+        return False  # IREE makes one for each user
     if len(list(target.uses)) > 1:
         return True
     targets = {target}

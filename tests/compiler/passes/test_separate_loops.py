@@ -1,0 +1,60 @@
+"""`tessel-separate-loops`: what a loop begins with may be used elsewhere, and twice is once."""
+
+import numpy as np
+import pytest
+from pass_programs import PROGRAMS, check_twice_is_once
+
+import tessel
+
+X = np.random.default_rng(0).random((7, 5))
+
+
+def sorts(x):
+    y = np.exp(x)
+    return np.sort(y, axis=1), np.cumsum(y, axis=1), y
+
+
+def carries(x):
+    y = np.exp(x)
+    z = y
+    for _ in range(9):
+        z = z * 0.5 + z[::-1]
+    return z, y + 1, y
+
+
+def writes(x):
+    y = np.exp(x)
+    z, w = y.copy(), y.copy()
+    for i in range(7):
+        z[i] = w[6 - i]
+        w[i] = i
+    return z, w, y
+
+
+def nests(x):
+    y = np.exp(x)
+    z = y.copy()
+    for _ in range(7):
+        w = z * 0.5
+        v = w
+        for j in range(6):
+            v = v + w[::-1]
+            v[j] = 0
+        z = z + v + w
+    return z, y
+
+
+def test_results() -> None:
+    """IREE alone refuses these."""
+    functions = [sorts, carries, writes, nests]
+    compiled = tessel.compile(lambda x: [one(x) for one in functions])(X)
+    for function, results in zip(functions, compiled, strict=True):
+        for got, want in zip(results, function(X), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-12, err_msg=function.__name__)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_twice_is_once(name: str) -> None:
+    """A second run changes nothing."""
+    first = ["tessel-decompose", "tessel-lower-to-linalg"]
+    check_twice_is_once(name, first, ["tessel-separate-loops"])
