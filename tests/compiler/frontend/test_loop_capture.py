@@ -16,7 +16,7 @@ X, Y = RNG.uniform(0.5, 1, 6), RNG.uniform(0.5, 1, (6, 6))
 
 def power_iteration(x, y):
     norm = 0.0
-    for _ in range(20):
+    for _ in range(200):
         x = y @ x
         norm = np.sqrt(x @ x)
         x = x / norm
@@ -44,8 +44,8 @@ def triangular(x, y):
 
 
 def skips(x, y):
-    for i in range(3, 9):
-        y[i - 3] += x
+    for i in range(3, 103):
+        y[i % 6] += x
         if x.shape[0] > 5:
             x = x * 0.5
             continue
@@ -55,14 +55,14 @@ def skips(x, y):
 
 def nested_structures(x, y):
     state = {"sum": x, "pair": (x * 2, 0)}
-    for i in range(7):
+    for i in range(107):
         state = {"sum": state["sum"] + y[i % 6], "pair": (state["pair"][0] * 0.5, i)}
     return state
 
 
 def helper_with_a_loop(x, y):
     def inner(z):
-        for i in range(8):
+        for i in range(108):
             z = z + y[0] * i
         return z
 
@@ -146,8 +146,8 @@ UNROLLED = [
 ]
 
 
-def few(x, y):
-    for i in range(4):
+def short(x, y):
+    for i in range(6):
         x = x + y[i]
     return x
 
@@ -172,7 +172,7 @@ def outer_small(x, y):
     return x
 
 
-OTHERS = [few, never, without_arrays, outer_small]
+OTHERS = [short, never, without_arrays, outer_small]
 
 
 def test_results_are_those_of_python() -> None:
@@ -197,7 +197,7 @@ def test_becomes_a_loop(function: Callable[..., Any]) -> None:
     assert "scf.for" in tessel.compile(function).ir("trace", X, Y)
 
 
-@pytest.mark.parametrize("function", [*UNROLLED, few, never, without_arrays])
+@pytest.mark.parametrize("function", [*UNROLLED, short, never, without_arrays])
 def test_becomes_copies(function: Callable[..., Any]) -> None:
     """What cannot be captured, or need not, is traced for each iteration."""
     assert "scf.for" not in tessel.compile(function).ir("trace", X, Y)
@@ -252,7 +252,7 @@ def test_what_is_left_of_a_body_is_refused_not_computed_wrongly() -> None:
         kept.append(value)
 
     def leaks(x):
-        for i in range(9):
+        for i in range(900):
             keep(x * i)
         return kept[0]
 
