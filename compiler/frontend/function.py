@@ -62,6 +62,27 @@ def array(value: Any, dtype: Any = None, **options: Any) -> Any:
     return traced(np.array(value, dtype, **options))
 
 
+def asarray(value: Any, dtype: Any = None, **options: Any) -> Any:
+    """`numpy.asarray` as an array of the current trace; a traced array itself where it can be."""
+    if isinstance(value, TracedArray):
+        return value if dtype is None or value.dtype == np.dtype(dtype) else value.astype(dtype)
+    return array(value, dtype, **options)
+
+
+class _ArrayClass(type):
+    """What `isinstance(x, np.ndarray)` asks."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, np.ndarray | TracedArray)
+
+
+class ndarray(metaclass=_ArrayClass):
+    """`numpy.ndarray`: called, an array of zeros of the current trace."""
+
+    def __new__(cls, shape: Shape, dtype: Any = np.float64, **options: Any) -> Any:
+        return zeros(shape, dtype, **options)
+
+
 def _made_by(function: Callable[..., np.ndarray]) -> Callable[..., Any]:
     """A creation function whose result becomes an array of the trace, so that it can be written."""
 
@@ -78,11 +99,13 @@ _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: lo
 
 _CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
     np.array: array,
+    np.asarray: asarray,
+    np.ascontiguousarray: asarray,
     np.empty: zeros,
     np.eye: _made_by(np.eye),
     np.full: full,
     np.identity: _made_by(np.identity),
-    np.ndarray: zeros,
+    np.ndarray: ndarray,
     np.ones: ones,
     np.zeros: zeros,
 }

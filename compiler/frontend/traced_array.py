@@ -116,6 +116,11 @@ class TracedArray:
             for axis, size in enumerate(self.array_type.shape)
         )
 
+    @shape.setter
+    def shape(self, _: Any) -> NoReturn:
+        message = "the shape of a traced array cannot be assigned"
+        raise UnsupportedError(message, place=user_place(), hint="use x = x.reshape(shape)")
+
     @property
     def ndim(self) -> int:
         return self.array_type.rank

@@ -83,3 +83,29 @@ def test_numpy_stays_as_it_is_elsewhere() -> None:
 
     tessel.compile(function)(np.ones(2))
     assert type(np.zeros(2)) is np.ndarray
+
+
+def test_arrays_are_arrays() -> None:
+    """`isinstance`, `asarray` and `ndarray` work inside as outside."""
+
+    def scaled(x):
+        y = np.asarray(x, np.float32)
+        z = np.ndarray(3)
+        z[:] = np.asarray([1, 2, 3])
+        return y * 2 if isinstance(x, np.ndarray) else None, z, np.asarray(x)
+
+    x = np.arange(3.0)
+    for got, want in zip(tessel.compile(scaled)(x), scaled(x), strict=True):
+        np.testing.assert_array_equal(got, want)
+        assert got.dtype == want.dtype
+
+
+def test_shape_cannot_be_assigned() -> None:
+    """One sentence with the line, and what to write instead."""
+
+    def reshapes(x):
+        x.shape = (3, 1)
+        return x
+
+    with pytest.raises(tessel.TesselError, match=r"test_function\.py:\d+: .*reshape"):
+        tessel.compile(reshapes)(np.arange(3.0))
