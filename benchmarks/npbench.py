@@ -4,7 +4,8 @@
     python -m benchmarks.npbench ~/npbench --kernels lu seidel_2d --preset M --seconds 120
 
 A kernel counts when its results and the arrays that it changes are NPBench's own notion of equal
-(relative 1e-5, its `validate`). Each runs in a process of its own, with a limit of time that covers
+(relative 1e-5, its `validate`). One kernel branches on an argument, which is declared static. Each
+runs in a process of its own, with a limit of time that covers
 NumPy, the compilation and two runs. Source: https://github.com/spcl/npbench
 """
 
@@ -21,6 +22,9 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+STATIC_ARGUMENTS = {"contour_integral": ("int_pts",)}
+"""Arguments whose values a kernel branches on; they become part of the program."""
 
 
 def main() -> None:
@@ -54,7 +58,8 @@ def measure(clone: Path, name: str, preset: str) -> str:
     names = info["input_args"]
     expected_arguments = [copy.deepcopy(data[one]) for one in names]
     (expected, numpy_seconds) = _timed(function, expected_arguments)
-    compiled = tessel.compile(function)
+    static = STATIC_ARGUMENTS.get(name, ())
+    compiled = tessel.compile(function, static_argnames=static)
     arguments = [copy.deepcopy(data[one]) for one in names]
     result, first_seconds = _timed(compiled, arguments)
     pairs = list(zip(_as_list(expected), _as_list(result), strict=True))

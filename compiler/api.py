@@ -153,7 +153,8 @@ class CompiledFunction:
         if out is not None:
             return _call_into(entry, arrays, out)
         if not kwargs and all(type(one) is np.ndarray and one.dtype.isnative for one in args):
-            if not entry.program.mutated:
+            # An array that is static is part of the program, and not one of its arrays.
+            if not entry.program.mutated and len(arrays) == len(args):
                 self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
         return entry.program.deliver(arrays, entry.executable(arrays))
 

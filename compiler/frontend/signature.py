@@ -101,7 +101,7 @@ class Signature:
             return leaf
         value = static_value(leaf)
         try:
-            hash(value)
+            hash(_hashable(value))
         except TypeError:
             where = self._path(structure, position)
             message = f"{where} is a {type(value).__name__}, which is neither an array nor hashable"
@@ -139,4 +139,11 @@ def _leaf_key(leaf: Any, dynamic: bool) -> Hashable:
         return (leaf.dtype, leaf.ndim if dynamic else leaf.shape)
     if is_traced(leaf):
         return type(leaf)
-    return ("static", type(leaf), static_value(leaf))
+    return ("static", type(leaf), _hashable(static_value(leaf)))
+
+
+def _hashable(value: Any) -> Any:
+    """A static value as part of a key: an array, which has no hash, by its contents."""
+    if isinstance(value, np.ndarray):
+        return (value.dtype, value.shape, value.tobytes())
+    return value

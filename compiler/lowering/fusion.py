@@ -4,12 +4,19 @@ Fusions with reductions are in `reduction_fusion.py`.
 """
 
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise
-from tessel.compiler.lowering.element import Element, as_signless
+from tessel.compiler.lowering.element import Element, as_signless, signless
+from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.reduction_fusion import lower_reduction_fusion
 from tessel.dialects.control_flow import FUSION, fused_operations, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
+
+_FUSED_FURTHER = 12
+"""Inputs up to which IREE may fuse a kernel with others.
+
+Larger ones are kept apart: it makes kernels of up to 64 arrays, of which its runtime takes 32.
+"""
 
 
 def lower_fusions(module: ir.Operation) -> None:
@@ -48,4 +55,12 @@ def _lower_elementwise(ops: list[OpInstance], yielded: list[ir.Value]) -> list[i
             known[op.result] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
         return [known[value] for value in yielded]
 
-    return elementwise([as_signless(one) for one in inputs], types, results, body)
+    values = [as_signless(one) for one in inputs]
+    if len(inputs) <= _FUSED_FURTHER or not all(one.is_static for one in results):
+        return elementwise(values, types, results, body)
+    targets = [signless(one) for one in results]
+    segments = {"operandSegmentSizes": "array<i32: 0, 0>"}
+    region = iree_op("flow.dispatch.region", [], targets, segments, regions=2)
+    with ir.InsertionPoint(region.regions[0].blocks.append()):
+        iree_op("flow.return", elementwise(values, types, results, body), [], {})
+    return list(region.results)

@@ -5,7 +5,8 @@
 A producer joins its consumer when nothing else uses it and both make arrays of one shape, known
 when compiling: nothing is computed twice, and the group has one result.
 Keeps: shapes, dtypes, results, bit for bit.  Does not fire: on arithmetic of sizes and conditions,
-which runs on the host; on ops that are alone.  Test: lit_tests/passes/fuse_elementwise.mlir
+which runs on the host; on ops that are alone; where a kernel would read more
+than 24 arrays.  Test: lit_tests/passes/fuse_elementwise.mlir
 """
 
 import functools
@@ -20,6 +21,9 @@ from tessel.dialects.instance import OpInstance, owner_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
+_MOST_INPUTS = 24
+"""Arrays that a kernel reads: IREE's runtime refuses one with more than 32, its result included."""
+
 
 @dataclass(frozen=True)
 class FuseElementwise(Pass):
@@ -27,8 +31,10 @@ class FuseElementwise(Pass):
 
     def run(self, module: ir.Operation) -> None:
         assert lowering.__all__  # importing the package registers what is elementwise
-        for root in _roots(module):
-            group = _group(root)
+        roots = _roots(module)
+        for root in roots:
+            group, left = _group(root)
+            roots += left
             if len(group) > 1:
                 _fuse(group)
 
@@ -68,20 +74,26 @@ def _consumer(operation: ir.Operation) -> ir.Operation | None:
     return users[0] if same else None
 
 
-def _group(root: ir.Operation) -> list[ir.Operation]:
-    """The root and all producers that join it, in program order."""
-    members = [root]
-    seen = {root.results[0]}
+def _group(root: ir.Operation) -> tuple[list[ir.Operation], list[ir.Operation]]:
+    """The root and the producers that join it, in program order; and those that found no room."""
+    members, left = [root], []
+    inputs = set(root.operands)
     for operation in members:
-        for operand in operation.operands:
+        for operand in dict.fromkeys(operation.operands):
             owner = owner_of(operand)
-            if operand in seen or owner is None or _fusible(owner) is None:
+            if operand not in inputs or owner is None or _fusible(owner) is None:
                 continue
             consumer = _consumer(owner)
-            if consumer is not None and consumer == operation:
-                seen.add(operand)
+            if consumer is None or consumer != operation:
+                continue
+            with_owner = (inputs - {operand}) | set(owner.operands)
+            if len(with_owner) > _MOST_INPUTS:
+                left.append(owner)
+            else:
+                inputs = with_owner
                 members.append(owner)
-    return sorted(members, key=functools.cmp_to_key(_in_program_order))
+    # Producers were found after their consumers.
+    return sorted(members, key=functools.cmp_to_key(_in_program_order)), left
 
 
 def _in_program_order(one: ir.Operation, other: ir.Operation) -> int:

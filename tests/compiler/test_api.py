@@ -203,3 +203,18 @@ def test_every_stage_can_be_read(stage: str) -> None:
 def _resident_bytes() -> int:
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * 4096
+
+
+def test_static_arrays_are_part_of_the_program() -> None:
+    """Python may decide by their elements; other contents compile again."""
+
+    def signed(x, signs):
+        for sign in signs:
+            x = -x if sign < 0 else x + 1
+        return x
+
+    compiled = tessel.compile(signed, static_argnames=("signs",))
+    x = np.arange(3.0)
+    for signs in ([1, -1, 1], [-1, -1, 1], [1, -1, 1]):
+        np.testing.assert_array_equal(compiled(x, np.array(signs)), signed(x, signs))
+    assert compiled.stats.compiles == 2
