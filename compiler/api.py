@@ -128,7 +128,7 @@ class CompiledFunction:
         if stage not in stages:
             raise ArgumentError(f"unknown stage '{stage}'", hint=f"stages: {', '.join(stages)}")
         module = self._traced(args, kwargs).trace.module
-        run_until(module, stage if stage in STAGES else "linalg")
+        run_until(module, stage if stage in STAGES else "linalg", self.target)
         if stage in STAGES:
             return str(module)
         return later_stage(module_text(module), self.target, stage)
@@ -136,7 +136,7 @@ class CompiledFunction:
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes."""
         module = self._traced(args, kwargs).trace.module
-        run_until(module, "fused")
+        run_until(module, "fused", self.target)
         return explain_module(module)
 
     def _traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:

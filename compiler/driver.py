@@ -8,9 +8,11 @@ import numpy as np
 
 from tessel.compiler import logs
 from tessel.compiler.cache import cached_compile
+from tessel.compiler.kernels.hardware import describe_target
 from tessel.compiler.passes.preallocate_results import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES, STAGES
+from tessel.compiler.prepare import erase_prepare, run_prepare
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
 from tessel.compiler.worker import back_end
@@ -41,10 +43,14 @@ def run_passes(module: ir.Module, names: Sequence[str]) -> None:
             raise
 
 
-def run_until(module: ir.Module, stage: str, begin: str = "trace") -> None:
+def run_until(module: ir.Module, stage: str, target: Target, begin: str = "trace") -> None:
     """Brings `module` from the stage `begin` to `stage`."""
     order = list(STAGES)
+    if begin == "trace" != stage:
+        describe_target(module.operation, target)
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
+        if name == "linalg":
+            erase_prepare(module)
         run_passes(module, STAGES[name])
         logs.LOGS.show(name, module.__str__)
 
@@ -60,7 +66,9 @@ def compile_module(
     entry = _entry(module)
     arguments, results = _slots(entry.type.inputs), _slots(entry.type.results)
     logs.LOGS.show(begin, module.__str__)
-    run_until(module, "linalg", begin)
+    run_until(module, "fused", target, begin)
+    prepared = run_prepare(module, parameters or {})
+    run_until(module, "linalg", target, begin="fused")
     text = module_text(module)
     logs.LOGS.show("iree", lambda: compile_to_phase(text, target, "flow"))
     logs.LOGS.show("llvm", lambda: compile_to_llvm(text, target))
@@ -72,7 +80,7 @@ def compile_module(
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
     preallocated = all(slot.is_static for slot in results)
     binary = Binary(code, ENTRY, arguments, results, driver, preallocated)
-    return Executable(binary, parameters or {}, target.threads)
+    return Executable(binary, prepared, target.threads)
 
 
 def module_text(module: ir.Module) -> bytes:

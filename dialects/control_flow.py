@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tessel.dialects.mlir import arith, ir, scf, tensor
 
 FUSION = "tessel.fusion"
-"""The attribute of a fusion: "elementwise" or "reduction"."""
+"""The attribute of a fusion, its kind: "elementwise", "reduction" or "matmul"."""
 
 
 def scalar(value: ir.Value) -> ir.Value:
@@ -55,3 +55,32 @@ def fused_operations(fusion: ir.Operation) -> Iterator[ir.Operation]:
     for view in fusion.regions[0].blocks[0].operations:
         if view.operation.name != "scf.yield":
             yield view.operation
+
+
+def yielded_values(fusion: ir.Operation) -> list[ir.Value]:
+    """The values that a fusion yields, one for each of its results."""
+    return list(list(fusion.regions[0].blocks[0].operations)[-1].operation.operands)
+
+
+def fusions_of(module: ir.Operation, kind: str = "") -> list[ir.Operation]:
+    """The fusions in `module`, in order; of one kind where `kind` names it."""
+    found: list[ir.Operation] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if not is_fusion(operation):
+            return ir.WalkResult.ADVANCE
+        if kind in ("", ir.StringAttr(operation.attributes[FUSION]).value):
+            found.append(operation)
+        return ir.WalkResult.SKIP
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def dissolve_fusion(fusion: ir.Operation) -> None:
+    """Puts the ops of a fusion where it stood."""
+    for result, value in zip(fusion.results, yielded_values(fusion), strict=True):
+        result.replace_all_uses_with(value)
+    for operation in list(fused_operations(fusion)):
+        operation.move_before(fusion)
+    fusion.erase()

@@ -19,14 +19,28 @@ def _has_upstream_bindings() -> bool:
 
 if TYPE_CHECKING or not _has_upstream_bindings():
     from torch_mlir import ir, rewrite
-    from torch_mlir.dialects import arith, ext, func, linalg, math, scf, tensor
+    from torch_mlir.dialects import (
+        arith,
+        ext,
+        func,
+        linalg,
+        llvm,
+        math,
+        memref,
+        scf,
+        tensor,
+        vector,
+    )
     from torch_mlir.dialects import complex as complex_dialect
     from torch_mlir.passmanager import PassManager
 else:
     ir, rewrite = (importlib.import_module(f"mlir.{name}") for name in ("ir", "rewrite"))
-    arith, complex_dialect, ext, func, linalg, math, scf, tensor = (
+    arith, complex_dialect, ext, func, linalg, llvm, math, memref, scf, tensor, vector = (
         importlib.import_module(f"mlir.dialects.{name}")
-        for name in ("arith", "complex", "ext", "func", "linalg", "math", "scf", "tensor")
+        for name in (
+            *("arith", "complex", "ext", "func", "linalg", "llvm"),
+            *("math", "memref", "scf", "tensor", "vector"),
+        )
     )
     PassManager = importlib.import_module("mlir.passmanager").PassManager
 
@@ -39,10 +53,13 @@ __all__ = [
     "func",
     "ir",
     "linalg",
+    "llvm",
     "math",
+    "memref",
     "rewrite",
     "scf",
     "tensor",
+    "vector",
 ]
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()

@@ -135,6 +135,13 @@ class ArrayType:
         return ArrayType(dtype_of(tensor_type.element_type), shape)
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape, where all of it is known; AssertionError elsewhere."""
+        known = tuple(size for size in self.shape if size is not None)
+        assert len(known) == self.rank, f"{self} has unknown sizes"
+        return known
+
+    @property
     def rank(self) -> int:
         return len(self.shape)
 

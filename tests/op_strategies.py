@@ -40,6 +40,7 @@ ELSEWHERE = {
     "test_contraction.py": "matmul",
     "test_convolution.py": "convolution",
     "test_normalization.py": "softmax log_softmax layer_norm rms_norm group_norm batch_norm",
+    "test_packing.py": "pack_matrix packed_matmul",
     "test_pooling.py": "pool",
     "test_constant.py": "constant parameter",
 }

@@ -99,6 +99,8 @@ class _Run:
                 module = ir.Module.parse(self.source)
             except ir.MLIRError:
                 return None
+            # What passes write for IREE is of dialects that upstream does not know.
+            context.allow_unregistered_dialects = True
             errors: list[Exception] = []
             manager = make_manager(self.elements, errors)
             if self.options.print_ir_after_all:

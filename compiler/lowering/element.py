@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, math
+from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, math, vector
 from tessel.dialects.types import (
     ArrayType,
     element_type,
@@ -59,15 +59,22 @@ class Element:
     dtype: np.dtype
 
     def constant(self, number: Any) -> "Element":
-        """`number` in this element's dtype."""
-        return constant(number, self.dtype)
+        """`number` in this element's dtype, and in as many lanes."""
+        return constant(number, self.dtype).spread(self)
+
+    def spread(self, like: "Element") -> "Element":
+        """This element in each lane where `like` is a vector."""
+        if not _is_vector(like.value) or _is_vector(self.value):
+            return self
+        return self.with_value(vector.broadcast(_shaped(self.value.type, like.value), self.value))
 
     def with_value(self, value: Any) -> "Element":
         return Element(value, self.dtype)
 
     def bits(self, dtype: np.dtype) -> "Element":
         """The same bits as an integer or float `dtype` of the same width."""
-        return Element(arith.bitcast(signless_type(np.dtype(dtype)), self.value), np.dtype(dtype))
+        target = _shaped(signless_type(np.dtype(dtype)), self.value)
+        return Element(arith.bitcast(target, self.value), np.dtype(dtype))
 
     @property
     def real(self) -> "Element":
@@ -107,23 +114,23 @@ class Element:
         return self.constant(0) - self
 
     def __and__(self, other: Any) -> "Element":
-        return self.with_value(arith.andi(self.value, self._lift(other).value))
+        return self.with_value(arith.andi(*self._pair(other)))
 
     def __or__(self, other: Any) -> "Element":
-        return self.with_value(arith.ori(self.value, self._lift(other).value))
+        return self.with_value(arith.ori(*self._pair(other)))
 
     def __xor__(self, other: Any) -> "Element":
-        return self.with_value(arith.xori(self.value, self._lift(other).value))
+        return self.with_value(arith.xori(*self._pair(other)))
 
     def __invert__(self) -> "Element":
         return self ^ self.constant(-1 if not is_bool(self.dtype) else True)
 
     def __lshift__(self, count: Any) -> "Element":
-        return self.with_value(arith.shli(self.value, self._lift(count).value))
+        return self.with_value(arith.shli(*self._pair(count)))
 
     def __rshift__(self, count: Any) -> "Element":
         shift = arith.shrui if is_unsigned(self.dtype) else arith.shrsi
-        return self.with_value(shift(self.value, self._lift(count).value))
+        return self.with_value(shift(*self._pair(count)))
 
     def __abs__(self) -> "Element":
         if is_float(self.dtype):
@@ -155,29 +162,30 @@ class Element:
 
     def compare(self, predicate: str, other: Any) -> "Element":
         """Comparison `lt`, `le`, `gt`, `ge`, `eq` or `ne`; false with NaN, but for `ne`."""
-        other = self._lift(other)
+        left, right = self._pair(other)
         if is_float(self.dtype):
             prefix = "U" if predicate == "ne" else "O"
             ordered = getattr(arith.CmpFPredicate, prefix + predicate.upper())
-            value = arith.cmpf(ordered, self.value, other.value)
+            value = arith.cmpf(ordered, left, right)
         elif is_complex(self.dtype):
             compare = complex_dialect.eq if predicate == "eq" else complex_dialect.neq
-            value = compare(self.value, other.value)
+            value = compare(left, right)
         else:
             unsigned = is_unsigned(self.dtype) or is_bool(self.dtype)
             prefix = "" if predicate in ("eq", "ne") else ("u" if unsigned else "s")
-            value = arith.cmpi(
-                getattr(arith.CmpIPredicate, prefix + predicate), self.value, other.value
-            )
+            value = arith.cmpi(getattr(arith.CmpIPredicate, prefix + predicate), left, right)
         return Element(value, np.dtype(np.bool_))
 
     def _lift(self, other: Any) -> "Element":
         return other if isinstance(other, Element) else self.constant(other)
 
+    def _pair(self, other: Any) -> list[ir.Value]:
+        """The values of both operands, as vectors where one is a vector."""
+        return [one.value for one in same_lanes(self, self._lift(other))]
+
     def _binary(
         self, other: Any, on_float: Any, on_integer: Any, on_complex: Any, on_bool: Any
     ) -> "Element":
-        other = self._lift(other)
         if is_float(self.dtype):
             build = on_float
         elif is_complex(self.dtype):
@@ -186,7 +194,7 @@ class Element:
             build = on_bool if is_bool(self.dtype) else on_integer
         if build is None:
             raise TypeError(f"the operator is not defined for {self.dtype}")
-        return self.with_value(build(self.value, other.value))
+        return self.with_value(build(*self._pair(other)))
 
 
 def constant(number: Any, dtype: np.dtype) -> Element:
@@ -210,6 +218,21 @@ def constant(number: Any, dtype: np.dtype) -> Element:
     return Element(arith.constant(mlir_type, signed), dtype)
 
 
+def same_lanes(*elements: Element) -> list[Element]:
+    """The elements as vectors of equal length where one of them is a vector."""
+    widest = next((one for one in elements if _is_vector(one.value)), elements[0])
+    return [one.spread(widest) for one in elements]
+
+
+def _is_vector(value: ir.Value) -> bool:
+    return isinstance(value.type, ir.VectorType)
+
+
+def _shaped(element: ir.Type, like: ir.Value) -> ir.Type:
+    """`element`, or a vector of it where `like` is a vector."""
+    return ir.VectorType.get(like.type.shape, element) if _is_vector(like) else element
+
+
 def make_complex(real: Element, imag: Element) -> Element:
     """The complex element with these parts."""
     dtype = np.dtype(np.complex64 if real.dtype == np.float32 else np.complex128)
@@ -218,12 +241,13 @@ def make_complex(real: Element, imag: Element) -> Element:
 
 def select(condition: Element, on_true: Element, on_false: Element) -> Element:
     """`on_true` where `condition` holds, else `on_false`."""
-    return on_true.with_value(arith.select(condition.value, on_true.value, on_false.value))
+    values = [one.value for one in same_lanes(condition, on_true, on_false)]
+    return on_true.with_value(arith.select(*values))
 
 
 def fused_multiply_add(a: Element, b: Element, c: Element) -> Element:
     """a * b + c, rounded once."""
-    return a.with_value(math.fma(a.value, b.value, c.value))
+    return a.with_value(math.fma(*[one.value for one in same_lanes(a, b, c)]))
 
 
 def square_root(x: Element) -> Element:
@@ -276,7 +300,7 @@ def cast(x: Element, dtype: np.dtype) -> Element:
         return x.differs(0)
     if is_complex(x.dtype):
         return cast(x.real, dtype)
-    target = signless_type(dtype)
+    target = _shaped(signless_type(dtype), x.value)
     if is_float(x.dtype):
         return Element(_from_float(x, dtype, target), dtype)
     if is_float(dtype):
@@ -300,7 +324,7 @@ def _from_float(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:
         return (arith.extf if dtype.itemsize > x.dtype.itemsize else arith.truncf)(target, x.value)
     if is_unsigned(dtype) and dtype.itemsize < 8:
         # Through int64, so that negative numbers wrap as they do in C on every common machine.
-        wide = arith.fptosi(ir.IntegerType.get_signless(64), x.value)
+        wide = arith.fptosi(_shaped(ir.IntegerType.get_signless(64), x.value), x.value)
         return arith.trunci(target, wide)
     return (arith.fptoui if is_unsigned(dtype) else arith.fptosi)(target, x.value)
 

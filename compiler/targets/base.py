@@ -9,6 +9,7 @@ class Target:
 
     `reason` says in one sentence how it was chosen; `flags` are IREE's flags for it; `threads` run
     large programs. `fingerprint` is what else the code depends on: for `host`, the processor.
+    `processor` names the entry of `PROCESSORS` that kernels are chosen for, if there is one.
     """
 
     name: str
@@ -17,3 +18,4 @@ class Target:
     flags: tuple[str, ...]
     threads: int = 1
     fingerprint: str = ""
+    processor: str = ""

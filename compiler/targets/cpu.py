@@ -40,7 +40,8 @@ def host_target(threads: int) -> Target:
     # LLVM reads the processor itself and so finds what no name stands for.
     flags = (*_FLAGS, "--iree-llvmcpu-target-cpu=host")
     reason = f"this processor ({machine.model or machine.architecture}) {level}"
-    return Target("host", "llvm-cpu", reason, flags, threads, machine.fingerprint)
+    processor = best.name if best else ""
+    return Target("host", "llvm-cpu", reason, flags, threads, machine.fingerprint, processor)
 
 
 def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Target:
@@ -62,4 +63,4 @@ def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Ta
         )
     triple = f"--iree-llvmcpu-target-triple={_TRIPLES[processor.architecture]}"
     flags = (*_FLAGS, triple, f"--iree-llvmcpu-target-cpu={name}")
-    return Target(name, "llvm-cpu", reason, flags, threads)
+    return Target(name, "llvm-cpu", reason, flags, threads, processor=name)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sampling import BATCHED, SIZES, sample
 
 from tessel import dialects
-from tessel.compiler.driver import run_until
+from tessel.compiler.driver import run_passes
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType, accumulation_dtype
@@ -84,5 +84,5 @@ def _lowered(lhs: tuple[int, ...], rhs: tuple[int, ...]) -> str:
             func.ReturnOp([result])
         function_type = ir.FunctionType.get(types, [result.type])
         entry.operation.attributes["function_type"] = ir.TypeAttr.get(function_type)
-        run_until(module, "linalg")
+        run_passes(module, ["tessel-lower-to-linalg"])
         return str(module)

@@ -1,0 +1,28 @@
+"""What a kernel can compute at its end, while its results lie in registers.
+
+An epilogue is a chain of elementwise ops over the result [..., M, N] of a contraction. Each array
+that it reads beside the result must lie along it in a way that a kernel can load:
+
+    scalar  []            one element
+    row     [N]           a vector for all rows
+    column  [..., M, 1]   one element for all columns
+    matrix  [..., M, N]   a vector at each place
+"""
+
+from tessel.dialects.types import ArrayType, Shape
+
+SCALAR, ROW, COLUMN, MATRIX = "scalar", "row", "column", "matrix"
+
+
+def operand_kind(operand: ArrayType, result: Shape) -> str | None:
+    """How `operand` lies along `result`; None where a kernel cannot load it so."""
+    padded = (1,) * (len(result) - operand.rank) + operand.shape
+    if len(padded) != len(result):
+        return None
+    if all(size == 1 for size in padded):
+        return SCALAR
+    if padded[-1] == result[-1] and all(size == 1 for size in padded[:-1]):
+        return ROW
+    if padded[-1] == 1 and padded[:-1] == result[:-1]:
+        return COLUMN
+    return MATRIX if padded == result else None

@@ -1,0 +1,129 @@
+"""The words that kernels are written in: loops, loads, stores and arithmetic on vectors.
+
+Each adds upstream's `scf`, `vector`, `memref` or `llvm` ops at the insertion point.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tessel.compiler.kernels.index import Index, IndexLike, as_index
+from tessel.dialects.mlir import arith, ir, llvm, memref, scf, vector
+
+
+def loop(
+    start: IndexLike,
+    stop: IndexLike,
+    step: int,
+    carried: Sequence[ir.Value],
+    body: Callable[[Index, list[ir.Value]], Sequence[ir.Value] | None],
+) -> list[ir.Value]:
+    """`for i in range(start, stop, step)`; `body(i, carried)` returns what the next one carries.
+
+    A loop that is known to run once is its body.
+    """
+    start, stop = as_index(start), as_index(stop)
+    if start.known is not None and stop.known is not None:
+        if stop.known <= start.known:
+            return list(carried)
+        if stop.known <= start.known + step:
+            return list(body(start, list(carried)) or [])
+    operation = scf.ForOp(start.value, stop.value, Index(step).value, list(carried))
+    with ir.InsertionPoint(operation.body):
+        yielded = body(Index(operation.induction_variable), list(operation.inner_iter_args))
+        scf.YieldOp(list(yielded or []))
+    return list(operation.results)
+
+
+def when(condition: ir.Value, body: Callable[[], None]) -> None:
+    """`if condition: body()`."""
+    operation = scf.IfOp(condition)
+    with ir.InsertionPoint(operation.then_block):
+        body()
+        scf.YieldOp([])
+
+
+def vector_type(element: ir.Type, lanes: int) -> ir.Type:
+    return ir.VectorType.get([lanes], element)
+
+
+def element_type(array: ir.Value) -> ir.Type:
+    """The type of the elements of a memref."""
+    return ir.MemRefType(array.type).element_type
+
+
+def zeros(element: ir.Type, lanes: int) -> ir.Value:
+    return splat(0, element, lanes)
+
+
+def splat(number: float, element: ir.Type, lanes: int) -> ir.Value:
+    """A vector of one number known when compiling."""
+    is_float = isinstance(element, ir.FloatType)
+    attribute = (
+        ir.FloatAttr.get(element, float(number))
+        if is_float
+        else ir.IntegerAttr.get(element, int(number))
+    )
+    target = vector_type(element, lanes)
+    return arith.constant(target, ir.DenseElementsAttr.get_splat(target, attribute))
+
+
+def broadcast(scalar: ir.Value, lanes: int) -> ir.Value:
+    """A vector of one scalar."""
+    return vector.broadcast(vector_type(scalar.type, lanes), scalar)
+
+
+def load(array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
+    """One element."""
+    return memref.load(array, [as_index(one).value for one in indices])
+
+
+def load_vector(
+    array: ir.Value, indices: Sequence[IndexLike], lanes: int, mask: ir.Value | None = None
+) -> ir.Value:
+    """`lanes` elements that lie one after another; zeros where `mask` is false."""
+    target = vector_type(element_type(array), lanes)
+    places = [as_index(one).value for one in indices]
+    if mask is None:
+        return vector.load(target, array, places)
+    return vector.maskedload(target, array, places, mask, zeros(element_type(array), lanes))
+
+
+def store_vector(
+    value: ir.Value,
+    array: ir.Value,
+    indices: Sequence[IndexLike],
+    mask: ir.Value | None = None,
+) -> None:
+    """Writes a vector to elements that lie one after another, where `mask` is true."""
+    places = [as_index(one).value for one in indices]
+    if mask is None:
+        vector.store(value, array, places)
+    else:
+        vector.maskedstore(array, places, mask, value)
+
+
+def first_lanes(count: IndexLike, lanes: int) -> ir.Value:
+    """A mask of `lanes` that is true for the first `count` of them."""
+    target = vector_type(ir.IntegerType.get_signless(1), lanes)
+    return vector.create_mask(target, [as_index(count).value])
+
+
+def multiply_add(x: ir.Value, y: ir.Value, total: ir.Value) -> ir.Value:
+    """x * y + total, rounded once."""
+    return vector.fma(x, y, total)
+
+
+def intrinsic(name: str, result: ir.Type, operands: Sequence[ir.Value]) -> ir.Value:
+    """The LLVM intrinsic `name`."""
+    return llvm.call_intrinsic(result, name, list(operands), [], [])
+
+
+def scratch(shape: Sequence[int], element: ir.Type) -> ir.Value:
+    """Memory that lives while the kernel runs: on the stack, so of tens of kilobytes.
+
+    It is claimed where the kernel begins: in a loop it would grow with each turn.
+    """
+    block = ir.InsertionPoint.current.block
+    while block.owner.operation.name != "func.func":
+        block = block.owner.operation.block
+    with ir.InsertionPoint.at_block_begin(block):
+        return memref.alloca(ir.MemRefType.get(list(shape), element), [], [])

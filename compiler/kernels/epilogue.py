@@ -1,0 +1,116 @@
+"""Epilogues in kernels: the elementwise ops of a fusion, applied to vectors of its results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
+from tessel.compiler.kernels.builder import broadcast, load, load_vector
+from tessel.compiler.kernels.executable import Buffer
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.element import Element, cast
+from tessel.compiler.lowering.regroup import collapse
+from tessel.dialects.base import TesselOp
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.trigonometric import Tanh
+from tessel.dialects.types import ArrayType, Shape, is_float
+
+_FAMILIES = (activation, arithmetic, comparison, conversion, exponential)
+
+
+def is_vectorized(cls: type[TesselOp]) -> bool:
+    """Whether kernels can apply an op to vectors of floats."""
+    function = ELEMENT_FUNCTIONS.get(cls)
+    names = {family.__name__ for family in _FAMILIES}
+    return cls is Tanh or (function is not None and function.__module__ in names)
+
+
+@dataclass(frozen=True)
+class Epilogue:
+    """Ops in program order, from `start`, the contraction's result, to `end`.
+
+    `inputs` are what they read beside `start`.
+    """
+
+    start: ir.Value
+    ops: list[OpInstance]
+    end: ir.Value
+    inputs: list[ir.Value]
+
+    @staticmethod
+    def of(start: ir.Value, ops: Sequence[OpInstance], end: ir.Value) -> "Epilogue":
+        """The ops that lead from `start` to `end`."""
+        made = {start, *(op.result for op in ops)}
+        operands = [value for op in ops for value in op.operation.operands]
+        inputs = list(dict.fromkeys(value for value in operands if value not in made))
+        return Epilogue(start, list(ops), end, inputs)
+
+    @property
+    def shape(self) -> Shape:
+        return ArrayType.of(self.start).shape
+
+    def tensors(self) -> list[ir.Value]:
+        """The inputs as the kernel takes them: with as many dimensions as they have kinds of."""
+        return [self._flat(value) for value in self.inputs]
+
+    def _flat(self, value: ir.Value) -> ir.Value:
+        kind, rank = self._kind(value), ArrayType.of(value).rank
+        if kind == SCALAR:
+            return value
+        last = [[rank - 1]] if kind == MATRIX else []
+        return collapse(value, [list(range(rank - len(last))), *last])
+
+    def _kind(self, value: ir.Value) -> str:
+        kind = operand_kind(ArrayType.of(value), self.shape)
+        assert kind is not None, "fuse_epilogues takes in what can be loaded"
+        return kind
+
+    def apply(
+        self,
+        accumulated: Element,
+        buffers: Sequence[Buffer],
+        row: Index,
+        column: Index,
+        lanes: int,
+        mask: ir.Value | None = None,
+    ) -> Element:
+        """The results at `row` and `lanes` columns from `column` on."""
+        start = cast(accumulated, ArrayType.of(self.start).dtype)
+        known = {self.start: start}
+        for value, buffer in zip(self.inputs, buffers):
+            loaded = self._load(value, buffer, row, column, lanes, mask)
+            known[value] = Element(loaded, ArrayType.of(value).dtype)
+        for op in self.ops:
+            operands = [known[value] for value in op.operands]
+            known[op.result] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+        return known[self.end].spread(start)
+
+    def _load(
+        self,
+        value: ir.Value,
+        buffer: Buffer,
+        row: Index,
+        column: Index,
+        lanes: int,
+        mask: ir.Value | None,
+    ) -> ir.Value:
+        kind = self._kind(value)
+        if kind == MATRIX:
+            return load_vector(buffer.memref, [row, column], lanes, mask)
+        if kind == ROW:
+            return load_vector(buffer.memref, [column], lanes, mask)
+        place = [row] if kind == COLUMN else [Index(0)] * len(buffer.shape)
+        return broadcast(load(buffer.memref, place), lanes)
+
+
+def fits_epilogue(op: OpInstance, shape: Shape) -> bool:
+    """Whether a kernel whose results have `shape` can compute `op` on them."""
+    types = [ArrayType.of(value) for value in op.operation.operands]
+    return (
+        is_vectorized(op.cls)
+        and op.result_type.shape == shape
+        and is_float(op.result_type.dtype)
+        and all(is_float(one.dtype) and operand_kind(one, shape) for one in types)
+    )

@@ -1,0 +1,139 @@
+"""A kernel as IREE takes it: a `stream.executable` beside the program, and a `flow.dispatch` to it.
+
+The kernel is compiled by the same LLVM and scheduled, threaded and given memory by IREE like those
+it makes itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.index import Index, IndexLike, as_index
+from tessel.compiler.lowering.base import dim
+from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.dialects.mlir import DYNAMIC, ir
+
+_PIPELINE = "#iree_codegen.translation_info<pipeline = #iree_cpu.pipeline<Default>>"
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """An argument or result of a kernel: a memref, and its sizes as the kernel knows them."""
+
+    memref: ir.Value
+    shape: tuple[Index, ...]
+
+
+Place = tuple[Index, Index, Index]
+"""Where in its grid a work-group is: x, y, z."""
+
+KernelBody = Callable[[list[Buffer], list[Buffer], Place], None]
+"""Writes what one work-group does with the inputs and the results."""
+
+
+def dispatch(
+    name: str,
+    grid: Sequence[IndexLike],
+    inputs: Sequence[ir.Value],
+    results: Sequence[ir.Type],
+    result_sizes: Sequence[ir.Value],
+    body: KernelBody,
+) -> list[ir.Value]:
+    """Adds the kernel `name` to the module and calls it at the insertion point.
+
+    `grid` says how many work-groups run along x, y and z; `inputs` are tensors; `result_sizes` the
+    unknown sizes of `results`, in order.
+    """
+    module = _module_of(ir.InsertionPoint.current.block.owner)
+    symbol = _unused_symbol(module, name)
+    types = [*(value.type for value in inputs), *results]
+    input_sizes = [size for value in inputs for size in _dynamic_sizes(value)]
+    sizes = [*input_sizes, *result_sizes]
+    point = ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0])
+    executable = _skeleton(point, symbol, name, len(types), len(sizes))
+    _fill(executable, types, len(inputs), body)
+    workload = [as_index(count).value for count in grid]
+    groups = [len(workload), len(inputs) + len(sizes), len(input_sizes), len(result_sizes)]
+    properties = {
+        "entry_points": f"[@{symbol}::@{name}]",
+        "operandSegmentSizes": f"array<i32: {', '.join(map(str, groups))}>",
+        "tied_operands": f"[{', '.join(['-1 : index'] * len(results))}]",
+    }
+    operands = [*workload, *inputs, *sizes, *input_sizes, *result_sizes]
+    return list(iree_op("flow.dispatch", operands, results, properties).results)
+
+
+def _dynamic_sizes(value: ir.Value) -> list[ir.Value]:
+    shape = ir.RankedTensorType(value.type).shape
+    return [dim(value, axis) for axis, size in enumerate(shape) if size == DYNAMIC]
+
+
+def _module_of(operation: ir.Operation) -> ir.Operation:
+    while operation.operation.parent is not None:
+        operation = operation.operation.parent
+    return operation.operation
+
+
+def _unused_symbol(module: ir.Operation, name: str) -> str:
+    taken = set()
+    for view in module.regions[0].blocks[0].operations:
+        attributes = view.operation.attributes
+        if "sym_name" in attributes:
+            taken.add(ir.StringAttr(attributes["sym_name"]).value)
+    count = 0
+    while f"{name}_{count}" in taken:
+        count += 1
+    return f"{name}_{count}"
+
+
+def _skeleton(
+    point: ir.InsertionPoint, symbol: str, name: str, bindings: int, sizes: int
+) -> ir.Operation:
+    """Adds the executable with an empty function; its grid is what the dispatch gives."""
+    types = ["!stream.binding"] * bindings + ["index"] * sizes
+    arguments = ", ".join(f"%{position}: {one}" for position, one in enumerate(types))
+    source = f"""
+    "stream.executable"() <{{sym_name = "{symbol}", sym_visibility = "private"}}> ({{
+      "stream.executable.export"() <{{
+          function_ref = @{name}, sym_name = "{name}", sym_visibility = "public"}}> ({{
+      ^bb0(%x: index, %y: index, %z: index):
+        "stream.return"(%x, %y, %z) : (index, index, index) -> ()
+      }}) : () -> ()
+      builtin.module {{
+        func.func @{name}({arguments}) attributes {{translation_info = {_PIPELINE}}} {{ return }}
+      }}
+      "stream.executable.end"() : () -> ()
+    }}) : () -> ()"""
+    scratch = ir.Module.parse(source)
+    return scratch.body.operations[0].operation.clone(point)
+
+
+def _fill(
+    executable: ir.Operation, types: Sequence[ir.Type], inputs: int, body: KernelBody
+) -> None:
+    inner = list(executable.regions[0].blocks[0].operations)[1].operation
+    function = inner.regions[0].blocks[0].operations[0].operation
+    block = function.regions[0].blocks[0]
+    with ir.InsertionPoint(block.operations[0]):
+        remaining = iter(block.arguments[len(types) :])
+        buffers = [_buffer(binding, one, remaining) for binding, one in zip(block.arguments, types)]
+        place = _workgroup(0), _workgroup(1), _workgroup(2)
+        body(buffers[:inputs], buffers[inputs:], place)
+
+
+def _buffer(binding: ir.Value, tensor_type: ir.Type, sizes) -> Buffer:
+    tensor_type = ir.RankedTensorType(tensor_type)
+    element = tensor_type.element_type
+    if element == ir.IntegerType.get_signless(1):
+        element = ir.IntegerType.get_signless(8)  # IREE stores a boolean as a byte
+    shape = [next(sizes) if size == DYNAMIC else size for size in tensor_type.shape]
+    unknown = [size for size in shape if not isinstance(size, int)]
+    target = ir.MemRefType.get(list(tensor_type.shape), element)
+    operands = [binding, Index(0).value, *unknown]
+    memref = iree_op("stream.binding.subspan", operands, [target], {}).results[0]
+    return Buffer(memref, tuple(Index(size) for size in shape))
+
+
+def _workgroup(dimension: int) -> Index:
+    properties = {"dimension": f"{dimension} : index"}
+    name = "stream.dispatch.workgroup.id"
+    return Index(iree_op(name, [], [ir.IndexType.get()], properties).results[0])

@@ -1,0 +1,80 @@
+"""How a matrix product is cut for registers, caches and threads, and the choice by default."""
+
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.hardware import Hardware
+
+_BLOCK_ROWS = 132
+"""Rows of a block: with K of 1024 they fill half of a 1 MiB L2, and 132 is 22 tiles of 6."""
+
+_WHOLE_DEPTH, _PART_DEPTH = 3072, 2048
+"""K up to which it is not cut, and about how long the parts are where it is.
+
+A panel of 64 columns and 3072 rows has 768 KiB; sums that go through memory cost 3 % (Zen 4).
+"""
+
+_SMALL_PART_DEPTH = 512
+"""The same where a panel is read from memory and used by few tiles: a part stays in L2 for them."""
+
+_UNITS_PER_THREAD = 4
+"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
+
+
+@dataclass(frozen=True)
+class GemmTiles:
+    """`rows` x `vectors` sums of `lanes` in registers; a work-group's rows, panels and K.
+
+    A panel has `vectors` * `lanes` columns.
+    """
+
+    rows: int
+    vectors: int
+    lanes: int
+    block_rows: int
+    block_panels: int
+    block_depth: int
+
+    @property
+    def columns(self) -> int:
+        """Columns of a panel."""
+        return self.vectors * self.lanes
+
+
+@dataclass(frozen=True)
+class GemmProblem:
+    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running."""
+
+    rows: int | None
+    depth: int
+    width: int
+    itemsize: int
+
+
+def default_gemm_tiles(problem: GemmProblem, hardware: Hardware) -> GemmTiles:
+    """Tiles by a cost model that a person can follow; `tessel tune` measures others.
+
+    Four vectors of AVX-512 and two of AVX2, times 6 rows, leave registers for what is loaded.
+    """
+    lanes = hardware.instructions.lanes(4)
+    vectors = 4 if hardware.instructions.registers == 32 else 2
+    panels = -(-problem.width // (vectors * lanes))
+    if problem.rows is None:
+        # Sums may not go through memory where tiles overlap, so K is not cut.
+        return GemmTiles(6, vectors, lanes, 96, 1, problem.depth)
+    if problem.rows <= 12:
+        rows = -(-problem.rows // (1 if problem.rows <= 6 else 2))
+        depth = problem.depth if problem.rows <= 6 else _parts(problem.depth, _SMALL_PART_DEPTH)
+        return GemmTiles(rows, vectors, lanes, problem.rows, 1, depth)
+    blocks = -(-problem.rows // _BLOCK_ROWS)
+    while blocks * panels < _UNITS_PER_THREAD * hardware.threads and problem.rows > 24 * blocks:
+        blocks += 1
+    block_rows = -(-problem.rows // blocks // 6) * 6
+    whole = problem.depth <= _WHOLE_DEPTH
+    depth = problem.depth if whole else _parts(problem.depth, _PART_DEPTH)
+    return GemmTiles(6, vectors, lanes, block_rows, 1, depth)
+
+
+def _parts(size: int, longest: int) -> int:
+    """The length of equal parts of `size` that are `longest` at most."""
+    count = -(-size // longest)
+    return -(-size // count)

@@ -1,0 +1,103 @@
+"""Groups a matrix product with the elementwise ops that follow it into a fusion.
+
+    p = matmul(x, w); b = add(p, bias); y = gelu(b)
+      ->  y = scf.execute_region no_inline { matmul, add, gelu } {tessel.fusion = "matmul"}
+
+A kernel applies them to its results while they lie in registers. Products of which nothing follows
+become fusions too, so that a kernel can be chosen for each.
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
+sizes of K and N known only when running. An op joins when it computes on floats of the product's
+shape, what else it reads is a matrix, row, column or element, and nothing between is used outside.
+Test: lit_tests/passes/fuse_epilogues.mlir
+"""
+
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.epilogue import fits_epilogue
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.contraction import Matmul
+from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType, is_float
+
+_REACH = 64
+"""How many ops behind the product an epilogue may end: it bounds the search."""
+
+
+@dataclass(frozen=True)
+class FuseEpilogues(Pass):
+    """From each product forwards, in program order."""
+
+    def run(self, module: ir.Operation) -> None:
+        for operation in _products(module):
+            _fuse(_members(operation))
+
+
+def _products(module: ir.Operation) -> list[ir.Operation]:
+    found: list[ir.Operation] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if is_fusion(operation):
+            return ir.WalkResult.SKIP
+        op = read_op(operation)
+        if op is not None and op.cls is Matmul and _is_one_matrix(op):
+            found.append(operation)
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def _is_one_matrix(op: OpInstance) -> bool:
+    """Whether all rows are multiplied by one matrix of known sizes."""
+    lhs, rhs = op.operand_types
+    known = rhs.is_static and rhs.rank == 2 and lhs.shape[-1] is not None
+    return known and is_float(lhs.dtype) and 0 not in (*lhs.shape, *rhs.shape)
+
+
+def _members(product: ir.Operation) -> list[ir.Operation]:
+    """The product and its epilogue: the longest chain that ends in one value used outside."""
+    shape = ArrayType.of(product.results[0]).shape
+    members, best = [product], 1
+    made = {product.results[0]}
+    excluded: set[ir.Value] = set()
+    for operation in _following(product):
+        operands = set(operation.operands)
+        if operation.regions or operands & excluded or not operands & made:
+            excluded.update(operation.results if operands & (made | excluded) else [])
+            continue
+        op = read_op(operation)
+        if op is None or not fits_epilogue(op, shape):
+            excluded.update(operation.results)
+            continue
+        members.append(operation)
+        made.add(operation.results[0])
+        if _only_last_is_used(members):
+            best = len(members)
+    return members[:best]
+
+
+def _following(product: ir.Operation) -> list[ir.Operation]:
+    operations = [view.operation for view in product.block.operations]
+    position = operations.index(product)
+    return operations[position + 1 : position + 1 + _REACH]
+
+
+def _only_last_is_used(members: list[ir.Operation]) -> bool:
+    inside = set(members)
+    return all(
+        use.owner.operation in inside for member in members[:-1] for use in member.results[0].uses
+    )
+
+
+def _fuse(members: list[ir.Operation]) -> None:
+    """Moves the members into a fusion where the last of them stood."""
+    last = members[-1]
+    result = last.results[0]
+    with ir.InsertionPoint(last), last.location:
+        fusion = build_fusion("matmul", [result.type], lambda: [result])
+    terminator = fusion.region.blocks[0].operations[0].operation
+    result.replace_all_uses_except(fusion.results[0], terminator)
+    for operation in members:
+        operation.move_before(terminator)

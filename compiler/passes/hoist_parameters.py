@@ -1,0 +1,121 @@
+"""Moves what is computed from parameters alone into a function that runs once, before the program.
+
+    w = parameter "p0"; t = transpose(w); y = matmul(x, t)
+      ->  func @prepare { w = parameter "p0"; t = transpose(w); return t }
+          t = parameter "prepared0"; y = matmul(x, t)
+
+The driver runs `@prepare` on the parameters with the dialect's references, and the program takes
+its results as parameters. So weights are transposed, scaled, folded and packed once.
+Keeps: results, bit for bit where NumPy's arithmetic is the kernels'.  Does not fire: on constants
+of the IR alone, which other passes fold; on values that grow by being broadcast; where there is a
+`@prepare` already.
+Test: lit_tests/passes/hoist_parameters.mlir
+"""
+
+from dataclasses import dataclass
+
+from tessel.compiler.analysis.constants import ancestors, known_before_running, nbytes
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.constant import Parameter
+from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.mlir import func, ir
+from tessel.dialects.packing import PackMatrix
+from tessel.dialects.types import ArrayType
+
+PREPARE = "prepare"
+"""The name of the function."""
+
+
+@dataclass(frozen=True)
+class HoistParameters(Pass):
+    """One function for the whole module; its results are parameters `prepared0` and so on."""
+
+    def run(self, module: ir.Operation) -> None:
+        roots = [] if _has_prepare(module) else _roots(module)
+        if not roots:
+            return
+        with ir.Location.unknown(module.context):
+            _add_prepare(module, roots)
+            for number, root in enumerate(roots):
+                _replace(root, prepared_key(number))
+        for root in reversed(roots):
+            _erase_unused(root)
+
+
+def prepared_key(number: int) -> str:
+    """The key of the parameter that holds result `number` of `@prepare`."""
+    return f"prepared{number}"
+
+
+def _has_prepare(module: ir.Operation) -> bool:
+    functions = module.regions[0].blocks[0].operations
+    return any(isinstance(one, func.FuncOp) and one.name.value == PREPARE for one in functions)
+
+
+def _roots(module: ir.Operation) -> list[ir.Value]:
+    """Values known before running that something unknown uses, in program order."""
+    found: list[ir.Value] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        op = read_op(operation)
+        if op is not None and _is_root(op):
+            found.append(op.result)
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def _is_root(op: OpInstance) -> bool:
+    if len(op.operation.results) != 1 or not _is_worth(op):
+        return False
+    users = [read_op(use.owner.operation) for use in op.result.uses]
+    return any(user is None or not _is_worth(user) for user in users)
+
+
+def _is_worth(op: OpInstance) -> bool:
+    """Whether an op is computed from a parameter, and its result is not much larger than that."""
+    if op.cls is Parameter or not all(map(known_before_running, op.operation.results)):
+        return False
+    sources = {one.result for one in ancestors(op.result) if one.cls is Parameter}
+    room = 2 * sum(map(nbytes, sources))
+    return bool(sources) and (op.cls is PackMatrix or nbytes(op.result) <= room)
+
+
+def _add_prepare(module: ir.Operation, roots: list[ir.Value]) -> None:
+    block = module.regions[0].blocks[0]
+    with ir.InsertionPoint.at_block_begin(block):
+        function = func.FuncOp(PREPARE, ([], [root.type for root in roots]))
+    with ir.InsertionPoint(function.add_entry_block()) as point:
+        copies: dict[ir.Value, ir.Value] = {}
+        for root in roots:
+            for op in ancestors(root):
+                if op.result not in copies:
+                    copies[op.result] = _copy(op, copies, point)
+        func.ReturnOp([copies[root] for root in roots])
+
+
+def _copy(op: OpInstance, copies: dict[ir.Value, ir.Value], point: ir.InsertionPoint) -> ir.Value:
+    copy = op.operation.clone(point)
+    for position, operand in enumerate(op.operation.operands):
+        copy.operands[position] = copies[operand]
+    return copy.results[0]
+
+
+def _replace(root: ir.Value, key: str) -> None:
+    owner, array = owner_of(root), ArrayType.of(root)
+    assert owner is not None, "a root is the result of an op"
+    with ir.InsertionPoint(owner), owner.location:
+        prepared = Parameter.build(key=key, dtype=array.dtype, shape=array.shape)
+    root.replace_all_uses_with(prepared)
+
+
+def _erase_unused(value: ir.Value) -> None:
+    """Erases the op that makes `value`, and those that only it used."""
+    operation = owner_of(value)
+    if operation is None or any(True for _ in value.uses):
+        return
+    operands = list(dict.fromkeys(operation.operands))
+    operation.erase()
+    for operand in operands:
+        _erase_unused(operand)

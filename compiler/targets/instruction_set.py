@@ -1,0 +1,43 @@
+"""What kernels need to know of a processor's vector instructions: one table.
+
+A level is chosen by features, as Linux names them (`targets/processors.py`), from the best down.
+"""
+
+from dataclasses import dataclass
+
+from tessel.compiler.targets.processors import PROCESSORS, Processor
+
+
+@dataclass(frozen=True)
+class InstructionSet:
+    """Vector registers of a processor, and which dot products it has.
+
+    `vector_bytes` is the size of a register, `registers` their number. `bfloat16_dot` and
+    `int8_dot` say that one instruction multiplies and sums pairs of bfloat16 (x86: vdpbf16ps), or
+    fours of uint8 and int8 (vpdpbusd).
+    """
+
+    name: str
+    vector_bytes: int
+    registers: int
+    bfloat16_dot: bool = False
+    int8_dot: bool = False
+
+    def lanes(self, itemsize: int) -> int:
+        """Elements of `itemsize` bytes in a register."""
+        return self.vector_bytes // itemsize
+
+
+def instruction_set(processor: Processor | None) -> InstructionSet | None:
+    """The best level that `processor` has; None where kernels are not written for it."""
+    if processor is None or processor.architecture != "x86_64":
+        return None
+    has = processor.features.__contains__
+    if has("avx512f"):
+        return InstructionSet("avx512", 64, 32, has("avx512_bf16"), has("avx512_vnni"))
+    return InstructionSet("avx2", 32, 16) if has("avx2") and has("fma") else None
+
+
+def instruction_set_of(name: str) -> InstructionSet | None:
+    """The level of the processor called `name`; None for one that is not in the table."""
+    return instruction_set(PROCESSORS.get(name))

@@ -1,0 +1,93 @@
+"""Matrices in the order in which kernels read them."""
+
+import numpy as np
+
+from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.inference import shape_text
+from tessel.dialects.types import ArrayType, accumulation_dtype
+
+
+class PackMatrix(TesselOp, name="pack_matrix"):
+    """A matrix cut into panels of columns, each of which lies in memory row after row.
+
+    Semantics: result[p, g, c * group + r] = x[g * group + r, p * columns + c], 0 beyond the edges.
+    Shapes: x [K, N], result [ceil(N / columns), ceil(K / group), columns * group].
+    (C1) x has rank 2 and known sizes.  (C2) columns >= 1 and group >= 1.
+    Source: Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication";
+    `group` is for dot products of neighbouring rows, as in oneDNN's VNNI layouts.
+    """
+
+    x: Operand
+    columns: int
+    group: int
+    result: Result
+
+    @staticmethod
+    def infer(x: ArrayType, columns: int, group: int) -> ArrayType:
+        known = x.rank == 2 and x.is_static
+        check(known, "C1", f"shape {shape_text(x.shape)} is not a matrix of known sizes")
+        check(columns >= 1 and group >= 1, "C2", f"columns is {columns}, group {group}")
+        depth, width = x.sizes
+        return x.with_shape((_parts(width, columns), _parts(depth, group), columns * group))
+
+    @staticmethod
+    def reference(x: np.ndarray, columns: int, group: int) -> np.ndarray:
+        depth, width = (size + -size % step for size, step in zip(x.shape, (group, columns)))
+        padded = x
+        if (depth, width) != x.shape:
+            padded = np.zeros((depth, width), x.dtype)
+            padded[: x.shape[0], : x.shape[1]] = x
+        cut = padded.reshape(depth // group, group, width // columns, columns)
+        shape = (width // columns, depth // group, columns * group)
+        return np.ascontiguousarray(cut.transpose(2, 0, 3, 1)).reshape(shape)
+
+
+class PackedMatmul(TesselOp, name="packed_matmul"):
+    """Matrix product with a matrix that `pack_matrix` has packed.
+
+    Semantics: result = matmul(lhs, rhs) where packed = pack_matrix(rhs), rhs [K, width].
+    Shapes: lhs [..., M, K], packed [P, G, columns * group], result [..., M, width].
+    (C1) lhs has rank 2 or more, packed rank 3 and known sizes.  (C2) Equal dtypes.
+    (C3) group >= 1 divides the last size of packed.  (C4) K fits G groups.
+    (C5) `width` fits P panels.
+    Source: `linalg.mmt4d`.
+    """
+
+    lhs: Operand
+    packed: Operand
+    width: int
+    group: int
+    result: Result
+
+    @staticmethod
+    def infer(lhs: ArrayType, packed: ArrayType, width: int, group: int) -> ArrayType:
+        shapes = f"shapes {shape_text(lhs.shape)} and {shape_text(packed.shape)}"
+        panels_known = packed.rank == 3 and packed.is_static
+        check(lhs.rank >= 2 and panels_known, "C1", f"{shapes}: need a matrix and panels")
+        check(lhs.dtype == packed.dtype, "C2", f"dtypes {lhs.dtype} and {packed.dtype} differ")
+        panels, groups, last = packed.sizes
+        divides = group >= 1 and last % group == 0
+        check(divides, "C3", f"group {group} does not divide {last}")
+        depth = lhs.shape[-1]
+        fits = depth is None or _parts(depth, group) == groups
+        check(fits, "C4", f"{depth} columns of lhs do not fit {groups} groups of {group}")
+        columns = last // group
+        check(
+            _parts(width, columns) == panels,
+            "C5",
+            f"{width} columns do not fit {panels} panels of {columns}",
+        )
+        return ArrayType(lhs.dtype, (*lhs.shape[:-1], width))
+
+    @staticmethod
+    def reference(lhs: np.ndarray, packed: np.ndarray, width: int, group: int) -> np.ndarray:
+        panels, groups, last = packed.shape
+        cut = packed.reshape(panels, groups, last // group, group).transpose(1, 3, 0, 2)
+        rhs = cut.reshape(groups * group, panels * (last // group))[: lhs.shape[-1], :width]
+        wide = accumulation_dtype(lhs.dtype)
+        product = np.matmul(lhs.astype(wide, copy=False), rhs.astype(wide, copy=False))
+        return product.astype(lhs.dtype, copy=False)
+
+
+def _parts(size: int, step: int) -> int:
+    return -(-size // step)

@@ -1,0 +1,90 @@
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-epilogues)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-fuse-epilogues)' | filecheck %s
+
+// CHECK-LABEL: @takes_bias_activation_and_residual
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: tessel.add
+// CHECK-NEXT: tessel.relu
+// CHECK-NEXT: tessel.add
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "matmul"
+func.func @takes_bias_activation_and_residual(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>, %b: tensor<16xf32>, %r: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %1 = "tessel.add"(%0, %b) : (tensor<4x16xf32>, tensor<16xf32>) -> tensor<4x16xf32>
+  %2 = "tessel.relu"(%1) : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  %3 = "tessel.add"(%2, %r) : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %3 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: @a_product_alone
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: scf.yield
+func.func @a_product_alone(%x: tensor<2x4x8xf32>, %w: tensor<8x16xf32>) -> tensor<2x4x16xf32> {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<2x4x8xf32>, tensor<8x16xf32>) -> tensor<2x4x16xf32>
+  return %0 : tensor<2x4x16xf32>
+}
+
+// The product's value is used twice, by members alone.
+// CHECK-LABEL: @a_value_used_twice
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: tessel.sigmoid
+// CHECK-NEXT: tessel.multiply
+// CHECK-NEXT: scf.yield
+func.func @a_value_used_twice(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> tensor<4x16xf32> {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %1 = "tessel.sigmoid"(%0) : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  %2 = "tessel.multiply"(%0, %1) : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %2 : tensor<4x16xf32>
+}
+
+// What is used outside ends the epilogue.
+// CHECK-LABEL: @stops_where_a_value_leaves
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: tessel.relu
+// CHECK-NEXT: scf.yield
+// CHECK: }
+// CHECK-NEXT: tessel.exp
+func.func @stops_where_a_value_leaves(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> (tensor<4x16xf32>, tensor<4x16xf32>) {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %1 = "tessel.relu"(%0) : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  %2 = "tessel.exp"(%1) : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %1, %2 : tensor<4x16xf32>, tensor<4x16xf32>
+}
+
+// An operand that lies along neither rows nor columns, and one that comes later from the product.
+// CHECK-LABEL: @leaves_other_broadcasts
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.add
+func.func @leaves_other_broadcasts(%x: tensor<2x4x8xf32>, %w: tensor<8x16xf32>, %b: tensor<4x16xf32>) -> tensor<2x4x16xf32> {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<2x4x8xf32>, tensor<8x16xf32>) -> tensor<2x4x16xf32>
+  %1 = "tessel.add"(%0, %b) : (tensor<2x4x16xf32>, tensor<4x16xf32>) -> tensor<2x4x16xf32>
+  return %1 : tensor<2x4x16xf32>
+}
+
+// CHECK-LABEL: @leaves_what_depends_on_the_product_otherwise
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.reduce_sum
+// CHECK: tessel.divide
+func.func @leaves_what_depends_on_the_product_otherwise(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> tensor<4x16xf32> {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %1 = "tessel.reduce_sum"(%0) {axes = array<i64: 1>, keepdims = true} : (tensor<4x16xf32>) -> tensor<4x1xf32>
+  %2 = "tessel.divide"(%0, %1) : (tensor<4x16xf32>, tensor<4x1xf32>) -> tensor<4x16xf32>
+  return %2 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: @leaves_batches_and_integers
+// CHECK-NOT: scf.execute_region
+// CHECK: return
+func.func @leaves_batches_and_integers(%x: tensor<2x4x8xf32>, %w: tensor<2x8x16xf32>, %n: tensor<4x4xi32>) -> (tensor<2x4x16xf32>, tensor<4x4xi32>) {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<2x4x8xf32>, tensor<2x8x16xf32>) -> tensor<2x4x16xf32>
+  %1 = "tessel.matmul"(%n, %n) : (tensor<4x4xi32>, tensor<4x4xi32>) -> tensor<4x4xi32>
+  return %0, %1 : tensor<2x4x16xf32>, tensor<4x4xi32>
+}

@@ -1,0 +1,34 @@
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-lower-kernels)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-lower-kernels,tessel-lower-kernels)' | filecheck %s
+
+// CHECK-NOT: tessel.processor
+// CHECK: "stream.executable"
+// CHECK-SAME: sym_name = "gemm_12x256x96_0"
+// CHECK: memref<12x96xf32>
+// CHECK: scf.for
+// CHECK-COUNT-24: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: arith.maximumf
+// CHECK: vector.store
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @main
+  // CHECK: tessel.pack_matrix
+  // CHECK: "flow.dispatch"
+  // CHECK-SAME: entry_points = [@gemm_12x256x96_0::@gemm_12x256x96]
+  // CHECK-NOT: tessel.packed_matmul
+  // CHECK: return
+  func.func @main(%x: tensor<3x4x96xf32>) -> tensor<3x4x256xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf32>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<3x4x96xf32>, tensor<96x256xf32>) -> tensor<3x4x256xf32>
+    %1 = "tessel.relu"(%0) : (tensor<3x4x256xf32>) -> tensor<3x4x256xf32>
+    return %1 : tensor<3x4x256xf32>
+  }
+
+  // CHECK-LABEL: @without_a_kernel
+  // CHECK-NEXT: tessel.exp
+  // CHECK-NEXT: return
+  func.func @without_a_kernel(%x: tensor<4xf32>) -> tensor<4xf32> {
+    %0 = "tessel.exp"(%x) : (tensor<4xf32>) -> tensor<4xf32>
+    return %0 : tensor<4xf32>
+  }
+}

@@ -1,0 +1,76 @@
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-select-kernels)' | filecheck %s
+
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @packs_the_weight
+  // CHECK: %[[WEIGHT:.*]] = "tessel.parameter"
+  // CHECK-NEXT: %[[PACKED:.*]] = "tessel.pack_matrix"(%[[WEIGHT]]) {columns = 64 : i64, group = 1 : i64}
+  // CHECK-NEXT: scf.execute_region
+  // CHECK-NEXT: "tessel.packed_matmul"(%{{.*}}, %[[PACKED]])
+  // CHECK-NEXT: tessel.relu
+  // CHECK: tessel.fusion = "matmul", tessel.kernel = {block_depth = 96 : i64, block_panels = 1 : i64, block_rows = {{[0-9]+}} : i64, lanes = 16 : i64, rows = 6 : i64, template = "gemm", vectors = 4 : i64}
+  func.func @packs_the_weight(%x: tensor<128x96xf32>) -> tensor<128x256xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf32>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
+    %1 = "tessel.relu"(%0) : (tensor<128x256xf32>) -> tensor<128x256xf32>
+    return %1 : tensor<128x256xf32>
+  }
+
+  // CHECK-LABEL: @few_rows
+  // CHECK: rows = 3 : i64, template = "gemm"
+  func.func @few_rows(%x: tensor<3x96xf32>) -> tensor<3x256xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf32>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<3x96xf32>, tensor<96x256xf32>) -> tensor<3x256xf32>
+    return %0 : tensor<3x256xf32>
+  }
+
+  // CHECK-LABEL: @packs_an_argument_for_many_rows
+  // CHECK: tessel.pack_matrix
+  func.func @packs_an_argument_for_many_rows(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
+    %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
+    return %0 : tensor<128x256xf32>
+  }
+
+  // CHECK-LABEL: @not_for_few
+  // CHECK-NOT: tessel.pack_matrix
+  // CHECK-NOT: scf.execute_region
+  // CHECK: tessel.matmul
+  // CHECK-NEXT: tessel.relu
+  // CHECK-NEXT: return
+  func.func @not_for_few(%x: tensor<2x96xf32>, %w: tensor<96x256xf32>) -> tensor<2x256xf32> {
+    %0 = "tessel.matmul"(%x, %w) : (tensor<2x96xf32>, tensor<96x256xf32>) -> tensor<2x256xf32>
+    %1 = "tessel.relu"(%0) : (tensor<2x256xf32>) -> tensor<2x256xf32>
+    return %1 : tensor<2x256xf32>
+  }
+
+  // CHECK-LABEL: @not_for_float64_and_narrow
+  // CHECK-NOT: tessel.pack_matrix
+  // CHECK: return
+  func.func @not_for_float64_and_narrow(%x: tensor<64x96xf64>, %w: tensor<96x64xf64>, %y: tensor<64x9xf32>, %v: tensor<9x2xf32>) -> (tensor<64x64xf64>, tensor<64x2xf32>) {
+    %0 = "tessel.matmul"(%x, %w) : (tensor<64x96xf64>, tensor<96x64xf64>) -> tensor<64x64xf64>
+    %1 = "tessel.matmul"(%y, %v) : (tensor<64x9xf32>, tensor<9x2xf32>) -> tensor<64x2xf32>
+    return %0, %1 : tensor<64x64xf64>, tensor<64x2xf32>
+  }
+}
+
+// -----
+
+module attributes {tessel.processor = "x86-64-v3"} {
+  // CHECK-LABEL: @narrower_registers
+  // CHECK: columns = 16 : i64
+  // CHECK: lanes = 8 : i64, rows = 6 : i64, template = "gemm", vectors = 2 : i64
+  func.func @narrower_registers(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
+    %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
+    return %0 : tensor<128x256xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: @unknown_processor
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: return
+func.func @unknown_processor(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
+  %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
+  return %0 : tensor<128x256xf32>
+}

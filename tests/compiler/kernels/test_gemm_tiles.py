@@ -1,0 +1,45 @@
+"""The default tiles of a GEMM use registers, caches and threads as the cost model says."""
+
+import pytest
+
+from tessel.compiler.kernels.gemm_tiles import GemmProblem, default_gemm_tiles
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.targets.instruction_set import instruction_set_of
+
+AVX512, AVX2 = (instruction_set_of(name) for name in ("znver4", "x86-64-v3"))
+ROWS = (1, 2, 6, 7, 8, 12, 13, 60, 128, 512, 1000, 4096)
+
+
+@pytest.mark.parametrize("instructions", [AVX512, AVX2], ids=["avx512", "avx2"])
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("depth", [16, 768, 4096, 10_000])
+def test_tiles_are_valid(instructions, rows, depth):
+    """Sums and loads fit the registers; blocks hold whole tiles; parts of K are equal."""
+    for width in (8, 64, 100, 4096):
+        tiles = default_gemm_tiles(GemmProblem(rows, depth, width, 4), Hardware(instructions, 2))
+        assert tiles.rows * tiles.vectors + tiles.vectors + 1 <= instructions.registers
+        assert tiles.rows <= max(tiles.block_rows, rows)
+        assert rows <= tiles.block_rows or tiles.block_rows % tiles.rows == 0
+        parts = -(-depth // tiles.block_depth)
+        assert depth > (parts - 1) * tiles.block_depth
+        assert tiles.block_depth * parts - depth < parts
+
+
+def test_every_thread_has_work():
+    """A narrow product is cut along its rows."""
+    tiles = default_gemm_tiles(GemmProblem(1024, 64, 64, 4), Hardware(AVX512, 8))
+    assert -(-1024 // tiles.block_rows) >= 24
+
+
+def test_a_matrix_is_packed_alike_for_all_rows():
+    """So that programs for several batch sizes may share a packed weight."""
+    widths = {
+        default_gemm_tiles(GemmProblem(rows, 768, 768, 4), Hardware(AVX512, 2)).columns
+        for rows in (*ROWS, None)
+    }
+    assert len(widths) == 1
+
+
+def test_unknown_rows_leave_depth_whole():
+    tiles = default_gemm_tiles(GemmProblem(None, 10_000, 64, 4), Hardware(AVX512, 2))
+    assert tiles.block_depth == 10_000

@@ -1,0 +1,35 @@
+"""What a module says of its processor, read and written."""
+
+from tessel import dialects
+from tessel.compiler.kernels.hardware import describe_target, forget_target, hardware_of
+from tessel.compiler.targets.cpu import cpu_target
+from tessel.dialects.mlir import ir
+
+
+def test_written_and_read():
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create().operation
+        assert hardware_of(module) is None
+        describe_target(module, cpu_target("znver4", 3, "a test", here=False))
+        hardware = hardware_of(module)
+        assert hardware is not None
+        assert (hardware.instructions.name, hardware.threads) == ("avx512", 3)
+        forget_target(module)
+        assert hardware_of(module) is None
+
+
+def test_what_a_person_wrote_stays():
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.parse('module attributes {tessel.processor = "haswell"} {}').operation
+        describe_target(module, cpu_target("znver4", 3, "a test", here=False))
+        hardware = hardware_of(module)
+        assert hardware is not None
+        assert (hardware.instructions.name, hardware.threads) == ("avx2", 1)
+
+
+def test_no_kernels_for_other_processors():
+    with dialects.new_context(), ir.Location.unknown():
+        for name in ("neoverse-v1", "x86-64-v2"):
+            module = ir.Module.create().operation
+            describe_target(module, cpu_target(name, 1, "a test", here=False))
+            assert hardware_of(module) is None

@@ -1,0 +1,51 @@
+"""Packing equals its reference, and undoes itself in `packed_matmul`."""
+
+from typing import Any
+
+import numpy as np
+from differential import Case, check_cases
+from hypothesis import given
+from hypothesis import strategies as st
+from sampling import BATCHED, SIZES, sample
+
+from tessel.dialects.packing import PackedMatmul, PackMatrix
+from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16, is_complex
+
+DTYPES = [dtype for dtype in SUPPORTED_DTYPES if not is_complex(dtype)]
+FLOATS = [np.dtype(np.float16), bfloat16, np.dtype(np.float32), np.dtype(np.float64)]
+
+
+@st.composite
+def packings(draw: Any) -> Case:
+    """A matrix of any dtype."""
+    x = sample(draw, draw(st.tuples(SIZES, SIZES)), draw(st.sampled_from(DTYPES)))
+    attributes = {
+        "columns": draw(st.sampled_from([1, 4, 7])),
+        "group": draw(st.sampled_from([1, 2, 4])),
+    }
+    return Case(PackMatrix, [x], attributes)
+
+
+@st.composite
+def packed_products(draw: Any) -> Case:
+    """A product of which every size is known."""
+    dtype = draw(st.sampled_from(FLOATS))
+    rows, depth, width = (draw(st.sampled_from([1, 2, 5, 7])) for _ in range(3))
+    lhs, rhs = sample(draw, (rows, depth), dtype), sample(draw, (depth, width), dtype)
+    group = draw(st.sampled_from([1, 2]))
+    packed = PackMatrix.reference(rhs, columns=draw(st.sampled_from([2, 4])), group=group)
+    terms = np.abs(lhs.astype(np.float64)) @ np.abs(rhs.astype(np.float64))
+    scale = float(np.max(terms, initial=0))
+    return Case(PackedMatmul, [lhs, packed], {"width": width, "group": group}, scale=scale)
+
+
+@BATCHED
+@given(st.lists(packings(), min_size=30, max_size=30))
+def test_pack_matrix_equals_its_reference(cases: list[Case]):
+    check_cases(cases)
+
+
+@BATCHED
+@given(st.lists(packed_products(), min_size=30, max_size=30))
+def test_packed_matmul_equals_its_reference(cases: list[Case]):
+    check_cases(cases)

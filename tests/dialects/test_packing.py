@@ -1,0 +1,63 @@
+"""The definitions of packing: constraints, result types and references."""
+
+import numpy as np
+import pytest
+
+from tessel.dialects.base import ConstraintError
+from tessel.dialects.packing import PackedMatmul, PackMatrix
+from tessel.dialects.types import ArrayType
+
+F32 = np.dtype(np.float32)
+
+
+def array(*shape: int | None, dtype: np.dtype = F32) -> ArrayType:
+    return ArrayType(dtype, shape)
+
+
+def constraint(op, *types, **attributes) -> str:
+    with pytest.raises(ConstraintError) as raised:
+        op.infer(*types, **attributes)
+    return raised.value.constraint
+
+
+def test_pack_matrix_constraints():
+    assert constraint(PackMatrix, array(2, 3, 4), columns=4, group=1) == "C1"
+    assert constraint(PackMatrix, array(None, 4), columns=4, group=1) == "C1"
+    assert constraint(PackMatrix, array(3, 4), columns=0, group=1) == "C2"
+    assert constraint(PackMatrix, array(3, 4), columns=4, group=0) == "C2"
+
+
+def test_pack_matrix_infers():
+    assert PackMatrix.infer(array(5, 9), columns=4, group=2).shape == (3, 3, 8)
+
+
+def test_pack_matrix_reference():
+    """Element (k, n) lies in panel n // columns, group k // group; zeros beyond the edges."""
+    x = np.arange(1, 16).reshape(3, 5)
+    packed = PackMatrix.reference(x, columns=2, group=2)
+    assert packed.shape == (3, 2, 4)
+    for k in range(4):
+        for n in range(6):
+            expected = x[k, n] if k < 3 and n < 5 else 0
+            assert packed[n // 2, k // 2, n % 2 * 2 + k % 2] == expected
+
+
+def test_packed_matmul_constraints():
+    packed = array(2, 5, 4)
+    assert constraint(PackedMatmul, array(5), packed, width=8, group=1) == "C1"
+    assert constraint(PackedMatmul, array(3, 5), array(None, 5, 4), width=8, group=1) == "C1"
+    half = array(3, 5, dtype=np.dtype(np.float16))
+    assert constraint(PackedMatmul, half, packed, width=8, group=1) == "C2"
+    assert constraint(PackedMatmul, array(3, 5), packed, width=8, group=3) == "C3"
+    assert constraint(PackedMatmul, array(3, 6), packed, width=8, group=1) == "C4"
+    assert constraint(PackedMatmul, array(3, 5), packed, width=9, group=1) == "C5"
+
+
+def test_packed_matmul_is_a_matmul():
+    rng = np.random.default_rng(0)
+    lhs, rhs = rng.standard_normal((2, 3, 5)), rng.standard_normal((5, 7))
+    packed = PackMatrix.reference(rhs, columns=4, group=2)
+    result = PackedMatmul.reference(lhs, packed, width=7, group=2)
+    np.testing.assert_allclose(result, lhs @ rhs)
+    inferred = PackedMatmul.infer(ArrayType.of(lhs), ArrayType.of(packed), width=7, group=2)
+    assert inferred.shape == (2, 3, 7)
