@@ -76,6 +76,11 @@ def load(array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
     return memref.load(array, [as_index(one).value for one in indices])
 
 
+def store(value: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None:
+    """Writes one element."""
+    memref.store(value, array, [as_index(one).value for one in indices])
+
+
 def load_vector(
     array: ir.Value, indices: Sequence[IndexLike], lanes: int, mask: ir.Value | None = None
 ) -> ir.Value:
@@ -127,3 +132,31 @@ def scratch(shape: Sequence[int], element: ir.Type) -> ir.Value:
         block = block.owner.operation.block
     with ir.InsertionPoint.at_block_begin(block):
         return memref.alloca(ir.MemRefType.get(list(shape), element), [], [])
+
+
+def shuffle(first: ir.Value, second: ir.Value, lanes: Sequence[int]) -> ir.Value:
+    """The vector of `lanes` of two vectors of one length, counted from the first on."""
+    target = vector_type(ir.VectorType(first.type).element_type, len(lanes))
+    positions = ir.DenseI64ArrayAttr.get(list(lanes))
+    return vector.ShuffleOp(first, second, positions, results=[target]).result
+
+
+def greater(x: ir.Value, y: ir.Value) -> ir.Value:
+    """The greater of two vectors of floats, or `y` where one is NaN: one instruction of x86.
+
+    `arith.maximumf`, which gives NaN for both, takes four.
+    """
+    return arith.select(arith.cmpf(arith.CmpFPredicate.OGT, x, y), x, y)
+
+
+def reduce(kind: str, held: ir.Value) -> ir.Value:
+    """The sum (`add`) or the largest (`maximumf`) of a vector of floats; sums in any order."""
+    element = ir.VectorType(held.type).element_type
+    how = ir.Attribute.parse(f"#vector.kind<{kind}>")
+    fast = ir.Attribute.parse("#arith.fastmath<reassoc>")
+    return vector.reduction(element, how, held, fastmath=fast)
+
+
+def first_element(held: ir.Value) -> ir.Value:
+    """A vector's first element."""
+    return vector.extract(held, [], [0])

@@ -49,12 +49,12 @@ def dispatch(
     input_sizes = [size for value in inputs for size in _dynamic_sizes(value)]
     sizes = [*input_sizes, *result_sizes]
     point = ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0])
-    executable = _skeleton(point, symbol, name, len(types), len(sizes))
+    executable = _skeleton(point, symbol, len(types), len(sizes))
     _fill(executable, types, len(inputs), body)
     workload = [as_index(count).value for count in grid]
     groups = [len(workload), len(inputs) + len(sizes), len(input_sizes), len(result_sizes)]
     properties = {
-        "entry_points": f"[@{symbol}::@{name}]",
+        "entry_points": f"[@{symbol}::@{symbol}]",
         "operandSegmentSizes": f"array<i32: {', '.join(map(str, groups))}>",
         "tied_operands": f"[{', '.join(['-1 : index'] * len(results))}]",
     }
@@ -85,14 +85,12 @@ def _unused_symbol(module: ir.Operation, name: str) -> str:
     return f"{name}_{count}"
 
 
-def _skeleton(
-    point: ir.InsertionPoint, symbol: str, name: str, bindings: int, sizes: int
-) -> ir.Operation:
+def _skeleton(point: ir.InsertionPoint, name: str, bindings: int, sizes: int) -> ir.Operation:
     """Adds the executable with an empty function; its grid is what the dispatch gives."""
     types = ["!stream.binding"] * bindings + ["index"] * sizes
     arguments = ", ".join(f"%{position}: {one}" for position, one in enumerate(types))
     source = f"""
-    "stream.executable"() <{{sym_name = "{symbol}", sym_visibility = "private"}}> ({{
+    "stream.executable"() <{{sym_name = "{name}", sym_visibility = "private"}}> ({{
       "stream.executable.export"() <{{
           function_ref = @{name}, sym_name = "{name}", sym_visibility = "public"}}> ({{
       ^bb0(%x: index, %y: index, %z: index):

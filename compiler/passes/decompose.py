@@ -3,15 +3,19 @@
     softmax(x)  ->  exp(x - max(x)) / sum(exp(x - max(x)))
 
 Each op's decomposition is registered beside its lowerings, in `compiler/lowering/<family>.py`.
-Keeps: shapes, dtypes, results up to rounding.  Does not fire: on ops named in `keep`.
+Keeps: shapes, dtypes, results up to rounding.  Does not fire: on ops named in `keep`, and inside
+fusions, for which a kernel has been chosen.
 Test: lit_tests/passes/decompose.mlir
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from tessel.compiler import lowering
-from tessel.compiler.lowering.base import DECOMPOSITIONS
+from tessel.compiler.lowering.base import DECOMPOSITIONS, Lowering
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
+from tessel.dialects.control_flow import is_fusion
+from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 
 
@@ -25,8 +29,17 @@ class Decompose(Pass):
         assert lowering.__all__  # importing the package registers the decompositions
         kept = set(self.keep.split("|"))
         rules = [
-            Rule(cls, function)
+            Rule(cls, _outside_of_fusions(function))
             for cls, function in DECOMPOSITIONS.items()
             if cls.short_name() not in kept
         ]
         apply_rules(module, rules)
+
+
+def _outside_of_fusions(decompose: Lowering) -> Lowering:
+    def decompose_outside(op: OpInstance) -> Any:
+        parent = op.operation.parent
+        inside = parent is not None and is_fusion(parent.operation)
+        return None if inside else decompose(op)
+
+    return decompose_outside

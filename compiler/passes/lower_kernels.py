@@ -8,8 +8,11 @@ Keeps: shapes, dtypes, results to rounding.  Does not fire: on fusions without a
 Test: lit_tests/passes/lower_kernels.mlir
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tessel.compiler.kernels.attention import AttentionProblem, Heads, attention
+from tessel.compiler.kernels.attention_decode import attention_decode
+from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
@@ -17,10 +20,13 @@ from tessel.compiler.kernels.hardware import forget_target
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.compiler.lowering.regroup import collapse, expand
+from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
+from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.control_flow import fused_operations, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Transpose
 from tessel.dialects.types import ArrayType
 
 
@@ -62,5 +68,56 @@ def _lower_gemm(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> i
     return expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))
 
 
-_TEMPLATES = {"gemm": _lower_gemm}
+def _lower_attention(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> ir.Value:
+    problem = _attention_problem(ops, end)
+    if problem.mask is not None:
+        turned = Transpose.build(problem.mask, permutation=(0, 1, 3, 2))
+        problem = replace(problem, mask=turned)
+    return attention(problem, selected_tiles(fusion, AttentionTiles))
+
+
+def _lower_attention_decode(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> ir.Value:
+    return attention_decode(_attention_problem(ops, end), selected_tiles(fusion, DecodeTiles))
+
+
+def _attention_problem(ops: list[OpInstance], end: ir.Value) -> AttentionProblem:
+    """Transpositions before and after become the order in which the kernel reads and writes."""
+    attended = next(op for op in ops if op.cls is ScaledDotProductAttention)
+    turned = {op.result: op for op in ops if op.cls is Transpose}
+    query, key, value = (_heads(operand, turned) for operand in attended.operands[:3])
+    b, h, s, d = range(4)
+    if end in turned:
+        b, h, s, d = map(turned[end].attributes["permutation"].index, range(4))
+    mask = attended.operands[3]
+    return AttentionProblem(
+        (query[0], key[0], value[0]),
+        query[1],
+        key[1],
+        value[1],
+        Heads(signless(ArrayType.of(end)), (b, h, s, d)),
+        None if mask is None else _of_rank_4(mask),
+        attended.attributes["causal"],
+        attended.attributes["scale"],
+    )
+
+
+def _heads(value: ir.Value, turned: dict[ir.Value, OpInstance]) -> tuple[ir.Value, Heads]:
+    """The array that a kernel reads for `value`, and how its heads lie in it."""
+    if value not in turned:
+        return value, Heads(value.type)
+    b, h, s, d = turned[value].attributes["permutation"]
+    source = turned[value].operands[0]
+    return source, Heads(source.type, (b, h, s, d))
+
+
+def _of_rank_4(mask: ir.Value) -> ir.Value:
+    shape = ArrayType.of(mask).sizes
+    return Term(mask).reshape([1] * (4 - len(shape)) + list(shape)).value
+
+
+_TEMPLATES = {
+    "gemm": _lower_gemm,
+    "attention": _lower_attention,
+    "attention_decode": _lower_attention_decode,
+}
 """Template -> how a fusion becomes a call of it."""

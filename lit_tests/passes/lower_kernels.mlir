@@ -14,7 +14,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @main
   // CHECK: tessel.pack_matrix
   // CHECK: "flow.dispatch"
-  // CHECK-SAME: entry_points = [@gemm_12x256x96_0::@gemm_12x256x96]
+  // CHECK-SAME: entry_points = [@gemm_12x256x96_0::@gemm_12x256x96_0]
   // CHECK-NOT: tessel.packed_matmul
   // CHECK: return
   func.func @main(%x: tensor<3x4x96xf32>) -> tensor<3x4x256xf32> {

@@ -1,5 +1,5 @@
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels)' | filecheck %s
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-select-kernels)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-attention,tessel-fuse-epilogues,tessel-select-kernels)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-attention,tessel-fuse-epilogues,tessel-select-kernels,tessel-select-kernels)' | filecheck %s
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @packs_the_weight
@@ -73,4 +73,30 @@ module attributes {tessel.processor = "x86-64-v3"} {
 func.func @unknown_processor(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
   %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
   return %0 : tensor<128x256xf32>
+}
+
+// -----
+
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @attention
+  // CHECK: tessel.fusion = "attention", tessel.kernel = {block_keys = 64 : i64, lanes = 16 : i64, rows = 6 : i64, template = "attention", vectors = 4 : i64}
+  func.func @attention(%q: tensor<1x2x128x64xf32>) -> tensor<1x2x128x64xf32> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x128x64xf32>, tensor<1x2x128x64xf32>, tensor<1x2x128x64xf32>) -> tensor<1x2x128x64xf32>
+    return %a : tensor<1x2x128x64xf32>
+  }
+
+  // CHECK-LABEL: @decoding
+  // CHECK: parts = 4 : i64{{.*}}template = "attention_decode"
+  func.func @decoding(%q: tensor<1x8x1x64xf32>, %k: tensor<1x2x4096x64xf32>) -> tensor<1x8x1x64xf32> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %k, %k) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x8x1x64xf32>, tensor<1x2x4096x64xf32>, tensor<1x2x4096x64xf32>) -> tensor<1x8x1x64xf32>
+    return %a : tensor<1x8x1x64xf32>
+  }
+
+  // CHECK-LABEL: @not_with_unknown_sizes
+  // CHECK-NOT: scf.execute_region
+  // CHECK: tessel.scaled_dot_product_attention
+  func.func @not_with_unknown_sizes(%q: tensor<1x2x?x64xf32>) -> tensor<1x2x?x64xf32> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>) -> tensor<1x2x?x64xf32>
+    return %a : tensor<1x2x?x64xf32>
+  }
 }

@@ -9,16 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel_levels import LEVELS
 from sampling import BATCHED
 
 import tessel
 from tessel import nn
-from tessel.compiler.targets.processors import PROCESSORS, this_machine
-
-LEVELS = [
-    name for name in ("x86-64-v3", "x86-64-v4") if not this_machine().missing(PROCESSORS[name])
-]
-"""The levels with kernels that this machine can run."""
 
 EPILOGUES: dict[str, Callable[..., Any]] = {
     "none": lambda y, row, column, matrix: y,

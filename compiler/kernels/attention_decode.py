@@ -1,0 +1,298 @@
+"""Attention for a few queries: keys and values stream through once, for all heads that share them.
+
+A work-group takes a part of the keys of one key head, block by block: products of each key with
+each query summed across lanes, weights with a key in each lane, then values with depths in the
+lanes. It leaves its sums unfinished; a second kernel joins the parts.
+Source: "Flash-Decoding for long-context inference", Dao et al. 2023.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.kernels.attention import AttentionProblem
+from tessel.compiler.kernels.attention_tiles import DecodeTiles
+from tessel.compiler.kernels.builder import (
+    broadcast,
+    first_element,
+    first_lanes,
+    greater,
+    load,
+    load_vector,
+    loop,
+    multiply_add,
+    reduce,
+    scratch,
+    splat,
+    store,
+    store_vector,
+    zeros,
+)
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.exponential import LOG2_E, exp2
+from tessel.compiler.kernels.index import Index, IndexLike
+from tessel.dialects.mlir import arith, ir
+from tessel.dialects.types import ArrayType
+
+_LOWEST = float(np.finfo(np.float32).min)
+
+
+def attention_decode(problem: AttentionProblem, tiles: DecodeTiles) -> ir.Value:
+    """softmax(query @ key^T * scale + mask) @ value for few queries, without a causal mask."""
+    batch, heads, queries, _ = problem.query.shape
+    keys, depth = problem.key.shape[2], problem.value.shape[3]
+    rows = batch * heads * queries
+    element = ir.F32Type.get()
+    sums = ir.RankedTensorType.get([tiles.parts, rows, depth], element)
+    state = ir.RankedTensorType.get([tiles.parts, 2, rows], element)
+    grid = [tiles.parts, batch * problem.key.shape[1], 1]
+    name = f"attention_decode_{rows}x{keys}x{depth}"
+    parts = dispatch(name, grid, problem.inputs, [sums, state], [], _Kernel(problem, tiles).write)
+    joined = _Join(problem, tiles).write
+    return dispatch(f"{name}_join", [rows, 1, 1], parts, [problem.result.tensor_type], [], joined)[
+        0
+    ]
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    problem: AttentionProblem
+    tiles: DecodeTiles
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        problem, tiles = self.problem, self.tiles
+        shared = problem.key.shape[1]
+        rows = problem.query.shape[1] // shared * problem.query.shape[2]
+        element = ir.F32Type.get()
+        group = _Group(
+            self,
+            [buffer.memref for buffer in inputs],
+            place[1] // shared,
+            place[1] % shared,
+            rows,
+            scratch([rows, tiles.padded(problem.depth)], element),
+            scratch([rows, tiles.block_keys], element),
+            scratch([rows, tiles.padded(problem.value.shape[3])], element),
+            scratch([2, rows], element),
+        )
+        group.write(place[0], *(buffer.memref for buffer in results))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A work-group: its key head and its memory; `rows` queries use that head.
+
+    `queries` holds them scaled, `weights` the scores and weights of a block, `sums` the weighted
+    values, and `state` the largest score and the sum of weights of each row.
+    """
+
+    kernel: _Kernel
+    inputs: list[ir.Value]
+    batch: Index
+    head: Index
+    rows: int
+    queries: ir.Value
+    weights: ir.Value
+    sums: ir.Value
+    state: ir.Value
+
+    def write(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
+        """Takes part `part` of the keys into `sums` and `state`."""
+        tiles, keys = self.kernel.tiles, self.kernel.problem.key.shape[2]
+        self._begin()
+        length = tiles.part_keys(keys)
+        first = part * length
+        stop = (first + length).at_most(keys)
+        whole = first + (stop - first) // tiles.block_keys * tiles.block_keys
+        step = tiles.block_keys
+        loop(first, whole, step, [], lambda key, _: self._block(key, step, Index(step)))
+        # The rest, of a size that may differ from part to part, under masks.
+        loop(whole, stop, step, [], lambda key, _: self._block(key, step, stop - key))
+        self._end(part, sums, state)
+
+    def _row(self, row: IndexLike) -> tuple[Index, Index]:
+        """Head and query of a row."""
+        problem = self.kernel.problem
+        queries, shared = problem.query.shape[2], problem.key.shape[1]
+        heads = problem.query.shape[1] // shared
+        return self.head * heads + Index(0) + row // queries, Index(0) + row % queries
+
+    def _each_row(self, body: Callable[[Index], None]) -> None:
+        loop(0, self.rows, 1, [], lambda row, _: body(row))
+
+    def _vectors(self, depth: int) -> list[tuple[int, int]]:
+        """First element and count of each vector of `depth` elements."""
+        lanes = self.kernel.tiles.lanes
+        return [(first, min(lanes, depth - first)) for first in range(0, depth, lanes)]
+
+    def _mask_of(self, count: int) -> ir.Value | None:
+        lanes = self.kernel.tiles.lanes
+        return None if count == lanes else first_lanes(count, lanes)
+
+    def _begin(self) -> None:
+        problem, lanes, element = self.kernel.problem, self.kernel.tiles.lanes, ir.F32Type.get()
+        scale = splat(problem.scale, element, lanes)
+
+        def begin(row: Index) -> None:
+            head, query = self._row(row)
+            for first, count in self._vectors(problem.depth):
+                place = problem.query.place(self.batch, head, query, first)
+                held = load_vector(self.inputs[0], place, lanes, self._mask_of(count))
+                store_vector(arith.mulf(held, scale), self.queries, [row, first])
+            for first, _ in self._vectors(problem.value.shape[3]):
+                store_vector(zeros(element, lanes), self.sums, [row, first])
+            store(_number(_LOWEST), self.state, [0, row])
+            store(_number(0.0), self.state, [1, row])
+
+        self._each_row(begin)
+
+    def _block(self, first: Index, size: int, count: Index) -> None:
+        """Takes `count` keys of a block of `size` into the sums."""
+        loop(0, count, 1, [], lambda key, _: self._scores(first, key))
+        self._each_row(lambda row: self._weigh(row, first, size, count))
+        self._add_values(first, count)
+
+    def _scores(self, first: Index, key: Index) -> None:
+        """Products of one key with every row."""
+        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        vectors = []
+        for begin, count in self._vectors(problem.depth):
+            place = problem.key.place(self.batch, self.head, first + key, begin)
+            vectors.append(load_vector(self.inputs[1], place, lanes, self._mask_of(count)))
+        for row in range(self.rows):
+            total = zeros(ir.F32Type.get(), lanes)
+            for (begin, _), held in zip(self._vectors(problem.depth), vectors):
+                query = load_vector(self.queries, [row, begin], lanes)
+                total = multiply_add(query, held, total)
+            store(reduce("add", total), self.weights, [row, key])
+
+    def _weigh(self, row: Index, first: Index, size: int, count: Index) -> None:
+        """Scores of a block to weights, and the sums to the new largest score."""
+        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        element = ir.F32Type.get()
+        nothing, ratio = splat(-np.inf, element, lanes), splat(LOG2_E, element, lanes)
+        old = load(self.state, [0, row])
+        scores, largest = [], broadcast(old, lanes)
+        for begin in range(0, size, lanes):
+            score = load_vector(self.weights, [row, begin], lanes)
+            exists = None
+            if count.known is None:
+                exists = first_lanes((count - begin).at_least(0), lanes)
+            score = self._masked(score, row, first + begin, exists)
+            if exists is not None:
+                score = arith.select(exists, score, nothing)
+            scores.append(score)
+            largest = greater(largest, score)
+        top = broadcast(reduce("maximumf", largest), lanes)
+        total = zeros(element, lanes)
+        for position, score in enumerate(scores):
+            weight = exp2(arith.mulf(arith.subf(score, top), ratio))
+            store_vector(weight, self.weights, [row, lanes * position])
+            total = arith.addf(total, weight)
+        correction = exp2(arith.mulf(arith.subf(broadcast(old, lanes), top), ratio))
+        for begin, _ in self._vectors(problem.value.shape[3]):
+            held = load_vector(self.sums, [row, begin], lanes)
+            store_vector(arith.mulf(held, correction), self.sums, [row, begin])
+        before = arith.mulf(load(self.state, [1, row]), first_element(correction))
+        store(arith.addf(before, reduce("add", total)), self.state, [1, row])
+        store(first_element(top), self.state, [0, row])
+
+    def _masked(self, score: ir.Value, row: Index, key: Index, exists: ir.Value | None) -> ir.Value:
+        """The scores of one row and a vector of keys under the mask."""
+        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        if problem.mask is None:
+            return score
+        sizes = ArrayType.of(problem.mask).sizes
+        head, query = self._row(row)
+        place = [
+            index if size > 1 else Index(0)
+            for index, size in zip((self.batch, head, query, key), sizes)
+        ]
+        if sizes[3] == 1:
+            held = broadcast(load(self.inputs[3], place), lanes)
+        else:
+            held = load_vector(self.inputs[3], place, lanes, exists)
+        if not isinstance(ir.VectorType(held.type).element_type, ir.IntegerType):
+            return arith.addf(score, held)
+        none = splat(0, ir.VectorType(held.type).element_type, lanes)
+        allowed = arith.cmpi(arith.CmpIPredicate.ne, held, none)
+        return arith.select(allowed, score, splat(-np.inf, ir.F32Type.get(), lanes))
+
+    def _add_values(self, first: Index, count: Index) -> None:
+        """The weighted values of a block, in registers as far as they hold the rows."""
+        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        vectors = self._vectors(problem.value.shape[3])
+        at_once = max(1, self.kernel.tiles.sums // len(vectors))
+        for begin in range(0, self.rows, at_once):
+            rows = range(begin, min(self.rows, begin + at_once))
+            places = [(row, column) for row in rows for column, _ in vectors]
+
+            def step(key: Index, sums: list[ir.Value], rows: range = rows) -> list[ir.Value]:
+                held = []
+                for column, size in vectors:
+                    place = problem.value.place(self.batch, self.head, first + key, column)
+                    held.append(load_vector(self.inputs[2], place, lanes, self._mask_of(size)))
+                weights = [broadcast(load(self.weights, [row, key]), lanes) for row in rows]
+                pairs = [(weight, one) for weight in weights for one in held]
+                return [multiply_add(*pair, total) for pair, total in zip(pairs, sums)]
+
+            carried = [load_vector(self.sums, list(place), lanes) for place in places]
+            for place, total in zip(places, loop(0, count, 1, carried, step)):
+                store_vector(total, self.sums, list(place))
+
+    def _end(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
+        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        _, heads, queries, _ = problem.query.shape
+
+        def end(row: Index) -> None:
+            head, query = self._row(row)
+            target = (self.batch * heads + head) * queries + query
+            for first, count in self._vectors(problem.value.shape[3]):
+                held = load_vector(self.sums, [row, first], lanes)
+                store_vector(held, sums, [part, target, first], self._mask_of(count))
+            for position in (0, 1):
+                store(load(self.state, [position, row]), state, [part, position, target])
+
+        self._each_row(end)
+
+
+@dataclass(frozen=True)
+class _Join:
+    """One row of the result from the parts of its keys."""
+
+    problem: AttentionProblem
+    tiles: DecodeTiles
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        problem, lanes, element = self.problem, self.tiles.lanes, ir.F32Type.get()
+        _, heads, queries, _ = problem.query.shape
+        sums, state = (buffer.memref for buffer in inputs)
+        row, ratio = place[0], splat(LOG2_E, element, lanes)
+        scores = [broadcast(load(state, [p, 0, row]), lanes) for p in range(self.tiles.parts)]
+        top = scores[0]
+        for score in scores[1:]:
+            top = greater(top, score)
+        factors = [exp2(arith.mulf(arith.subf(score, top), ratio)) for score in scores]
+        total = zeros(element, lanes)
+        for part, factor in enumerate(factors):
+            held = broadcast(load(state, [part, 1, row]), lanes)
+            total = multiply_add(held, factor, total)
+        one, zero = splat(1.0, element, lanes), zeros(element, lanes)
+        empty = arith.cmpf(arith.CmpFPredicate.OEQ, total, zero)
+        inverse = arith.divf(one, arith.select(empty, one, total))
+        head, query = row // queries, row % queries
+        for first in range(0, problem.value.shape[3], lanes):
+            count = min(lanes, problem.value.shape[3] - first)
+            mask = None if count == lanes else first_lanes(count, lanes)
+            result = zero
+            for part, factor in enumerate(factors):
+                result = multiply_add(
+                    load_vector(sums, [part, row, first], lanes, mask), factor, result
+                )
+            target = problem.result.place(head // heads, head % heads, query, first)
+            store_vector(arith.mulf(result, inverse), results[0].memref, target, mask)
+
+
+def _number(value: float) -> ir.Value:
+    return arith.constant(ir.F32Type.get(), value)

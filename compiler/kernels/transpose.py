@@ -1,0 +1,32 @@
+"""Squares of a matrix transposed in registers."""
+
+from collections.abc import Sequence
+
+from tessel.compiler.kernels.builder import shuffle
+from tessel.dialects.mlir import ir
+
+
+def transpose_square(rows: Sequence[ir.Value]) -> list[ir.Value]:
+    """The columns of `rows`, as many vectors as each has lanes, a power of two.
+
+    Each step exchanges the halves of pairs of blocks, twice as large as in the step before: n log n
+    shuffles of two vectors for n rows.
+    """
+    lanes, vectors = len(rows), list(rows)
+    block = 1
+    while block < lanes:
+        first = [_pick(lane, block, lanes, 0) for lane in range(lanes)]
+        second = [_pick(lane, block, lanes, block) for lane in range(lanes)]
+        for low in range(lanes):
+            if low & block == 0:
+                a, b = vectors[low], vectors[low + block]
+                vectors[low], vectors[low + block] = shuffle(a, b, first), shuffle(a, b, second)
+        block *= 2
+    return vectors
+
+
+def _pick(lane: int, block: int, lanes: int, offset: int) -> int:
+    """Which lane of two vectors, one behind the other, a step of the transposition takes."""
+    if lane & block == 0:
+        return lane + offset
+    return lane - block + offset + lanes

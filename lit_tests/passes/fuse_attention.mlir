@@ -1,0 +1,48 @@
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-attention)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-attention,tessel-fuse-attention)' | filecheck %s
+
+// CHECK-LABEL: @takes_transpositions
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "attention"
+func.func @takes_transpositions(%x: tensor<1x8x2x4xf32>, %y: tensor<1x8x2x4xf32>, %z: tensor<1x8x2x4xf32>) -> tensor<1x8x2x4xf32> {
+  %q = "tessel.transpose"(%x) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %k = "tessel.transpose"(%y) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %v = "tessel.transpose"(%z) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %a = "tessel.scaled_dot_product_attention"(%q, %k, %v) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
+  %r = "tessel.transpose"(%a) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x2x8x4xf32>) -> tensor<1x8x2x4xf32>
+  return %r : tensor<1x8x2x4xf32>
+}
+
+// Keys may lie with their depth first; queries and results may not.
+// CHECK-LABEL: @leaves_queries_and_results_that_turn
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "attention"
+// CHECK-NEXT: tessel.transpose
+func.func @leaves_queries_and_results_that_turn(%x: tensor<1x2x4x8xf32>, %y: tensor<1x2x4x8xf32>, %v: tensor<1x2x8x4xf32>) -> tensor<1x2x4x8xf32> {
+  %q = "tessel.transpose"(%x) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x8xf32>) -> tensor<1x2x8x4xf32>
+  %k = "tessel.transpose"(%y) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x8xf32>) -> tensor<1x2x8x4xf32>
+  %a = "tessel.scaled_dot_product_attention"(%q, %k, %v) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
+  %r = "tessel.transpose"(%a) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x8x4xf32>) -> tensor<1x2x4x8xf32>
+  return %r : tensor<1x2x4x8xf32>
+}
+
+// CHECK-LABEL: @leaves_what_is_used_elsewhere
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+// CHECK-NEXT: scf.yield
+func.func @leaves_what_is_used_elsewhere(%x: tensor<1x8x2x4xf32>, %k: tensor<1x2x8x4xf32>) -> (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) {
+  %q = "tessel.transpose"(%x) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %a = "tessel.scaled_dot_product_attention"(%q, %k, %k) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
+  return %a, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+}

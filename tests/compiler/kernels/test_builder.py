@@ -1,0 +1,90 @@
+"""The words of kernels do on vectors what they say, run through IREE."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tessel import dialects
+from tessel.compiler.driver import compile_module
+from tessel.compiler.kernels.builder import (
+    broadcast,
+    greater,
+    load_vector,
+    reduce,
+    splat,
+    store_vector,
+)
+from tessel.compiler.kernels.executable import Buffer, dispatch
+from tessel.compiler.kernels.exponential import exp2
+from tessel.compiler.kernels.transpose import transpose_square
+from tessel.compiler.targets.resolve import resolve_target
+from tessel.dialects.mlir import func, ir
+
+
+def run(
+    write: Callable[[Buffer, Buffer], None], x: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """The result [shape] of a kernel that reads `x`."""
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create()
+        element = ir.F32Type.get()
+        given, made = (ir.RankedTensorType.get(list(one), element) for one in (x.shape, shape))
+        with ir.InsertionPoint(module.body):
+            entry = func.FuncOp("main", ([given], [made]))
+        with ir.InsertionPoint(entry.add_entry_block()):
+            results = dispatch(
+                "kernel",
+                [1, 1, 1],
+                list(entry.arguments),
+                [made],
+                [],
+                lambda inputs, outputs, _: write(inputs[0], outputs[0]),
+            )
+            func.ReturnOp(results)
+        return compile_module(module, resolve_target("host"))([x])[0]
+
+
+@pytest.mark.parametrize("lanes", [2, 8, 16])
+def test_transpose_square(lanes: int):
+    x = np.arange(lanes * lanes, dtype=np.float32).reshape(lanes, lanes)
+
+    def write(source: Buffer, target: Buffer) -> None:
+        rows = [load_vector(source.memref, [row, 0], lanes) for row in range(lanes)]
+        for row, column in enumerate(transpose_square(rows)):
+            store_vector(column, target.memref, [row, 0])
+
+    np.testing.assert_array_equal(run(write, x, x.shape), x.T)
+
+
+def test_exp2():
+    """Within 2 units in the last place from -126 to 0; 0 far below, NaN for NaN."""
+    x = np.linspace(-126, 0, 16 * 4096, dtype=np.float32)
+    x[:6] = -np.inf, -1e30, -150, -128, np.nan, 0
+
+    def write(source: Buffer, target: Buffer) -> None:
+        for first in range(0, 16 * 16, 16):
+            store_vector(exp2(load_vector(source.memref, [first], 16)), target.memref, [first])
+
+    for part in (x[:256], x[30_000:30_256], x[-256:]):
+        result = run(write, np.ascontiguousarray(part), part.shape)
+        expected = np.exp2(part.astype(np.float64))
+        expected[part < -126] = 0
+        np.testing.assert_allclose(result, expected, rtol=2.4e-7)
+
+
+def test_reductions_and_greater():
+    x = np.random.default_rng(0).standard_normal(16).astype(np.float32)
+
+    def write(source: Buffer, target: Buffer) -> None:
+        held = load_vector(source.memref, [0], 16)
+        zero = splat(0, ir.F32Type.get(), 16)
+        numbers = (reduce("add", held), reduce("maximumf", held))
+        for position, number in enumerate(numbers):
+            store_vector(broadcast(number, 16), target.memref, [position, 0])
+        store_vector(greater(held, zero), target.memref, [2, 0])
+
+    result = run(write, x, (3, 16))
+    np.testing.assert_allclose(result[0], x.sum(), rtol=1e-6)
+    np.testing.assert_array_equal(result[1], np.full(16, x.max()))
+    np.testing.assert_array_equal(result[2], np.maximum(x, 0))
