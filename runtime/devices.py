@@ -8,6 +8,9 @@ from iree import runtime as iree
 
 _LOCK = threading.Lock()
 
+_WORKER_STACK = 1 << 20
+"""Bytes of a worker's stack."""
+
 
 def available_cores() -> int:
     """Cores that this process may use."""
@@ -43,6 +46,8 @@ def _local_task(driver: str, threads: int | None) -> iree.HalDevice:
     if driver not in _POOLS:
         # Must precede the driver's creation, which reads the flags once.
         iree.flags.parse_flags(f"--task_topology_group_count={threads or available_cores()}")
+        # Kernels keep up to 128 KiB on the stack, which is all that IREE gives its workers.
+        iree.flags.parse_flags(f"--task_worker_stack_size={_WORKER_STACK}")
         _POOLS[driver] = _create(driver)
     return _POOLS[driver]
 

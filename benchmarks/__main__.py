@@ -1,0 +1,121 @@
+"""`python -m benchmarks`: Tessel and its peers on this machine, as shares of what it can do."""
+
+import argparse
+import importlib.metadata
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.case import Case
+from benchmarks.cases import GROUPS
+from benchmarks.limits import limits
+from benchmarks.measure import measure
+from benchmarks.peers import PEERS, THREADS, Call, reference
+from benchmarks.picture import draw
+from benchmarks.report import Result, line, summary, write_json
+
+_RESULTS = Path(__file__).parent / "results"
+
+_EXAMPLES = """examples:
+  python -m benchmarks                          everything; minutes
+  python -m benchmarks gemm attention           two groups
+  python -m benchmarks rows --peers tessel torch --filter softmax
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the benchmark; returns 1 where a result of Tessel's is wrong."""
+    options = _options(arguments)
+    # IREE reads it when its runtime starts.
+    os.environ.setdefault("TESSEL_THREADS", str(THREADS))
+    machine = limits()
+    print("limits: " + ", ".join(f"{name} {value:.1f}" for name, value in machine.items()))
+    cases = [case for group in options.groups or GROUPS for case in GROUPS[group]()]
+    results = []
+    for number, case in enumerate(cases, 1):
+        if options.filter in case.name:
+            print(f"[{number}/{len(cases)}]", end=" ", flush=True)
+            results.append(run(case, machine, options.peers, options.rounds))
+            print(line(results[-1]), flush=True)
+    print(summary(results))
+    versions = {name: _version(name) for name in ("torch", "onnxruntime", "openvino", "jax")}
+    write_json(results, machine, versions, options.json)
+    if options.picture:
+        draw(results, options.picture)
+    return int(any("tessel" in one.absent for one in results))
+
+
+def run(case: Case, machine: dict[str, float], peers: list[str], rounds: int) -> Result:
+    """One case on all peers whose results are right."""
+    expected = reference(case)
+    calls: dict[str, Call] = {}
+    errors: dict[str, float] = {}
+    absent: dict[str, str] = {}
+    for name in peers:
+        outcome = _prepared(PEERS[name], case, expected)
+        if isinstance(outcome, str):
+            absent[name] = outcome
+        else:
+            calls[name], errors[name] = outcome
+    timings = measure(calls, rounds)
+    rates = {name: case.rate(timing.median) for name, timing in timings.items()}
+    share = {name: rate / machine[case.limit] for name, rate in rates.items()}
+    return Result(case.group, case.name, case.limit, rates, share, timings, errors, absent)
+
+
+def _prepared(
+    make: Callable[[Case], Call], case: Case, expected: list[np.ndarray]
+) -> tuple[Call, float] | str:
+    """A call and its error against float64; or why there is none."""
+    try:
+        call = make(case)
+        error = max(map(_error, call(), expected))
+    except ModuleNotFoundError as missing:
+        return f"{missing.name} is not installed"
+    except Exception as failure:
+        # Not swallowed: it is the peer's result, printed and written with the others.
+        return f"{type(failure).__name__}: {str(failure).splitlines()[0][:60]}"
+    return (call, error) if error <= case.tolerance else f"wrong by {error:.1e}"
+
+
+def _error(result: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, relative to the largest magnitude."""
+    if result.shape != expected.shape:
+        return float("inf")
+    scale = float(np.max(np.abs(expected), initial=1e-30))
+    return float(np.max(np.abs(result - expected), initial=0)) / scale
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)} (default: all)")
+    add("--peers", nargs="+", choices=PEERS, default=list(PEERS), help="default: all")
+    add("--filter", default="", help="only cases whose name holds this text")
+    add("--rounds", type=int, default=5, help="blocks for each peer (default: 5)")
+    add("--json", type=Path, default=_RESULTS / "latest.json", help="where figures go")
+    add("--picture", type=Path, help="an .svg or .png to draw")
+    options = parser.parse_args(arguments)
+    unknown = [group for group in options.groups if group not in GROUPS]
+    if unknown:
+        parser.error(f"unknown group '{unknown[0]}': choose of {', '.join(GROUPS)}")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

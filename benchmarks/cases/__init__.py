@@ -1,0 +1,17 @@
+"""The cases by group."""
+
+from collections.abc import Callable
+
+from benchmarks.case import Case
+from benchmarks.cases.attention import attention_cases, decode_cases
+from benchmarks.cases.products import product_cases, skinny_cases
+from benchmarks.cases.rows import row_cases
+
+GROUPS: dict[str, Callable[[], list[Case]]] = {
+    "gemm": product_cases,
+    "skinny": skinny_cases,
+    "attention": attention_cases,
+    "decode": decode_cases,
+    "rows": row_cases,
+}
+"""Group -> its cases."""

@@ -1,0 +1,136 @@
+"""What the machine can do, all threads: the measure of every other figure.
+
+Arithmetic and reads are measured with kernels of our own, so that nothing but the instructions
+counts.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from tessel import dialects
+from tessel.compiler.driver import compile_module
+from tessel.compiler.kernels.builder import load_vector, loop, multiply_add, store_vector
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.hardware import Hardware, describe_target, hardware_of
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.targets.resolve import resolve_target
+from tessel.dialects.mlir import arith, func, ir
+from tessel.runtime.executable import Executable
+
+_TURNS = 1 << 17
+_ARRAY = 256 << 20
+"""Bytes that no cache holds."""
+
+
+def limits() -> dict[str, float]:
+    """`fma` in GFLOP/s, `read` and `copy` in GB/s (a copy counts both ways)."""
+    hardware = _hardware()
+    return {
+        "fma": _fma(hardware),
+        "read": _read(hardware),
+        "copy": _copy(),
+    }
+
+
+def _hardware() -> Hardware:
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create().operation
+        describe_target(module, resolve_target("host"))
+        hardware = hardware_of(module)
+    if hardware is None:
+        raise LookupError("there are no kernels for this processor, so its limits are not known")
+    return hardware
+
+
+def _fma(hardware: Hardware) -> float:
+    """Multiply-adds in registers, one chain in each of 12."""
+    lanes, chains = hardware.instructions.lanes(4), 12
+    # More work-groups than threads: one that wakes late does less.
+    groups = 16 * hardware.threads
+
+    def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        held = load_vector(inputs[0].memref, [0], lanes)
+        begin = [load_vector(inputs[0].memref, [i], lanes) for i in range(chains)]
+        sums = loop(
+            0, _TURNS, 1, begin, lambda _, sums: [multiply_add(held, held, one) for one in sums]
+        )
+        total = sums[0]
+        for one in sums[1:]:
+            total = arith.addf(total, one)
+        store_vector(total, results[0].memref, [place[0], 0])
+
+    program = _program(groups, (64,), (groups, lanes), body)
+    seconds = _best(program, np.full(64, 0.5, np.float32))
+    return 2 * chains * lanes * groups * _TURNS / seconds / 1e9
+
+
+def _read(hardware: Hardware) -> float:
+    """Work-groups sum parts of an array, each from four places at once for more lines under way."""
+    lanes, groups, streams = hardware.instructions.lanes(4), 64 * hardware.threads, 4
+    part = _ARRAY // 4 // groups // streams // lanes * lanes
+    shape = (groups, streams, part)
+
+    def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        source, target = inputs[0].memref, results[0].memref
+
+        def step(first: Index, sums: list[ir.Value]) -> list[ir.Value]:
+            held = [load_vector(source, [place[0], i, first], lanes) for i in range(streams)]
+            return [arith.addf(one, total) for one, total in zip(held, sums)]
+
+        begin = [load_vector(source, [place[0], i, 0], lanes) for i in range(streams)]
+        sums = loop(0, part, lanes, begin, step)
+        total = arith.addf(arith.addf(*sums[:2]), arith.addf(*sums[2:]))
+        store_vector(total, target, [place[0], 0])
+
+    program = _program(groups, shape, (groups, lanes), body)
+    return 4 * math.prod(shape) / _best(program, np.ones(shape, np.float32)) / 1e9
+
+
+def _copy() -> float:
+    """The C library's memcpy, which writes past the caches, on all threads."""
+    threads = resolve_target("host").threads
+    source = np.ones((threads, _ARRAY // 4 // threads), np.float32)
+    target = np.empty_like(source)
+    with ThreadPoolExecutor(threads) as pool:
+
+        def copy() -> None:
+            list(pool.map(np.copyto, target, source))
+
+        return 2 * source.nbytes / _best_of(copy) / 1e9
+
+
+def _program(
+    groups: int,
+    given: tuple[int, ...],
+    made: tuple[int, ...],
+    body: Callable[[list[Buffer], list[Buffer], Place], None],
+) -> Executable:
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create()
+        element = ir.F32Type.get()
+        types = [ir.RankedTensorType.get(list(shape), element) for shape in (given, made)]
+        with ir.InsertionPoint(module.body):
+            entry = func.FuncOp("main", ([types[0]], [types[1]]))
+        with ir.InsertionPoint(entry.add_entry_block()):
+            arguments = list(entry.arguments)
+            func.ReturnOp(dispatch("limit", [groups, 1, 1], arguments, [types[1]], [], body))
+        return compile_module(module, resolve_target("host"), driver="local-task")
+
+
+def _best(program: Executable, array: np.ndarray) -> float:
+    out = [np.empty(slot.static_shape, slot.dtype) for slot in program.binary.results]
+    return _best_of(lambda: program([array], out))
+
+
+def _best_of(call: Callable[[], object]) -> float:
+    call()
+    times = []
+    for _ in range(12):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return min(times)
