@@ -8,7 +8,10 @@ STAGES: dict[str, tuple[str, ...]] = {
     "trace": (),
     "dialect": ("tessel-canonicalize", "cse"),
     "fused": (
-        "tessel-decompose{keep=scaled_dot_product_attention}",
+        "tessel-put-channels-last",
+        "tessel-decompose{keep=scaled_dot_product_attention|channels_last_convolution"
+        "|depthwise_convolution}",
+        "tessel-sink-transposes",
         "tessel-canonicalize",
         "cse",
         "tessel-fuse-attention",
@@ -19,6 +22,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-hoist-parameters",
         "cse",
         "tessel-fuse-reductions",
+        "tessel-select-kernels",
         "tessel-fuse-elementwise",
     ),
     "linalg": (

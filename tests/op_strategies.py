@@ -42,6 +42,7 @@ ELSEWHERE = {
     "test_normalization.py": "softmax log_softmax layer_norm rms_norm group_norm batch_norm",
     "test_packing.py": "pack_matrix packed_matmul",
     "test_pooling.py": "pool",
+    "test_channels_last.py": "channels_last_convolution packed_convolution depthwise_convolution",
     "test_constant.py": "constant parameter",
 }
 """Files of tests/compiler/lowering that draw these ops themselves."""

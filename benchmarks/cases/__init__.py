@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from benchmarks.case import Case
 from benchmarks.cases.attention import attention_cases, decode_cases
+from benchmarks.cases.convolutions import convolution_cases
+from benchmarks.cases.models import model_cases
 from benchmarks.cases.products import product_cases, skinny_cases
 from benchmarks.cases.rows import row_cases
 
@@ -12,6 +14,8 @@ GROUPS: dict[str, Callable[[], list[Case]]] = {
     "skinny": skinny_cases,
     "attention": attention_cases,
     "decode": decode_cases,
+    "convolution": convolution_cases,
     "rows": row_cases,
+    "models": model_cases,
 }
 """Group -> its cases."""

@@ -14,15 +14,19 @@ from tessel.dialects.types import ArrayType, Shape
 SCALAR, ROW, COLUMN, MATRIX = "scalar", "row", "column", "matrix"
 
 
-def operand_kind(operand: ArrayType, result: Shape) -> str | None:
-    """How `operand` lies along `result`; None where a kernel cannot load it so."""
+def operand_kind(operand: ArrayType, result: Shape, columns: int = 1) -> str | None:
+    """How `operand` lies along `result`; None where a kernel cannot load it so.
+
+    The last `columns` dimensions count as one, N.
+    """
     padded = (1,) * (len(result) - operand.rank) + operand.shape
     if len(padded) != len(result):
         return None
+    lead, last = padded[:-columns], padded[-columns:]
     if all(size == 1 for size in padded):
         return SCALAR
-    if padded[-1] == result[-1] and all(size == 1 for size in padded[:-1]):
+    if last == result[-columns:] and all(size == 1 for size in lead):
         return ROW
-    if padded[-1] == 1 and padded[:-1] == result[:-1]:
+    if all(size == 1 for size in last) and lead == result[:-columns]:
         return COLUMN
     return MATRIX if padded == result else None

@@ -17,7 +17,7 @@ from tessel.compiler.frontend.views import View, read_through, write_through
 from tessel.compiler.locations import user_place
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Dim
-from tessel.dialects.types import ArrayType
+from tessel.dialects.types import ArrayType, is_integer
 
 
 class Storage:
@@ -182,6 +182,20 @@ class TracedArray:
 
     def __repr__(self) -> str:
         return f"TracedArray({self.array_type})"
+
+    def __str__(self) -> str:
+        self._refuse_text()
+        return repr(self)
+
+    def __format__(self, specification: str) -> str:
+        self._refuse_text()
+        return repr(self)
+
+    def _refuse_text(self) -> None:
+        """Texts of a loop's index, such as f"layer{i}", need it: the loop is then unrolled."""
+        counts = not self.array_type.rank and is_integer(self.array_type.dtype)
+        if counts and regions_behind(self.value, self.trace.region):
+            self._refuse("a text", "use repr(), which shows the type")
 
     def _refuse(self, what: str, hint: str) -> NoReturn:
         message = f"{what} needs the value of a traced {self.array_type}"

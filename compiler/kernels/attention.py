@@ -21,6 +21,7 @@ import numpy as np
 from tessel.compiler.kernels.attention_tiles import AttentionTiles
 from tessel.compiler.kernels.builder import (
     broadcast,
+    counting,
     first_lanes,
     greater,
     load,
@@ -332,7 +333,7 @@ class _Group:
             # Lane i is query + i: it sees the key when i >= key - query.
             integer = ir.IntegerType.get_signless(32)
             difference = arith.index_cast(integer, (key - query).value)
-            counts = _counting(lanes)
+            counts = counting(lanes)
             sees = arith.cmpi(arith.CmpIPredicate.sge, counts, broadcast(difference, lanes))
             score = arith.select(sees, score, nothing)
         return score
@@ -409,9 +410,3 @@ class _Group:
             return
         exists = query.is_less(self.kernel.problem.query.shape[2])
         when(exists, lambda: store_vector(row, self.result, place, mask))
-
-
-def _counting(lanes: int) -> ir.Value:
-    """0, 1, 2, ... as int32."""
-    numbers = ir.Attribute.parse(f"dense<{list(range(lanes))}> : vector<{lanes}xi32>")
-    return arith.constant(ir.DenseElementsAttr(numbers).type, numbers)

@@ -157,6 +157,12 @@ def reduce(kind: str, held: ir.Value) -> ir.Value:
     return vector.reduction(element, how, held, fastmath=fast)
 
 
+def counting(lanes: int) -> ir.Value:
+    """0, 1, 2, ... as int32."""
+    numbers = ir.Attribute.parse(f"dense<{list(range(lanes))}> : vector<{lanes}xi32>")
+    return arith.constant(ir.DenseElementsAttr(numbers).type, numbers)
+
+
 def first_element(held: ir.Value) -> ir.Value:
     """A vector's first element."""
     return vector.extract(held, [], [0])

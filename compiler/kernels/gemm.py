@@ -17,7 +17,6 @@ import numpy as np
 from tessel.compiler.kernels.builder import (
     broadcast,
     first_lanes,
-    load,
     load_vector,
     loop,
     multiply_add,
@@ -30,6 +29,7 @@ from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.row_source import RowSource
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import arith, ir
 
@@ -37,7 +37,7 @@ FLOAT32 = np.dtype(np.float32)
 
 
 def gemm(
-    lhs: ir.Value,
+    rows: RowSource,
     packed: ir.Value,
     width: int,
     tiles: GemmTiles,
@@ -45,17 +45,16 @@ def gemm(
     result: ir.Type,
     row_sizes: Sequence[ir.Value],
 ) -> ir.Value:
-    """lhs [M, K] times packed [P, K, columns], through `epilogue`, as `result` [M, width].
+    """rows [M, K] times packed [P, K, columns], through `epilogue`, as `result` [M, width].
 
     `row_sizes` holds M where it is known only when running.
     """
-    kernel = _Gemm(width, tiles, epilogue)
-    rows = Index(row_sizes[0]) if row_sizes else Index(ir.RankedTensorType(result).shape[0])
+    kernel = _Gemm(rows, width, tiles, epilogue)
+    count = Index(row_sizes[0]) if row_sizes else Index(ir.RankedTensorType(result).shape[0])
     panels = -(-width // tiles.columns)
-    grid = [-(-panels // tiles.block_panels), rows.ceildiv(tiles.block_rows), 1]
-    depth = ir.RankedTensorType(lhs.type).shape[1]
-    shown = "x".join(str(size) for size in (rows.known or "m", width, depth))
-    inputs = [lhs, packed, *epilogue.tensors()]
+    grid = [-(-panels // tiles.block_panels), count.ceildiv(tiles.block_rows), 1]
+    shown = "x".join(str(size) for size in (count.known or "m", width, rows.depth))
+    inputs = [rows.tensor, packed, *epilogue.tensors()]
     return dispatch(f"gemm_{shown}", grid, inputs, [result], row_sizes, kernel.write)[0]
 
 
@@ -63,6 +62,7 @@ def gemm(
 class _Gemm:
     """The code of one work-group."""
 
+    rows: RowSource
     width: int
     tiles: GemmTiles
     epilogue: Epilogue
@@ -92,8 +92,7 @@ class _Block:
 
     def panel(self, panel: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
-        depth, step = self.inputs[0].shape[1].known, self.kernel.tiles.block_depth
-        assert depth is not None, "kernels are chosen for known depths"
+        depth, step = self.kernel.rows.depth, self.kernel.tiles.block_depth
         if depth <= step:
             self._rows(_Tile(self, panel, columns, Index(0), Index(depth)))
             return
@@ -170,24 +169,26 @@ class _Tile:
         """Computes `rows` rows from `start + row` on."""
         lanes = self.block.kernel.tiles.lanes
         vectors = range(-(-self.columns // lanes))
-        lhs, packed = (buffer.memref for buffer in self.block.inputs[:2])
+        source, packed = (buffer.memref for buffer in self.block.inputs[:2])
 
-        def step(k: Index, sums: list[ir.Value]) -> list[ir.Value]:
+        def step(k: Index, elements: list[ir.Value], sums: list[ir.Value]) -> list[ir.Value]:
             columns = [load_vector(packed, [self.panel, k, lanes * j], lanes) for j in vectors]
-            scalars = [broadcast(load(lhs, [start + row + i, k]), lanes) for i in range(rows)]
+            scalars = [broadcast(element, lanes) for element in elements]
             pairs = [(scalar, column) for scalar in scalars for column in columns]
             return [multiply_add(*pair, total) for pair, total in zip(pairs, sums)]
 
-        places = [(i, lanes * j) for i in range(rows) for j in vectors]
+        tile = [(i, lanes * j) for i in range(rows) for j in vectors]
         element = ir.F32Type.get()
         begin = [
             zeros(element, lanes)
             if self.sums is None
             else load_vector(self.sums, [row + i, column], lanes)
-            for i, column in places
+            for i, column in tile
         ]
-        sums = loop(self.begin, self.end, 1, begin, step)
-        for (i, column), total in zip(places, sums):
+        places = [start + row + i for i in range(rows)]
+        bounds = self.begin, self.end
+        sums = self.block.kernel.rows.accumulate(source, places, bounds, begin, step)
+        for (i, column), total in zip(tile, sums):
             if self.target is not None:
                 store_vector(total, self.target, [row + i, column])
             else:

@@ -1,6 +1,6 @@
 """How a matrix product is cut for registers, caches and threads, and the choice by default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tessel.compiler.kernels.hardware import Hardware
 
@@ -72,6 +72,17 @@ def default_gemm_tiles(problem: GemmProblem, hardware: Hardware) -> GemmTiles:
     whole = problem.depth <= _WHOLE_DEPTH
     depth = problem.depth if whole else _parts(problem.depth, _PART_DEPTH)
     return GemmTiles(6, vectors, lanes, block_rows, 1, depth)
+
+
+def convolution_tiles(problem: GemmProblem, width: int, run: int, hardware: Hardware) -> GemmTiles:
+    """Tiles for the windows of images `width` wide; K is cut in runs of neighbours."""
+    tiles = default_gemm_tiles(problem, hardware)
+    rows = min(tiles.rows, -(-width // -(-width // 6)))
+    runs = max(1, _PART_DEPTH // run)
+    whole = problem.depth <= _WHOLE_DEPTH
+    depth = problem.depth if whole else _parts(problem.depth // run, runs) * run
+    block_rows = -(-tiles.block_rows // rows) * rows
+    return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
 
 
 def _parts(size: int, longest: int) -> int:

@@ -3,6 +3,7 @@
 from tessel.compiler.lowering import (
     activation,
     attention,
+    channels_last,
     constant,
     contraction,
     convolution,
@@ -22,6 +23,7 @@ from tessel.compiler.lowering import (
 __all__ = [
     "activation",
     "attention",
+    "channels_last",
     "constant",
     "contraction",
     "convolution",

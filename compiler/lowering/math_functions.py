@@ -38,6 +38,14 @@ class FloatFormat:
     sqrt_half_bits: int
 
     @property
+    def largest_logarithm(self) -> float:
+        """The largest number x of the dtype for which e**x is finite."""
+        largest = np.finfo(self.signed.str.replace("i", "f")).max
+        exact = np.log(np.float64(largest))
+        rounded = largest.dtype.type(exact)
+        return float(rounded if rounded <= exact else np.nextafter(rounded, rounded - 1))
+
+    @property
     def rounder(self) -> float:
         """Added to a number below 2**(mantissa_bits - 1), it leaves a whole number in low bits."""
         return 1.5 * 2.0**self.mantissa_bits
@@ -92,7 +100,24 @@ def scale(x: Element, n: Element) -> Element:
     return x * power_of_two(half, x.dtype) * power_of_two(n - half, x.dtype)
 
 
-def exp(x: Element, tail: Element | None = None, exponent: int = 0) -> Element:
+def exp(x: Element) -> Element:
+    """e**x, and 0 where that is subnormal, which programs count as 0.
+
+    18 instructions: 2**n is added to the exponent of a number near 1, which NaN's survives.
+    """
+    form, (high, low) = format_of(x), tables.LN2[x.dtype]
+    shifted = fused_multiply_add(x, x.constant(float(1 / np.log(2))), x.constant(form.rounder))
+    whole = shifted - form.rounder
+    r = fused_multiply_add(whole, x.constant(-high), x)
+    r = fused_multiply_add(whole, x.constant(-low), r)
+    near_one = 1 + fused_multiply_add(r * r, polynomial(r, tables.EXP_TAIL), r)
+    power = shifted.bits(form.signed) << form.mantissa_bits
+    result = (near_one.bits(form.signed) + power).bits(x.dtype)
+    result = select(x > form.largest_logarithm, x.constant(INFINITY), result)
+    return select(x < float(np.log(np.finfo(x.dtype).tiny)), x.constant(0), result)
+
+
+def scaled_exp(x: Element, tail: Element | None = None, exponent: int = 0) -> Element:
     """e**(x + tail) * 2**exponent, without overflow in between."""
     form = format_of(x)
     bounded = clamp(x, form.smallest_exponent, form.largest_exponent)
@@ -245,13 +270,29 @@ def cbrt(x: Element) -> Element:
 
 
 def erf(x: Element) -> Element:
-    """Error function: a polynomial up to 1, then 1 - e**(-x*x) * erfcx(x)."""
+    """Error function."""
+    return _erf_float32(x) if x.dtype == np.float32 else _erf_float64(x)
+
+
+def _erf_float32(x: Element) -> Element:
+    """A quotient of polynomials of x * x up to 3.92, where it is 1; 3.4e-7 relative.
+
+    Of 17 instructions: GELU is what most of transformers' elementwise work is.
+    """
+    bounded = clamp(x, -3.92, 3.92)
+    z = bounded * bounded
+    quotient = polynomial(z, tables.ERF_NUMERATOR) / polynomial(z, tables.ERF_DENOMINATOR)
+    return clamp(bounded * quotient, -1, 1)
+
+
+def _erf_float64(x: Element) -> Element:
+    """A polynomial up to 1, then 1 - e**(-x*x) * erfcx(x)."""
     magnitude = abs(x)
     z = smaller(magnitude * magnitude, x.constant(1))
     near = x * fused_multiply_add(
         z, polynomial(z, tables.ERF_RATIO), x.constant(2 / np.sqrt(np.pi))
     )
-    a = clamp(magnitude, 1.0, 4.0 if x.dtype == np.float32 else 6.0)
+    a = clamp(magnitude, 1.0, 6.0)
     far = 1 - exp(-(a * a)) * polynomial((a - 3) / (a + 2), tables.ERFCX)
     return select(magnitude > 1, with_sign_of(far, x), near)
 
@@ -291,7 +332,7 @@ def _power_of_positive(x: Element, y: Element) -> Element:
     product = y * high
     lost = fused_multiply_add(y, high, -product) + y * low
     lost = select(abs(product) < 1000, lost, x.constant(0))
-    return exp(product, lost)
+    return scaled_exp(product, lost)
 
 
 def _double_log(x: Element) -> tuple[Element, Element]:

@@ -14,12 +14,12 @@ from tessel.compiler.lowering.element import (
 from tessel.compiler.lowering.math_functions import (
     NAN,
     clamp,
-    exp,
     expm1,
     format_of,
     log,
     log1p,
     polynomial,
+    scaled_exp,
 )
 
 
@@ -28,13 +28,13 @@ def sinh(x: Element) -> Element:
     magnitude = abs(x)
     z = smaller(x * x, x.constant(1))
     near = fused_multiply_add(x * z, polynomial(z, tables.SINH_TAIL), x)
-    half_exp = exp(magnitude, exponent=-1)
+    half_exp = scaled_exp(magnitude, exponent=-1)
     return select(magnitude > 1, with_sign_of(half_exp - 0.25 / half_exp, x), near)
 
 
 def cosh(x: Element) -> Element:
     """Hyperbolic cosine."""
-    half_exp = exp(abs(x), exponent=-1)
+    half_exp = scaled_exp(abs(x), exponent=-1)
     return half_exp + 0.25 / half_exp
 
 

@@ -1,10 +1,11 @@
-"""Groups a matrix product with the elementwise ops that follow it into a fusion.
+"""Groups a matrix product or convolution with the elementwise ops that follow it into a fusion.
 
     p = matmul(x, w); b = add(p, bias); y = gelu(b)
       ->  y = scf.execute_region no_inline { matmul, add, gelu } {tessel.fusion = "matmul"}
 
 A kernel applies them to its results while they lie in registers. Products of which nothing follows
-become fusions too, so that a kernel can be chosen for each.
+become fusions too, so that a kernel can be chosen for each. The kind of the fusion is "matmul",
+"convolution" or "depthwise".
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
 sizes of K and N known only when running. An op joins when it computes on floats of the product's
 shape, what else it reads is a matrix, row, column or element, and nothing between is used outside.
@@ -15,11 +16,20 @@ from dataclasses import dataclass
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.passes.base import Pass
+from tessel.dialects.base import TesselOp
+from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import build_fusion, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, is_float
+
+KINDS: dict[type[TesselOp], str] = {
+    Matmul: "matmul",
+    ChannelsLastConvolution: "convolution",
+    DepthwiseConvolution: "depthwise",
+}
+"""Product -> the kind of its fusions."""
 
 _REACH = 64
 """How many ops behind the product an epilogue may end: it bounds the search."""
@@ -41,7 +51,7 @@ def _products(module: ir.Operation) -> list[ir.Operation]:
         if is_fusion(operation):
             return ir.WalkResult.SKIP
         op = read_op(operation)
-        if op is not None and op.cls is Matmul and _is_one_matrix(op):
+        if op is not None and op.cls in KINDS and (op.cls is not Matmul or _is_one_matrix(op)):
             found.append(operation)
         return ir.WalkResult.ADVANCE
 
@@ -93,10 +103,11 @@ def _only_last_is_used(members: list[ir.Operation]) -> bool:
 
 def _fuse(members: list[ir.Operation]) -> None:
     """Moves the members into a fusion where the last of them stood."""
-    last = members[-1]
+    last, product = members[-1], read_op(members[0])
+    assert product is not None, "a fusion begins with a product"
     result = last.results[0]
     with ir.InsertionPoint(last), last.location:
-        fusion = build_fusion("matmul", [result.type], lambda: [result])
+        fusion = build_fusion(KINDS[product.cls], [result.type], lambda: [result])
     terminator = fusion.region.blocks[0].operations[0].operation
     result.replace_all_uses_except(fusion.results[0], terminator)
     for operation in members:

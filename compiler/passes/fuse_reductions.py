@@ -7,9 +7,11 @@
 A fusion has one shape that it reads and one set of axes that it reduces. Its members are reductions
 of that shape along those axes, elementwise ops of that shape, and elementwise ops of the reduced
 shape: a kernel then takes a row, or a few, through all of them while they lie in the cache.
-Keeps: shapes, dtypes, results to rounding.  Does not fire: on a reduction that stands alone, on
-sizes known only when running, where an op between two members is none, or where an intermediate
-array of the full shape is also used outside.  Test: lit_tests/passes/fuse_reductions.mlir
+A reduction of which nothing follows becomes a fusion too, so that a kernel can be chosen for it,
+and so does an argmax or argmin, of kind "arg_reduction".
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on sizes known only when running, where
+an op between two members is none, or where an intermediate array of the full shape is also used
+outside.  Test: lit_tests/passes/fuse_reductions.mlir
 """
 
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import build_fusion, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.reduction import Argmax, Argmin
 from tessel.dialects.types import ArrayType, Shape
 
 _REACH = 64
@@ -40,8 +43,9 @@ class FuseReductions(Pass):
                 reduction = _reduction(operation)
                 if reduction is not None and operation.block == block:
                     group = _Group.around(reduction, block)
-                    if len(group.members) > 1:
-                        group.fuse()
+                    group.fuse()
+                elif _is_arg_reduction(operation):
+                    _fuse_alone(operation)
 
 
 @dataclass
@@ -185,6 +189,20 @@ def _reduction(operation: ir.Operation) -> OpInstance | None:
     operand, axes = op.operand_types[0], op.attributes["axes"]
     longer = operand.is_static and operand.size and all(operand.shape[axis] > 1 for axis in axes)
     return op if longer and axes else None
+
+
+def _is_arg_reduction(operation: ir.Operation) -> bool:
+    op = read_op(operation)
+    return op is not None and op.cls in (Argmax, Argmin)
+
+
+def _fuse_alone(operation: ir.Operation) -> None:
+    result = operation.results[0]
+    with ir.InsertionPoint(operation), operation.location:
+        fusion = build_fusion("arg_reduction", [result.type], lambda: [result])
+    terminator = fusion.region.blocks[0].operations[0].operation
+    result.replace_all_uses_except(fusion.results[0], terminator)
+    operation.move_before(terminator)
 
 
 def _is_elementwise(operation: ir.Operation) -> bool:

@@ -10,13 +10,18 @@ Test: lit_tests/passes/lower_kernels.mlir
 
 from dataclasses import dataclass, replace
 
+from tessel.compiler.kernels.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.attention import AttentionProblem, Heads, attention
 from tessel.compiler.kernels.attention_decode import attention_decode
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
+from tessel.compiler.kernels.depthwise import depthwise
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.hardware import forget_target
+from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
+from tessel.compiler.kernels.row_tiles import DepthwiseTiles, RowTiles
+from tessel.compiler.kernels.rows import RowShape, reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.compiler.lowering.regroup import collapse, expand
@@ -26,6 +31,7 @@ from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.control_flow import fused_operations, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.reduction import Argmax
 from tessel.dialects.shape import Transpose
 from tessel.dialects.types import ArrayType
 
@@ -46,14 +52,17 @@ class LowerKernels(Pass):
 def _lower(fusion: ir.Operation, template: str) -> None:
     ops = [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
     with ir.InsertionPoint(fusion), fusion.location:
-        result = _TEMPLATES[template](fusion, ops, yielded_values(fusion)[0])
-    fusion.results[0].replace_all_uses_with(result)
+        results = _TEMPLATES[template](fusion, ops, yielded_values(fusion))
+    for old, new in zip(fusion.results, results, strict=True):
+        old.replace_all_uses_with(new)
     fusion.erase()
 
 
-def _lower_gemm(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> ir.Value:
+def _lower_gemm(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
     """All rows of lhs as one matrix."""
-    product, *rest = ops
+    (end,), (product, *rest) = ends, ops
     lhs, packed = product.operands
     result = ArrayType.of(end)
     groups = [list(range(result.rank - 1)), [result.rank - 1]]
@@ -64,20 +73,62 @@ def _lower_gemm(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> i
     sizes = [] if count is not None else [dim(rows, 0)]
     tiles = selected_tiles(fusion, GemmTiles)
     width = product.attributes["width"]
-    made = gemm(rows, packed, width, tiles, epilogue, signless(matrix), sizes)
-    return expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))
+    made = gemm(MatrixRows(rows), packed, width, tiles, epilogue, signless(matrix), sizes)
+    return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
 
 
-def _lower_attention(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> ir.Value:
-    problem = _attention_problem(ops, end)
+def _lower_convolution(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    """All windows as the rows of one matrix."""
+    (end,), (product, *rest) = ends, ops
+    image, packed = product.operands
+    result = ArrayType.of(end)
+    n, y, x, c = result.sizes
+    i, j = product.attributes["kernel"]
+    down, across = product.attributes["strides"]
+    rows = WindowRows(
+        collapse(image, [[0], [1], [2, 3]]),
+        ArrayType.of(image).sizes[3],
+        (i, j),
+        (down, across),
+        product.attributes["dilation"],
+        (y, x),
+    )
+    epilogue = Epilogue.of(product.result, rest, end)
+    matrix = signless(result.with_shape((n * y * x, c)))
+    made = gemm(rows, packed, c, selected_tiles(fusion, GemmTiles), epilogue, matrix, [])
+    return [expand(made, [[0, 1, 2], [3]], result, [])]
+
+
+def _lower_depthwise(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    (end,), (product, *rest) = ends, ops
+    n, y, x, c = ArrayType.of(end).sizes
+    down, across = product.attributes["strides"]
+    epilogue = Epilogue.of(product.result, rest, end)
+    tiles = selected_tiles(fusion, DepthwiseTiles)
+    image, weight = product.operands
+    made = depthwise(image, weight, (down, across), tiles, epilogue, (n, y, x, c))
+    return [expand(made, [[0, 1, 2], [3]], ArrayType.of(end), [])]
+
+
+def _lower_attention(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    problem = _attention_problem(ops, ends[0])
     if problem.mask is not None:
         turned = Transpose.build(problem.mask, permutation=(0, 1, 3, 2))
         problem = replace(problem, mask=turned)
-    return attention(problem, selected_tiles(fusion, AttentionTiles))
+    return [attention(problem, selected_tiles(fusion, AttentionTiles))]
 
 
-def _lower_attention_decode(fusion: ir.Operation, ops: list[OpInstance], end: ir.Value) -> ir.Value:
-    return attention_decode(_attention_problem(ops, end), selected_tiles(fusion, DecodeTiles))
+def _lower_attention_decode(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    problem = _attention_problem(ops, ends[0])
+    return [attention_decode(problem, selected_tiles(fusion, DecodeTiles))]
 
 
 def _attention_problem(ops: list[OpInstance], end: ir.Value) -> AttentionProblem:
@@ -115,9 +166,32 @@ def _of_rank_4(mask: ir.Value) -> ir.Value:
     return Term(mask).reshape([1] * (4 - len(shape)) + list(shape)).value
 
 
+def _lower_rows(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    return reduce_rows(ops, ends, selected_tiles(fusion, RowTiles))
+
+
+def _lower_arg_reduction(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    (op,), (result,) = ops, (ArrayType.of(end) for end in ends)
+    rows = RowShape(op.operand_types[0].sizes, 1)
+    places = arg_reduce_rows(
+        rows.collapse(op.operands[0]),
+        largest=op.cls is Argmax,
+        tiles=selected_tiles(fusion, RowTiles),
+    )
+    return [rows.expand(places, result)]
+
+
 _TEMPLATES = {
     "gemm": _lower_gemm,
+    "convolution": _lower_convolution,
+    "depthwise": _lower_depthwise,
     "attention": _lower_attention,
     "attention_decode": _lower_attention_decode,
+    "rows": _lower_rows,
+    "arg_reduction": _lower_arg_reduction,
 }
 """Template -> how a fusion becomes a call of it."""

@@ -16,16 +16,23 @@ from dataclasses import dataclass
 
 from tessel.compiler.analysis.constants import known_before_running
 from tessel.compiler.kernels.attention_tiles import default_attention_tiles, default_decode_tiles
-from tessel.compiler.kernels.gemm_tiles import GemmProblem, default_gemm_tiles
+from tessel.compiler.kernels.epilogue import is_vectorized
+from tessel.compiler.kernels.gemm_tiles import GemmProblem, convolution_tiles, default_gemm_tiles
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
+from tessel.compiler.kernels.row_tiles import default_depthwise_tiles, default_row_tiles
+from tessel.compiler.kernels.rows import RowShape
 from tessel.compiler.kernels.selected import select_kernel, selected_template
+from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.channels_last import PackedConvolution
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import dissolve_fusion, fused_operations, fusions_of
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
+from tessel.dialects.types import ArrayType
 
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
@@ -35,6 +42,9 @@ _DEEPEST_HEAD = 256
 
 _MOST_ROWS = 8
 """Queries that share keys, up to which one pass over the keys costs less than full lanes bring."""
+
+_FEWEST_ROWS = 4
+"""Rows for each thread from which rows are what threads share."""
 
 _NARROWEST, _SHALLOWEST = 8, 4
 """Columns and depth from which a product is worth a kernel's vectors."""
@@ -50,7 +60,9 @@ class SelectKernels(Pass):
             for fusion in fusions_of(module, kind):
                 if selected_template(fusion) is not None:
                     continue
-                if hardware is None or not choose(fusion, hardware):
+                if hardware is not None and choose(fusion, hardware):
+                    continue
+                if kind != "reduction" or len(list(fused_operations(fusion))) == 1:
                     dissolve_fusion(fusion)
 
 
@@ -96,9 +108,43 @@ def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) 
         select_kernel(fusion, "gemm", tiles)
 
 
+def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
+    (product, *_) = _ops(fusion)
+    image, weight = product.operands
+    rows, columns, channels, width = product.operand_types[1].sizes
+    if str(product.result_type.dtype) != "float32":
+        return False
+    count = math.prod(product.result_type.sizes[:3])
+    problem = GemmProblem(count, rows * columns * channels, width, 4)
+    tiles = convolution_tiles(problem, product.result_type.sizes[2], columns * channels, hardware)
+    with product.operation.location:
+        with ir.InsertionPoint(fusion):
+            matrix = Term(weight).reshape([problem.depth, width]).value
+            packed = PackMatrix.build(matrix, columns=tiles.columns, group=1)
+        with ir.InsertionPoint(product.operation):
+            replacement = PackedConvolution.build(
+                image, packed, kernel=(rows, columns), width=width, **product.attributes
+            )
+        product.result.replace_all_uses_with(replacement)
+        product.operation.erase()
+        select_kernel(fusion, "convolution", tiles)
+    return True
+
+
+def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:
+    (product, *_) = _ops(fusion)
+    if str(product.result_type.dtype) != "float32":
+        return False
+    rows, columns, _ = product.operand_types[1].sizes
+    n, y, x, c = product.result_type.sizes
+    select_kernel(
+        fusion, "depthwise", default_depthwise_tiles((n, y, x, c), rows * columns, hardware)
+    )
+    return True
+
+
 def _choose_attention(fusion: ir.Operation, hardware: Hardware) -> bool:
-    ops = [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
-    (attended,) = [op for op in ops if op.cls is ScaledDotProductAttention]
+    (attended,) = [op for op in _ops(fusion) if op.cls is ScaledDotProductAttention]
     if not _fits_attention(attended):
         return False
     query, key, value, _ = attended.operand_types
@@ -124,5 +170,57 @@ def _fits_attention(attended: OpInstance) -> bool:
     )
 
 
-_CHOICES = {"matmul": _choose_gemm, "attention": _choose_attention}
+def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
+    ops = _ops(fusion)
+    first = next(op for op in ops if op.cls in REDUCTIONS)
+    operand, axes = first.operand_types[0], first.attributes["axes"]
+    if axes != tuple(range(operand.rank - len(axes), operand.rank)):
+        return False
+    rows = RowShape.of(first)
+    if not _fits_rows(rows, hardware) or not all(_fits_row(op, rows) for op in ops):
+        return False
+    select_kernel(fusion, "rows", default_row_tiles(rows.count, rows.length, hardware))
+    return True
+
+
+def _fits_rows(rows: RowShape, hardware: Hardware) -> bool:
+    wide = rows.length >= hardware.instructions.lanes(4)
+    return wide and rows.count >= _FEWEST_ROWS * hardware.threads
+
+
+def _fits_row(op: OpInstance, rows: RowShape) -> bool:
+    operands = [ArrayType.of(value) for value in op.operation.operands]
+    floats = all(str(one.dtype) == "float32" for one in (*operands, op.result_type))
+    return (
+        floats
+        and (op.cls in REDUCTIONS or is_vectorized(op.cls))
+        and all(rows.kind(one) is not None for one in operands)
+    )
+
+
+def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:
+    (op,) = _ops(fusion)
+    operand = op.operand_types[0]
+    last = op.attributes["axis"] == operand.rank - 1
+    if not last or not operand.is_static or str(operand.dtype) != "float32" or not operand.size:
+        return False
+    rows = RowShape(operand.sizes, 1)
+    if not _fits_rows(rows, hardware):
+        return False
+    select_kernel(fusion, "arg_reduction", default_row_tiles(rows.count, rows.length, hardware))
+    return True
+
+
+def _ops(fusion: ir.Operation) -> list[OpInstance]:
+    return [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
+
+
+_CHOICES = {
+    "matmul": _choose_gemm,
+    "convolution": _choose_convolution,
+    "depthwise": _choose_depthwise,
+    "attention": _choose_attention,
+    "reduction": _choose_rows,
+    "arg_reduction": _choose_arg_reduction,
+}
 """Kind of a fusion -> how a kernel is chosen for it; False where none fits."""

@@ -46,9 +46,12 @@ func.func @layer_norm(%x: tensor<4x8xf32>, %scale: tensor<8xf32>, %bias: tensor<
 
 // -----
 
-// A reduction alone is a kernel as it is.
+// A reduction alone may get a kernel, too.
 // CHECK-LABEL: @alone
-// CHECK-NOT: scf.execute_region
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.reduce_sum
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "reduction"
 func.func @alone(%x: tensor<4x8xf32>) -> tensor<4xf32> {
   %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 1>, keepdims = false} : (tensor<4x8xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
@@ -56,9 +59,26 @@ func.func @alone(%x: tensor<4x8xf32>) -> tensor<4xf32> {
 
 // -----
 
+// CHECK-LABEL: @places
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.argmax
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "arg_reduction"
+func.func @places(%x: tensor<4x8xf32>) -> tensor<4xi64> {
+  %0 = "tessel.argmax"(%x) {axis = 1 : i64, keepdims = false} : (tensor<4x8xf32>) -> tensor<4xi64>
+  return %0 : tensor<4xi64>
+}
+
+// -----
+
 // Along other axes a kernel would need all rows before it goes on.
 // CHECK-LABEL: @other_axes
-// CHECK-NOT: scf.execute_region
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.reduce_sum
+// CHECK-NEXT: scf.yield
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.reduce_max
+// CHECK-NEXT: scf.yield
 func.func @other_axes(%x: tensor<4x8xf32>) -> tensor<f32> {
   %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 1>, keepdims = false} : (tensor<4x8xf32>) -> tensor<4xf32>
   %1 = "tessel.reduce_max"(%0) {axes = array<i64: 0>, keepdims = false} : (tensor<4xf32>) -> tensor<f32>

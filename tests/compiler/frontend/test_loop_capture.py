@@ -217,6 +217,18 @@ def test_bounds_may_be_traced() -> None:
     np.testing.assert_allclose(tessel.compile(total)(X, counts), total(X, counts))
 
 
+def test_texts_of_the_index_unroll_a_loop() -> None:
+    """Weights that are named by layer are found."""
+    weights = {f"layer{i}": Y + i for i in range(8)}
+
+    def model(x):
+        for i in range(8):
+            x = np.tanh(weights[f"layer{i}"] @ x) + len(str(i))
+        return x
+
+    np.testing.assert_allclose(tessel.compile(model)(X), model(X), rtol=1e-12)
+
+
 def test_traced_bounds_cannot_be_unrolled() -> None:
     """The error names the line that needs the index, and says what to do."""
 

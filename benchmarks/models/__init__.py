@@ -1,0 +1,1 @@
+"""Whole models with random weights: in `tessel.nn`, and the same in torch."""

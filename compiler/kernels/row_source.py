@@ -1,0 +1,120 @@
+"""Where a GEMM's rows come from: a matrix, or windows of an image, which a convolution multiplies.
+
+Windows are read where they lie: the elements of one row of a window, [J, C], are neighbours when
+channels lie last, so that one is a run of the contraction, and nothing is copied.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tessel.compiler.kernels.builder import load, loop
+from tessel.compiler.kernels.index import Index
+from tessel.dialects.mlir import ir
+
+Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]
+"""Adds to sums, at a place of the contraction, what one element of each row gives."""
+
+
+class RowSource(Protocol):
+    """Rows [M, K] as a kernel reads them from the tensor `tensor`."""
+
+    @property
+    def tensor(self) -> ir.Value:
+        """What the kernel takes."""
+        ...
+
+    @property
+    def depth(self) -> int:
+        """K."""
+        ...
+
+    def accumulate(
+        self,
+        memref: ir.Value,
+        rows: Sequence[Index],
+        bounds: tuple[Index, Index],
+        sums: list[ir.Value],
+        step: Step,
+    ) -> list[ir.Value]:
+        """`step(k, elements, sums)` for each k within bounds, one element a row."""
+        ...
+
+
+@dataclass(frozen=True)
+class MatrixRows:
+    """A matrix [M, K]."""
+
+    tensor: ir.Value
+
+    @property
+    def depth(self) -> int:
+        return ir.RankedTensorType(self.tensor.type).shape[1]
+
+    def accumulate(
+        self,
+        memref: ir.Value,
+        rows: Sequence[Index],
+        bounds: tuple[Index, Index],
+        sums: list[ir.Value],
+        step: Step,
+    ) -> list[ir.Value]:
+        def at(k: Index, so_far: list[ir.Value]) -> list[ir.Value]:
+            return step(k, [load(memref, [row, k]) for row in rows], so_far)
+
+        return loop(*bounds, 1, sums, at)
+
+
+@dataclass(frozen=True)
+class WindowRows:
+    """Windows `kernel` = (I, J) of images [N, H, W * C]: M = N * Y * X, K = I * J * C.
+
+    Bounds of the contraction are multiples of `run`.
+    """
+
+    tensor: ir.Value
+    channels: int
+    kernel: tuple[int, int]
+    strides: tuple[int, int]
+    dilation: int
+    output: tuple[int, int]
+
+    @property
+    def run(self) -> int:
+        """Elements of a window that are neighbours: J * C."""
+        return self.kernel[1] * self.channels
+
+    @property
+    def depth(self) -> int:
+        return self.kernel[0] * self.run
+
+    def accumulate(
+        self,
+        memref: ir.Value,
+        rows: Sequence[Index],
+        bounds: tuple[Index, Index],
+        sums: list[ir.Value],
+        step: Step,
+    ) -> list[ir.Value]:
+        places = [self._place(row) for row in rows]
+        first, last = (bound // self.run for bound in bounds)
+
+        def at(i: Index, outer: list[ir.Value]) -> list[ir.Value]:
+            def within(k: Index, so_far: list[ir.Value]) -> list[ir.Value]:
+                elements = [
+                    load(memref, [image, row + i * self.dilation, column + k])
+                    for image, row, column in places
+                ]
+                return step(i * self.run + k, elements, so_far)
+
+            return loop(0, self.run, 1, outer, within)
+
+        return loop(first, last, 1, sums, at)
+
+    def _place(self, window: Index) -> tuple[Index, Index, Index]:
+        """Image, row and column * C of the first element of a window."""
+        height, width = self.output
+        y = window // width % height if height > 1 else Index(0)
+        x = window % width if width > 1 else Index(0)
+        image = window // (height * width)
+        return image, y * self.strides[0], x * (self.strides[1] * self.channels)

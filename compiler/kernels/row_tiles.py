@@ -1,0 +1,53 @@
+"""How rows are cut for registers, the stack and threads."""
+
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.hardware import Hardware
+
+_GROUP_BYTES = 128 << 10
+"""Bytes of rows that a work-group reads: enough that calling it costs little."""
+
+_UNITS_PER_THREAD = 4
+"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
+
+_STACK = 64 << 10
+"""Bytes of a row that may be kept."""
+
+
+@dataclass(frozen=True)
+class RowTiles:
+    """`rows` for a work-group; `unroll` vectors of `lanes` at once; `keeps` 1 to keep values."""
+
+    rows: int
+    unroll: int
+    lanes: int
+    keeps: int
+
+
+def default_row_tiles(count: int, length: int, hardware: Hardware) -> RowTiles:
+    """For `count` rows of `length` float32 numbers."""
+    lanes = hardware.instructions.lanes(4)
+    shared = count // (_UNITS_PER_THREAD * hardware.threads)
+    rows = max(1, min(_GROUP_BYTES // (4 * length), shared))
+    unroll = max(1, min(4, length // lanes))
+    return RowTiles(rows, unroll, lanes, int(4 * length <= _STACK))
+
+
+@dataclass(frozen=True)
+class DepthwiseTiles:
+    """`rows` of the output for a work-group; `pixels` of a row, times `lanes` channels, at once."""
+
+    rows: int
+    pixels: int
+    lanes: int
+
+
+def default_depthwise_tiles(
+    output: tuple[int, int, int, int], window: int, hardware: Hardware
+) -> DepthwiseTiles:
+    """Few rows, so that threads share them; as many pixels as registers hold beside the window."""
+    count, height, width, _ = output
+    rows = max(1, count * height // (_UNITS_PER_THREAD * hardware.threads))
+    free = hardware.instructions.registers - min(window, 9) - 2
+    pixels = max(1, min(width, 7, free - 1))
+    return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))

@@ -1,0 +1,379 @@
+"""Reductions of rows with the elementwise ops around them: a row stays in the cache until done.
+
+A work-group takes a few rows, one after the other. Each reduction that needs the result of another
+is a pass over the row, several vectors at a time with a sum for each; what a pass computes at
+great cost and a later one needs is kept in memory, everything else is computed again.
+
+    softmax: pass 1 max(x); pass 2 sum(exp(x - max)), keeping exp; pass 3 exp / sum
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tessel.compiler.analysis.cost import op_cost
+from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
+from tessel.compiler.kernels.builder import (
+    broadcast,
+    first_element,
+    first_lanes,
+    load,
+    load_vector,
+    loop,
+    scratch,
+    shuffle,
+    store,
+    store_vector,
+)
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.row_tiles import RowTiles
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, signless
+from tessel.compiler.lowering.element import Element, select, signless_type
+from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.lowering.regroup import collapse, expand
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
+
+_BOOL = np.dtype(np.bool_)
+
+_RECOMPUTED = 4
+"""Operations an element up to which a value is computed again rather than kept."""
+
+
+def reduce_rows(ops: list[OpInstance], yielded: list[ir.Value], tiles: RowTiles) -> list[ir.Value]:
+    """The values that a fusion of kind "reduction" yields; its axes are the last ones."""
+    first = next(op for op in ops if op.cls in REDUCTIONS)
+    rows = RowShape.of(first)
+    made = {op.result for op in ops}
+    operands = [value for op in ops for value in op.operation.operands]
+    inputs = list(dict.fromkeys(value for value in operands if value not in made))
+    types = [ArrayType.of(value) for value in yielded]
+    targets = [signless(rows.collapsed(one)) for one in types]
+    kernel = _Kernel(rows, tiles, ops, inputs, yielded)
+    grid = [-(-rows.count // tiles.rows), 1, 1]
+    names = "_".join(op.cls.short_name() for op in ops if op.cls in REDUCTIONS)
+    name = f"rows_{names}_{rows.count}x{rows.length}"
+    tensors = [rows.collapse(value) for value in inputs]
+    results = dispatch(name, grid, tensors, targets, [], kernel.write)
+    return [rows.expand(new, old) for new, old in zip(results, types, strict=True)]
+
+
+@dataclass(frozen=True)
+class RowShape:
+    """An array whose last `columns` dimensions are one row."""
+
+    shape: tuple[int, ...]
+    columns: int
+
+    @staticmethod
+    def of(reduction: OpInstance) -> "RowShape":
+        return RowShape(reduction.operand_types[0].sizes, len(reduction.attributes["axes"]))
+
+    @property
+    def count(self) -> int:
+        return math.prod(self.shape[: -self.columns])
+
+    @property
+    def length(self) -> int:
+        return math.prod(self.shape[-self.columns :])
+
+    def kind(self, array: ArrayType) -> str | None:
+        """How an array lies along the rows; reduced ones are columns, sizes of 1 or not."""
+        if array.shape == self.shape:
+            return MATRIX
+        if array.shape == self.shape[: -self.columns]:
+            return COLUMN if array.rank else SCALAR
+        return operand_kind(array, self.shape, self.columns)
+
+    def collapsed(self, array: ArrayType) -> ArrayType:
+        kind = self.kind(array)
+        shapes = {
+            MATRIX: (self.count, self.length),
+            ROW: (self.length,),
+            COLUMN: (self.count,),
+        }
+        # What is reduced to one element is still a row of results.
+        reduced = (self.count,) if kind == SCALAR and self.count == 1 else array.shape
+        return array.with_shape(shapes.get(kind or "", reduced))
+
+    def collapse(self, value: ir.Value) -> ir.Value:
+        """An input as the kernel takes it."""
+        array = ArrayType.of(value)
+        kind, rank = self.kind(array), array.rank
+        if kind == SCALAR or rank == 0:
+            return value
+        if kind != MATRIX:
+            return collapse(value, [list(range(rank))])
+        lead = rank - self.columns
+        if lead <= 0:
+            return expand(
+                collapse(value, [list(range(rank))]),
+                [[0, 1]],
+                array.with_shape((1, self.length)),
+                [],
+            )
+        return collapse(value, [list(range(lead)), list(range(lead, rank))])
+
+    def expand(self, value: ir.Value, target: ArrayType) -> ir.Value:
+        """A result of the kernel in the shape that the program gives it."""
+        kind, rank = self.kind(target), target.rank
+        if kind == MATRIX and rank > self.columns:
+            lead = rank - self.columns
+            return expand(value, [list(range(lead)), list(range(lead, rank))], target, [])
+        if kind == MATRIX:
+            flat = collapse(value, [[0, 1]])
+            return flat if rank == 1 else expand(flat, [list(range(rank))], target, [])
+        if rank == 0:
+            return collapse(value, [])
+        return value if rank == 1 else expand(value, [list(range(rank))], target, [])
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """What one work-group does."""
+
+    rows: RowShape
+    tiles: RowTiles
+    ops: list[OpInstance]
+    inputs: list[ir.Value]
+    yielded: list[ir.Value]
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        buffers = dict(zip(self.inputs, inputs))
+        kept = {
+            op.result: scratch([self.padded], signless_type(op.result_type.dtype))
+            for op in self.ops
+            if self._is_kept(op)
+        }
+        first = place[0] * self.tiles.rows
+
+        def one(row: Index, _: Sequence[ir.Value]) -> None:
+            _Row(self, buffers, kept, first + row).write(results)
+
+        if self.rows.count % self.tiles.rows == 0:
+            loop(0, self.tiles.rows, 1, [], one)
+            return
+        count = (Index(self.rows.count) - first).at_most(self.tiles.rows)
+        loop(0, count, 1, [], one)
+
+    @property
+    def padded(self) -> int:
+        """The length of a row in whole vectors."""
+        return -(-self.rows.length // self.tiles.lanes) * self.tiles.lanes
+
+    def is_full(self, value: ir.Value) -> bool:
+        """Whether a value has an element for each of a row."""
+        return ArrayType.of(value).shape == self.rows.shape
+
+    def _is_kept(self, op: OpInstance) -> bool:
+        if op.cls in REDUCTIONS or not self.is_full(op.result) or not self.tiles.keeps:
+            return False
+        users = {use.owner.operation for use in op.result.uses}
+        return len(users) > 1 and self._operations(op) > _RECOMPUTED
+
+    def _operations(self, op: OpInstance) -> float:
+        """Operations for one element, back to inputs."""
+        made = {one.result: one for one in self.ops if self.is_full(one.result)}
+        own = (op_cost(op).flops or 0) / max(1, op.result_type.size)
+        return own + sum(self._operations(made[one]) for one in op.operands if one in made)
+
+
+@dataclass
+class _Row:
+    """One row: `scalars` are known of it as a whole, `written` are the kept values there."""
+
+    kernel: _Kernel
+    buffers: dict[ir.Value, Buffer]
+    kept: dict[ir.Value, ir.Value]
+    row: Index
+    scalars: dict[ir.Value, Element] = field(default_factory=dict)
+    written: set[ir.Value] = field(default_factory=set)
+
+    def write(self, results: list[Buffer]) -> None:
+        waiting: list[OpInstance] = []
+        for op in self.kernel.ops:
+            if op.cls not in REDUCTIONS:
+                continue
+            if waiting and self._reductions_of(op.operands[0]) - set(self.scalars):
+                self._reduce(waiting)
+                waiting = []
+            waiting.append(op)
+        self._reduce(waiting)
+        pairs = list(zip(self.kernel.yielded, results, strict=True))
+        full = [pair for pair in pairs if self.kernel.is_full(pair[0])]
+        if full:
+            self._store(full)
+        for value, buffer in pairs:
+            if not self.kernel.is_full(value):
+                store(self._scalar(value).value, buffer.memref, [self.row])
+
+    def _op(self, value: ir.Value) -> OpInstance | None:
+        return next((op for op in self.kernel.ops if op.result == value), None)
+
+    def _reductions_of(self, value: ir.Value) -> set[ir.Value]:
+        """The results of reductions that `value` is computed from."""
+        op = self._op(value)
+        if op is None:
+            return set()
+        if op.cls in REDUCTIONS:
+            return {value}
+        return set().union(*(self._reductions_of(one) for one in op.operands))
+
+    def _scalar(self, value: ir.Value) -> Element:
+        """A value of the whole row."""
+        if value not in self.scalars:
+            op, dtype = self._op(value), ArrayType.of(value).dtype
+            if op is None:
+                buffer = self.buffers[value]
+                place = (
+                    [self.row] if self._kind(value) == COLUMN else [Index(0)] * len(buffer.shape)
+                )
+                self.scalars[value] = Element(load(buffer.memref, place), dtype)
+            else:
+                operands = [self._scalar(one) for one in op.operands]
+                self.scalars[value] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+        return self.scalars[value]
+
+    def _kind(self, value: ir.Value) -> str | None:
+        return self.kernel.rows.kind(ArrayType.of(value))
+
+    def _prepare(self, roots: Sequence[ir.Value]) -> None:
+        """Computes the scalars that vectors of `roots` need, before the loop over the row."""
+        for value in roots:
+            op = self._op(value)
+            if self._kind(value) in (COLUMN, SCALAR):
+                self._scalar(value)
+            elif op is not None and value not in self.written:
+                self._prepare(op.operands)
+
+    def _vector(self, value: ir.Value, at: "_At", known: dict[ir.Value, Element]) -> Element:
+        """Elements of `value` at a place of the row."""
+        if value in known:
+            return known[value]
+        op, dtype = self._op(value), ArrayType.of(value).dtype
+        if self._kind(value) in (COLUMN, SCALAR):
+            scalar = self._scalar(value)
+            result = scalar.with_value(broadcast(scalar.value, at.lanes))
+        elif value in self.written:
+            result = Element(load_vector(self.kept[value], [at.column], at.lanes), dtype)
+        elif op is None:
+            place = [at.column] if self._kind(value) == ROW else [self.row, at.column]
+            result = Element(
+                load_vector(self.buffers[value].memref, place, at.lanes, at.mask), dtype
+            )
+        else:
+            operands = [self._vector(one, at, known) for one in op.operands]
+            result = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+            if value in self.kept:
+                store_vector(result.value, self.kept[value], [at.column])
+        known[value] = result
+        return result
+
+    def _reduce(self, reductions: list[OpInstance]) -> None:
+        """One pass over the row."""
+        operands = [op.operands[0] for op in reductions]
+        self._prepare(operands)
+        combiners = [REDUCTIONS[op.cls] for op in reductions]
+        dtypes = [op.result_type.dtype for op in reductions]
+        lanes = self.kernel.tiles.lanes
+        starts = [combiner.start(dtype) for combiner, dtype in zip(combiners, dtypes)]
+        begin = [broadcast(start.value, lanes) for start in starts]
+
+        def step(at: _At, totals: list[ir.Value]) -> list[ir.Value]:
+            known: dict[ir.Value, Element] = {}
+            results = []
+            for operand, combiner, start, total in zip(operands, combiners, starts, totals):
+                held = self._vector(operand, at, known)
+                if at.mask is not None:
+                    exists = Element(at.mask, _BOOL)
+                    held = select(exists, held, start.spread(held))
+                results.append(combiner.combine(held.with_value(total), held).value)
+            return results
+
+        totals = self._pass(
+            begin,
+            step,
+            lambda x, y: [
+                combiner.combine(Element(a, dtype), Element(b, dtype)).value
+                for combiner, dtype, a, b in zip(combiners, dtypes, x, y)
+            ],
+        )
+        for op, combiner, dtype, total in zip(reductions, combiners, dtypes, totals):
+            self.scalars[op.result] = _across(Element(total, dtype), combiner.combine, lanes)
+        self._mark_written(operands)
+
+    def _mark_written(self, roots: Sequence[ir.Value]) -> None:
+        """Notes which kept values a pass over `roots` has computed."""
+        for value in roots:
+            op = self._op(value)
+            if op is None or op.cls in REDUCTIONS or value in self.written:
+                continue
+            if value in self.kept:
+                self.written.add(value)
+            self._mark_written(op.operands)
+
+    def _store(self, pairs: list[tuple[ir.Value, Buffer]]) -> None:
+        """The last pass: results of the full length."""
+        self._prepare([value for value, _ in pairs])
+
+        def step(at: _At, _: list[ir.Value]) -> list[ir.Value]:
+            known: dict[ir.Value, Element] = {}
+            for value, buffer in pairs:
+                result = self._vector(value, at, known)
+                store_vector(result.value, buffer.memref, [self.row, at.column], at.mask)
+            return []
+
+        self._pass([], step, lambda x, y: [])
+
+    def _pass(
+        self,
+        begin: list[ir.Value],
+        step: Callable[["_At", list[ir.Value]], list[ir.Value]],
+        join: Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]],
+    ) -> list[ir.Value]:
+        """`step` over the row, `unroll` vectors at a time, each with totals of its own."""
+        tiles, length = self.kernel.tiles, self.kernel.rows.length
+        width, count = tiles.lanes * tiles.unroll, len(begin)
+        whole = length // width * width
+
+        def several(column: Index, carried: list[ir.Value]) -> list[ir.Value]:
+            results: list[ir.Value] = []
+            for i in range(tiles.unroll):
+                at = _At(column + tiles.lanes * i, tiles.lanes)
+                results += step(at, carried[count * i : count * (i + 1)])
+            return results
+
+        carried = loop(0, whole, width, begin * tiles.unroll, several)
+        parts = [carried[count * i : count * (i + 1)] for i in range(tiles.unroll)]
+        for position, column in enumerate(range(whole, length, tiles.lanes)):
+            rest = length - column
+            mask = None if rest >= tiles.lanes else first_lanes(rest, tiles.lanes)
+            at = _At(Index(column), tiles.lanes, mask)
+            parts[position] = step(at, parts[position])
+        totals = parts[0]
+        for part in parts[1:]:
+            totals = join(totals, part)
+        return totals
+
+
+@dataclass(frozen=True)
+class _At:
+    """A place in a row: `lanes` elements from `column` on, those of `mask` where it ends."""
+
+    column: Index
+    lanes: int
+    mask: ir.Value | None = None
+
+
+def _across(held: Element, combine: Callable[[Element, Element], Element], lanes: int) -> Element:
+    """All lanes of a vector combined, halves with halves."""
+    width = lanes // 2
+    while width:
+        order = [(lane + width) % lanes for lane in range(lanes)]
+        held = combine(held, held.with_value(shuffle(held.value, held.value, order)))
+        width //= 2
+    return held.with_value(first_element(held.value))

@@ -1,0 +1,63 @@
+"""Decompositions of `dialects/channels_last.py`, for where no kernel is chosen."""
+
+from tessel.compiler.lowering.base import decomposes
+from tessel.compiler.lowering.term import Term
+from tessel.dialects.channels_last import (
+    ChannelsLastConvolution,
+    DepthwiseConvolution,
+    PackedConvolution,
+)
+from tessel.dialects.convolution import Convolution
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Transpose
+from tessel.dialects.slicing import Slice
+
+
+@decomposes(ChannelsLastConvolution)
+def decompose_channels_last_convolution(op: OpInstance) -> ir.Value:
+    """transpose(convolution(transpose(image), transpose(weight)))"""
+    image, weight = op.operands
+    turned = Transpose.build(weight, permutation=(3, 2, 0, 1))
+    strides, dilation = op.attributes["strides"], op.attributes["dilation"]
+    return _convolution(image, turned, strides, dilation, 1)
+
+
+@decomposes(PackedConvolution)
+def decompose_packed_convolution(op: OpInstance) -> ir.Value:
+    """packed_convolution(image, pack_matrix(w))  ->  channels_last_convolution(image, w)"""
+    image, packed = op.operands
+    panels, depth, columns = op.operand_types[1].sizes
+    rows = Term(Transpose.build(packed, permutation=(1, 0, 2))).reshape([depth, panels * columns])
+    width, kernel = op.attributes["width"], op.attributes["kernel"]
+    matrix = Slice.build(rows.value, starts=(0, 0), stops=(depth, width), steps=(1, 1))
+    weight = Term(matrix).reshape([*kernel, op.operand_types[0].sizes[3], width])
+    strides, dilation = op.attributes["strides"], op.attributes["dilation"]
+    return ChannelsLastConvolution.build(image, weight.value, strides=strides, dilation=dilation)
+
+
+@decomposes(DepthwiseConvolution)
+def decompose_depthwise_convolution(op: OpInstance) -> ir.Value:
+    """transpose(convolution(transpose(image), transpose(weight), groups=C))"""
+    image, weight = op.operands
+    rows, columns, channels = op.operand_types[1].sizes
+    turned = Transpose.build(weight, permutation=(2, 0, 1))
+    filters = Term(turned).reshape([channels, 1, rows, columns])
+    return _convolution(image, filters.value, op.attributes["strides"], 1, channels)
+
+
+def _convolution(
+    image: ir.Value, weight: ir.Value, strides: tuple[int, ...], dilation: int, groups: int
+) -> ir.Value:
+    first = Transpose.build(image, permutation=(0, 3, 1, 2))
+    result = Convolution.build(
+        first,
+        weight,
+        strides=strides,
+        padding_low=(0, 0),
+        padding_high=(0, 0),
+        dilation=(dilation, 1),
+        input_dilation=(1, 1),
+        groups=groups,
+    )
+    return Transpose.build(result, permutation=(0, 2, 3, 1))

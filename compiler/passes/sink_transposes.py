@@ -1,0 +1,113 @@
+"""Moves transpositions from channels last to channels first behind the ops that follow them.
+
+    relu(transpose(x, [0, 3, 1, 2]))  ->  transpose(relu(x), [0, 3, 1, 2])
+
+Where one meets its inverse both go, so that between convolutions channels stay last.
+Keeps: shapes, dtypes, results.  Does not fire: on other permutations; where an op also reads a
+whole array that is not so transposed.  Test: lit_tests/passes/sink_transposes.mlir
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tessel.compiler import lowering
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.lowering.term import Term
+from tessel.compiler.passes.base import Pass, Rule, apply_rules, rule
+from tessel.compiler.passes.put_channels_last import TO_FIRST, TO_LAST
+from tessel.compiler.rewrites.shapes import (
+    cancel_transposes,
+    drop_identity_transpose,
+)
+from tessel.dialects.instance import OpInstance, defining_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Concatenate, Pad, Transpose
+from tessel.dialects.types import ArrayType
+
+
+@dataclass(frozen=True)
+class SinkTransposes(Pass):
+    """Upstream's greedy driver over the rules below."""
+
+    def run(self, module: ir.Operation) -> None:
+        assert lowering.__all__  # importing the package registers what is elementwise
+        elementwise = [Rule(cls, sink_below_elementwise) for cls in ELEMENT_FUNCTIONS]
+        reductions = [Rule(cls, sink_below_reduction) for cls in REDUCTIONS]
+        others = (*sink_below_pad, *sink_below_concatenate)
+        cancelling = (*cancel_transposes, *drop_identity_transpose)
+        apply_rules(module, [*cancelling, *elementwise, *reductions, *others])
+
+
+def sink_below_elementwise(op: OpInstance) -> ir.Value | None:
+    """op(transpose(x), transpose(y), b)  ->  transpose(op(x, y, b)), b broadcast"""
+    result = op.result_type
+    operands = list(op.operation.operands)
+    sources = [_source(value) for value in operands]
+    if result.rank != 4 or not result.is_static or all(one is None for one in sources):
+        return None
+    whole = [ArrayType.of(value).shape == result.shape for value in operands]
+    if any(source is None and full for source, full in zip(sources, whole)):
+        return None
+    moved = [
+        _turned(value) if source is None else source for value, source in zip(operands, sources)
+    ]
+    return Transpose.build(op.cls.build(*moved, **op.attributes), permutation=TO_FIRST)
+
+
+def sink_below_reduction(op: OpInstance) -> ir.Value | None:
+    """reduce(transpose(x), axes)  ->  transpose(reduce(x, axes')), or without one where they go"""
+    source = _source(op.operands[0])
+    if source is None:
+        return None
+    axes = tuple(sorted(TO_FIRST[axis] for axis in op.attributes["axes"]))
+    keeps = op.attributes["keepdims"]
+    result = op.cls.build(source, axes=axes, keepdims=keeps)
+    if keeps:
+        return Transpose.build(result, permutation=TO_FIRST)
+    left = [axis for axis in range(4) if axis not in axes]
+    order = [left.index(axis) for axis in TO_FIRST if axis in left]
+    return Transpose.build(result, permutation=order)
+
+
+@rule(Pad)
+def sink_below_pad(op: OpInstance) -> ir.Value | None:
+    """pad(transpose(x))  ->  transpose(pad(x))"""
+    source = _source(op.operands[0])
+    if source is None:
+        return None
+    low, high = (_last(op.attributes[name]) for name in ("low", "high"))
+    return Transpose.build(
+        Pad.build(source, op.operands[1], low=low, high=high), permutation=TO_FIRST
+    )
+
+
+@rule(Concatenate)
+def sink_below_concatenate(op: OpInstance) -> ir.Value | None:
+    """concatenate(transpose(x), transpose(y))  ->  transpose(concatenate(x, y))"""
+    sources = [_source(value) for value in op.operation.operands]
+    if any(source is None for source in sources):
+        return None
+    axis = TO_FIRST[op.attributes["axis"]]
+    return Transpose.build(Concatenate.build(*sources, axis=axis), permutation=TO_FIRST)
+
+
+def _source(value: ir.Value) -> ir.Value | None:
+    """What a transposition to channels first reads."""
+    op = defining_op(value, Transpose)
+    return op.operands[0] if op is not None and op.attributes["permutation"] == TO_FIRST else None
+
+
+def _turned(value: ir.Value) -> ir.Value:
+    """An operand that is broadcast, with its channels last."""
+    shape = ArrayType.of(value).sizes
+    if math.prod(shape) == 1:
+        return Term(value).reshape([]).value
+    if len(shape) < 4:
+        value = Term(value).reshape([1] * (4 - len(shape)) + list(shape)).value
+    return Transpose.build(value, permutation=TO_LAST)
+
+
+def _last(counts: Sequence[int]) -> tuple[int, ...]:
+    return tuple(counts[axis] for axis in TO_LAST)

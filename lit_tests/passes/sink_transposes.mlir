@@ -1,0 +1,65 @@
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-sink-transposes)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-sink-transposes,tessel-sink-transposes)' | filecheck %s
+
+// CHECK-LABEL: @meets_its_inverse
+// CHECK-NEXT: "tessel.relu"(%arg0) : (tensor<1x5x6x4xf32>) -> tensor<1x5x6x4xf32>
+// CHECK-NEXT: return
+func.func @meets_its_inverse(%x: tensor<1x5x6x4xf32>) -> tensor<1x5x6x4xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.relu"(%0) : (tensor<1x4x5x6xf32>) -> tensor<1x4x5x6xf32>
+  %2 = "tessel.transpose"(%1) {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x5x6xf32>) -> tensor<1x5x6x4xf32>
+  return %2 : tensor<1x5x6x4xf32>
+}
+
+// CHECK-LABEL: @turns_what_is_broadcast
+// CHECK: %[[BIAS:.*]] = "tessel.transpose"(%arg1) {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x1x1xf32>) -> tensor<1x1x1x4xf32>
+// CHECK: "tessel.add"(%arg0, %[[BIAS]])
+// CHECK-NEXT: tessel.transpose
+func.func @turns_what_is_broadcast(%x: tensor<1x5x6x4xf32>, %b: tensor<1x4x1x1xf32>) -> tensor<1x4x5x6xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.add"(%0, %b) : (tensor<1x4x5x6xf32>, tensor<1x4x1x1xf32>) -> tensor<1x4x5x6xf32>
+  return %1 : tensor<1x4x5x6xf32>
+}
+
+// CHECK-LABEL: @two_transposed_operands
+// CHECK-NEXT: "tessel.add"(%arg0, %arg1)
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: return
+func.func @two_transposed_operands(%x: tensor<1x5x6x4xf32>, %y: tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.transpose"(%y) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %2 = "tessel.add"(%0, %1) : (tensor<1x4x5x6xf32>, tensor<1x4x5x6xf32>) -> tensor<1x4x5x6xf32>
+  return %2 : tensor<1x4x5x6xf32>
+}
+
+// CHECK-LABEL: @stays_beside_another_array
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.add
+// CHECK-NEXT: return
+func.func @stays_beside_another_array(%x: tensor<1x5x6x4xf32>, %y: tensor<1x4x5x6xf32>) -> tensor<1x4x5x6xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.add"(%0, %y) : (tensor<1x4x5x6xf32>, tensor<1x4x5x6xf32>) -> tensor<1x4x5x6xf32>
+  return %1 : tensor<1x4x5x6xf32>
+}
+
+// CHECK-LABEL: @vanishes_in_a_mean
+// CHECK-NEXT: "tessel.reduce_sum"(%arg0) {axes = array<i64: 1, 2>, keepdims = false} : (tensor<1x5x6x4xf32>) -> tensor<1x4xf32>
+// CHECK-NEXT: return
+func.func @vanishes_in_a_mean(%x: tensor<1x5x6x4xf32>) -> tensor<1x4xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.reduce_sum"(%0) {axes = array<i64: 2, 3>, keepdims = false} : (tensor<1x4x5x6xf32>) -> tensor<1x4xf32>
+  return %1 : tensor<1x4xf32>
+}
+
+// CHECK-LABEL: @pads_and_joins
+// CHECK: "tessel.pad"(%arg0, %{{.*}}) {high = array<i64: 0, 2, 2, 0>, low = array<i64: 0, 1, 1, 0>}
+// CHECK: "tessel.concatenate"(%{{.*}}, %{{.*}}) {axis = 3 : i64}
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: return
+func.func @pads_and_joins(%x: tensor<1x5x6x4xf32>) -> tensor<1x8x8x9xf32> {
+  %zero = "tessel.constant"() {dtype = f32, value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.pad"(%0, %zero) {low = array<i64: 0, 0, 1, 1>, high = array<i64: 0, 0, 2, 2>} : (tensor<1x4x5x6xf32>, tensor<f32>) -> tensor<1x4x8x9xf32>
+  %2 = "tessel.concatenate"(%1, %1) {axis = 1 : i64} : (tensor<1x4x8x9xf32>, tensor<1x4x8x9xf32>) -> tensor<1x8x8x9xf32>
+  return %2 : tensor<1x8x8x9xf32>
+}

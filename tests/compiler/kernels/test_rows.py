@@ -1,0 +1,117 @@
+"""The row kernels equal NumPy in float64: passes, tails, kept values, places, several results."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from kernel_levels import LEVELS
+
+import tessel
+from tessel import nn
+
+LENGTHS = [16, 17, 64, 100, 130, 257]
+WEIGHT = np.random.default_rng(1).standard_normal(300).astype(np.float32)
+
+
+def _layer_norm(x: Any) -> Any:
+    return nn.layer_norm(x, WEIGHT[: x.shape[-1]], WEIGHT[: x.shape[-1]])
+
+
+def _two_results(x: Any) -> Any:
+    mean = np.mean(x, axis=-1, keepdims=True)
+    return x - mean, mean
+
+
+def _several_passes(x: Any) -> Any:
+    y = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    z = y / np.sum(y, axis=-1, keepdims=True)
+    return (z - np.mean(z, axis=-1, keepdims=True)) * np.tanh(y)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "softmax": nn.softmax,
+    "log_softmax": nn.log_softmax,
+    "layer_norm": _layer_norm,
+    "rms_norm": lambda x: nn.rms_norm(x, WEIGHT[: x.shape[-1]]),
+    "sum": lambda x: np.sum(x, axis=-1),
+    "product": lambda x: np.prod(x / 2, axis=-1),
+    "max": lambda x: np.max(x, axis=-1, keepdims=True),
+    "min": lambda x: np.min(x, axis=-1),
+    "std": lambda x: np.std(x, axis=-1),
+    "two_results": _two_results,
+    "several_passes": _several_passes,
+    "argmax": lambda x: np.argmax(x, axis=-1),
+    "argmin": lambda x: np.argmin(x, axis=-1),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_equals_float64(name: str, level: str):
+    """Rows of every length in one program, as matrices and as parts of larger arrays."""
+    rng = np.random.default_rng(2)
+    inputs = [rng.standard_normal((33, length)).astype(np.float32) for length in LENGTHS]
+    inputs.append(rng.standard_normal((3, 11, 40)).astype(np.float32))
+    function = FUNCTIONS[name]
+    compiled = tessel.compile(lambda inputs: tuple(function(x) for x in inputs), target=level)
+    text = compiled.ir("fused", inputs)
+    assert text.count("tessel.kernel = ") >= len(inputs)
+    for x, result in zip(inputs, compiled(inputs)):
+        check_close(result, function(x.astype(np.float64)))
+
+
+def test_rows_of_several_dimensions():
+    x = np.random.default_rng(3).standard_normal((20, 4, 3, 9)).astype(np.float32)
+
+    def normalise(x):
+        axes = (1, 2, 3)
+        centred = x - np.mean(x, axis=axes, keepdims=True)
+        return centred / np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + 1e-5)
+
+    compiled = tessel.compile(normalise)
+    assert 'template = "rows"' in compiled.ir("fused", x)
+    check_close(compiled(x), normalise(x.astype(np.float64)))
+
+
+def test_rows_that_are_too_long_to_keep():
+    """Values are computed again in each pass."""
+    x = np.random.default_rng(4).standard_normal((17, 20_000)).astype(np.float32)
+    compiled = tessel.compile(nn.softmax)
+    assert "keeps = 0" in compiled.ir("fused", x)
+    check_close(compiled(x), nn.softmax(x.astype(np.float64)))
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_places_of_equal_elements_and_of_nan(name: str):
+    """The first of equal elements, the first NaN, rows of infinities."""
+    x = np.round(np.random.default_rng(5).standard_normal((40, 130))).astype(np.float32)
+    x[3, 70] = x[3, 99] = np.nan
+    x[4], x[5], x[6] = np.inf, -np.inf, np.nan
+    x[7, 129] = np.nan
+    function = FUNCTIONS[name]
+    np.testing.assert_array_equal(tessel.compile(function)(x), function(x))
+
+
+@pytest.mark.parametrize("name", ["max", "min", "sum"])
+def test_nan_in_a_row(name: str):
+    x = np.ones((20, 50), np.float32)
+    x[3, 49] = np.nan
+    result = np.ravel(tessel.compile(FUNCTIONS[name])(x))
+    assert np.isnan(result[3])
+    assert not np.isnan(np.delete(result, 3)).any()
+
+
+def test_other_axes_and_dtypes_have_no_kernel():
+    """They are right all the same."""
+    x = np.random.default_rng(6).standard_normal((40, 50)).astype(np.float32)
+    for array, axis in ((x, 0), (x.astype(np.float64), 1)):
+        compiled = tessel.compile(lambda x, axis=axis: nn.softmax(x, axis=axis))
+        assert "tessel.kernel" not in compiled.ir("fused", array)
+        check_close(compiled(array), nn.softmax(array.astype(np.float64), axis=axis))
+
+
+def check_close(results: Any, expected: Any) -> None:
+    pairs = zip(results, expected) if isinstance(expected, tuple) else [(results, expected)]
+    for result, want in pairs:
+        np.testing.assert_allclose(result, want, rtol=2e-5, atol=2e-6)
