@@ -3,57 +3,72 @@
 from collections.abc import Iterator, Sequence
 
 from tessel.compiler.analysis.cost import Cost, op_cost
+from tessel.compiler.kernels.selected import selected_numbers, selected_template
 from tessel.compiler.locations import place_of
+from tessel.compiler.passes.hoist_parameters import PREPARE
 from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fused_operations, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
-from tessel.dialects.mlir import ir
+from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 
 
 def explain_module(module: ir.Module) -> str:
     """One line for each op or fusion of a module of the dialect: operations, bytes, user's line.
 
-    Bytes count what is read and written once; `?` is known only when running.
+    `template` is the kernel chosen for it and its tiles, "IREE" where IREE schedules it. Bytes
+    count what is read and written once; `?` is known only when running. What is computed once,
+    before the program runs, is left out.
     """
-    rows = [_row(number, ops, fused) for number, (ops, fused) in enumerate(_kernels(module), 1)]
+    rows = [_row(number, *kernel) for number, kernel in enumerate(_kernels(module), 1)]
     total = _total([cost for ops, _ in _kernels(module) for cost in map(op_cost, ops)])
-    head = ("#", "kernel", "result", "FLOPs", "bytes", "from")
-    foot = ("", f"{len(rows)} kernels", "", _number(total.flops), "", "")
+    head = ("#", "kernel", "template", "result", "FLOPs", "bytes", "from")
+    foot = ("", f"{len(rows)} kernels", "", "", _number(total.flops), "", "")
     return _table([head, *rows, foot])
 
 
-def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], bool]]:
-    """The ops of each kernel in order, and whether they were fused."""
-    found: list[tuple[list[OpInstance], bool]] = []
+def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], ir.Operation | None]]:
+    """The ops of each kernel in order, and the fusion they are in, if they are in one."""
+    found: list[tuple[list[OpInstance], ir.Operation | None]] = []
 
     def visit(operation: ir.Operation) -> ir.WalkResult:
+        if isinstance(operation.opview, func.FuncOp) and operation.opview.name.value == PREPARE:
+            return ir.WalkResult.SKIP
         if is_fusion(operation):
             ops = [op for one in fused_operations(operation) if (op := read_op(one)) is not None]
-            found.append((ops, True))
+            found.append((ops, operation))
             return ir.WalkResult.SKIP
         op = read_op(operation)
         if op is not None and op.cls not in (Constant, Parameter):
-            found.append(([op], False))
+            found.append(([op], None))
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
     return iter(found)
 
 
-def _row(number: int, ops: list[OpInstance], fused: bool) -> tuple[str, ...]:
+def _row(number: int, ops: list[OpInstance], fusion: ir.Operation | None) -> tuple[str, ...]:
     names = " + ".join(op.cls.short_name() for op in ops)
     costs = [op_cost(op) for op in ops]
     places = [place_of(op.operation.location) for op in ops]
     lines = list(dict.fromkeys(str(place) for place in places if place))
     return (
         str(number),
-        f"fused: {names}" if fused else names,
+        f"fused: {names}" if len(ops) > 1 else names,
+        "IREE" if fusion is None else _template(fusion),
         str(ops[-1].result_types[0]),
         _number(_total(costs).flops),
         _number(_traffic(ops)),
         ", ".join(lines),
     )
+
+
+def _template(fusion: ir.Operation) -> str:
+    """The kernel of a fusion: `gemm rows=6 vectors=4 ...`."""
+    name = selected_template(fusion)
+    if name is None:
+        return "IREE"
+    return " ".join((name, *(f"{key}={value}" for key, value in selected_numbers(fusion).items())))
 
 
 def _traffic(ops: list[OpInstance]) -> int | None:

@@ -100,35 +100,56 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
 
 
 class DepthwiseConvolution(TesselOp, name="depthwise_convolution"):
-    """Cross-correlation of each channel with a kernel of its own, channels last, without padding.
+    """Cross-correlation of each channel with a kernel of its own, channels last, zeros around.
 
-    Semantics: result[n, y, x, c] = sum over i, j of image[n, y * strides[0] + i, x * strides[1] +
-    j, c] * weight[i, j, c].
+    Semantics: result[n, y, x, c] = sum over i, j of padded[n, y * strides[0] + i, x * strides[1] +
+    j, c] * weight[i, j, c], where padded is the image with `low` and `high` rows and columns of
+    zeros before and after it.
     Shapes: image [N, H, W, C], weight [I, J, C], result [N, Y, X, C] as channels_last_convolution.
     (C1) image has rank 4, weight rank 3, and both known sizes.  (C2) One floating-point dtype.
-    (C3) Equal C.  (C4) Two strides of 1 or more.  (C5) The window fits into the image.
+    (C3) Equal C.  (C4) Two strides of 1 or more.  (C5) The window fits into the padded image.
+    (C6) Two numbers of 0 or more in `low` and `high`.
     Source: TensorFlow `depthwise_conv2d`.
     """
 
     image: Operand
     weight: Operand
     strides: tuple[int, ...]
+    low: tuple[int, ...]
+    high: tuple[int, ...]
     result: Result
 
     @staticmethod
-    def infer(image: ArrayType, weight: ArrayType, strides: tuple[int, ...]) -> ArrayType:
+    def infer(
+        image: ArrayType,
+        weight: ArrayType,
+        strides: tuple[int, ...],
+        low: tuple[int, ...],
+        high: tuple[int, ...],
+    ) -> ArrayType:
         known = image.is_static and weight.is_static
         ranks = (image.rank, weight.rank) == (4, 3) and known
         check(ranks, "C1", f"{_shapes(image, weight)} are not an image and kernels")
         equal = image.dtype == weight.dtype and is_float(image.dtype)
         check(equal, "C2", f"dtypes {image.dtype} and {weight.dtype}")
         check(image.sizes[3] == weight.sizes[2], "C3", _shapes(image, weight))
-        output = _output(image, weight.sizes[0], weight.sizes[1], strides, 1)
-        return image.with_shape((image.shape[0], *output, image.shape[3]))
+        valid = len(low) == len(high) == 2 and min(*low, *high) >= 0
+        check(valid, "C6", f"padding is {low} and {high}")
+        count, height, width, channels = image.sizes
+        padded = (count, height + low[0] + high[0], width + low[1] + high[1], channels)
+        output = _output(image.with_shape(padded), weight.sizes[0], weight.sizes[1], strides, 1)
+        return image.with_shape((count, *output, channels))
 
     @staticmethod
-    def reference(image: np.ndarray, weight: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:
-        windows = _windows(image, weight.shape[0], weight.shape[1], strides, 1)
+    def reference(
+        image: np.ndarray,
+        weight: np.ndarray,
+        strides: tuple[int, ...],
+        low: tuple[int, ...],
+        high: tuple[int, ...],
+    ) -> np.ndarray:
+        padded = np.pad(image, ((0, 0), *zip(low, high), (0, 0)))
+        windows = _windows(padded, weight.shape[0], weight.shape[1], strides, 1)
         return np.einsum("nyxijc,ijc->nyxc", windows, weight).astype(image.dtype)
 
 

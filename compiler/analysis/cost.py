@@ -42,9 +42,9 @@ _TRANSCENDENTAL = frozenset(
 )
 
 _MOVES = frozenset(
-    "constant parameter iota transpose reshape broadcast_to dim concatenate pad reverse slice"
-    " update_slice dynamic_slice dynamic_update_slice take take_along_axis gather_nd bitcast real"
-    " imag".split()
+    "constant parameter pack_matrix iota transpose reshape broadcast_to dim concatenate pad reverse"
+    " slice update_slice dynamic_slice dynamic_update_slice take take_along_axis gather_nd bitcast"
+    " real imag".split()
 )
 """Ops that move elements and compute nothing."""
 
@@ -133,6 +133,22 @@ def _convolution(op: OpInstance, operands: list[ArrayType]) -> int | None:
     return _product(2, _size(op.result_type), *weight.shape[1:])
 
 
+def _packed_matmul(op: OpInstance, operands: list[ArrayType]) -> int | None:
+    return _product(2, _size(op.result_type), operands[0].shape[-1])
+
+
+def _channels_last(op: OpInstance, operands: list[ArrayType]) -> int | None:
+    return _product(2, _size(op.result_type), *operands[1].shape[:-1])
+
+
+def _packed_convolution(op: OpInstance, operands: list[ArrayType]) -> int | None:
+    return _product(2, _size(op.result_type), operands[1].shape[1])
+
+
+def _depthwise(op: OpInstance, operands: list[ArrayType]) -> int | None:
+    return _product(2, _size(op.result_type), *operands[1].shape[:2])
+
+
 def _attention(op: OpInstance, operands: list[ArrayType]) -> int | None:
     query, key, value = operands[:3]
     scores = _product(_size(query), key.shape[-2])
@@ -159,7 +175,11 @@ def _random(op: OpInstance, operands: list[ArrayType]) -> int | None:
 
 _FLOPS: dict[str, Callable[[OpInstance, list[ArrayType]], int | None]] = {
     "matmul": _matmul,
+    "packed_matmul": _packed_matmul,
     "convolution": _convolution,
+    "channels_last_convolution": _channels_last,
+    "packed_convolution": _packed_convolution,
+    "depthwise_convolution": _depthwise,
     "scaled_dot_product_attention": _attention,
     "pool": _pool,
     "sort": _sort,

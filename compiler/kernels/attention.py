@@ -121,8 +121,7 @@ class _Kernel:
         problem, tiles = self.problem, self.tiles
         _, heads, queries, _ = problem.query.shape
         blocks = -(-queries // tiles.queries)
-        # Under a causal mask the last queries have the most keys: they come first.
-        block = blocks - 1 - place[0] if problem.causal else place[0]
+        block = _alternating(place[0], blocks) if problem.causal else place[0]
         element = ir.F32Type.get()
         group = _Group(
             self,
@@ -410,3 +409,12 @@ class _Group:
             return
         exists = query.is_less(self.kernel.problem.query.shape[2])
         when(exists, lambda: store_vector(row, self.result, place, mask))
+
+
+def _alternating(position: Index, count: int) -> Index:
+    """0, count - 1, 1, count - 2, ...: neighbours have as much to do under a causal mask.
+
+    Threads get neighbouring units, and the last queries have the most keys.
+    """
+    half = position // 2
+    return half + position % 2 * (Index(count - 1) - half - half)

@@ -26,10 +26,18 @@ from tessel.dialects.mlir import ir
 _FLOAT32 = np.dtype(np.float32)
 
 
+@dataclass(frozen=True)
+class Windows:
+    """Steps between windows, and the zeros before the image's first row and column."""
+
+    strides: tuple[int, int]
+    low: tuple[int, int]
+
+
 def depthwise(
     image: ir.Value,
     weight: ir.Value,
-    strides: tuple[int, int],
+    windows: Windows,
     tiles: DepthwiseTiles,
     epilogue: Epilogue,
     output: tuple[int, int, int, int],
@@ -37,9 +45,11 @@ def depthwise(
     """image [N, H, W, C] and weight [I, J, C], through `epilogue`, as [N * Y * X, C]."""
     count, height, width, channels = output
     target = ir.RankedTensorType.get([count * height * width, channels], ir.F32Type.get())
-    shape = ir.RankedTensorType(weight.type).shape
-    name = f"depthwise_{height}x{width}x{channels}_{shape[0]}x{shape[1]}"
-    kernel = _Kernel((shape[0], shape[1]), strides, tiles, epilogue, output)
+    rows, columns, _ = ir.RankedTensorType(weight.type).shape
+    _, image_height, image_width, _ = ir.RankedTensorType(image.type).shape
+    name = f"depthwise_{height}x{width}x{channels}_{rows}x{columns}"
+    size = (image_height, image_width)
+    kernel = _Kernel((rows, columns), size, windows, tiles, epilogue, output)
     grid = [-(-height // tiles.rows), count, 1]
     inputs = [image, weight, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
@@ -48,7 +58,8 @@ def depthwise(
 @dataclass(frozen=True)
 class _Kernel:
     window: tuple[int, int]
-    strides: tuple[int, int]
+    size: tuple[int, int]
+    windows: Windows
     tiles: DepthwiseTiles
     epilogue: Epilogue
     output: tuple[int, int, int, int]
@@ -61,66 +72,81 @@ class _Kernel:
         whole = channels // lanes * lanes
 
         def row(y: Index, _: Sequence[ir.Value]) -> None:
-            def vector(channel: Index, _: Sequence[ir.Value]) -> None:
-                self._row(inputs, results[0], (place[1], y, channel), None)
+            def vector(channel: Index, mask: ir.Value | None = None) -> None:
+                _Vector(self, inputs, results[0], place[1], y, channel, mask).write()
 
-            loop(0, whole, lanes, [], vector)
+            loop(0, whole, lanes, [], lambda channel, _: vector(channel))
             if channels > whole:
-                mask = first_lanes(channels - whole, lanes)
-                self._row(inputs, results[0], (place[1], y, Index(whole)), mask)
+                vector(Index(whole), first_lanes(channels - whole, lanes))
 
         loop(first, stop, 1, [], row)
 
-    def _row(
-        self,
-        inputs: list[Buffer],
-        result: Buffer,
-        at: tuple[Index, Index, Index],
-        mask: ir.Value | None,
-    ) -> None:
-        """One vector of channels along a row of the output."""
-        width, pixels = self.output[2], self.tiles.pixels
-        rows, columns = self.window
-        weights = {
-            (i, j): load_vector(inputs[1].memref, [i, j, at[2]], self.tiles.lanes, mask)
-            for i in range(rows)
-            for j in range(columns)
-        }
-        whole = width // pixels * pixels
 
-        def tile(x: Index, count: int) -> None:
-            self._tile(inputs, result, (*at, x), count, weights, mask)
+@dataclass(frozen=True)
+class _Vector:
+    """A vector of channels along row `y` of the output."""
 
-        loop(0, whole, pixels, [], lambda x, _: tile(x, pixels))
-        if width > whole:
-            tile(Index(whole), width - whole)
+    kernel: _Kernel
+    inputs: list[Buffer]
+    result: Buffer
+    image: Index
+    y: Index
+    channel: Index
+    mask: ir.Value | None
 
-    def _tile(
-        self,
-        inputs: list[Buffer],
-        result: Buffer,
-        at: tuple[Index, Index, Index, Index],
-        pixels: int,
-        weights: dict[tuple[int, int], ir.Value],
-        mask: ir.Value | None,
-    ) -> None:
-        image, y, channel, x = at
-        lanes, step = self.tiles.lanes, self.strides[1]
-        _, height, width, _ = self.output
-        rows, columns = self.window
-        sums = [zeros(ir.F32Type.get(), lanes)] * pixels
-        for i in range(rows):
-            for column in range((pixels - 1) * step + columns):
-                users = [pixel for pixel in range(pixels) if 0 <= column - pixel * step < columns]
-                if not users:
+    def write(self) -> None:
+        """Tiles of pixels: in a loop where windows lie within the row, else one by one."""
+        width, pixels = self.kernel.output[2], self.kernel.tiles.pixels
+        starts = range(0, width, pixels)
+        within = [x for x in starts if self._is_within(x, min(pixels, width - x))]
+        inner = [x for x in within if x + pixels <= width]
+        if inner:
+            stop = inner[-1] + pixels
+            loop(inner[0], stop, pixels, [], lambda x, _: self._tile(x, pixels))
+        for x in starts:
+            if x not in inner:
+                self._tile(Index(x), min(pixels, width - x))
+
+    def _is_within(self, x: int, pixels: int) -> bool:
+        columns = self._columns(pixels)
+        first = x * self.kernel.windows.strides[1] - self.kernel.windows.low[1]
+        return first >= 0 and first + columns <= self.kernel.size[1]
+
+    def _columns(self, pixels: int) -> int:
+        """Columns of the image in the windows of neighbouring pixels."""
+        return (pixels - 1) * self.kernel.windows.strides[1] + self.kernel.window[1]
+
+    def _tile(self, x: Index, pixels: int) -> None:
+        kernel, lanes = self.kernel, self.kernel.tiles.lanes
+        (down, across), (top, left) = kernel.windows.strides, kernel.windows.low
+        rows, columns = kernel.window
+        begin = self.y * down - top
+        first = (Index(0) - begin).at_least(0)
+        last = (Index(kernel.size[0]) - begin).at_most(rows)
+
+        def add(i: Index, sums: list[ir.Value]) -> list[ir.Value]:
+            sums = list(sums)
+            weights = [
+                load_vector(self.inputs[1].memref, [i, j, self.channel], lanes, self.mask)
+                for j in range(columns)
+            ]
+            for offset in range(self._columns(pixels)):
+                users = [p for p in range(pixels) if 0 <= offset - p * across < columns]
+                column = x * across + (offset - left)
+                beside = column.known is not None and not 0 <= column.known < kernel.size[1]
+                if beside or not users:
                     continue
-                place = [image, y * self.strides[0] + i, x * step + column, channel]
-                held = load_vector(inputs[0].memref, place, lanes, mask)
-                for pixel in users:
-                    weight = weights[i, column - pixel * step]
-                    sums[pixel] = multiply_add(held, weight, sums[pixel])
-        for pixel, total in enumerate(sums):
-            row = (image * height + y) * width + x + pixel
-            element = Element(total, _FLOAT32)
-            value = self.epilogue.apply(element, inputs[2:], row, channel, lanes, mask)
-            store_vector(value.value, result.memref, [row, channel], mask)
+                place = [self.image, begin + i, column, self.channel]
+                held = load_vector(self.inputs[0].memref, place, lanes, self.mask)
+                for p in users:
+                    sums[p] = multiply_add(held, weights[offset - p * across], sums[p])
+            return sums
+
+        sums = loop(first, last, 1, [zeros(ir.F32Type.get(), lanes)] * pixels, add)
+        _, height, width, _ = kernel.output
+        for p, total in enumerate(sums):
+            row = (self.image * height + self.y) * width + x + p
+            value = kernel.epilogue.apply(
+                Element(total, _FLOAT32), self.inputs[2:], row, self.channel, lanes, self.mask
+            )
+            store_vector(value.value, self.result.memref, [row, self.channel], self.mask)

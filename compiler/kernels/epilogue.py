@@ -9,10 +9,11 @@ from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
-from tessel.compiler.lowering.element import Element, cast
+from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.regroup import collapse
 from tessel.dialects.base import TesselOp
-from tessel.dialects.instance import OpInstance
+from tessel.dialects.constant import Constant
+from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.trigonometric import Tanh
 from tessel.dialects.types import ArrayType, Shape, is_float
@@ -31,21 +32,25 @@ def is_vectorized(cls: type[TesselOp]) -> bool:
 class Epilogue:
     """Ops in program order, from `start`, the contraction's result, to `end`.
 
-    `inputs` are what they read beside `start`.
+    `inputs` are what they read beside `start`; `numbers`, constants of one element, are part of
+    the code.
     """
 
     start: ir.Value
     ops: list[OpInstance]
     end: ir.Value
     inputs: list[ir.Value]
+    numbers: list[ir.Value]
 
     @staticmethod
     def of(start: ir.Value, ops: Sequence[OpInstance], end: ir.Value) -> "Epilogue":
         """The ops that lead from `start` to `end`."""
         made = {start, *(op.result for op in ops)}
         operands = [value for op in ops for value in op.operation.operands]
-        inputs = list(dict.fromkeys(value for value in operands if value not in made))
-        return Epilogue(start, list(ops), end, inputs)
+        read = list(dict.fromkeys(value for value in operands if value not in made))
+        inputs = [value for value in read if constant_number(value) is None]
+        numbers = [value for value in read if constant_number(value) is not None]
+        return Epilogue(start, list(ops), end, inputs, numbers)
 
     @property
     def shape(self) -> Shape:
@@ -79,6 +84,8 @@ class Epilogue:
         """The results at `row` and `lanes` columns from `column` on."""
         start = cast(accumulated, ArrayType.of(self.start).dtype)
         known = {self.start: start}
+        for value in self.numbers:
+            known[value] = constant(constant_number(value), ArrayType.of(value).dtype)
         for value, buffer in zip(self.inputs, buffers):
             loaded = self._load(value, buffer, row, column, lanes, mask)
             known[value] = Element(loaded, ArrayType.of(value).dtype)
@@ -103,6 +110,14 @@ class Epilogue:
             return load_vector(buffer.memref, [column], lanes, mask)
         place = [row] if kind == COLUMN else [Index(0)] * len(buffer.shape)
         return broadcast(load(buffer.memref, place), lanes)
+
+
+def constant_number(value: ir.Value) -> float | None:
+    """The number that a constant of one element is."""
+    op = defining_op(value, Constant)
+    if op is None or op.result_type.size != 1:
+        return None
+    return float(op.attributes["value"].reshape(-1)[0])
 
 
 def fits_epilogue(op: OpInstance, shape: Shape) -> bool:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from tessel.compiler.kernels.hardware import Hardware
 
+_ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
+"""Registers of a processor -> the rows of tiles of 1, 2, ... vectors: sums and loads fill them."""
+
 _BLOCK_ROWS = 132
 """Rows of a block: with K of 1024 they fill half of a 1 MiB L2, and 132 is 22 tiles of 6."""
 
@@ -53,14 +56,17 @@ class GemmProblem:
 def default_gemm_tiles(problem: GemmProblem, hardware: Hardware) -> GemmTiles:
     """Tiles by a cost model that a person can follow; `tessel tune` measures others.
 
-    Four vectors of AVX-512 and two of AVX2, times 6 rows, leave registers for what is loaded.
+    Four vectors of AVX-512 and two of AVX2, times 6 rows, leave registers for what is loaded; a
+    narrower matrix has fewer vectors and more rows.
     """
     lanes = hardware.instructions.lanes(4)
-    vectors = 4 if hardware.instructions.registers == 32 else 2
+    most_rows = _ROWS[hardware.instructions.registers]
+    vectors = min(len(most_rows), -(-problem.width // lanes))
+    most = most_rows[vectors - 1]
     panels = -(-problem.width // (vectors * lanes))
     if problem.rows is None:
         # Sums may not go through memory where tiles overlap, so K is not cut.
-        return GemmTiles(6, vectors, lanes, 96, 1, problem.depth)
+        return GemmTiles(most, vectors, lanes, 16 * most, 1, problem.depth)
     if problem.rows <= 12:
         rows = -(-problem.rows // (1 if problem.rows <= 6 else 2))
         depth = problem.depth if problem.rows <= 6 else _parts(problem.depth, _SMALL_PART_DEPTH)
@@ -68,16 +74,16 @@ def default_gemm_tiles(problem: GemmProblem, hardware: Hardware) -> GemmTiles:
     blocks = -(-problem.rows // _BLOCK_ROWS)
     while blocks * panels < _UNITS_PER_THREAD * hardware.threads and problem.rows > 24 * blocks:
         blocks += 1
-    block_rows = -(-problem.rows // blocks // 6) * 6
+    block_rows = -(-problem.rows // blocks // most) * most
     whole = problem.depth <= _WHOLE_DEPTH
     depth = problem.depth if whole else _parts(problem.depth, _PART_DEPTH)
-    return GemmTiles(6, vectors, lanes, block_rows, 1, depth)
+    return GemmTiles(most, vectors, lanes, block_rows, 1, depth)
 
 
 def convolution_tiles(problem: GemmProblem, width: int, run: int, hardware: Hardware) -> GemmTiles:
     """Tiles for the windows of images `width` wide; K is cut in runs of neighbours."""
     tiles = default_gemm_tiles(problem, hardware)
-    rows = min(tiles.rows, -(-width // -(-width // 6)))
+    rows = min(tiles.rows, -(-width // -(-width // tiles.rows)))
     runs = max(1, _PART_DEPTH // run)
     whole = problem.depth <= _WHOLE_DEPTH
     depth = problem.depth if whole else _parts(problem.depth // run, runs) * run

@@ -40,12 +40,15 @@ def forget_target(module: ir.Operation) -> None:
             del module.attributes[name]
 
 
+def threads_of(module: ir.Operation) -> int:
+    """How many threads `module` says that it runs on; 1 where it does not say."""
+    said = THREADS in module.attributes
+    return ir.IntegerAttr(module.attributes[THREADS]).value if said else 1
+
+
 def hardware_of(module: ir.Operation) -> Hardware | None:
     """What `module` says; None where it does not, or kernels are not written for that processor."""
     if PROCESSOR not in module.attributes:
         return None
     instructions = instruction_set_of(ir.StringAttr(module.attributes[PROCESSOR]).value)
-    if instructions is None:
-        return None
-    said = THREADS in module.attributes
-    return Hardware(instructions, ir.IntegerAttr(module.attributes[THREADS]).value if said else 1)
+    return None if instructions is None else Hardware(instructions, threads_of(module))

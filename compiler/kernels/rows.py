@@ -27,11 +27,12 @@ from tessel.compiler.kernels.builder import (
     store,
     store_vector,
 )
+from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_tiles import RowTiles
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, signless
-from tessel.compiler.lowering.element import Element, select, signless_type
+from tessel.compiler.lowering.element import Element, constant, select, signless_type
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.instance import OpInstance
@@ -50,12 +51,14 @@ def reduce_rows(ops: list[OpInstance], yielded: list[ir.Value], tiles: RowTiles)
     rows = RowShape.of(first)
     made = {op.result for op in ops}
     operands = [value for op in ops for value in op.operation.operands]
-    inputs = list(dict.fromkeys(value for value in operands if value not in made))
+    read = dict.fromkeys(value for value in operands if value not in made)
+    inputs = [value for value in read if constant_number(value) is None]
     types = [ArrayType.of(value) for value in yielded]
     targets = [signless(rows.collapsed(one)) for one in types]
     kernel = _Kernel(rows, tiles, ops, inputs, yielded)
     grid = [-(-rows.count // tiles.rows), 1, 1]
-    names = "_".join(op.cls.short_name() for op in ops if op.cls in REDUCTIONS)
+    # Each name once: it is the name of a file for LLVM.
+    names = "_".join(dict.fromkeys(op.cls.short_name() for op in ops if op.cls in REDUCTIONS))
     name = f"rows_{names}_{rows.count}x{rows.length}"
     tensors = [rows.collapse(value) for value in inputs]
     results = dispatch(name, grid, tensors, targets, [], kernel.write)
@@ -227,7 +230,10 @@ class _Row:
         """A value of the whole row."""
         if value not in self.scalars:
             op, dtype = self._op(value), ArrayType.of(value).dtype
-            if op is None:
+            number = constant_number(value)
+            if number is not None:
+                self.scalars[value] = constant(number, dtype)
+            elif op is None:
                 buffer = self.buffers[value]
                 place = (
                     [self.row] if self._kind(value) == COLUMN else [Index(0)] * len(buffer.shape)

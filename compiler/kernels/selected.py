@@ -31,8 +31,14 @@ def selected_template(fusion: ir.Operation) -> str | None:
     return ir.StringAttr(ir.DictAttr(fusion.attributes[KERNEL])["template"]).value
 
 
+def selected_numbers(fusion: ir.Operation) -> dict[str, int]:
+    """The tiles chosen for `fusion`, by name."""
+    chosen = ir.DictAttr(fusion.attributes[KERNEL])
+    names = [one.name for one in chosen if one.name != "template"]
+    return {name: ir.IntegerAttr(chosen[name]).value for name in names}
+
+
 def selected_tiles(fusion: ir.Operation, cls: type[Tiles]) -> Tiles:
     """The tiles chosen for `fusion`."""
-    chosen = ir.DictAttr(fusion.attributes[KERNEL])
-    names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-    return cls(**{name: ir.IntegerAttr(chosen[name]).value for name in names})
+    numbers = selected_numbers(fusion)
+    return cls(**{field.name: numbers[field.name] for field in fields(cls)})  # type: ignore[arg-type]

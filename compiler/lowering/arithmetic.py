@@ -10,8 +10,12 @@ from tessel.compiler.lowering.element import (
     Element,
     cast,
     in_float32,
+    is_number,
+    larger,
     round_to_even,
+    same_lanes,
     select,
+    smaller,
     with_sign_of,
 )
 from tessel.compiler.lowering.math_functions_remainder import fmod as float_fmod
@@ -115,7 +119,10 @@ def sign(x: Element) -> Element:
 @lowers_elementwise(ops.Maximum)
 def maximum(lhs: Element, rhs: Element) -> Element:
     if is_float(lhs.dtype):
-        return lhs.with_value(arith.maximumf(lhs.value, rhs.value))
+        # With a number a comparison keeps the NaN of the other operand, in a quarter of the time.
+        if is_number(rhs) or is_number(lhs):
+            return larger(rhs, lhs) if is_number(rhs) else larger(lhs, rhs)
+        return lhs.with_value(arith.maximumf(*[one.value for one in same_lanes(lhs, rhs)]))
     if is_complex(lhs.dtype):
         takes = complex_functions.less_equal(rhs, lhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
@@ -126,7 +133,9 @@ def maximum(lhs: Element, rhs: Element) -> Element:
 @lowers_elementwise(ops.Minimum)
 def minimum(lhs: Element, rhs: Element) -> Element:
     if is_float(lhs.dtype):
-        return lhs.with_value(arith.minimumf(lhs.value, rhs.value))
+        if is_number(rhs) or is_number(lhs):
+            return smaller(rhs, lhs) if is_number(rhs) else smaller(lhs, rhs)
+        return lhs.with_value(arith.minimumf(*[one.value for one in same_lanes(lhs, rhs)]))
     if is_complex(lhs.dtype):
         takes = complex_functions.less_equal(lhs, rhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)

@@ -43,19 +43,26 @@ def decompose_depthwise_convolution(op: OpInstance) -> ir.Value:
     rows, columns, channels = op.operand_types[1].sizes
     turned = Transpose.build(weight, permutation=(2, 0, 1))
     filters = Term(turned).reshape([channels, 1, rows, columns])
-    return _convolution(image, filters.value, op.attributes["strides"], 1, channels)
+    low, high = op.attributes["low"], op.attributes["high"]
+    strides = op.attributes["strides"]
+    return _convolution(image, filters.value, strides, 1, channels, (low, high))
 
 
 def _convolution(
-    image: ir.Value, weight: ir.Value, strides: tuple[int, ...], dilation: int, groups: int
+    image: ir.Value,
+    weight: ir.Value,
+    strides: tuple[int, ...],
+    dilation: int,
+    groups: int,
+    padding: tuple[tuple[int, ...], tuple[int, ...]] = ((0, 0), (0, 0)),
 ) -> ir.Value:
     first = Transpose.build(image, permutation=(0, 3, 1, 2))
     result = Convolution.build(
         first,
         weight,
         strides=strides,
-        padding_low=(0, 0),
-        padding_high=(0, 0),
+        padding_low=padding[0],
+        padding_high=padding[1],
         dilation=(dilation, 1),
         input_dilation=(1, 1),
         groups=groups,

@@ -260,6 +260,20 @@ def round_to_even(x: Element) -> Element:
     return x.with_value(math.roundeven(x.value))
 
 
+def is_number(x: Element) -> bool:
+    """Whether a float is a constant and not NaN, in all lanes."""
+    value = x.value
+    while not isinstance(value.owner, ir.Block):
+        operation = value.owner.operation
+        if operation.name == "arith.constant":
+            held = operation.attributes["value"]
+            return isinstance(held, ir.FloatAttr) and held.value == held.value
+        if operation.name != "vector.broadcast":
+            return False
+        value = operation.operands[0]
+    return False
+
+
 def smaller(a: Element, b: Element) -> Element:
     """`a` where it is less than `b`, else `b`: also where either is NaN."""
     return select(a < b, a, b)

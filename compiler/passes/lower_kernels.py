@@ -14,7 +14,7 @@ from tessel.compiler.kernels.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.attention import AttentionProblem, Heads, attention
 from tessel.compiler.kernels.attention_decode import attention_decode
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
-from tessel.compiler.kernels.depthwise import depthwise
+from tessel.compiler.kernels.depthwise import Windows, depthwise
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
@@ -110,7 +110,9 @@ def _lower_depthwise(
     epilogue = Epilogue.of(product.result, rest, end)
     tiles = selected_tiles(fusion, DepthwiseTiles)
     image, weight = product.operands
-    made = depthwise(image, weight, (down, across), tiles, epilogue, (n, y, x, c))
+    top, left = product.attributes["low"]
+    windows = Windows((down, across), (top, left))
+    made = depthwise(image, weight, windows, tiles, epilogue, (n, y, x, c))
     return [expand(made, [[0, 1, 2], [3]], ArrayType.of(end), [])]
 
 

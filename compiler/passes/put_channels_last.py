@@ -53,17 +53,17 @@ def put_channels_last(op: OpInstance) -> ir.Value | None:
         matrix = Term(weight).reshape([outputs, depth])
         turned = Transpose.build(matrix.value, permutation=(1, 0))
         return Transpose.build(Matmul.build(image, turned), permutation=TO_FIRST)
-    if any((*low, *high)):
-        zero = build_constant(np.zeros((), np.float32))
-        image = Pad.build(image, zero, low=(0, *low, 0), high=(0, *high, 0))
     if op.attributes["groups"] > 1:
         filters = Term(weight).reshape([outputs, rows, columns])
         kernel = Transpose.build(filters.value, permutation=(1, 2, 0))
-        result = DepthwiseConvolution.build(image, kernel, strides=strides)
-    else:
-        kernel = Transpose.build(weight, permutation=(2, 3, 1, 0))
-        dilation = op.attributes["dilation"][0]
-        result = ChannelsLastConvolution.build(image, kernel, strides=strides, dilation=dilation)
+        result = DepthwiseConvolution.build(image, kernel, strides=strides, low=low, high=high)
+        return Transpose.build(result, permutation=TO_FIRST)
+    if any((*low, *high)):
+        zero = build_constant(np.zeros((), np.float32))
+        image = Pad.build(image, zero, low=(0, *low, 0), high=(0, *high, 0))
+    kernel = Transpose.build(weight, permutation=(2, 3, 1, 0))
+    dilation = op.attributes["dilation"][0]
+    result = ChannelsLastConvolution.build(image, kernel, strides=strides, dilation=dilation)
     return Transpose.build(result, permutation=TO_FIRST)
 
 

@@ -16,8 +16,8 @@ func.func @packed_convolution(%arg0: tensor<1x5x6x3xf32>, %arg1: tensor<1x18x16x
 }
 
 // CHECK-LABEL: @depthwise_convolution(
-// CHECK: "tessel.depthwise_convolution"(%arg0, %arg1) {strides = array<i64: 1, 1>} : (tensor<1x5x6x3xf32>, tensor<3x3x3xf32>) -> tensor<1x3x4x3xf32>
+// CHECK: "tessel.depthwise_convolution"(%arg0, %arg1) {high = array<i64: 0, 0>, low = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<1x5x6x3xf32>, tensor<3x3x3xf32>) -> tensor<1x3x4x3xf32>
 func.func @depthwise_convolution(%arg0: tensor<1x5x6x3xf32>, %arg1: tensor<3x3x3xf32>) -> tensor<1x3x4x3xf32> {
-  %0 = "tessel.depthwise_convolution"(%arg0, %arg1) {strides = array<i64: 1, 1>} : (tensor<1x5x6x3xf32>, tensor<3x3x3xf32>) -> tensor<1x3x4x3xf32>
+  %0 = "tessel.depthwise_convolution"(%arg0, %arg1) {high = array<i64: 0, 0>, low = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<1x5x6x3xf32>, tensor<3x3x3xf32>) -> tensor<1x3x4x3xf32>
   return %0 : tensor<1x3x4x3xf32>
 }

@@ -8,7 +8,7 @@
 // CHECK: scf.for
 // CHECK-COUNT-24: vector.fma
 // CHECK-NOT: vector.fma
-// CHECK: arith.maximumf
+// CHECK: arith.select
 // CHECK: vector.store
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @main

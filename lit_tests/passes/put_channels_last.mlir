@@ -26,7 +26,7 @@ module attributes {tessel.processor = "znver4"} {
   }
 
   // CHECK-LABEL: @depthwise
-  // CHECK: "tessel.depthwise_convolution"(%{{.*}}, %{{.*}}) {strides = array<i64: 2, 2>} : (tensor<1x6x6x8xf32>, tensor<3x3x8xf32>) -> tensor<1x2x2x8xf32>
+  // CHECK: "tessel.depthwise_convolution"(%{{.*}}, %{{.*}}) {high = array<i64: 0, 0>, low = array<i64: 0, 0>, strides = array<i64: 2, 2>} : (tensor<1x6x6x8xf32>, tensor<3x3x8xf32>) -> tensor<1x2x2x8xf32>
   func.func @depthwise(%x: tensor<1x8x6x6xf32>) -> tensor<1x8x2x2xf32> {
     %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 8, 1, 3, 3>} : () -> tensor<8x1x3x3xf32>
     %0 = "tessel.convolution"(%x, %w) {strides = array<i64: 2, 2>, padding_low = array<i64: 0, 0>, padding_high = array<i64: 0, 0>, dilation = array<i64: 1, 1>, input_dilation = array<i64: 1, 1>, groups = 8 : i64} : (tensor<1x8x6x6xf32>, tensor<8x1x3x3xf32>) -> tensor<1x8x2x2xf32>

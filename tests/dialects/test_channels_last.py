@@ -15,6 +15,7 @@ from tessel.dialects.types import ArrayType
 
 F32 = np.dtype(np.float32)
 ONE = {"strides": (1, 1), "dilation": 1}
+DEPTHWISE = {"strides": (1, 1), "low": (0, 0), "high": (0, 0)}
 KERNEL = {"kernel": (3, 3), "width": 7, **ONE}
 
 
@@ -46,12 +47,13 @@ IMAGE, WEIGHT, PACKED = array(1, 5, 6, 2), array(3, 3, 2, 7), array(2, 18, 4)
         (PackedConvolution, IMAGE, PACKED, KERNEL | {"strides": (1,)}, "C4"),
         (PackedConvolution, array(1, 2, 6, 2), PACKED, KERNEL, "C5"),
         (PackedConvolution, IMAGE, PACKED, KERNEL | {"width": 9}, "C6"),
-        (DepthwiseConvolution, IMAGE, WEIGHT, {"strides": (1, 1)}, "C1"),
+        (DepthwiseConvolution, IMAGE, WEIGHT, DEPTHWISE, "C1"),
         (DepthwiseConvolution, IMAGE, array(3, 3, 2, dtype=np.dtype(np.float64)),
-         {"strides": (1, 1)}, "C2"),
-        (DepthwiseConvolution, IMAGE, array(3, 3, 3), {"strides": (1, 1)}, "C3"),
-        (DepthwiseConvolution, IMAGE, array(3, 3, 2), {"strides": (1, 0)}, "C4"),
-        (DepthwiseConvolution, IMAGE, array(6, 3, 2), {"strides": (1, 1)}, "C5"),
+         DEPTHWISE, "C2"),
+        (DepthwiseConvolution, IMAGE, array(3, 3, 3), DEPTHWISE, "C3"),
+        (DepthwiseConvolution, IMAGE, array(3, 3, 2), DEPTHWISE | {"strides": (1, 0)}, "C4"),
+        (DepthwiseConvolution, IMAGE, array(6, 3, 2), DEPTHWISE, "C5"),
+        (DepthwiseConvolution, IMAGE, array(3, 3, 2), DEPTHWISE | {"low": (-1, 0)}, "C6"),
     ],
 )  # fmt: skip
 def test_constraints(op, image, weight, attributes, number):
@@ -85,7 +87,9 @@ def test_references_are_those_of_convolution():
 def test_depthwise_reference_is_one_convolution_a_channel():
     rng = np.random.default_rng(1)
     image, weight = rng.standard_normal((2, 6, 7, 3)), rng.standard_normal((3, 2, 3))
-    result = DepthwiseConvolution.reference(image, weight, strides=(1, 2))
+    padding = {"low": (1, 0), "high": (2, 1)}
+    result = DepthwiseConvolution.reference(image, weight, strides=(1, 2), **padding)
+    image = np.pad(image, ((0, 0), (1, 2), (0, 1), (0, 0)))
     for channel in range(3):
         part = slice(channel, channel + 1)
         alone = ChannelsLastConvolution.reference(

@@ -32,7 +32,9 @@ def convolutions(draw: Any) -> Case:
     scale = rows * columns * channels * 10.0
     if draw(st.booleans()):
         weight = sample(draw, (rows, columns, channels), dtype)
-        return Case(DepthwiseConvolution, [image, weight], {"strides": strides}, scale=scale)
+        low, high = (draw(st.tuples(*[st.sampled_from([0, 1, 2])] * 2)) for _ in range(2))
+        attributes = {"strides": strides, "low": low, "high": high}
+        return Case(DepthwiseConvolution, [image, weight], attributes, scale=scale)
     weight = sample(draw, (rows, columns, channels, outputs), dtype)
     attributes = {"strides": strides, "dilation": dilation}
     if draw(st.booleans()):

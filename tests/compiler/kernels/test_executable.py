@@ -1,0 +1,62 @@
+"""Kernels reach every unit of their grid once, however units are shared among work-groups."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tessel import dialects
+from tessel.compiler.driver import compile_module
+from tessel.compiler.kernels.builder import store
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch, share_units
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.targets.resolve import resolve_target
+from tessel.dialects.mlir import arith, func, ir
+
+
+@pytest.mark.parametrize("grid", [(1, 1, 1), (24, 1, 1), (5, 3, 2), (7, 11, 1), (10, 10, 2)])
+def test_every_unit_runs_once(grid: tuple[int, int, int]):
+    """Each writes its number: those of a unit that is left out would be missing."""
+    shape = tuple(reversed(grid))
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create()
+        integer = ir.IntegerType.get_signless(32)
+        given = ir.RankedTensorType.get([1], integer)
+        made = ir.RankedTensorType.get(list(shape), integer)
+        with ir.InsertionPoint(module.body):
+            entry = func.FuncOp("main", ([given], [made]))
+
+        def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+            x, y, z = place
+            number = (z * grid[1] + y) * grid[0] + x
+            held = arith.index_cast(integer, number.value)
+            store(held, results[0].memref, [z, y, x])
+
+        with ir.InsertionPoint(entry.add_entry_block()):
+            func.ReturnOp(dispatch("count", grid, list(entry.arguments), [made], [], body))
+        executable = compile_module(module, resolve_target("host", 2), driver="local-task")
+    result = executable([np.zeros(1, np.int32)])[0]
+    np.testing.assert_array_equal(result, np.arange(result.size).reshape(shape))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, 16])
+@pytest.mark.parametrize("total", [1, 8, 16, 17, 24, 31, 97, 127, 500, 5000])
+def test_threads_have_alike_to_do(total: int, threads: int):
+    """By IREE's rule, no thread has more than a unit in five too many."""
+    grid, _ = share_units([Index(total), Index(1), Index(1)], lambda *_: None, threads)
+    groups = grid[0].known
+    assert groups is not None
+    at_once = -(-total // groups)
+    claimed = min(8, -(-groups // threads))
+    claims = math.ceil(groups / claimed)
+    load = min(total, math.ceil(claims / threads) * claimed * at_once)
+    assert load <= max(total / threads * 1.25, total / threads + 1)
+
+
+def test_unknown_grids_are_left_alone():
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create()
+        with ir.InsertionPoint(module.body):
+            count = Index(arith.constant(ir.IndexType.get(), 24))
+            grid = [count, Index(1), Index(1)]
+            assert share_units(grid, lambda *_: None, 2)[0] == grid
