@@ -3,17 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
-SOURCES := compiler dialects runtime tools tessel tests examples docs lit_tests
+SOURCES := compiler dialects runtime tools tessel tests benchmarks examples docs lit_tests
 # Tests share compiled code through the cache, and leave the user's own alone.
 export TESSEL_CACHE_DIR ?= $(CURDIR)/$(VENV)/tessel-cache
 
-.PHONY: help demo test smoke lint format types lit pytest docs clean
+.PHONY: help demo bench test smoke lint format types lit pytest docs clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
 
 demo: $(STAMPS)/demo ## Semantic search with a real model on real text
 	$(BIN)/python -m examples.semantic_search
+
+bench: $(STAMPS)/bench ## Speed beside torch, ONNX Runtime, OpenVINO and JAX; tens of minutes
+	$(BIN)/python -m benchmarks --picture benchmarks/results/latest.svg
 
 test: lint types lit pytest ## Everything that continuous integration runs
 
@@ -57,6 +60,10 @@ $(STAMPS)/venv:
 
 $(STAMPS)/test: $(STAMPS)/venv pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(STAMPS)/bench: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	touch $@
 
 $(STAMPS)/demo: $(STAMPS)/venv pyproject.toml

@@ -86,7 +86,7 @@ def _error(result: np.ndarray, expected: np.ndarray) -> float:
     if result.shape != expected.shape:
         return float("inf")
     scale = float(np.max(np.abs(expected), initial=1e-30))
-    return float(np.max(np.abs(result - expected), initial=0)) / scale
+    return float(np.max(np.abs(result.astype(expected.dtype) - expected), initial=0)) / scale
 
 
 def _version(name: str) -> str:

@@ -1,7 +1,7 @@
 """What is measured: one computation, as each framework is asked for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,8 @@ class Case:
     `tessel` is a NumPy-style function of `inputs`; `module` makes the torch module that does the
     same, from which torch, torch.compile, ONNX Runtime and OpenVINO run, and whose float64 results
     are the reference. `jax` is a function of `jax.numpy` arrays, where it is worth comparing.
-    `limit` names what the machine is short of: `fma` with `flops`, `read` or `copy` with `bytes`.
-    `tolerance` is relative to the largest magnitude of the reference.
+    `limit` names what the machine is short of: `fma` or `bfloat16` with `flops`, `read` or `copy`
+    with `bytes`. `tolerance` is relative to the largest magnitude of the reference.
     """
 
     group: str
@@ -28,11 +28,11 @@ class Case:
     bytes: float = 0.0
     jax: Callable[..., Any] | None = None
     tolerance: float = 2e-5
-    options: dict[str, Any] = field(default_factory=dict)
 
     def rate(self, seconds: float) -> float:
         """GFLOP/s or GB/s."""
-        return (self.flops if self.limit == "fma" else self.bytes) / seconds / 1e9
+        counted = self.bytes if self.limit in ("read", "copy") else self.flops
+        return counted / seconds / 1e9
 
 
 def normal(*shape: int, seed: int = 0, scale: float = 1.0) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 
 import tessel
 from benchmarks.case import Case
+from tessel.dialects.types import bfloat16
 
 THREADS = len(os.sched_getaffinity(0))
 
@@ -55,6 +56,7 @@ def torch_compile(case: Case) -> Call:
 
 def onnx_runtime(case: Case) -> Call:
     """All optimisations, one session."""
+    _refuse_bfloat16(case)
     onnxruntime = importlib.import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
@@ -68,6 +70,7 @@ def onnx_runtime(case: Case) -> Call:
 
 def openvino(case: Case) -> Call:
     """Latency hint, float32."""
+    _refuse_bfloat16(case)
     ov = importlib.import_module("openvino")
     torch, module, tensors = _torch(case)
     with torch.no_grad():
@@ -125,7 +128,21 @@ def reference(case: Case) -> list[np.ndarray]:
 def _torch(case: Case) -> tuple[Any, Any, list[Any]]:
     torch = importlib.import_module("torch")
     torch.set_num_threads(THREADS)
-    return torch, case.module().eval(), [torch.from_numpy(array) for array in case.inputs]
+    module = case.module().eval()
+    if case.limit == "bfloat16":
+        module = module.bfloat16()
+    return torch, module, [_tensor(torch, array) for array in case.inputs]
+
+
+def _tensor(torch: Any, array: np.ndarray) -> Any:
+    if array.dtype == bfloat16:
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
+def _refuse_bfloat16(case: Case) -> None:
+    if case.limit == "bfloat16":
+        raise NotImplementedError("takes no bfloat16 arrays")
 
 
 def _onnx(case: Case) -> bytes:
@@ -144,4 +161,11 @@ def _sequence(results: Any) -> list[Any]:
 
 
 def _listed(results: Any) -> list[np.ndarray]:
-    return [one if isinstance(one, np.ndarray) else np.asarray(one) for one in _sequence(results)]
+    return [_array(one) for one in _sequence(results)]
+
+
+def _array(result: Any) -> np.ndarray:
+    """A NumPy array; bfloat16 of torch as the 16 bits that NumPy lacks a type for."""
+    if "bfloat16" in str(getattr(result, "dtype", "")) and not isinstance(result, np.ndarray):
+        return np.asarray(result.view(importlib.import_module("torch").int16)).view(bfloat16)
+    return np.asarray(result)

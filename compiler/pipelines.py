@@ -21,6 +21,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-canonicalize",
         "tessel-hoist-parameters",
         "cse",
+        "tessel-split-reductions",
         "tessel-fuse-reductions",
         "tessel-select-kernels",
         "tessel-fuse-elementwise",

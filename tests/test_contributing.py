@@ -34,7 +34,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("section", ["Add an op", "Add a pass", "Add a target"])
+@pytest.mark.parametrize("section", ["Add an op", "Add a pass", "Add a kernel", "Add a target"])
 def test_section_works(section: str, copy: Path) -> None:
     """Every block of the section applies, and every command and program in it succeeds."""
     text = (ROOT / "CONTRIBUTING.md").read_text().split(f"## {section}\n")[1].split("\n## ")[0]

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
 from tessel.compiler.kernels.builder import broadcast, load, load_vector
+from tessel.compiler.kernels.dot_product import to_bfloat16
 from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential
@@ -13,10 +16,11 @@ from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.regroup import collapse
 from tessel.dialects.base import TesselOp
 from tessel.dialects.constant import Constant
+from tessel.dialects.conversion import Cast
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.trigonometric import Tanh
-from tessel.dialects.types import ArrayType, Shape, is_float
+from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, bfloat16, is_float
 
 _FAMILIES = (activation, arithmetic, comparison, conversion, exponential)
 
@@ -81,18 +85,27 @@ class Epilogue:
         lanes: int,
         mask: ir.Value | None = None,
     ) -> Element:
-        """The results at `row` and `lanes` columns from `column` on."""
-        start = cast(accumulated, ArrayType.of(self.start).dtype)
+        """The results at `row` and `lanes` columns from `column` on.
+
+        Half precision is computed in float32 and rounded once.
+        """
+        start = cast(accumulated, _computed(self.start))
         known = {self.start: start}
         for value in self.numbers:
-            known[value] = constant(constant_number(value), ArrayType.of(value).dtype)
+            known[value] = constant(constant_number(value), _computed(value))
         for value, buffer in zip(self.inputs, buffers):
             loaded = self._load(value, buffer, row, column, lanes, mask)
-            known[value] = Element(loaded, ArrayType.of(value).dtype)
+            known[value] = cast(Element(loaded, ArrayType.of(value).dtype), _computed(value))
         for op in self.ops:
             operands = [known[value] for value in op.operands]
-            known[op.result] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
-        return known[self.end].spread(start)
+            if op.cls is Cast:
+                known[op.result] = cast(operands[0], _computed(op.result))
+            else:
+                known[op.result] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+        result, dtype = known[self.end].spread(start), ArrayType.of(self.end).dtype
+        if dtype == bfloat16:
+            return Element(to_bfloat16(result.value), dtype)
+        return cast(result, dtype)
 
     def _load(
         self,
@@ -110,6 +123,11 @@ class Epilogue:
             return load_vector(buffer.memref, [column], lanes, mask)
         place = [row] if kind == COLUMN else [Index(0)] * len(buffer.shape)
         return broadcast(load(buffer.memref, place), lanes)
+
+
+def _computed(value: ir.Value) -> np.dtype:
+    """The dtype in which elements of `value` are computed."""
+    return accumulation_dtype(ArrayType.of(value).dtype)
 
 
 def constant_number(value: ir.Value) -> float | None:

@@ -82,7 +82,9 @@ def share_units(
     most = _CLAIMED * threads
     if None in counts or threads == 1 or not most < total < _CLAIMED * most:
         return grid, body
-    at_once = min(range(-(-total // most), total), key=lambda n: _load(total, n, threads))
+    at_once = min(range(1, total), key=lambda n: _load(total, n, threads))
+    if at_once == 1:
+        return grid, body
     width, height, _ = (count or 1 for count in counts)
 
     def several(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
@@ -101,7 +103,9 @@ def share_units(
 def _load(total: int, at_once: int, threads: int) -> int:
     """Units of the thread that has most, in work-groups of `at_once`."""
     groups = -(-total // at_once)
-    return min(total, -(-groups // threads) * at_once)
+    claimed = min(_CLAIMED, -(-groups // threads))
+    claims = -(-groups // claimed)
+    return min(total, -(-claims // threads) * claimed * at_once)
 
 
 def _dynamic_sizes(value: ir.Value) -> list[ir.Value]:

@@ -15,16 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.kernels.builder import (
-    broadcast,
     first_lanes,
     load_vector,
     loop,
-    multiply_add,
     scratch,
     store_vector,
     when,
     zeros,
 )
+from tessel.compiler.kernels.dot_product import add_product, in_all_lanes, load_panel
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
@@ -169,13 +168,16 @@ class _Tile:
         """Computes `rows` rows from `start + row` on."""
         lanes = self.block.kernel.tiles.lanes
         vectors = range(-(-self.columns // lanes))
+        group = self.block.kernel.rows.group
         source, packed = (buffer.memref for buffer in self.block.inputs[:2])
 
         def step(k: Index, elements: list[ir.Value], sums: list[ir.Value]) -> list[ir.Value]:
-            columns = [load_vector(packed, [self.panel, k, lanes * j], lanes) for j in vectors]
-            scalars = [broadcast(element, lanes) for element in elements]
+            columns = [
+                load_panel(packed, [self.panel, k, lanes * j], lanes, group) for j in vectors
+            ]
+            scalars = [in_all_lanes(element, lanes) for element in elements]
             pairs = [(scalar, column) for scalar in scalars for column in columns]
-            return [multiply_add(*pair, total) for pair, total in zip(pairs, sums)]
+            return [add_product(*pair, total) for pair, total in zip(pairs, sums)]
 
         tile = [(i, lanes * j) for i in range(rows) for j in vectors]
         element = ir.F32Type.get()

@@ -45,12 +45,14 @@ class GemmTiles:
 
 @dataclass(frozen=True)
 class GemmProblem:
-    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running."""
+    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running.
+
+    `depth` counts groups of elements that are multiplied at once.
+    """
 
     rows: int | None
     depth: int
     width: int
-    itemsize: int
 
 
 def default_gemm_tiles(problem: GemmProblem, hardware: Hardware) -> GemmTiles:

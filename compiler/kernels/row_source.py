@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tessel.compiler.kernels.builder import load, loop
+from tessel.compiler.kernels.dot_product import load_group
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
 
@@ -17,7 +18,7 @@ Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]
 
 
 class RowSource(Protocol):
-    """Rows [M, K] as a kernel reads them from the tensor `tensor`."""
+    """Rows [M, K] of groups of elements, as a kernel reads them from the tensor `tensor`."""
 
     @property
     def tensor(self) -> ir.Value:
@@ -27,6 +28,11 @@ class RowSource(Protocol):
     @property
     def depth(self) -> int:
         """K."""
+        ...
+
+    @property
+    def group(self) -> int:
+        """Elements of a group."""
         ...
 
     def accumulate(
@@ -43,13 +49,14 @@ class RowSource(Protocol):
 
 @dataclass(frozen=True)
 class MatrixRows:
-    """A matrix [M, K]."""
+    """A matrix [M, K * group], whose rows are read `group` elements at a time."""
 
     tensor: ir.Value
+    group: int = 1
 
     @property
     def depth(self) -> int:
-        return ir.RankedTensorType(self.tensor.type).shape[1]
+        return ir.RankedTensorType(self.tensor.type).shape[1] // self.group
 
     def accumulate(
         self,
@@ -60,7 +67,8 @@ class MatrixRows:
         step: Step,
     ) -> list[ir.Value]:
         def at(k: Index, so_far: list[ir.Value]) -> list[ir.Value]:
-            return step(k, [load(memref, [row, k]) for row in rows], so_far)
+            places = [[row, k * self.group] for row in rows]
+            return step(k, [load_group(memref, place, self.group) for place in places], so_far)
 
         return loop(*bounds, 1, sums, at)
 
@@ -78,6 +86,7 @@ class WindowRows:
     strides: tuple[int, int]
     dilation: int
     output: tuple[int, int]
+    group: int = 1
 
     @property
     def run(self) -> int:

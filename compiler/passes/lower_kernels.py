@@ -73,7 +73,8 @@ def _lower_gemm(
     sizes = [] if count is not None else [dim(rows, 0)]
     tiles = selected_tiles(fusion, GemmTiles)
     width = product.attributes["width"]
-    made = gemm(MatrixRows(rows), packed, width, tiles, epilogue, signless(matrix), sizes)
+    source = MatrixRows(rows, product.attributes["group"])
+    made = gemm(source, packed, width, tiles, epilogue, signless(matrix), sizes)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
 
 

@@ -7,15 +7,19 @@
 
 A fusion that no template fits is dissolved into its ops, which IREE schedules.
 Keeps: shapes, dtypes, results.  Does not fire: where the module does not say its processor or none
-of its vector instructions are known; on other dtypes than float32; on matrices that are packed
+of its vector instructions are known; on other dtypes than float32, and bfloat16 in products where
+the processor multiplies it; on matrices that are packed
 while running for fewer than 128 rows.  Test: lit_tests/passes/select_kernels.mlir
 """
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from tessel.compiler.analysis.constants import known_before_running
 from tessel.compiler.kernels.attention_tiles import default_attention_tiles, default_decode_tiles
+from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.gemm_tiles import GemmProblem, convolution_tiles, default_gemm_tiles
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
@@ -32,7 +36,7 @@ from tessel.dialects.control_flow import dissolve_fusion, fused_operations, fusi
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
-from tessel.dialects.types import ArrayType
+from tessel.dialects.types import ArrayType, bfloat16
 
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
@@ -68,15 +72,16 @@ class SelectKernels(Pass):
 
 def _choose_gemm(fusion: ir.Operation, hardware: Hardware) -> bool:
     product = read_op(next(fused_operations(fusion)))
-    if product is None or not _fits_gemm(product):
+    if product is None or not _fits_gemm(product, hardware):
         return False
     _select_gemm(fusion, product, hardware)
     return True
 
 
-def _fits_gemm(product: OpInstance) -> bool:
+def _fits_gemm(product: OpInstance, hardware: Hardware) -> bool:
     lhs, rhs = product.operand_types
-    if product.cls is not Matmul or str(lhs.dtype) != "float32":
+    pairs = lhs.dtype == bfloat16 and hardware.instructions.bfloat16_dot and rhs.sizes[0] % 2 == 0
+    if product.cls is not Matmul or not (lhs.dtype == np.float32 or pairs):
         return False
     rows = _rows(product)
     packed_before = known_before_running(product.operands[1])
@@ -96,13 +101,13 @@ def _rows(product: OpInstance) -> int | None:
 def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) -> None:
     lhs, rhs = product.operands
     depth, width = product.operand_types[1].sizes
-    problem = GemmProblem(_rows(product), depth, width, 4)
-    tiles = default_gemm_tiles(problem, hardware)
+    group = group_of(product.result_type.dtype)
+    tiles = default_gemm_tiles(GemmProblem(_rows(product), depth // group, width), hardware)
     with product.operation.location:
         with ir.InsertionPoint(fusion):
-            packed = PackMatrix.build(rhs, columns=tiles.columns, group=1)
+            packed = PackMatrix.build(rhs, columns=tiles.columns, group=group)
         with ir.InsertionPoint(product.operation):
-            replacement = PackedMatmul.build(lhs, packed, width=width, group=1)
+            replacement = PackedMatmul.build(lhs, packed, width=width, group=group)
         product.result.replace_all_uses_with(replacement)
         product.operation.erase()
         select_kernel(fusion, "gemm", tiles)
@@ -115,7 +120,7 @@ def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
     if str(product.result_type.dtype) != "float32":
         return False
     count = math.prod(product.result_type.sizes[:3])
-    problem = GemmProblem(count, rows * columns * channels, width, 4)
+    problem = GemmProblem(count, rows * columns * channels, width)
     tiles = convolution_tiles(problem, product.result_type.sizes[2], columns * channels, hardware)
     with product.operation.location:
         with ir.InsertionPoint(fusion):

@@ -14,6 +14,8 @@ from sampling import BATCHED
 
 import tessel
 from tessel import nn
+from tessel.compiler.targets.processors import this_machine
+from tessel.dialects.types import bfloat16
 
 EPILOGUES: dict[str, Callable[..., Any]] = {
     "none": lambda y, row, column, matrix: y,
@@ -117,6 +119,32 @@ def test_a_matrix_that_is_an_argument():
     compiled = tessel.compile(lambda x, w: x @ w)
     assert "packed_matmul" in compiled.ir("fused", x, w)
     np.testing.assert_allclose(compiled(x, w), x.astype(np.float64) @ w, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.skipif(
+    "avx512_bf16" not in this_machine().features, reason="no dot products of bfloat16 here"
+)
+@pytest.mark.parametrize("rows", [1, 7, 40, 140])
+def test_pairs_of_bfloat16(rows: int):
+    """Summed in float32 and rounded once, also through an epilogue and odd widths."""
+    rng = np.random.default_rng(9)
+    shapes = [(rows, 100), (100, 130), (130,), (rows, 130)]
+    x, w, b, r = (rng.standard_normal(shape).astype(bfloat16) for shape in shapes)
+    compiled = tessel.compile(lambda x, r: nn.relu(x @ w + b) + r)
+    assert "group = 2" in compiled.ir("fused", x, r)
+    result = compiled(x, r)
+    assert result.dtype == bfloat16
+    wide_x, wide_w, wide_b, wide_r = (one.astype(np.float64) for one in (x, w, b, r))
+    expected = np.maximum(wide_x @ wide_w + wide_b, 0) + wide_r
+    # Half a unit in the last place of 8 bits, and the sums' own errors.
+    np.testing.assert_allclose(result.astype(np.float64), expected, rtol=2.0**-8, atol=1e-4)
+
+
+def test_an_odd_depth_of_bfloat16_has_no_kernel():
+    x, w = np.ones((8, 33), bfloat16), np.ones((33, 16), bfloat16)
+    compiled = tessel.compile(lambda x: x @ w)
+    assert "tessel.kernel" not in compiled.ir("fused", x)
+    assert (compiled(x) == 33).all()
 
 
 def test_not_a_number_passes():

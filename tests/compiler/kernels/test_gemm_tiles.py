@@ -16,7 +16,7 @@ ROWS = (1, 2, 6, 7, 8, 12, 13, 60, 128, 512, 1000, 4096)
 def test_tiles_are_valid(instructions, rows, depth):
     """Sums and loads fit the registers; blocks hold whole tiles; parts of K are equal."""
     for width in (8, 64, 100, 4096):
-        tiles = default_gemm_tiles(GemmProblem(rows, depth, width, 4), Hardware(instructions, 2))
+        tiles = default_gemm_tiles(GemmProblem(rows, depth, width), Hardware(instructions, 2))
         assert tiles.rows * tiles.vectors + tiles.vectors + 1 <= instructions.registers
         assert tiles.rows <= max(tiles.block_rows, rows)
         assert rows <= tiles.block_rows or tiles.block_rows % tiles.rows == 0
@@ -27,19 +27,19 @@ def test_tiles_are_valid(instructions, rows, depth):
 
 def test_every_thread_has_work():
     """A narrow product is cut along its rows."""
-    tiles = default_gemm_tiles(GemmProblem(1024, 64, 64, 4), Hardware(AVX512, 8))
+    tiles = default_gemm_tiles(GemmProblem(1024, 64, 64), Hardware(AVX512, 8))
     assert -(-1024 // tiles.block_rows) >= 24
 
 
 def test_a_matrix_is_packed_alike_for_all_rows():
     """So that programs for several batch sizes may share a packed weight."""
     widths = {
-        default_gemm_tiles(GemmProblem(rows, 768, 768, 4), Hardware(AVX512, 2)).columns
+        default_gemm_tiles(GemmProblem(rows, 768, 768), Hardware(AVX512, 2)).columns
         for rows in (*ROWS, None)
     }
     assert len(widths) == 1
 
 
 def test_unknown_rows_leave_depth_whole():
-    tiles = default_gemm_tiles(GemmProblem(None, 10_000, 64, 4), Hardware(AVX512, 2))
+    tiles = default_gemm_tiles(GemmProblem(None, 10_000, 64), Hardware(AVX512, 2))
     assert tiles.block_depth == 10_000
