@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 from benchmarks.report import Result
 
@@ -15,35 +16,56 @@ _COLOURS = {
 }
 
 
+_ROW, _HEAD = 0.17, 0.55
+"""Inches of a case, and of a group's title and axis."""
+
+
 def draw(results: list[Result], path: Path) -> None:
-    """One panel a group, as SVG or PNG by the file's ending."""
+    """One panel a group in two columns, as SVG or PNG by the file's ending."""
     plots = importlib.import_module("matplotlib.pyplot")
-    groups = list(dict.fromkeys(one.group for one in results))
-    heights = [max(2, sum(one.group == group for one in results)) for group in groups]
-    figure, panels = plots.subplots(
-        len(groups),
-        1,
-        figsize=(9, 0.45 * sum(heights) + len(groups)),
-        gridspec_kw={"height_ratios": heights},
-        squeeze=False,
-    )
-    for group, panel in zip(groups, panels[:, 0]):
-        members = [one for one in results if one.group == group]
-        for row, one in enumerate(members):
-            for name, share in one.share.items():
-                style = {"marker": "D", "zorder": 3} if name == "tessel" else {"marker": "o"}
-                panel.scatter(100 * share, row, color=_COLOURS[name], s=36, **style)
-        panel.set_yticks(range(len(members)), [one.name for one in members])
-        panel.invert_yaxis()
-        panel.set_xlim(left=0)
-        panel.grid(axis="x", color="#dddddd")
-        panel.set_title(group, loc="left", fontsize=10)
-    panels[-1, 0].set_xlabel("share of the machine's limit, %")
+    columns = _columns(results)
+    heights = [sum(_height(group) for group in column) for column in columns]
+    figure = plots.figure(figsize=(12, max(heights) + 0.6), layout="constrained")
+    parts = figure.subfigures(1, len(columns), squeeze=False)[0]
+    for part, column, height in zip(parts, columns, heights):
+        # What a column is shorter than the longest stays empty at its end.
+        ratios = [*map(_height, column), max(heights) - height + 0.01]
+        panels = part.subplots(len(ratios), 1, height_ratios=ratios, squeeze=False)[:, 0]
+        for group, panel in zip(column, panels):
+            _draw_group(group, panel)
+        panels[-1].axis("off")
     handles = [
         plots.Line2D([], [], marker="o", linestyle="", color=colour, label=name)
         for name, colour in _COLOURS.items()
     ]
-    figure.legend(handles=handles, loc="upper right", fontsize=8, ncols=3)
-    figure.tight_layout()
-    figure.savefig(path)
+    title = "share of the machine's limit, %"
+    figure.legend(handles=handles, loc="outside upper center", ncols=6, title=title)
+    figure.savefig(path, dpi=80)
     plots.close(figure)
+
+
+def _columns(results: list[Result]) -> list[list[list[Result]]]:
+    """The groups, largest first, each in the column that is shorter so far."""
+    names = dict.fromkeys(one.group for one in results)
+    groups = [[one for one in results if one.group == name] for name in names]
+    columns: list[list[list[Result]]] = [[], []]
+    for group in sorted(groups, key=len, reverse=True):
+        min(columns, key=lambda column: sum(map(_height, column))).append(group)
+    return [column for column in columns if column]
+
+
+def _height(group: list[Result]) -> float:
+    return _HEAD + _ROW * len(group)
+
+
+def _draw_group(group: list[Result], panel: Any) -> None:
+    for row, one in enumerate(group):
+        for name, share in one.share.items():
+            style = {"marker": "D", "zorder": 3} if name == "tessel" else {"marker": "o"}
+            panel.scatter(100 * share, row, color=_COLOURS[name], s=18, **style)
+    panel.set_yticks(range(len(group)), [one.name for one in group], fontsize=7)
+    panel.tick_params(axis="x", labelsize=7)
+    panel.invert_yaxis()
+    panel.set_xlim(left=0)
+    panel.grid(axis="x", color="#dddddd")
+    panel.set_title(group[0].group, loc="left", fontsize=9)

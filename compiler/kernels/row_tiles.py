@@ -10,13 +10,13 @@ _GROUP_BYTES = 128 << 10
 _UNITS_PER_THREAD = 4
 """Work-groups for each thread at least, so that threads that start late do not wait for one."""
 
-_STACK = 64 << 10
-"""Bytes of a row that may be kept."""
+_STACK, _MOST_KEPT = 96 << 10, 4
+"""Bytes of values of a row that may be kept, IREE allows 128 KiB; and how many values at most."""
 
 
 @dataclass(frozen=True)
 class RowTiles:
-    """`rows` for a work-group; `unroll` vectors of `lanes` at once; `keeps` 1 to keep values."""
+    """`rows` for a work-group; `unroll` vectors of `lanes` at once; `keeps` values of a row."""
 
     rows: int
     unroll: int
@@ -30,7 +30,7 @@ def default_row_tiles(count: int, length: int, hardware: Hardware) -> RowTiles:
     shared = count // (_UNITS_PER_THREAD * hardware.threads)
     rows = max(1, min(_GROUP_BYTES // (4 * length), shared))
     unroll = max(1, min(4, length // lanes))
-    return RowTiles(rows, unroll, lanes, int(4 * length <= _STACK))
+    return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, _STACK // (4 * length)))
 
 
 @dataclass(frozen=True)

@@ -149,8 +149,7 @@ class _Kernel:
         buffers = dict(zip(self.inputs, inputs))
         kept = {
             op.result: scratch([self.padded], signless_type(op.result_type.dtype))
-            for op in self.ops
-            if self._is_kept(op)
+            for op in self._kept_ops()
         }
         first = place[0] * self.tiles.rows
 
@@ -172,11 +171,12 @@ class _Kernel:
         """Whether a value has an element for each of a row."""
         return ArrayType.of(value).shape == self.rows.shape
 
-    def _is_kept(self, op: OpInstance) -> bool:
-        if op.cls in REDUCTIONS or not self.is_full(op.result) or not self.tiles.keeps:
-            return False
-        users = {use.owner.operation for use in op.result.uses}
-        return len(users) > 1 and self._operations(op) > _RECOMPUTED
+    def _kept_ops(self) -> list[OpInstance]:
+        """Ops whose values are worth keeping: the most expensive ones, as many as may be."""
+        full = [op for op in self.ops if op.cls not in REDUCTIONS and self.is_full(op.result)]
+        shared = [op for op in full if len({use.owner.operation for use in op.result.uses}) > 1]
+        dear = [op for op in shared if self._operations(op) > _RECOMPUTED]
+        return sorted(dear, key=self._operations, reverse=True)[: self.tiles.keeps]
 
     def _operations(self, op: OpInstance) -> float:
         """Operations for one element, back to inputs."""

@@ -22,6 +22,9 @@ from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, linalg, tensor
 from tessel.dialects.types import ArrayType
 
+MOST_INPUTS = 24
+"""Arrays that a kernel reads: IREE's runtime refuses one with more than 32, its result included."""
+
 Lowering = Callable[[OpInstance], Any]
 ElementFunction = Callable[..., Element]
 

@@ -13,16 +13,13 @@ import functools
 from dataclasses import dataclass
 
 from tessel.compiler import lowering
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import build_fusion, is_fusion
 from tessel.dialects.instance import OpInstance, owner_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
-
-_MOST_INPUTS = 24
-"""Arrays that a kernel reads: IREE's runtime refuses one with more than 32, its result included."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def _group(root: ir.Operation) -> tuple[list[ir.Operation], list[ir.Operation]]:
             if consumer is None or consumer != operation:
                 continue
             with_owner = (inputs - {operand}) | set(owner.operands)
-            if len(with_owner) > _MOST_INPUTS:
+            if len(with_owner) > MOST_INPUTS:
                 left.append(owner)
             else:
                 inputs = with_owner

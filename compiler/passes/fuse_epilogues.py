@@ -7,14 +7,16 @@ A kernel applies them to its results while they lie in registers. Products of wh
 become fusions too, so that a kernel can be chosen for each. The kind of the fusion is "matmul",
 "convolution" or "depthwise".
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
-sizes of K and N known only when running. An op joins when it computes on floats of the product's
-shape, what else it reads is a matrix, row, column or element, and nothing between is used outside.
+sizes of K and N known only when running, beyond 24 arrays to read. An op joins when it computes on
+floats of the product's shape, what else it reads is a matrix, row, column or element, and nothing
+between is used outside.
 Test: lit_tests/passes/fuse_epilogues.mlir
 """
 
 from dataclasses import dataclass
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
+from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import TesselOp
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
@@ -71,6 +73,7 @@ def _members(product: ir.Operation) -> list[ir.Operation]:
     shape = ArrayType.of(product.results[0]).shape
     members, best = [product], 1
     made = {product.results[0]}
+    read = set(product.operands)
     excluded: set[ir.Value] = set()
     for operation in _following(product):
         operands = set(operation.operands)
@@ -81,6 +84,9 @@ def _members(product: ir.Operation) -> list[ir.Operation]:
         if op is None or not fits_epilogue(op, shape):
             excluded.update(operation.results)
             continue
+        read |= operands - made
+        if len(read) > MOST_INPUTS:
+            break
         members.append(operation)
         made.add(operation.results[0])
         if _only_last_is_used(members):

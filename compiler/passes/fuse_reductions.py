@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tessel.compiler import lowering
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.passes.base import Pass
@@ -72,6 +72,7 @@ class _Group:
         group = _Group(operations, places, shape, axes, {first})
         group._grow_forwards(first)
         group._grow_backwards(first)
+        group._bound_inputs()
         group._shrink()
         return group
 
@@ -97,6 +98,22 @@ class _Group:
             users = {self._place(use.owner.operation) for use in operation.results[0].uses}
             if _shape(operation) == self.shape and users and users <= self.members:
                 self.members.add(place)
+
+    def _bound_inputs(self) -> None:
+        """Drops members, producers first, until a kernel can read all that the others read."""
+        while len(self._inputs()) > MOST_INPUTS:
+            first, last = min(self.members), max(self.members)
+            if _reduction(self.block[first]) is None:
+                self.members.remove(first)
+            else:
+                self.members.remove(last)
+                self.followers.add(last)
+
+    def _inputs(self) -> set[ir.Value]:
+        """What the members read from outside."""
+        members = [self.block[place] for place in self.members]
+        made = {one.results[0] for one in members}
+        return {value for one in members for value in one.operands} - made
 
     def _shrink(self) -> None:
         """Drops the last members until at most one array of the full shape is a result.

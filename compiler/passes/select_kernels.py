@@ -8,8 +8,8 @@
 A fusion that no template fits is dissolved into its ops, which IREE schedules.
 Keeps: shapes, dtypes, results.  Does not fire: where the module does not say its processor or none
 of its vector instructions are known; on other dtypes than float32, and bfloat16 in products where
-the processor multiplies it; on matrices that are packed
-while running for fewer than 128 rows.  Test: lit_tests/passes/select_kernels.mlir
+the processor multiplies it; on matrices that are packed while running for fewer than 128 rows.
+Test: lit_tests/passes/select_kernels.mlir
 """
 
 import math

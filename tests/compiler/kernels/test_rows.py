@@ -76,10 +76,25 @@ def test_rows_of_several_dimensions():
 
 def test_rows_that_are_too_long_to_keep():
     """Values are computed again in each pass."""
-    x = np.random.default_rng(4).standard_normal((17, 20_000)).astype(np.float32)
+    x = np.random.default_rng(4).standard_normal((17, 30_000)).astype(np.float32)
     compiled = tessel.compile(nn.softmax)
     assert "keeps = 0" in compiled.ir("fused", x)
     check_close(compiled(x), nn.softmax(x.astype(np.float64)))
+
+
+@pytest.mark.parametrize("length", [1000, 12_000, 20_000])
+def test_several_values_are_worth_keeping(length: int):
+    """As many are kept as the stack holds."""
+
+    def function(x):
+        y, z = np.exp(x / 4), np.tanh(x)
+        total = np.sum(y, axis=-1, keepdims=True) + np.sum(z, axis=-1, keepdims=True)
+        return (y * z + np.exp(z)) / total * np.max(np.exp(z), axis=-1, keepdims=True)
+
+    x = np.random.default_rng(7).standard_normal((16, length)).astype(np.float32)
+    compiled = tessel.compile(function)
+    assert 'template = "rows"' in compiled.ir("fused", x)
+    check_close(compiled(x), function(x.astype(np.float64)))
 
 
 @pytest.mark.parametrize("name", ["argmax", "argmin"])

@@ -99,3 +99,18 @@ def test_one_kernel(function: Callable[..., Any]) -> None:
     """IREE makes one dispatch of it."""
     stage = tessel.compile(function).ir("iree", X, W)
     assert len(re.findall("cmd.dispatch|flow.dispatch @|async.dispatch", stage)) == 1
+
+
+def test_kernels_of_many_arrays() -> None:
+    """A softmax of what forty arrays lead to is several kernels, and right."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((16, 64)).astype(np.float32)
+    biases = [rng.standard_normal(64).astype(np.float32) for _ in range(40)]
+
+    def chain(x, biases):
+        for bias in biases:
+            x = np.tanh(x + bias)
+        return nn.softmax(x)
+
+    result = tessel.compile(chain)(x, biases)
+    np.testing.assert_allclose(result, chain(x.astype(np.float64), biases), rtol=1e-5, atol=1e-6)
