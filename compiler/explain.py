@@ -7,7 +7,7 @@ from tessel.compiler.kernels.selected import selected_numbers, selected_template
 from tessel.compiler.locations import place_of
 from tessel.compiler.passes.hoist_parameters import PREPARE
 from tessel.dialects.constant import Constant, Parameter
-from tessel.dialects.control_flow import fused_operations, is_fusion
+from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
@@ -35,8 +35,7 @@ def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], ir.Operation
         if isinstance(operation.opview, func.FuncOp) and operation.opview.name.value == PREPARE:
             return ir.WalkResult.SKIP
         if is_fusion(operation):
-            ops = [op for one in fused_operations(operation) if (op := read_op(one)) is not None]
-            found.append((ops, operation))
+            found.append((fused_ops(operation), operation))
             return ir.WalkResult.SKIP
         op = read_op(operation)
         if op is not None and op.cls not in (Constant, Parameter):

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from tessel.compiler.lowering.constant import used_parameters
-from tessel.compiler.passes.hoist_parameters import PREPARE, prepared_key
+from tessel.compiler.passes.hoist_parameters import PREPARE, prepare_function, prepared_key
 from tessel.dialects.interpreter import interpret
-from tessel.dialects.mlir import func, ir
+from tessel.dialects.mlir import ir
 
 _log = logging.getLogger("tessel.compile")
 
@@ -19,7 +19,7 @@ def run_prepare(module: ir.Module, parameters: Mapping[str, np.ndarray]) -> dict
 
     Raises LookupError for a parameter that `@prepare` reads and that is not given.
     """
-    function = _prepare_function(module)
+    function = prepare_function(module.operation)
     available = dict(parameters)
     if function is not None:
         start = time.perf_counter()
@@ -33,13 +33,6 @@ def run_prepare(module: ir.Module, parameters: Mapping[str, np.ndarray]) -> dict
 
 def erase_prepare(module: ir.Module) -> None:
     """Removes `@prepare` where only the program's text is wanted."""
-    function = _prepare_function(module)
+    function = prepare_function(module.operation)
     if function is not None:
         function.erase()
-
-
-def _prepare_function(module: ir.Module) -> ir.Operation | None:
-    for view in module.body.operations:
-        if isinstance(view, func.FuncOp) and view.name.value == PREPARE:
-            return view.operation
-    return None

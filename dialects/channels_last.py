@@ -4,8 +4,11 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.inference import shape_text
-from tessel.dialects.packing import PackMatrix
+from tessel.dialects.packing import PackMatrix, unpack_matrix
 from tessel.dialects.types import ArrayType, is_float
+
+TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
+"""Permutations from [N, C, H, W] to [N, H, W, C], and back."""
 
 
 class ChannelsLastConvolution(TesselOp, name="channels_last_convolution"):
@@ -93,8 +96,7 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
         dilation: int,
         width: int,
     ) -> np.ndarray:
-        panels, depth, columns = packed.shape
-        matrix = packed.transpose(1, 0, 2).reshape(depth, panels * columns)[:, :width]
+        matrix = unpack_matrix(packed, packed.shape[1], width, group=1)
         weight = matrix.reshape(*kernel, image.shape[3], width)
         return ChannelsLastConvolution.reference(image, weight, strides, dilation)
 

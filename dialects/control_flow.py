@@ -11,6 +11,7 @@ conditions and bounds are scalars, so `scalar` and `array` convert to and from r
 
 from collections.abc import Callable, Iterator, Sequence
 
+from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import arith, ir, scf, tensor
 
 FUSION = "tessel.fusion"
@@ -45,6 +46,22 @@ def build_fusion(
     return operation
 
 
+def fuse(kind: str, members: Sequence[ir.Operation]) -> scf.ExecuteRegionOp:
+    """Moves ops of one block, in their order, into a fusion where the last of them stood.
+
+    The fusion yields the last one's result, which alone may be used outside.
+    """
+    last = members[-1]
+    result = last.results[0]
+    with ir.InsertionPoint(last), last.location:
+        fusion = build_fusion(kind, [result.type], lambda: [result])
+    terminator = fusion.region.blocks[0].operations[0].operation
+    result.replace_all_uses_except(fusion.results[0], terminator)
+    for operation in members:
+        operation.move_before(terminator)
+    return fusion
+
+
 def is_fusion(operation: ir.Operation) -> bool:
     """Whether `operation` is a fusion."""
     return operation.name == "scf.execute_region" and FUSION in operation.attributes
@@ -55,6 +72,31 @@ def fused_operations(fusion: ir.Operation) -> Iterator[ir.Operation]:
     for view in fusion.regions[0].blocks[0].operations:
         if view.operation.name != "scf.yield":
             yield view.operation
+
+
+def fused_ops(fusion: ir.Operation) -> list[OpInstance]:
+    """The dialect's ops of a fusion, in order."""
+    return [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
+
+
+def operations_outside_fusions(module: ir.Operation) -> list[ir.Operation]:
+    """`module` and every op in it but fusions and what they hold, in program order."""
+    found: list[ir.Operation] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if is_fusion(operation):
+            return ir.WalkResult.SKIP
+        found.append(operation)
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def blocks_outside_fusions(module: ir.Operation) -> list[ir.Block]:
+    """The blocks of `module` but those of fusions, outer ones first."""
+    regions = [region for one in operations_outside_fusions(module) for region in one.regions]
+    return [block for region in regions for block in region.blocks]
 
 
 def yielded_values(fusion: ir.Operation) -> list[ir.Value]:

@@ -81,12 +81,17 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
 
     @staticmethod
     def reference(lhs: np.ndarray, packed: np.ndarray, width: int, group: int) -> np.ndarray:
-        panels, groups, last = packed.shape
-        cut = packed.reshape(panels, groups, last // group, group).transpose(1, 3, 0, 2)
-        rhs = cut.reshape(groups * group, panels * (last // group))[: lhs.shape[-1], :width]
+        rhs = unpack_matrix(packed, lhs.shape[-1], width, group)
         wide = accumulation_dtype(lhs.dtype)
         product = np.matmul(lhs.astype(wide, copy=False), rhs.astype(wide, copy=False))
         return product.astype(lhs.dtype, copy=False)
+
+
+def unpack_matrix(packed: np.ndarray, depth: int, width: int, group: int) -> np.ndarray:
+    """The matrix [depth, width] that `pack_matrix` has packed."""
+    panels, groups, last = packed.shape
+    cut = packed.reshape(panels, groups, last // group, group).transpose(1, 3, 0, 2)
+    return cut.reshape(groups * group, panels * (last // group))[:depth, :width]
 
 
 def _parts(size: int, step: int) -> int:

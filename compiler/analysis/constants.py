@@ -1,7 +1,5 @@
 """Which values of a program are known before it runs: constants, parameters, and what follows."""
 
-from collections.abc import Iterator
-
 from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.instance import OpInstance, owner_of, read_op
 from tessel.dialects.mlir import ir
@@ -10,26 +8,43 @@ from tessel.dialects.types import ArrayType
 
 def known_before_running(value: ir.Value) -> bool:
     """Whether `value` is computed from constants and parameters alone."""
-    owner = owner_of(value)
-    if owner is None:
-        return False
-    op = read_op(owner)
-    if op is None or owner.regions or not all(one.is_static for one in op.result_types):
-        return False
-    if op.cls in (Constant, Parameter):
-        return True
-    return bool(op.operation.operands) and all(map(known_before_running, op.operation.operands))
+    seen: set[ir.Value] = set()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        op = _maker(one)
+        if op is None or op.operation.regions or not all(t.is_static for t in op.result_types):
+            return False
+        operands = list(op.operation.operands)
+        if op.cls not in (Constant, Parameter) and not operands:
+            return False
+        waiting += operands
+    return True
 
 
-def ancestors(value: ir.Value) -> Iterator[OpInstance]:
-    """The ops that `value` is computed from, each after those it uses; `value`'s own last."""
+def ancestors(value: ir.Value) -> list[OpInstance]:
+    """The ops that `value` is computed from, each once and after those it uses; its own last."""
+    found: dict[ir.Value, OpInstance] = {}
+    waiting = [(value, False)]
+    while waiting:
+        one, operands_found = waiting.pop()
+        op = None if one in found else _maker(one)
+        if op is None:
+            continue
+        if operands_found:
+            found[one] = op
+        else:
+            waiting.append((one, True))
+            waiting += [(operand, False) for operand in reversed(op.operation.operands)]
+    return list(found.values())
+
+
+def _maker(value: ir.Value) -> OpInstance | None:
     owner = owner_of(value)
-    op = None if owner is None else read_op(owner)
-    if op is None:
-        return
-    for operand in op.operation.operands:
-        yield from ancestors(operand)
-    yield op
+    return None if owner is None else read_op(owner)
 
 
 def nbytes(value: ir.Value) -> int:

@@ -133,20 +133,13 @@ def _convolution(op: OpInstance, operands: list[ArrayType]) -> int | None:
     return _product(2, _size(op.result_type), *weight.shape[1:])
 
 
-def _packed_matmul(op: OpInstance, operands: list[ArrayType]) -> int | None:
-    return _product(2, _size(op.result_type), operands[0].shape[-1])
-
-
 def _channels_last(op: OpInstance, operands: list[ArrayType]) -> int | None:
+    """A weight's last dimension is that of the result."""
     return _product(2, _size(op.result_type), *operands[1].shape[:-1])
 
 
 def _packed_convolution(op: OpInstance, operands: list[ArrayType]) -> int | None:
     return _product(2, _size(op.result_type), operands[1].shape[1])
-
-
-def _depthwise(op: OpInstance, operands: list[ArrayType]) -> int | None:
-    return _product(2, _size(op.result_type), *operands[1].shape[:2])
 
 
 def _attention(op: OpInstance, operands: list[ArrayType]) -> int | None:
@@ -175,11 +168,11 @@ def _random(op: OpInstance, operands: list[ArrayType]) -> int | None:
 
 _FLOPS: dict[str, Callable[[OpInstance, list[ArrayType]], int | None]] = {
     "matmul": _matmul,
-    "packed_matmul": _packed_matmul,
+    "packed_matmul": _matmul,
     "convolution": _convolution,
     "channels_last_convolution": _channels_last,
     "packed_convolution": _packed_convolution,
-    "depthwise_convolution": _depthwise,
+    "depthwise_convolution": _channels_last,
     "scaled_dot_product_attention": _attention,
     "pool": _pool,
     "sort": _sort,

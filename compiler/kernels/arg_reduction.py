@@ -12,16 +12,14 @@ import numpy as np
 from tessel.compiler.kernels.builder import (
     broadcast,
     counting,
-    first_element,
-    first_lanes,
     load_vector,
     loop,
-    shuffle,
     splat,
     store,
 )
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.row_pass import RowPart, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_tiles import RowTiles
 from tessel.compiler.lowering.element import Element, cast, constant, select
 from tessel.dialects.mlir import arith, ir
@@ -69,50 +67,31 @@ class _Kernel:
 
     def _row(self, array: ir.Value, row: Index) -> Element:
         """The place in one row."""
-        tiles, lanes = self.tiles, self.tiles.lanes
-        width = lanes * tiles.unroll
-        whole = self.length // width * width
+        lanes = self.tiles.lanes
         integer = ir.IntegerType.get_signless(32)
         lost = constant(-np.inf if self.largest else np.inf, np.dtype(np.float32))
         none = Element(splat(np.iinfo(np.int32).max, integer, lanes), _INT32)
         start = _Best(Element(broadcast(lost.value, lanes), lost.dtype), none)
 
-        def take(column: Index, best: _Best, mask: ir.Value | None = None) -> _Best:
-            held = Element(load_vector(array, [row, column], lanes, mask), lost.dtype)
-            offset = arith.index_cast(integer, column.value)
+        def take(part: RowPart, values: list[ir.Value]) -> list[ir.Value]:
+            best = self._best(values)
+            held = load_vector(array, [row, part.column], lanes, part.mask)
+            offset = arith.index_cast(integer, part.column.value)
             here = Element(arith.addi(broadcast(offset, lanes), counting(lanes)), _INT32)
-            wins = self._beats(held, best.element)
-            if mask is not None:
-                wins = wins & Element(mask, _BOOL)
+            new = Element(held, lost.dtype)
             # Before the first element wins, none has a place: one that only equals takes it.
-            wins = wins | (best.place.equals(none) & held.equals(best.element))
-            if mask is not None:
-                wins = wins & Element(mask, _BOOL)
-            return _Best(select(wins, held, best.element), select(wins, here, best.place))
+            first = best.place.equals(none) & new.equals(best.element)
+            wins = self._beats(new, best.element) | first
+            if part.mask is not None:
+                wins = wins & Element(part.mask, _BOOL)
+            return [select(wins, new, best.element).value, select(wins, here, best.place).value]
 
-        def several(column: Index, carried: list[ir.Value]) -> list[ir.Value]:
-            results: list[ir.Value] = []
-            for i in range(tiles.unroll):
-                best = self._best(carried[2 * i : 2 * i + 2])
-                results += take(column + lanes * i, best).values
-            return results
+        def join(one: list[ir.Value], other: list[ir.Value]) -> list[ir.Value]:
+            return self._better(self._best(one), self._best(other)).values
 
-        carried = loop(0, whole, width, start.values * tiles.unroll, several)
-        parts = [self._best(carried[2 * i : 2 * i + 2]) for i in range(tiles.unroll)]
-        for position, column in enumerate(range(whole, self.length, lanes)):
-            rest = self.length - column
-            mask = None if rest >= lanes else first_lanes(rest, lanes)
-            parts[position] = take(Index(column), parts[position], mask)
-        best = parts[0]
-        for part in parts[1:]:
-            best = self._better(best, part)
-        half = lanes // 2
-        while half:
-            order = [(lane + half) % lanes for lane in range(lanes)]
-            other = [shuffle(value, value, order) for value in best.values]
-            best = self._better(best, self._best(other))
-            half //= 2
-        return best.place.with_value(first_element(best.place.value))
+        totals = pass_over_row(self.length, self.tiles, start.values, take, join)
+        _, place = across_lanes(totals, lanes, join)
+        return Element(place, _INT32)
 
     def _best(self, values: Sequence[ir.Value]) -> _Best:
         return _Best(Element(values[0], np.dtype(np.float32)), Element(values[1], _INT32))

@@ -18,6 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tessel.compiler.kernels.attention_problem import (
+    LOWEST,
+    AttentionProblem,
+    inverse_of_total,
+    masked,
+)
 from tessel.compiler.kernels.attention_tiles import AttentionTiles
 from tessel.compiler.kernels.builder import (
     broadcast,
@@ -31,6 +37,7 @@ from tessel.compiler.kernels.builder import (
     scratch,
     splat,
     store_vector,
+    tail_mask,
     when,
     zeros,
 )
@@ -40,58 +47,6 @@ from tessel.compiler.kernels.index import Index, IndexLike
 from tessel.compiler.kernels.transpose import transpose_square
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
-
-_LOWEST = float(np.finfo(np.float32).min)
-
-
-@dataclass(frozen=True)
-class Heads:
-    """An array [B, H, S, D] whose dimensions lie in memory in another order.
-
-    `order` says which dimension of the memory each of B, H, S and D is.
-    """
-
-    tensor_type: ir.Type
-    order: tuple[int, int, int, int] = (0, 1, 2, 3)
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """B, H, S, D."""
-        shape = ir.RankedTensorType(self.tensor_type).shape
-        b, h, s, d = (shape[axis] for axis in self.order)
-        return b, h, s, d
-
-    def place(self, *indices: IndexLike) -> list[IndexLike]:
-        """The memory's indices of element (b, h, s, d)."""
-        by_axis = dict(zip(self.order, indices))
-        return [by_axis[axis] for axis in range(4)]
-
-
-@dataclass(frozen=True)
-class AttentionProblem:
-    """Query, key and value as they lie, of known sizes, and what the op says.
-
-    `mask` has rank 4 and sizes of 1 where it holds for all; for `attention` its keys come before
-    its queries, [B, H, T, S].
-    """
-
-    tensors: tuple[ir.Value, ir.Value, ir.Value]
-    query: Heads
-    key: Heads
-    value: Heads
-    result: Heads
-    mask: ir.Value | None
-    causal: bool
-    scale: float
-
-    @property
-    def depth(self) -> int:
-        return self.query.shape[3]
-
-    @property
-    def inputs(self) -> list[ir.Value]:
-        """What the kernel reads."""
-        return [*self.tensors, *([] if self.mask is None else [self.mask])]
 
 
 def attention(problem: AttentionProblem, tiles: AttentionTiles) -> ir.Value:
@@ -182,7 +137,7 @@ class _Group:
         queries = problem.query.shape[2]
 
         def square(first: Index, depth: IndexLike, count: int) -> None:
-            mask = None if count == lanes else first_lanes(count, lanes)
+            mask = tail_mask(count, lanes)
             rows = []
             for row in range(lanes):
                 query = (self.start + first + row).at_most(queries - 1)
@@ -208,7 +163,7 @@ class _Group:
     def _clear(self) -> None:
         tiles, element = self.kernel.tiles, ir.F32Type.get()
         zero = zeros(element, tiles.lanes)
-        lowest = splat(_LOWEST, element, tiles.lanes)
+        lowest = splat(LOWEST, element, tiles.lanes)
         for column in self._columns():
             store_vector(lowest, self.state, [0, column])
             store_vector(zero, self.state, [1, column])
@@ -323,11 +278,12 @@ class _Group:
         nothing = splat(-np.inf, ir.F32Type.get(), lanes)
         query = self.start + column
         if problem.mask is not None:
-            held = self._mask_vector(key, query)
-            if isinstance(held.type.element_type, ir.IntegerType):
-                score = arith.select(held, score, nothing)
-            else:
-                score = arith.addf(score, held)
+            sizes = ArrayType.of(problem.mask).sizes
+            exists = None
+            if sizes[3] % self.kernel.tiles.queries:
+                exists = first_lanes((Index(sizes[3]) - query).at_least(0), lanes)
+            place = (self.batch, self.head, key, query)
+            score = masked(score, self.inputs[3], sizes, place, exists)
         if problem.causal:
             # Lane i is query + i: it sees the key when i >= key - query.
             integer = ir.IntegerType.get_signless(32)
@@ -336,28 +292,6 @@ class _Group:
             sees = arith.cmpi(arith.CmpIPredicate.sge, counts, broadcast(difference, lanes))
             score = arith.select(sees, score, nothing)
         return score
-
-    def _mask_vector(self, key: Index, query: Index) -> ir.Value:
-        """The mask of one key and a vector of queries: booleans, or numbers to add."""
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
-        assert problem.mask is not None
-        sizes = ir.RankedTensorType(problem.mask.type).shape
-        place = [
-            index if size > 1 else Index(0)
-            for index, size in zip((self.batch, self.head, key, query), sizes)
-        ]
-        buffer = self.inputs[3]
-        if sizes[3] == 1:
-            held = broadcast(load(buffer, place), lanes)
-        else:
-            rest = None
-            if sizes[3] % self.kernel.tiles.queries:
-                rest = first_lanes((Index(sizes[3]) - query).at_least(0), lanes)
-            held = load_vector(buffer, place, lanes, rest)
-        if isinstance(held.type.element_type, ir.IntegerType):
-            none = splat(0, held.type.element_type, lanes)
-            held = arith.cmpi(arith.CmpIPredicate.ne, held, none)
-        return held
 
     def _results(
         self, first: Index, row: Index, rows: int, count: int, corrections: list[ir.Value]
@@ -382,18 +316,17 @@ class _Group:
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
         queries, depth = problem.query.shape[2], problem.value.shape[3]
         ragged = queries % self.kernel.tiles.queries != 0
-        one, zero = (splat(number, ir.F32Type.get(), lanes) for number in (1.0, 0.0))
+        zero = zeros(ir.F32Type.get(), lanes)
 
         def square(first: Index, begin: IndexLike, count: int) -> None:
             total = load_vector(self.state, [1, first], lanes)
-            empty = arith.cmpf(arith.CmpFPredicate.OEQ, total, zero)
-            factor = arith.divf(one, arith.select(empty, one, total))
+            factor = inverse_of_total(total)
             columns = [
                 arith.mulf(load_vector(self.sums, [begin + row, first], lanes), factor)
                 for row in range(count)
             ]
             columns += [zero] * (lanes - count)
-            mask = None if count == lanes else first_lanes(count, lanes)
+            mask = tail_mask(count, lanes)
             for lane, written in enumerate(transpose_square(columns)):
                 query = self.start + first + lane
                 place = problem.result.place(self.batch, self.head, query, begin)

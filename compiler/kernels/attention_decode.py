@@ -11,7 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.attention import AttentionProblem
+from tessel.compiler.kernels.attention_problem import (
+    LOWEST,
+    AttentionProblem,
+    inverse_of_total,
+    masked,
+)
 from tessel.compiler.kernels.attention_tiles import DecodeTiles
 from tessel.compiler.kernels.builder import (
     broadcast,
@@ -27,15 +32,14 @@ from tessel.compiler.kernels.builder import (
     splat,
     store,
     store_vector,
+    tail_mask,
     zeros,
 )
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.exponential import LOG2_E, exp2
-from tessel.compiler.kernels.index import Index, IndexLike
+from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
-
-_LOWEST = float(np.finfo(np.float32).min)
 
 
 def attention_decode(problem: AttentionProblem, tiles: DecodeTiles) -> ir.Value:
@@ -50,9 +54,8 @@ def attention_decode(problem: AttentionProblem, tiles: DecodeTiles) -> ir.Value:
     name = f"attention_decode_{rows}x{keys}x{depth}"
     parts = dispatch(name, grid, problem.inputs, [sums, state], [], _Kernel(problem, tiles).write)
     joined = _Join(problem, tiles).write
-    return dispatch(f"{name}_join", [rows, 1, 1], parts, [problem.result.tensor_type], [], joined)[
-        0
-    ]
+    target = [problem.result.tensor_type]
+    return dispatch(f"{name}_join", [rows, 1, 1], parts, target, [], joined)[0]
 
 
 @dataclass(frozen=True)
@@ -106,17 +109,17 @@ class _Group:
         stop = (first + length).at_most(keys)
         whole = first + (stop - first) // tiles.block_keys * tiles.block_keys
         step = tiles.block_keys
-        loop(first, whole, step, [], lambda key, _: self._block(key, step, Index(step)))
+        loop(first, whole, step, [], lambda key, _: self._block(key, Index(step)))
         # The rest, of a size that may differ from part to part, under masks.
-        loop(whole, stop, step, [], lambda key, _: self._block(key, step, stop - key))
+        loop(whole, stop, step, [], lambda key, _: self._block(key, stop - key))
         self._end(part, sums, state)
 
-    def _row(self, row: IndexLike) -> tuple[Index, Index]:
+    def _row(self, row: Index) -> tuple[Index, Index]:
         """Head and query of a row."""
         problem = self.kernel.problem
         queries, shared = problem.query.shape[2], problem.key.shape[1]
         heads = problem.query.shape[1] // shared
-        return self.head * heads + Index(0) + row // queries, Index(0) + row % queries
+        return self.head * heads + row // queries, row % queries
 
     def _each_row(self, body: Callable[[Index], None]) -> None:
         loop(0, self.rows, 1, [], lambda row, _: body(row))
@@ -128,7 +131,7 @@ class _Group:
 
     def _mask_of(self, count: int) -> ir.Value | None:
         lanes = self.kernel.tiles.lanes
-        return None if count == lanes else first_lanes(count, lanes)
+        return tail_mask(count, lanes)
 
     def _begin(self) -> None:
         problem, lanes, element = self.kernel.problem, self.kernel.tiles.lanes, ir.F32Type.get()
@@ -142,15 +145,15 @@ class _Group:
                 store_vector(arith.mulf(held, scale), self.queries, [row, first])
             for first, _ in self._vectors(problem.value.shape[3]):
                 store_vector(zeros(element, lanes), self.sums, [row, first])
-            store(_number(_LOWEST), self.state, [0, row])
+            store(_number(LOWEST), self.state, [0, row])
             store(_number(0.0), self.state, [1, row])
 
         self._each_row(begin)
 
-    def _block(self, first: Index, size: int, count: Index) -> None:
-        """Takes `count` keys of a block of `size` into the sums."""
+    def _block(self, first: Index, count: Index) -> None:
+        """Takes the first `count` keys of a block into the sums."""
         loop(0, count, 1, [], lambda key, _: self._scores(first, key))
-        self._each_row(lambda row: self._weigh(row, first, size, count))
+        self._each_row(lambda row: self._weigh(row, first, count))
         self._add_values(first, count)
 
     def _scores(self, first: Index, key: Index) -> None:
@@ -167,14 +170,14 @@ class _Group:
                 total = multiply_add(query, held, total)
             store(reduce("add", total), self.weights, [row, key])
 
-    def _weigh(self, row: Index, first: Index, size: int, count: Index) -> None:
+    def _weigh(self, row: Index, first: Index, count: Index) -> None:
         """Scores of a block to weights, and the sums to the new largest score."""
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
         element = ir.F32Type.get()
         nothing, ratio = splat(-np.inf, element, lanes), splat(LOG2_E, element, lanes)
         old = load(self.state, [0, row])
         scores, largest = [], broadcast(old, lanes)
-        for begin in range(0, size, lanes):
+        for begin in range(0, self.kernel.tiles.block_keys, lanes):
             score = load_vector(self.weights, [row, begin], lanes)
             exists = None
             if count.known is None:
@@ -200,24 +203,12 @@ class _Group:
 
     def _masked(self, score: ir.Value, row: Index, key: Index, exists: ir.Value | None) -> ir.Value:
         """The scores of one row and a vector of keys under the mask."""
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        problem = self.kernel.problem
         if problem.mask is None:
             return score
-        sizes = ArrayType.of(problem.mask).sizes
         head, query = self._row(row)
-        place = [
-            index if size > 1 else Index(0)
-            for index, size in zip((self.batch, head, query, key), sizes)
-        ]
-        if sizes[3] == 1:
-            held = broadcast(load(self.inputs[3], place), lanes)
-        else:
-            held = load_vector(self.inputs[3], place, lanes, exists)
-        if not isinstance(ir.VectorType(held.type).element_type, ir.IntegerType):
-            return arith.addf(score, held)
-        none = splat(0, ir.VectorType(held.type).element_type, lanes)
-        allowed = arith.cmpi(arith.CmpIPredicate.ne, held, none)
-        return arith.select(allowed, score, splat(-np.inf, ir.F32Type.get(), lanes))
+        sizes, place = ArrayType.of(problem.mask).sizes, (self.batch, head, query, key)
+        return masked(score, self.inputs[3], sizes, place, exists)
 
     def _add_values(self, first: Index, count: Index) -> None:
         """The weighted values of a block, in registers as far as they hold the rows."""
@@ -278,14 +269,12 @@ class _Join:
         for part, factor in enumerate(factors):
             held = broadcast(load(state, [part, 1, row]), lanes)
             total = multiply_add(held, factor, total)
-        one, zero = splat(1.0, element, lanes), zeros(element, lanes)
-        empty = arith.cmpf(arith.CmpFPredicate.OEQ, total, zero)
-        inverse = arith.divf(one, arith.select(empty, one, total))
+        inverse = inverse_of_total(total)
         head, query = row // queries, row % queries
         for first in range(0, problem.value.shape[3], lanes):
             count = min(lanes, problem.value.shape[3] - first)
-            mask = None if count == lanes else first_lanes(count, lanes)
-            result = zero
+            mask = tail_mask(count, lanes)
+            result = zeros(element, lanes)
             for part, factor in enumerate(factors):
                 result = multiply_add(
                     load_vector(sums, [part, row, first], lanes, mask), factor, result

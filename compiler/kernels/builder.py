@@ -112,6 +112,11 @@ def first_lanes(count: IndexLike, lanes: int) -> ir.Value:
     return vector.create_mask(target, [as_index(count).value])
 
 
+def tail_mask(count: int, lanes: int) -> ir.Value | None:
+    """The mask of a vector of which `count` elements are left; None where none is missing."""
+    return None if count >= lanes else first_lanes(count, lanes)
+
+
 def multiply_add(x: ir.Value, y: ir.Value, total: ir.Value) -> ir.Value:
     """x * y + total, rounded once."""
     return vector.fma(x, y, total)

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.kernels.builder import (
-    first_lanes,
     load_vector,
     loop,
     scratch,
     store_vector,
+    tail_mask,
     when,
     zeros,
 )
@@ -200,8 +200,7 @@ class _Tile:
         """Takes one vector through the epilogue into the result."""
         tiles, epilogue = self.block.kernel.tiles, self.block.kernel.epilogue
         column = self.panel * tiles.columns + offset
-        rest = self.columns - offset
-        mask = first_lanes(rest, tiles.lanes) if rest < tiles.lanes else None
+        mask = tail_mask(self.columns - offset, tiles.lanes)
         buffers = self.block.inputs[2:]
         sums = Element(total, FLOAT32)
         value = epilogue.apply(sums, buffers, row, column, tiles.lanes, mask).value

@@ -6,7 +6,6 @@ channels lie last, so that one is a run of the contraction, and nothing is copie
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from tessel.compiler.kernels.builder import load, loop
 from tessel.compiler.kernels.dot_product import load_group
@@ -15,36 +14,6 @@ from tessel.dialects.mlir import ir
 
 Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]
 """Adds to sums, at a place of the contraction, what one element of each row gives."""
-
-
-class RowSource(Protocol):
-    """Rows [M, K] of groups of elements, as a kernel reads them from the tensor `tensor`."""
-
-    @property
-    def tensor(self) -> ir.Value:
-        """What the kernel takes."""
-        ...
-
-    @property
-    def depth(self) -> int:
-        """K."""
-        ...
-
-    @property
-    def group(self) -> int:
-        """Elements of a group."""
-        ...
-
-    def accumulate(
-        self,
-        memref: ir.Value,
-        rows: Sequence[Index],
-        bounds: tuple[Index, Index],
-        sums: list[ir.Value],
-        step: Step,
-    ) -> list[ir.Value]:
-        """`step(k, elements, sums)` for each k within bounds, one element a row."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -127,3 +96,7 @@ class WindowRows:
         x = window % width if width > 1 else Index(0)
         image = window // (height * width)
         return image, y * self.strides[0], x * (self.strides[1] * self.channels)
+
+
+RowSource = MatrixRows | WindowRows
+"""Rows [M, K] of groups of elements, as a kernel reads them from the tensor `tensor`."""

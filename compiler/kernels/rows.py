@@ -8,8 +8,10 @@ great cost and a later one needs is kept in memory, everything else is computed 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -17,19 +19,17 @@ from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
 from tessel.compiler.kernels.builder import (
     broadcast,
-    first_element,
-    first_lanes,
     load,
     load_vector,
     loop,
     scratch,
-    shuffle,
     store,
     store_vector,
 )
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.row_pass import RowPart, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_tiles import RowTiles
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, signless
 from tessel.compiler.lowering.element import Element, constant, select, signless_type
@@ -171,18 +171,37 @@ class _Kernel:
         """Whether a value has an element for each of a row."""
         return ArrayType.of(value).shape == self.rows.shape
 
+    @cached_property
+    def made(self) -> dict[ir.Value, OpInstance]:
+        """The ops by their results."""
+        return {op.result: op for op in self.ops}
+
+    @cached_property
+    def reductions(self) -> dict[ir.Value, frozenset[ir.Value]]:
+        """Each value -> the results of reductions that it is computed from."""
+        found: dict[ir.Value, frozenset[ir.Value]] = defaultdict(frozenset)
+        for op in self.ops:
+            own = {op.result} if op.cls in REDUCTIONS else set()
+            found[op.result] = frozenset(own or set().union(*(found[one] for one in op.operands)))
+        return found
+
     def _kept_ops(self) -> list[OpInstance]:
         """Ops whose values are worth keeping: the most expensive ones, as many as may be."""
+        operations = self._operations()
         full = [op for op in self.ops if op.cls not in REDUCTIONS and self.is_full(op.result)]
         shared = [op for op in full if len({use.owner.operation for use in op.result.uses}) > 1]
-        dear = [op for op in shared if self._operations(op) > _RECOMPUTED]
-        return sorted(dear, key=self._operations, reverse=True)[: self.tiles.keeps]
+        dear = [op for op in shared if operations[op.result] > _RECOMPUTED]
+        dear.sort(key=lambda op: operations[op.result], reverse=True)
+        return dear[: self.tiles.keeps]
 
-    def _operations(self, op: OpInstance) -> float:
-        """Operations for one element, back to inputs."""
-        made = {one.result: one for one in self.ops if self.is_full(one.result)}
-        own = (op_cost(op).flops or 0) / max(1, op.result_type.size)
-        return own + sum(self._operations(made[one]) for one in op.operands if one in made)
+    def _operations(self) -> dict[ir.Value, float]:
+        """Each value of the full length -> operations for one element, back to inputs."""
+        found: dict[ir.Value, float] = {}
+        for op in self.ops:
+            if self.is_full(op.result):
+                own = (op_cost(op).flops or 0) / max(1, op.result_type.size)
+                found[op.result] = own + sum(found.get(one, 0) for one in op.operands)
+        return found
 
 
 @dataclass
@@ -201,7 +220,7 @@ class _Row:
         for op in self.kernel.ops:
             if op.cls not in REDUCTIONS:
                 continue
-            if waiting and self._reductions_of(op.operands[0]) - set(self.scalars):
+            if waiting and self.kernel.reductions[op.operands[0]] - set(self.scalars):
                 self._reduce(waiting)
                 waiting = []
             waiting.append(op)
@@ -214,22 +233,10 @@ class _Row:
             if not self.kernel.is_full(value):
                 store(self._scalar(value).value, buffer.memref, [self.row])
 
-    def _op(self, value: ir.Value) -> OpInstance | None:
-        return next((op for op in self.kernel.ops if op.result == value), None)
-
-    def _reductions_of(self, value: ir.Value) -> set[ir.Value]:
-        """The results of reductions that `value` is computed from."""
-        op = self._op(value)
-        if op is None:
-            return set()
-        if op.cls in REDUCTIONS:
-            return {value}
-        return set().union(*(self._reductions_of(one) for one in op.operands))
-
     def _scalar(self, value: ir.Value) -> Element:
         """A value of the whole row."""
         if value not in self.scalars:
-            op, dtype = self._op(value), ArrayType.of(value).dtype
+            op, dtype = self.kernel.made.get(value), ArrayType.of(value).dtype
             number = constant_number(value)
             if number is not None:
                 self.scalars[value] = constant(number, dtype)
@@ -249,18 +256,24 @@ class _Row:
 
     def _prepare(self, roots: Sequence[ir.Value]) -> None:
         """Computes the scalars that vectors of `roots` need, before the loop over the row."""
-        for value in roots:
-            op = self._op(value)
+        seen: set[ir.Value] = set()
+        waiting = list(roots)
+        while waiting:
+            value = waiting.pop()
+            if value in seen:
+                continue
+            seen.add(value)
+            op = self.kernel.made.get(value)
             if self._kind(value) in (COLUMN, SCALAR):
                 self._scalar(value)
             elif op is not None and value not in self.written:
-                self._prepare(op.operands)
+                waiting += op.operands
 
-    def _vector(self, value: ir.Value, at: "_At", known: dict[ir.Value, Element]) -> Element:
+    def _vector(self, value: ir.Value, at: RowPart, known: dict[ir.Value, Element]) -> Element:
         """Elements of `value` at a place of the row."""
         if value in known:
             return known[value]
-        op, dtype = self._op(value), ArrayType.of(value).dtype
+        op, dtype = self.kernel.made.get(value), ArrayType.of(value).dtype
         if self._kind(value) in (COLUMN, SCALAR):
             scalar = self._scalar(value)
             result = scalar.with_value(broadcast(scalar.value, at.lanes))
@@ -285,11 +298,10 @@ class _Row:
         self._prepare(operands)
         combiners = [REDUCTIONS[op.cls] for op in reductions]
         dtypes = [op.result_type.dtype for op in reductions]
-        lanes = self.kernel.tiles.lanes
         starts = [combiner.start(dtype) for combiner, dtype in zip(combiners, dtypes)]
-        begin = [broadcast(start.value, lanes) for start in starts]
+        begin = [broadcast(start.value, self.kernel.tiles.lanes) for start in starts]
 
-        def step(at: _At, totals: list[ir.Value]) -> list[ir.Value]:
+        def step(at: RowPart, totals: list[ir.Value]) -> list[ir.Value]:
             known: dict[ir.Value, Element] = {}
             results = []
             for operand, combiner, start, total in zip(operands, combiners, starts, totals):
@@ -300,86 +312,40 @@ class _Row:
                 results.append(combiner.combine(held.with_value(total), held).value)
             return results
 
-        totals = self._pass(
-            begin,
-            step,
-            lambda x, y: [
+        def join(x: list[ir.Value], y: list[ir.Value]) -> list[ir.Value]:
+            return [
                 combiner.combine(Element(a, dtype), Element(b, dtype)).value
                 for combiner, dtype, a, b in zip(combiners, dtypes, x, y)
-            ],
-        )
-        for op, combiner, dtype, total in zip(reductions, combiners, dtypes, totals):
-            self.scalars[op.result] = _across(Element(total, dtype), combiner.combine, lanes)
+            ]
+
+        tiles = self.kernel.tiles
+        totals = pass_over_row(self.kernel.rows.length, tiles, begin, step, join)
+        for op, total in zip(reductions, across_lanes(totals, tiles.lanes, join)):
+            self.scalars[op.result] = Element(total, op.result_type.dtype)
         self._mark_written(operands)
 
     def _mark_written(self, roots: Sequence[ir.Value]) -> None:
         """Notes which kept values a pass over `roots` has computed."""
-        for value in roots:
-            op = self._op(value)
-            if op is None or op.cls in REDUCTIONS or value in self.written:
+        seen: set[ir.Value] = set()
+        waiting = list(roots)
+        while waiting:
+            value = waiting.pop()
+            op = self.kernel.made.get(value)
+            if op is None or op.cls in REDUCTIONS or value in self.written or value in seen:
                 continue
-            if value in self.kept:
-                self.written.add(value)
-            self._mark_written(op.operands)
+            seen.add(value)
+            waiting += op.operands
+        self.written |= seen & set(self.kept)
 
     def _store(self, pairs: list[tuple[ir.Value, Buffer]]) -> None:
         """The last pass: results of the full length."""
         self._prepare([value for value, _ in pairs])
 
-        def step(at: _At, _: list[ir.Value]) -> list[ir.Value]:
+        def step(at: RowPart, _: list[ir.Value]) -> list[ir.Value]:
             known: dict[ir.Value, Element] = {}
             for value, buffer in pairs:
                 result = self._vector(value, at, known)
                 store_vector(result.value, buffer.memref, [self.row, at.column], at.mask)
             return []
 
-        self._pass([], step, lambda x, y: [])
-
-    def _pass(
-        self,
-        begin: list[ir.Value],
-        step: Callable[["_At", list[ir.Value]], list[ir.Value]],
-        join: Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]],
-    ) -> list[ir.Value]:
-        """`step` over the row, `unroll` vectors at a time, each with totals of its own."""
-        tiles, length = self.kernel.tiles, self.kernel.rows.length
-        width, count = tiles.lanes * tiles.unroll, len(begin)
-        whole = length // width * width
-
-        def several(column: Index, carried: list[ir.Value]) -> list[ir.Value]:
-            results: list[ir.Value] = []
-            for i in range(tiles.unroll):
-                at = _At(column + tiles.lanes * i, tiles.lanes)
-                results += step(at, carried[count * i : count * (i + 1)])
-            return results
-
-        carried = loop(0, whole, width, begin * tiles.unroll, several)
-        parts = [carried[count * i : count * (i + 1)] for i in range(tiles.unroll)]
-        for position, column in enumerate(range(whole, length, tiles.lanes)):
-            rest = length - column
-            mask = None if rest >= tiles.lanes else first_lanes(rest, tiles.lanes)
-            at = _At(Index(column), tiles.lanes, mask)
-            parts[position] = step(at, parts[position])
-        totals = parts[0]
-        for part in parts[1:]:
-            totals = join(totals, part)
-        return totals
-
-
-@dataclass(frozen=True)
-class _At:
-    """A place in a row: `lanes` elements from `column` on, those of `mask` where it ends."""
-
-    column: Index
-    lanes: int
-    mask: ir.Value | None = None
-
-
-def _across(held: Element, combine: Callable[[Element, Element], Element], lanes: int) -> Element:
-    """All lanes of a vector combined, halves with halves."""
-    width = lanes // 2
-    while width:
-        order = [(lane + width) % lanes for lane in range(lanes)]
-        held = combine(held, held.with_value(shuffle(held.value, held.value, order)))
-        width //= 2
-    return held.with_value(first_element(held.value))
+        pass_over_row(self.kernel.rows.length, self.kernel.tiles, [], step, lambda x, y: [])

@@ -1,8 +1,11 @@
 """Decompositions of `dialects/channels_last.py`, for where no kernel is chosen."""
 
 from tessel.compiler.lowering.base import decomposes
+from tessel.compiler.lowering.packing import unpacked
 from tessel.compiler.lowering.term import Term
 from tessel.dialects.channels_last import (
+    TO_FIRST,
+    TO_LAST,
     ChannelsLastConvolution,
     DepthwiseConvolution,
     PackedConvolution,
@@ -11,7 +14,6 @@ from tessel.dialects.convolution import Convolution
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
-from tessel.dialects.slicing import Slice
 
 
 @decomposes(ChannelsLastConvolution)
@@ -27,11 +29,9 @@ def decompose_channels_last_convolution(op: OpInstance) -> ir.Value:
 def decompose_packed_convolution(op: OpInstance) -> ir.Value:
     """packed_convolution(image, pack_matrix(w))  ->  channels_last_convolution(image, w)"""
     image, packed = op.operands
-    panels, depth, columns = op.operand_types[1].sizes
-    rows = Term(Transpose.build(packed, permutation=(1, 0, 2))).reshape([depth, panels * columns])
-    width, kernel = op.attributes["width"], op.attributes["kernel"]
-    matrix = Slice.build(rows.value, starts=(0, 0), stops=(depth, width), steps=(1, 1))
-    weight = Term(matrix).reshape([*kernel, op.operand_types[0].sizes[3], width])
+    depth, width = op.operand_types[1].sizes[1], op.attributes["width"]
+    matrix = unpacked(Term(packed), depth, width, group=1)
+    weight = matrix.reshape([*op.attributes["kernel"], op.operand_types[0].sizes[3], width])
     strides, dilation = op.attributes["strides"], op.attributes["dilation"]
     return ChannelsLastConvolution.build(image, weight.value, strides=strides, dilation=dilation)
 
@@ -56,7 +56,7 @@ def _convolution(
     groups: int,
     padding: tuple[tuple[int, ...], tuple[int, ...]] = ((0, 0), (0, 0)),
 ) -> ir.Value:
-    first = Transpose.build(image, permutation=(0, 3, 1, 2))
+    first = Transpose.build(image, permutation=TO_FIRST)
     result = Convolution.build(
         first,
         weight,
@@ -67,4 +67,4 @@ def _convolution(
         input_dilation=(1, 1),
         groups=groups,
     )
-    return Transpose.build(result, permutation=(0, 2, 3, 1))
+    return Transpose.build(result, permutation=TO_LAST)

@@ -7,8 +7,8 @@ from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise
 from tessel.compiler.lowering.element import Element, as_signless, signless
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.reduction_fusion import lower_reduction_fusion
-from tessel.dialects.control_flow import FUSION, fused_operations, fusions_of, yielded_values
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.control_flow import FUSION, fused_ops, fusions_of, yielded_values
+from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
@@ -22,7 +22,7 @@ Larger ones are kept apart: it makes kernels of up to 64 arrays, of which its ru
 def lower_fusions(module: ir.Operation) -> None:
     """Replaces every fusion in `module` by its loop nests."""
     for fusion in fusions_of(module):
-        ops = [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
+        ops = fused_ops(fusion)
         yielded = yielded_values(fusion)
         kind = ir.StringAttr(fusion.attributes[FUSION]).value
         lower = {"elementwise": _lower_elementwise, "reduction": lower_reduction_fusion}[kind]

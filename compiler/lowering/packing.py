@@ -36,11 +36,15 @@ def decompose_packed_matmul(op: OpInstance) -> ir.Value:
     """packed_matmul(x, pack_matrix(w))  ->  matmul(x, w)"""
     lhs, packed = (Term(value) for value in op.operands)
     width, group = op.attributes["width"], op.attributes["group"]
+    depth = lhs.type.shape[-1] or packed.type.sizes[1] * group
+    return Matmul.build(lhs.value, unpacked(packed, depth, width, group).value)
+
+
+def unpacked(packed: Term, depth: int, width: int, group: int) -> Term:
+    """The matrix [depth, width] that `pack_matrix` has packed."""
     panels, groups, last = packed.type.sizes
     columns = last // group
     cut = packed.reshape([panels, groups, columns, group])
     rows = Term(Transpose.build(cut.value, permutation=(1, 3, 0, 2)))
     whole = rows.reshape([groups * group, panels * columns])
-    depth = lhs.type.shape[-1] or groups * group
-    rhs = Slice.build(whole.value, starts=(0, 0), stops=(depth, width), steps=(1, 1))
-    return Matmul.build(lhs.value, rhs)
+    return Term(Slice.build(whole.value, starts=(0, 0), stops=(depth, width), steps=(1, 1)))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
-from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.control_flow import fuse, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, defining_op, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
@@ -30,18 +30,8 @@ class FuseAttention(Pass):
 
 
 def _attentions(module: ir.Operation) -> list[OpInstance]:
-    found: list[OpInstance] = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if is_fusion(operation):
-            return ir.WalkResult.SKIP
-        op = read_op(operation)
-        if op is not None and op.cls is ScaledDotProductAttention:
-            found.append(op)
-        return ir.WalkResult.ADVANCE
-
-    module.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
+    ops = map(read_op, operations_outside_fusions(module))
+    return [op for op in ops if op is not None and op.cls is ScaledDotProductAttention]
 
 
 def _fuse(attended: OpInstance) -> None:
@@ -52,15 +42,7 @@ def _fuse(attended: OpInstance) -> None:
     members = list(dict.fromkeys(one for one in before if one is not None))
     members.append(attended.operation)
     after = _transpose_after(attended)
-    last = attended.operation if after is None else after
-    members += [] if after is None else [after]
-    result = last.results[0]
-    with ir.InsertionPoint(last), last.location:
-        fusion = build_fusion("attention", [result.type], lambda: [result])
-    terminator = fusion.region.blocks[0].operations[0].operation
-    result.replace_all_uses_except(fusion.results[0], terminator)
-    for operation in members:
-        operation.move_before(terminator)
+    fuse("attention", members if after is None else [*members, after])
 
 
 def _transpose_before(

@@ -16,7 +16,7 @@ from tessel.compiler import lowering
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.control_flow import fuse, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, owner_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
@@ -33,22 +33,16 @@ class FuseElementwise(Pass):
             group, left = _group(root)
             roots += left
             if len(group) > 1:
-                _fuse(group)
+                fuse("elementwise", group)
 
 
 def _roots(module: ir.Operation) -> list[ir.Operation]:
     """Fusible ops that do not join a consumer, outside of fusions."""
-    found: list[ir.Operation] = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if is_fusion(operation):
-            return ir.WalkResult.SKIP
-        if _fusible(operation) is not None and _consumer(operation) is None:
-            found.append(operation)
-        return ir.WalkResult.ADVANCE
-
-    module.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
+    return [
+        one
+        for one in operations_outside_fusions(module)
+        if _fusible(one) is not None and _consumer(one) is None
+    ]
 
 
 def _fusible(operation: ir.Operation) -> OpInstance | None:
@@ -97,15 +91,3 @@ def _in_program_order(one: ir.Operation, other: ir.Operation) -> int:
     if one == other:
         return 0
     return -1 if one.is_before_in_block(other) else 1
-
-
-def _fuse(group: list[ir.Operation]) -> None:
-    """Moves a group into a fusion that stands where its last op stood."""
-    root = group[-1]
-    result = root.results[0]
-    with ir.InsertionPoint(root), root.location:
-        fusion = build_fusion("elementwise", [result.type], lambda: [result])
-    terminator = fusion.region.blocks[0].operations[0].operation
-    result.replace_all_uses_except(fusion.results[0], terminator)
-    for operation in group:
-        operation.move_before(terminator)

@@ -13,7 +13,9 @@ between is used outside.
 Test: lit_tests/passes/fuse_epilogues.mlir
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.lowering.base import MOST_INPUTS
@@ -21,7 +23,7 @@ from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import TesselOp
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
-from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.control_flow import blocks_outside_fusions, fuse
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, is_float
@@ -42,23 +44,19 @@ class FuseEpilogues(Pass):
     """From each product forwards, in program order."""
 
     def run(self, module: ir.Operation) -> None:
-        for operation in _products(module):
-            _fuse(_members(operation))
+        for block in blocks_outside_fusions(module):
+            operations = [view.operation for view in block.operations]
+            for place, operation in enumerate(operations):
+                product = read_op(operation)
+                if product is not None and _is_product(product):
+                    # What an earlier product has taken in stands in another block now.
+                    left = (one for one in operations[place + 1 :] if one.block == block)
+                    members = _members(operation, islice(left, _REACH))
+                    fuse(KINDS[product.cls], members)
 
 
-def _products(module: ir.Operation) -> list[ir.Operation]:
-    found: list[ir.Operation] = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if is_fusion(operation):
-            return ir.WalkResult.SKIP
-        op = read_op(operation)
-        if op is not None and op.cls in KINDS and (op.cls is not Matmul or _is_one_matrix(op)):
-            found.append(operation)
-        return ir.WalkResult.ADVANCE
-
-    module.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
+def _is_product(op: OpInstance) -> bool:
+    return op.cls in KINDS and (op.cls is not Matmul or _is_one_matrix(op))
 
 
 def _is_one_matrix(op: OpInstance) -> bool:
@@ -68,14 +66,14 @@ def _is_one_matrix(op: OpInstance) -> bool:
     return known and is_float(lhs.dtype) and 0 not in (*lhs.shape, *rhs.shape)
 
 
-def _members(product: ir.Operation) -> list[ir.Operation]:
+def _members(product: ir.Operation, following: Iterable[ir.Operation]) -> list[ir.Operation]:
     """The product and its epilogue: the longest chain that ends in one value used outside."""
     shape = ArrayType.of(product.results[0]).shape
     members, best = [product], 1
     made = {product.results[0]}
     read = set(product.operands)
     excluded: set[ir.Value] = set()
-    for operation in _following(product):
+    for operation in following:
         operands = set(operation.operands)
         if operation.regions or operands & excluded or not operands & made:
             excluded.update(operation.results if operands & (made | excluded) else [])
@@ -94,27 +92,8 @@ def _members(product: ir.Operation) -> list[ir.Operation]:
     return members[:best]
 
 
-def _following(product: ir.Operation) -> list[ir.Operation]:
-    operations = [view.operation for view in product.block.operations]
-    position = operations.index(product)
-    return operations[position + 1 : position + 1 + _REACH]
-
-
 def _only_last_is_used(members: list[ir.Operation]) -> bool:
     inside = set(members)
     return all(
         use.owner.operation in inside for member in members[:-1] for use in member.results[0].uses
     )
-
-
-def _fuse(members: list[ir.Operation]) -> None:
-    """Moves the members into a fusion where the last of them stood."""
-    last, product = members[-1], read_op(members[0])
-    assert product is not None, "a fusion begins with a product"
-    result = last.results[0]
-    with ir.InsertionPoint(last), last.location:
-        fusion = build_fusion(KINDS[product.cls], [result.type], lambda: [result])
-    terminator = fusion.region.blocks[0].operations[0].operation
-    result.replace_all_uses_except(fusion.results[0], terminator)
-    for operation in members:
-        operation.move_before(terminator)

@@ -22,7 +22,7 @@ from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.control_flow import build_fusion, is_fusion
+from tessel.dialects.control_flow import blocks_outside_fusions, build_fusion, fuse
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import Argmax, Argmin
@@ -38,14 +38,14 @@ class FuseReductions(Pass):
 
     def run(self, module: ir.Operation) -> None:
         assert lowering.__all__  # importing the package registers what is elementwise
-        for block in _blocks(module):
+        for block in blocks_outside_fusions(module):
             for operation in [view.operation for view in block.operations]:
                 reduction = _reduction(operation)
                 if reduction is not None and operation.block == block:
                     group = _Group.around(reduction, block)
                     group.fuse()
                 elif _is_arg_reduction(operation):
-                    _fuse_alone(operation)
+                    fuse("arg_reduction", [operation])
 
 
 @dataclass
@@ -184,20 +184,6 @@ class _Group:
         return None
 
 
-def _blocks(module: ir.Operation) -> list[ir.Block]:
-    """All blocks with ops that may be fused: those of fusions hold what is fused already."""
-    found: list[ir.Block] = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if is_fusion(operation):
-            return ir.WalkResult.SKIP
-        found.extend(block for region in operation.regions for block in region.blocks)
-        return ir.WalkResult.ADVANCE
-
-    module.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
-
-
 def _reduction(operation: ir.Operation) -> OpInstance | None:
     """The op as an instance when it reduces axes of known sizes, all larger than 1."""
     op = read_op(operation)
@@ -211,15 +197,6 @@ def _reduction(operation: ir.Operation) -> OpInstance | None:
 def _is_arg_reduction(operation: ir.Operation) -> bool:
     op = read_op(operation)
     return op is not None and op.cls in (Argmax, Argmin)
-
-
-def _fuse_alone(operation: ir.Operation) -> None:
-    result = operation.results[0]
-    with ir.InsertionPoint(operation), operation.location:
-        fusion = build_fusion("arg_reduction", [result.type], lambda: [result])
-    terminator = fusion.region.blocks[0].operations[0].operation
-    result.replace_all_uses_except(fusion.results[0], terminator)
-    operation.move_before(terminator)
 
 
 def _is_elementwise(operation: ir.Operation) -> bool:

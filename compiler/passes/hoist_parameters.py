@@ -31,7 +31,7 @@ class HoistParameters(Pass):
     """One function for the whole module; its results are parameters `prepared0` and so on."""
 
     def run(self, module: ir.Operation) -> None:
-        roots = [] if _has_prepare(module) else _roots(module)
+        roots = [] if prepare_function(module) is not None else _roots(module)
         if not roots:
             return
         with ir.Location.unknown(module.context):
@@ -47,9 +47,12 @@ def prepared_key(number: int) -> str:
     return f"prepared{number}"
 
 
-def _has_prepare(module: ir.Operation) -> bool:
-    functions = module.regions[0].blocks[0].operations
-    return any(isinstance(one, func.FuncOp) and one.name.value == PREPARE for one in functions)
+def prepare_function(module: ir.Operation) -> ir.Operation | None:
+    """The function `@prepare` of `module`, if it has one."""
+    for view in module.regions[0].blocks[0].operations:
+        if isinstance(view, func.FuncOp) and view.name.value == PREPARE:
+            return view.operation
+    return None
 
 
 def _roots(module: ir.Operation) -> list[ir.Value]:

@@ -11,8 +11,9 @@ Test: lit_tests/passes/lower_kernels.mlir
 from dataclasses import dataclass, replace
 
 from tessel.compiler.kernels.arg_reduction import arg_reduce_rows
-from tessel.compiler.kernels.attention import AttentionProblem, Heads, attention
+from tessel.compiler.kernels.attention import attention
 from tessel.compiler.kernels.attention_decode import attention_decode
+from tessel.compiler.kernels.attention_problem import AttentionProblem, Heads
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
 from tessel.compiler.kernels.depthwise import Windows, depthwise
 from tessel.compiler.kernels.epilogue import Epilogue
@@ -28,8 +29,8 @@ from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
-from tessel.dialects.control_flow import fused_operations, fusions_of, yielded_values
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.control_flow import fused_ops, fusions_of, yielded_values
+from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import Argmax
 from tessel.dialects.shape import Transpose
@@ -50,7 +51,7 @@ class LowerKernels(Pass):
 
 
 def _lower(fusion: ir.Operation, template: str) -> None:
-    ops = [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
+    ops = fused_ops(fusion)
     with ir.InsertionPoint(fusion), fusion.location:
         results = _TEMPLATES[template](fusion, ops, yielded_values(fusion))
     for old, new in zip(fusion.results, results, strict=True):

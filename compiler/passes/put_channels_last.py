@@ -20,15 +20,18 @@ from tessel.compiler.analysis.constants import known_before_running
 from tessel.compiler.kernels.hardware import hardware_of
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, apply_rules, rule
-from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
+from tessel.dialects.channels_last import (
+    TO_FIRST,
+    TO_LAST,
+    ChannelsLastConvolution,
+    DepthwiseConvolution,
+)
 from tessel.dialects.constant import build_constant
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.convolution import Convolution
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Pad, Transpose
-
-TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 
 
 @dataclass(frozen=True)

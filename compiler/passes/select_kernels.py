@@ -32,8 +32,8 @@ from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.channels_last import PackedConvolution
 from tessel.dialects.contraction import Matmul
-from tessel.dialects.control_flow import dissolve_fusion, fused_operations, fusions_of
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.control_flow import dissolve_fusion, fused_ops, fusions_of
+from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
 from tessel.dialects.types import ArrayType, bfloat16
@@ -66,13 +66,13 @@ class SelectKernels(Pass):
                     continue
                 if hardware is not None and choose(fusion, hardware):
                     continue
-                if kind != "reduction" or len(list(fused_operations(fusion))) == 1:
+                if kind != "reduction" or len(fused_ops(fusion)) == 1:
                     dissolve_fusion(fusion)
 
 
 def _choose_gemm(fusion: ir.Operation, hardware: Hardware) -> bool:
-    product = read_op(next(fused_operations(fusion)))
-    if product is None or not _fits_gemm(product, hardware):
+    (product, *_) = fused_ops(fusion)
+    if not _fits_gemm(product, hardware):
         return False
     _select_gemm(fusion, product, hardware)
     return True
@@ -114,7 +114,7 @@ def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) 
 
 
 def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
-    (product, *_) = _ops(fusion)
+    (product, *_) = fused_ops(fusion)
     image, weight = product.operands
     rows, columns, channels, width = product.operand_types[1].sizes
     if str(product.result_type.dtype) != "float32":
@@ -137,7 +137,7 @@ def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
 
 
 def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:
-    (product, *_) = _ops(fusion)
+    (product, *_) = fused_ops(fusion)
     if str(product.result_type.dtype) != "float32":
         return False
     rows, columns, _ = product.operand_types[1].sizes
@@ -149,7 +149,7 @@ def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:
 
 
 def _choose_attention(fusion: ir.Operation, hardware: Hardware) -> bool:
-    (attended,) = [op for op in _ops(fusion) if op.cls is ScaledDotProductAttention]
+    (attended,) = [op for op in fused_ops(fusion) if op.cls is ScaledDotProductAttention]
     if not _fits_attention(attended):
         return False
     query, key, value, _ = attended.operand_types
@@ -176,7 +176,7 @@ def _fits_attention(attended: OpInstance) -> bool:
 
 
 def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
-    ops = _ops(fusion)
+    ops = fused_ops(fusion)
     first = next(op for op in ops if op.cls in REDUCTIONS)
     operand, axes = first.operand_types[0], first.attributes["axes"]
     if axes != tuple(range(operand.rank - len(axes), operand.rank)):
@@ -204,7 +204,7 @@ def _fits_row(op: OpInstance, rows: RowShape) -> bool:
 
 
 def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:
-    (op,) = _ops(fusion)
+    (op,) = fused_ops(fusion)
     operand = op.operand_types[0]
     last = op.attributes["axis"] == operand.rank - 1
     if not last or not operand.is_static or str(operand.dtype) != "float32" or not operand.size:
@@ -214,10 +214,6 @@ def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:
         return False
     select_kernel(fusion, "arg_reduction", default_row_tiles(rows.count, rows.length, hardware))
     return True
-
-
-def _ops(fusion: ir.Operation) -> list[OpInstance]:
-    return [op for one in fused_operations(fusion) if (op := read_op(one)) is not None]
 
 
 _CHOICES = {

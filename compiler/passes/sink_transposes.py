@@ -16,11 +16,11 @@ from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, Rule, apply_rules, rule
-from tessel.compiler.passes.put_channels_last import TO_FIRST, TO_LAST
 from tessel.compiler.rewrites.shapes import (
     cancel_transposes,
     drop_identity_transpose,
 )
+from tessel.dialects.channels_last import TO_FIRST, TO_LAST
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate, Pad, Transpose

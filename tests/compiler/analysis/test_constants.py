@@ -1,7 +1,11 @@
 """Which values are known before a program runs."""
 
+import numpy as np
+
 from tessel import dialects
 from tessel.compiler.analysis.constants import ancestors, known_before_running, nbytes
+from tessel.dialects.arithmetic import Add
+from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import read_op
 from tessel.dialects.mlir import ir
 
@@ -28,3 +32,15 @@ def test_known_values_and_their_ancestors():
         assert names == ["parameter", "constant", "add"]
         assert nbytes(known.operation.results[0]) == 8
         assert read_op(known.operation) is not None
+
+
+def test_values_that_are_used_again_and_again():
+    """A chain of sixty sums of a value with itself has 2**60 ways to its start."""
+    with dialects.new_context(), ir.Location.unknown():
+        module = ir.Module.create()
+        with ir.InsertionPoint(module.body):
+            value = Parameter.build(key="p", dtype=np.dtype(np.float32), shape=(2,))
+            for _ in range(60):
+                value = Add.build(value, value)
+        assert known_before_running(value)
+        assert len(ancestors(value)) == 61

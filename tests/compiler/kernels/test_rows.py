@@ -97,6 +97,20 @@ def test_several_values_are_worth_keeping(length: int):
     check_close(compiled(x), function(x.astype(np.float64)))
 
 
+def test_values_that_are_used_again_and_again():
+    """Twenty steps that each read the last one three times: every op is looked at once."""
+
+    def function(x):
+        for _ in range(20):
+            x = x + np.tanh(x) * x / 64
+        return nn.softmax(x)
+
+    x = np.random.default_rng(8).standard_normal((16, 64)).astype(np.float32)
+    compiled = tessel.compile(function)
+    assert 'template = "rows"' in compiled.ir("fused", x)
+    check_close(compiled(x), function(x.astype(np.float64)))
+
+
 @pytest.mark.parametrize("name", ["argmax", "argmin"])
 def test_places_of_equal_elements_and_of_nan(name: str):
     """The first of equal elements, the first NaN, rows of infinities."""

@@ -1,0 +1,62 @@
+"""A pass over one row that combines its elements: several vectors at a time, then all lanes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.builder import first_element, loop, shuffle, tail_mask
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.row_tiles import RowTiles
+from tessel.dialects.mlir import ir
+
+Totals = list[ir.Value]
+"""What a pass carries: vectors, one for each thing that it combines."""
+
+
+@dataclass(frozen=True)
+class RowPart:
+    """A place in a row: `lanes` elements from `column` on, those of `mask` where it ends."""
+
+    column: Index
+    lanes: int
+    mask: ir.Value | None = None
+
+
+def pass_over_row(
+    length: int,
+    tiles: RowTiles,
+    begin: Totals,
+    step: Callable[[RowPart, Totals], Totals],
+    join: Callable[[Totals, Totals], Totals],
+) -> Totals:
+    """`step` over a row, `unroll` vectors at a time, each with totals of its own, joined."""
+    width, count = tiles.lanes * tiles.unroll, len(begin)
+    whole = length // width * width
+
+    def several(column: Index, carried: Totals) -> Totals:
+        results: Totals = []
+        for i in range(tiles.unroll):
+            part = RowPart(column + tiles.lanes * i, tiles.lanes)
+            results += step(part, carried[count * i : count * (i + 1)])
+        return results
+
+    carried = loop(0, whole, width, begin * tiles.unroll, several)
+    totals = [carried[count * i : count * (i + 1)] for i in range(tiles.unroll)]
+    for position, column in enumerate(range(whole, length, tiles.lanes)):
+        mask = tail_mask(length - column, tiles.lanes)
+        totals[position] = step(RowPart(Index(column), tiles.lanes, mask), totals[position])
+    joined = totals[0]
+    for one in totals[1:]:
+        joined = join(joined, one)
+    return joined
+
+
+def across_lanes(
+    totals: Totals, lanes: int, join: Callable[[Totals, Totals], Totals]
+) -> list[ir.Value]:
+    """All lanes of each vector combined, halves with halves, as scalars."""
+    half = lanes // 2
+    while half:
+        order = [(lane + half) % lanes for lane in range(lanes)]
+        totals = join(totals, [shuffle(one, one, order) for one in totals])
+        half //= 2
+    return [first_element(one) for one in totals]
