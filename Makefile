@@ -6,6 +6,7 @@ STAMPS := $(VENV)/.stamps
 SOURCES := compiler dialects runtime tools tessel tests benchmarks examples docs lit_tests
 # Tests share compiled code through the cache, and leave the user's own alone.
 export TESSEL_CACHE_DIR ?= $(CURDIR)/$(VENV)/tessel-cache
+export TESSEL_TUNING_FILE ?= $(TESSEL_CACHE_DIR)/tuning.jsonl
 
 .PHONY: help demo bench test smoke lint format types lit pytest docs clean
 

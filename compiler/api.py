@@ -22,13 +22,19 @@ from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
 from tessel.compiler.frontend.signature import Arguments, Signature
+from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.later_stages import later_stage
 from tessel.compiler.pipelines import LATER_STAGES, STAGES
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.tuning.drivers import faster_driver
+from tessel.compiler.tuning.session import records_for, tune_module
 from tessel.runtime.executable import Executable
 
 install_methods()
+
+MODES = ("default", "max-autotune")
 
 _log = logging.getLogger("tessel.recompiles")
 
@@ -39,12 +45,15 @@ def compile(
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
     dynamic: bool = False,
+    mode: str = "default",
 ) -> Any:
     """Compiles `function` for the arguments of each call; use it as a call or as a decorator.
 
     Arrays (and NumPy scalars, Python floats and complex numbers) are traced; integers, booleans,
     strings and arguments in `static_argnames` are static: each new value compiles again. With
     `dynamic` one program serves all sizes. `target` is `host` or a name that `tessel info` lists.
+    The mode `max-autotune` measures how each kernel is best cut, in worker processes and once a
+    machine, and whether threads pay; results are those of the mode `default`, bit for bit.
     Raises TargetError for an unknown target; calls raise UserError for what cannot be compiled.
 
     >>> import numpy as np
@@ -56,10 +65,12 @@ def compile(
     """
     if function is None:
         return functools.partial(
-            compile, target=target, static_argnames=static_argnames, dynamic=dynamic
+            compile, target=target, static_argnames=static_argnames, dynamic=dynamic, mode=mode
         )
+    if mode not in MODES:
+        raise ArgumentError(f"unknown mode '{mode}'", hint=f"modes: {', '.join(MODES)}")
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-    return CompiledFunction(function, resolve_target(target), names, dynamic)
+    return CompiledFunction(function, resolve_target(target), names, dynamic, mode)
 
 
 @dataclass
@@ -89,9 +100,10 @@ class CompiledFunction:
         target: Target,
         static_argnames: Sequence[str],
         dynamic: bool,
+        mode: str,
     ):
         functools.update_wrapper(self, function)
-        self.function, self.target, self.dynamic = function, target, dynamic
+        self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
         self._entries: dict[Hashable, Entry] = {}
@@ -127,7 +139,7 @@ class CompiledFunction:
         stages = (*STAGES, *LATER_STAGES)
         if stage not in stages:
             raise ArgumentError(f"unknown stage '{stage}'", hint=f"stages: {', '.join(stages)}")
-        module = self._traced(args, kwargs).trace.module
+        module = self._described(args, kwargs).module
         run_until(module, stage if stage in STAGES else "linalg", self.target)
         if stage in STAGES:
             return str(module)
@@ -135,12 +147,16 @@ class CompiledFunction:
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes."""
-        module = self._traced(args, kwargs).trace.module
+        module = self._described(args, kwargs).module
         run_until(module, "fused", self.target)
         return explain_module(module)
 
-    def _traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
-        return self._trace(self._signature.bind(args, kwargs))
+    def _described(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Trace:
+        """The program for these arguments, with what has been measured so far."""
+        trace = self._trace(self._signature.bind(args, kwargs)).trace
+        if self.mode == "max-autotune":
+            describe_measured(trace.module.operation, records_for(self.target).tiles())
+        return trace
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         out = None if self._signature.takes_out else kwargs.pop("out", None)
@@ -176,8 +192,7 @@ class CompiledFunction:
         program = self._trace(arguments)
         trace = program.trace
         self.stats.compiles += 1
-        driver = choose_driver(trace.module)
-        executable = compile_module(trace.module, self.target, trace.parameters, driver)
+        executable = self._build(trace, arguments.arrays)
         one_array = (
             program.structure.kind == "leaf"
             and program.returned == 1
@@ -185,6 +200,15 @@ class CompiledFunction:
             and bool(executable.binary.results[0].shape)
         )
         return Entry(executable, program, one_array)
+
+    def _build(self, trace: Trace, arrays: Sequence[np.ndarray]) -> Executable:
+        driver = choose_driver(trace.module)
+        if self.mode == "default":
+            return compile_module(trace.module, self.target, trace.parameters, driver)
+        records = records_for(self.target)
+        tune_module(trace.module, self.target, records)
+        executable = compile_module(trace.module, self.target, trace.parameters, driver)
+        return faster_driver(executable, arrays, self.target, records)
 
     def _trace(self, arguments: Arguments) -> Program:
         self.stats.traces += 1

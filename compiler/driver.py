@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from tessel.compiler import logs
-from tessel.compiler.cache import cached_compile
+from tessel.compiler.cache import Compiler, cached_compile
 from tessel.compiler.kernels.hardware import describe_target
 from tessel.compiler.passes.preallocate_results import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
@@ -62,7 +62,23 @@ def compile_module(
     driver: str = "local-sync",
     begin: str = "trace",
 ) -> Executable:
-    """The function `main` of a module at stage `begin`, compiled; lowers `module` in place."""
+    """The function `main` of a module at stage `begin`, loaded; lowers `module` in place."""
+    binary, prepared = build_module(module, target, parameters, driver, begin)
+    return Executable(binary, prepared, target.threads)
+
+
+def build_module(
+    module: ir.Module,
+    target: Target,
+    parameters: Mapping[str, np.ndarray] | None = None,
+    driver: str = "local-sync",
+    begin: str = "trace",
+    compiler: Compiler | None = None,
+) -> tuple[Binary, dict[str, np.ndarray]]:
+    """The code of `main`, and the parameters that it reads; lowers `module` in place.
+
+    `compiler` makes machine code; where it is None, `TESSEL_ISOLATE` says in which process.
+    """
     entry = _entry(module)
     arguments, results = _slots(entry.type.inputs), _slots(entry.type.results)
     logs.LOGS.show(begin, module.__str__)
@@ -75,12 +91,11 @@ def compile_module(
     logs.LOGS.show("asm", lambda: compile_to_assembly(text, target))
     start = time.perf_counter()
     identity = module.operation.get_asm(assume_verified=True).encode()
-    code = cached_compile(text, target, back_end(), identity)
+    code = cached_compile(text, target, compiler or back_end(), identity)
     seconds = time.perf_counter() - start
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
     preallocated = all(slot.is_static for slot in results)
-    binary = Binary(code, ENTRY, arguments, results, driver, preallocated)
-    return Executable(binary, prepared, target.threads)
+    return Binary(code, ENTRY, arguments, results, driver, preallocated), prepared
 
 
 def module_text(module: ir.Module) -> bytes:

@@ -65,16 +65,20 @@ def compile_ir(
         raise ArgumentError(
             f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
         )
-    context = new_context()
-    with context, ir.Location.unknown():
-        try:
-            module = ir.Module.parse(text)
-        except ir.MLIRError as error:
-            raise CompilationError(f"the text does not parse: {_first_line(error)}") from None
+    module = parse_module(text)
     driver = choose_driver(module)
     return CompiledModule(
         compile_module(module, resolve_target(target), parameters, driver, begin=stage)
     )
+
+
+def parse_module(text: str) -> ir.Module:
+    """MLIR text as a module. Raises CompilationError for text that does not parse."""
+    with new_context(), ir.Location.unknown():
+        try:
+            return ir.Module.parse(text)
+        except ir.MLIRError as error:
+            raise CompilationError(f"the text does not parse: {_first_line(error)}") from None
 
 
 def _first_line(error: Exception) -> str:

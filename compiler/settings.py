@@ -140,6 +140,13 @@ LOGS_JSON = Setting(
     "File that logs are written to as JSON, a line each; empty for none.",
     _path,
 )
+TUNING_FILE = Setting(
+    "TESSEL_TUNING_FILE",
+    "path",
+    "~/.cache/tessel/tuning.jsonl",
+    "File of what max-autotune has measured, a line of JSON each; empty for none.",
+    _path,
+)
 
 SETTINGS: tuple[Setting, ...] = (
     CACHE_DIR,
@@ -151,5 +158,6 @@ SETTINGS: tuple[Setting, ...] = (
     LOGS,
     LOGS_JSON,
     THREADS,
+    TUNING_FILE,
 )
 """All settings, by name."""

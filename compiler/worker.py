@@ -1,7 +1,7 @@
-"""Compiles in another process, which may die: IREE aborts on some inputs instead of refusing them.
+"""Runs functions in another process, which may die: IREE aborts on some inputs instead of refusing.
 
-A worker lives on for the next program and ends with its parent. What kills it (an abort, a crash,
-too much time or memory) becomes a CompilationError that names it.
+A worker lives on for the next call and ends with its parent. What kills it (an abort, a crash, too
+much time or memory) becomes an error that names it.
 
     python -m tessel.compiler.worker     reads requests from stdin, writes replies to stdout
 """
@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import IO, Any
 
 from tessel.compiler import settings
-from tessel.compiler.diagnostics import CompilationError, Place
+from tessel.compiler.diagnostics import CompilationError, Place, TesselError
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
 
@@ -30,6 +31,8 @@ except ImportError:  # Windows
     resource = None
 
 _LENGTH_BYTES = 8
+
+_OUT_OF_MEMORY = re.compile("out of memory|bad_alloc|MemoryError")
 
 
 def back_end(isolate: bool | None = None) -> Callable[[bytes, Target], bytes]:
@@ -47,32 +50,48 @@ def compile_in_worker(source: bytes, target: Target) -> bytes:
     Raises CompilationError also when the worker dies or takes more than `TESSEL_COMPILE_TIMEOUT`
     or `TESSEL_COMPILE_MEMORY` allow.
     """
-    return _workers().compile(
-        source, target, settings.COMPILE_TIMEOUT.get(), settings.COMPILE_MEMORY.get()
-    )
+    limits = Limits(settings.COMPILE_TIMEOUT.get(), settings.COMPILE_MEMORY.get())
+    return compile_with(shared_workers(), source, target, limits)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds and bytes of memory that a call may take; None is any."""
+
+    seconds: float | None = None
+    memory: int | None = None
+
+
+class WorkerDeath(Exception):
+    """A worker that ended during a call: why, and what a person can do."""
+
+    def __init__(self, reason: str, hint: str = ""):
+        self.reason, self.hint = reason, hint
+        super().__init__(reason)
 
 
 class Workers:
-    """Worker processes that wait for programs; as many as there are compilations at once."""
+    """Worker processes that wait for calls; as many as there are calls at once."""
 
     def __init__(self) -> None:
         self._idle: list[Worker] = []
 
-    def compile(
-        self, source: bytes, target: Target, seconds: float | None, memory: int | None
-    ) -> bytes:
+    def run(self, function: Callable[..., Any], *arguments: Any, limits: Limits) -> Any:
+        """`function(*arguments)` in a worker; both are pickled, the function by its name.
+
+        Raises what the function raises of Tessel's errors, and WorkerDeath.
+        """
         try:
             worker = self._idle.pop()
         except IndexError:
             worker = Worker()
         try:
-            code = worker.compile(source, target, seconds, memory)
+            return worker.run(function, arguments, limits)
         finally:
             if worker.is_alive:
                 self._idle.append(worker)
             else:
                 worker.close()
-        return code
 
     def close(self) -> None:
         """Ends all workers that wait."""
@@ -91,25 +110,23 @@ class Worker:
         )
         self.is_alive = True
 
-    def compile(
-        self, source: bytes, target: Target, seconds: float | None, memory: int | None
-    ) -> bytes:
-        """Machine code; the worker is not alive afterwards when the compilation killed it."""
+    def run(self, function: Callable[..., Any], arguments: Sequence[Any], limits: Limits) -> Any:
+        """What `function` returns; the worker is not alive afterwards when the call killed it."""
         expired = threading.Event()
 
         def expire() -> None:
             expired.set()
             self._process.kill()
 
-        timer = threading.Timer(seconds, expire) if seconds is not None else None
+        timer = threading.Timer(limits.seconds, expire) if limits.seconds is not None else None
         if timer is not None:
             timer.start()
         try:
-            _send(self._input, (source, target, memory))
+            _send(self._input, (function, arguments, limits.memory))
             reply = _receive(self._output)
         except BrokenPipeError:
             reply = None
-        except BaseException:  # an interrupt: the reply would be taken for the next program's
+        except BaseException:  # an interrupt: the reply would be taken for the next call's
             self._end()
             raise
         finally:
@@ -117,11 +134,11 @@ class Worker:
                 timer.cancel()
         if reply is None:
             self._end()
-            raise self._death(source, seconds if expired.is_set() else None, memory)
-        code, message, place = reply
-        if code is None:
-            raise CompilationError(message, place=place)
-        return code
+            raise self._death(limits, expired.is_set())
+        result, error = reply
+        if error is not None:
+            raise error
+        return result
 
     def close(self) -> None:
         """Ends the process: it stops when its input does."""
@@ -136,28 +153,29 @@ class Worker:
         self._process.wait()
         self.is_alive = False
 
-    def _death(self, source: bytes, seconds: float | None, memory: int | None) -> CompilationError:
-        place = first_place(source)
-        if seconds is not None:
-            message = f"compiling this program took more than {seconds:g} seconds"
-            hint = f"{settings.COMPILE_TIMEOUT.name} allows more"
-            return CompilationError(message, place=place, hint=hint)
-        cause = self._cause()
-        if memory is not None and re.search("out of memory|bad_alloc|MemoryError", cause):
-            message = f"compiling this program took more than {memory} bytes of memory"
-            hint = f"{settings.COMPILE_MEMORY.name} allows more"
-            return CompilationError(message, place=place, hint=hint)
+    def _death(self, limits: Limits, expired: bool) -> WorkerDeath:
+        if expired:
+            return WorkerDeath(
+                f"took more than {limits.seconds:g} seconds",
+                f"{settings.COMPILE_TIMEOUT.name} allows more",
+            )
+        lines = self._lines()
+        if limits.memory is not None and any(map(_OUT_OF_MEMORY.search, lines)):
+            return WorkerDeath(
+                f"took more than {limits.memory} bytes of memory",
+                f"{settings.COMPILE_MEMORY.name} allows more",
+            )
         code = self._process.returncode
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        message = f"the back end crashed ({how}) on this program: {cause or 'it gives no reason'}"
-        return CompilationError(message, place=place)
+        told = [line for line in lines if re.search(r"ERROR|Error|error|Assert", line)]
+        cause = next(iter(told or lines), "it gives no reason")
+        return WorkerDeath(f"crashed ({how}): {cause[:200]}")
 
-    def _cause(self) -> str:
-        """The line of the worker's stderr that says most."""
+    def _lines(self) -> list[str]:
+        """What the worker wrote to stderr."""
         self._errors.seek(0)
-        lines = [line.strip() for line in self._errors.read().decode(errors="replace").splitlines()]
-        told = [line for line in lines if re.search(r"ERROR|Error|error|Assert|bad_alloc", line)]
-        return next(iter(told or lines), "")[:200]
+        text = self._errors.read().decode(errors="replace")
+        return [line.strip() for line in text.splitlines()]
 
     @property
     def _input(self) -> IO[bytes]:
@@ -170,6 +188,18 @@ class Worker:
         return self._process.stdout
 
 
+def compile_with(workers: Workers, source: bytes, target: Target, limits: Limits) -> bytes:
+    """Machine code for MLIR text from one of `workers`.
+
+    Raises CompilationError for what the back end refuses, and for what kills the worker.
+    """
+    try:
+        return workers.run(compile_to_vmfb, source, target, limits=limits)
+    except WorkerDeath as death:
+        message, place = f"the back end {death.reason}", first_place(source)
+        raise CompilationError(message, place=place, hint=death.hint) from None
+
+
 def first_place(source: bytes) -> Place | None:
     """The first line of the user's that a program's text names."""
     match = re.search(rb'loc\("([^"]+)":(\d+):\d+', source)
@@ -177,17 +207,17 @@ def first_place(source: bytes) -> Place | None:
 
 
 def main() -> None:
-    """Compiles what comes in until the input ends."""
+    """Answers calls until the input ends."""
     requests = sys.stdin.buffer
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # replies only: libraries print, too
     while (request := _receive(requests)) is not None:
-        source, target, memory = request
+        function, arguments, memory = request
         try:
             _limit_memory(memory)
-            reply = compile_to_vmfb(source, target), "", None
-        except CompilationError as error:
-            reply = None, error.message, error.place
+            reply = function(*arguments), None
+        except TesselError as error:
+            reply = None, error
         _send(replies, reply)
 
 
@@ -221,7 +251,8 @@ def _receive(stream: IO[bytes]) -> Any:
 
 
 @cache
-def _workers() -> Workers:
+def shared_workers() -> Workers:
+    """The workers of this process."""
     workers = Workers()
     atexit.register(workers.close)
     return workers

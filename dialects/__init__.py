@@ -3,6 +3,8 @@
 `load(context)` makes the dialect known to an MLIR context. Importing this package defines the ops.
 """
 
+import threading
+
 from tessel.dialects import (
     activation,
     arithmetic,
@@ -65,11 +67,18 @@ __all__ = [
 ]
 
 
+_LOADING = threading.Lock()
+"""Upstream registers classes for the whole process."""
+
+
 def load(context: ir.Context) -> None:
     """Registers the dialect in `context`; does nothing when that is done already."""
-    with context, ir.Location.unknown(context):
+    with _LOADING, context, ir.Location.unknown(context):
         if not context.is_dialect_loaded(Tessel.DIALECT_NAMESPACE):
             Tessel.load()
+            # Upstream keeps it until the next load, which may be in another thread: erasing it
+            # there, while this context is in use, crashes.
+            Tessel._mlir_module = None
 
 
 def new_context() -> ir.Context:

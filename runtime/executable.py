@@ -8,7 +8,7 @@ written where they lie.
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from iree import runtime as iree
@@ -99,6 +99,10 @@ class Executable:
             raise RuntimeCallError(f"the compiled program has no function '{binary.function}'")
         self._function = function
         self._frames: list[_Frame] = [self._new_frame()]
+
+    def on_driver(self, driver: str, threads: int | None = None) -> "Executable":
+        """The same program, with the same parameters in memory, on another driver."""
+        return Executable(replace(self.binary, driver=driver), self._parameters, threads)
 
     def __call__(
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None = None

@@ -14,6 +14,7 @@ MODULES = (
     "tessel.compiler.api",
     "tessel.compiler.frontend.pytree",
     "tessel.compiler.from_text",
+    "tessel.compiler.kernels.problem",
     "tessel.dialects.types",
 )
 

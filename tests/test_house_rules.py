@@ -24,6 +24,7 @@ LAYERS = (
     {"compiler.worker", "compiler.cache"},
     {"compiler.prepare"},
     {"compiler.driver"},
+    {"compiler.tuning"},
     {"compiler.explain", "compiler.later_stages", "compiler.from_text"},
     {"compiler.api"},
     {"tessel", "tools"},

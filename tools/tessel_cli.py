@@ -1,18 +1,28 @@
-"""`tessel info`: what Tessel compiles for on this machine, and why."""
+"""`tessel info`, what Tessel compiles for on this machine, and `tessel tune`, which measures it."""
 
 import argparse
 import importlib.metadata
+from collections.abc import Sequence
+from pathlib import Path
 
 from tessel.compiler import settings
-from tessel.compiler.diagnostics import TesselError
+from tessel.compiler.diagnostics import ArgumentError, TesselError
+from tessel.compiler.from_text import parse_module
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.processors import PROCESSORS
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.tuning.programs import parse_tunable
+from tessel.compiler.tuning.session import problems_of, records_for, report, tune_problems
 
 _PACKAGES = ("tessel", "iree-base-compiler", "iree-base-runtime", "torch-mlir", "numpy")
 
 _EXAMPLES = """examples:
-  tessel info                          this machine
-  TESSEL_CPU=x86-64-v3 tessel info     a lower level
+  tessel info                                          this machine
+  TESSEL_CPU=x86-64-v3 tessel info                     a lower level
+  tessel tune 'gemm rows=1 depth=768 width=3072'       measures one kernel
+  tessel tune program.mlir                             those of a program (`.ir("dialect", ...)`)
+  tessel tune --report                                 what has been measured
 """
 
 
@@ -26,9 +36,28 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("info", help="target, why it was chosen, threads, cache and versions")
-    parser.parse_args(arguments)
+    tune_parser = commands.add_parser(
+        "tune",
+        help="measures how kernels are best cut; what is known already is not measured again",
+        description=(
+            "Measures kernels, and keeps the best tiles in the file that TESSEL_TUNING_FILE names,"
+            ' where tessel.compile(mode="max-autotune") finds them.'
+        ),
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    tune_parser.add_argument("what", nargs="*", help="a problem, or a file of the dialect")
+    tune_parser.add_argument(
+        "--report", action="store_true", help="prints all that is known, and measures nothing"
+    )
+    options = parser.parse_args(arguments)
+    if options.command == "tune" and bool(options.what) == options.report:
+        tune_parser.error("name problems or files, or ask for the --report")
     try:
-        print(info())
+        if options.command == "info":
+            print(info())
+        else:
+            print(tune(options.what))
     except TesselError as error:
         print(f"tessel: {error}")
         return 1
@@ -46,6 +75,29 @@ def info() -> str:
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
     }
     return "\n".join(f"{name:20}{value}" for name, value in rows.items())
+
+
+def tune(named: Sequence[str]) -> str:
+    """Measures what is named and not known yet: a table of that, or of all where nothing is named.
+
+    Raises ArgumentError for what is neither a problem nor a file.
+    """
+    target = resolve_target("host")
+    records = records_for(target)
+    if not named:
+        return report(records.all())
+    problems = [problem for one in named for problem in _problems(one, target)]
+    return report(tune_problems(problems, target, records))
+
+
+def _problems(named: str, target: Target) -> list[KernelProblem]:
+    if not named.endswith(".mlir"):
+        return [parse_tunable(named)]
+    try:
+        text = Path(named).read_text()
+    except OSError as error:
+        raise ArgumentError(f"cannot read '{named}': {error.strerror}") from None
+    return problems_of(parse_module(text), target)
 
 
 if __name__ == "__main__":

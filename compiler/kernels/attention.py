@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.attention_problem import (
+from tessel.compiler.kernels.attention_operands import (
     LOWEST,
-    AttentionProblem,
+    AttentionOperands,
     inverse_of_total,
     masked,
 )
@@ -49,7 +49,7 @@ from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
 
 
-def attention(problem: AttentionProblem, tiles: AttentionTiles) -> ir.Value:
+def attention(problem: AttentionOperands, tiles: AttentionTiles) -> ir.Value:
     """softmax(query @ key^T * scale + mask) @ value, head by head."""
     batch, heads, queries, depth = problem.query.shape
     grid = [-(-queries // tiles.queries), batch * heads, 1]
@@ -60,7 +60,7 @@ def attention(problem: AttentionProblem, tiles: AttentionTiles) -> ir.Value:
 
 @dataclass(frozen=True)
 class _Kernel:
-    problem: AttentionProblem
+    problem: AttentionOperands
     tiles: AttentionTiles
 
     @property

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.attention_problem import (
+from tessel.compiler.kernels.attention_operands import (
     LOWEST,
-    AttentionProblem,
+    AttentionOperands,
     inverse_of_total,
     masked,
 )
@@ -42,7 +42,7 @@ from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
 
 
-def attention_decode(problem: AttentionProblem, tiles: DecodeTiles) -> ir.Value:
+def attention_decode(problem: AttentionOperands, tiles: DecodeTiles) -> ir.Value:
     """softmax(query @ key^T * scale + mask) @ value for few queries, without a causal mask."""
     batch, heads, queries, _ = problem.query.shape
     keys, depth = problem.key.shape[2], problem.value.shape[3]
@@ -60,7 +60,7 @@ def attention_decode(problem: AttentionProblem, tiles: DecodeTiles) -> ir.Value:
 
 @dataclass(frozen=True)
 class _Kernel:
-    problem: AttentionProblem
+    problem: AttentionOperands
     tiles: DecodeTiles
 
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
@@ -252,7 +252,7 @@ class _Group:
 class _Join:
     """One row of the result from the parts of its keys."""
 
-    problem: AttentionProblem
+    problem: AttentionOperands
     tiles: DecodeTiles
 
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:

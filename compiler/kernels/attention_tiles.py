@@ -1,8 +1,13 @@
 """How attention is cut for registers, caches and threads."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+
+_ROWS = {32: (12, 12, 8, 6, 5, 4), 16: (6, 6)}
+"""Registers of a processor -> rows of tiles of 1, 2, ... vectors."""
 
 _BLOCK_KEYS = 64
 """Keys of a block. Zen 4 is as fast with 48 to 192, but causal masks waste what is beyond them."""
@@ -31,17 +36,49 @@ class AttentionTiles:
         return self.vectors * self.lanes
 
 
-def default_attention_tiles(queries: int, depths: int, hardware: Hardware) -> AttentionTiles:
-    """Four vectors of queries, or as few as there are; more rows in their place.
+@dataclass(frozen=True)
+class AttentionProblem(KernelProblem):
+    """Queries [heads, queries, depth], keys [shared, keys, depth], values [shared, keys, width].
 
-    `depths` are those of queries and values together.
+    `heads` and `shared`, the heads of keys, count those of the whole batch.
     """
-    lanes = hardware.instructions.lanes(4)
-    large = hardware.instructions.registers == 32
-    fitting = _STACK // (4 * lanes * (depths + _BLOCK_KEYS))
-    vectors = min(4 if large else 2, -(-queries // lanes), fitting)
-    rows = (12, 12, 8, 6)[vectors - 1] if large else 6
-    return AttentionTiles(rows, vectors, lanes, _BLOCK_KEYS)
+
+    template: ClassVar[str] = "attention"
+
+    heads: int
+    shared: int
+    queries: int
+    keys: int
+    depth: int
+    width: int
+    causal: int = 0
+
+    def default_tiles(self, hardware: Hardware) -> AttentionTiles:
+        """Four vectors of queries, or as few as there are; more rows in their place."""
+        lanes = hardware.instructions.lanes(4)
+        most = self._most_vectors(_BLOCK_KEYS, hardware)
+        vectors = min(4, -(-self.queries // lanes), most)
+        return AttentionTiles(_rows(vectors, hardware), vectors, lanes, _BLOCK_KEYS)
+
+    def neighbours(self, tiles: AttentionTiles, hardware: Hardware) -> list[AttentionTiles]:
+        """More or fewer queries, and blocks of more or fewer keys."""
+        found = [replace(tiles, block_keys=keys) for keys in (32, 48, 64, 96, 128, 192)]
+        widest = min(len(_ROWS[hardware.instructions.registers]), -(-self.queries // tiles.lanes))
+        found += [
+            replace(tiles, vectors=vectors, rows=_rows(vectors, hardware))
+            for vectors in range(1, widest + 1)
+        ]
+        return [
+            one
+            for one in dict.fromkeys(found)
+            if one != tiles and one.vectors <= self._most_vectors(one.block_keys, hardware)
+        ]
+
+    def _most_vectors(self, block_keys: int, hardware: Hardware) -> int:
+        """Vectors of queries that registers and the stack have room for."""
+        lanes = hardware.instructions.lanes(4)
+        fitting = _STACK // (4 * lanes * (self.depth + self.width + block_keys))
+        return min(len(_ROWS[hardware.instructions.registers]), fitting)
 
 
 @dataclass(frozen=True)
@@ -65,11 +102,34 @@ class DecodeTiles:
         return -(-keys // self.parts // self.block_keys) * self.block_keys
 
 
-def default_decode_tiles(keys: int, groups: int, hardware: Hardware) -> DecodeTiles:
-    """As many parts of the keys as give each thread work; `groups` is the number of key heads."""
-    lanes = hardware.instructions.lanes(4)
-    parts = -(-_DECODE_UNITS * hardware.threads // groups)
-    parts = max(1, min(parts, keys // _SHORTEST_PART))
-    sums = 24 if hardware.instructions.registers == 32 else 12
-    tiles = DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
-    return replace(tiles, parts=-(-keys // tiles.part_keys(keys)))
+@dataclass(frozen=True)
+class DecodeProblem(KernelProblem):
+    """Few queries that share keys: [groups, queries, depth], keys and values [groups, keys, ...].
+
+    `groups` counts the heads of keys of the whole batch.
+    """
+
+    template: ClassVar[str] = "attention_decode"
+
+    groups: int
+    queries: int
+    keys: int
+    depth: int
+    width: int
+
+    def default_tiles(self, hardware: Hardware) -> DecodeTiles:
+        """As many parts of the keys as give each thread work."""
+        lanes = hardware.instructions.lanes(4)
+        parts = -(-_DECODE_UNITS * hardware.threads // self.groups)
+        parts = max(1, min(parts, self.keys // _SHORTEST_PART))
+        sums = 24 if hardware.instructions.registers == 32 else 12
+        return self._whole(DecodeTiles(parts, _BLOCK_KEYS, lanes, sums))
+
+    def _whole(self, tiles: DecodeTiles) -> DecodeTiles:
+        """As many parts as are not empty."""
+        return replace(tiles, parts=-(-self.keys // tiles.part_keys(self.keys)))
+
+
+def _rows(vectors: int, hardware: Hardware) -> int:
+    """Keys, or depths, whose sums fill registers together with `vectors` of queries."""
+    return _ROWS[hardware.instructions.registers][vectors - 1]

@@ -1,8 +1,14 @@
 """How a matrix product is cut for registers, caches and threads, and the choice by default."""
 
+import math
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
+import numpy as np
+
+from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
 
 _ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
 """Registers of a processor -> the rows of tiles of 1, 2, ... vectors: sums and loads fill them."""
@@ -18,6 +24,12 @@ A panel of 64 columns and 3072 rows has 768 KiB; sums that go through memory cos
 
 _SMALL_PART_DEPTH = 512
 """The same where a panel is read from memory and used by few tiles: a part stays in L2 for them."""
+
+_FEW_ROWS = 12
+"""Rows up to which one block takes all."""
+
+_STACK = 96 << 10
+"""Bytes of sums that a work-group may keep where K is cut: IREE allows a stack of 128 KiB."""
 
 _UNITS_PER_THREAD = 4
 """Work-groups for each thread at least, so that threads that start late do not wait for one."""
@@ -44,53 +56,139 @@ class GemmTiles:
 
 
 @dataclass(frozen=True)
-class GemmProblem:
-    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running.
+class GemmProblem(KernelProblem):
+    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running."""
 
-    `depth` counts groups of elements that are multiplied at once.
-    """
+    template: ClassVar[str] = "gemm"
 
     rows: int | None
     depth: int
     width: int
+    dtype: str = "float32"
+
+    def default_tiles(self, hardware: Hardware) -> GemmTiles:
+        """By a cost model that a person can follow.
+
+        Four vectors of AVX-512 and two of AVX2, times 6 rows, leave registers for what is loaded; a
+        narrower matrix has fewer vectors and more rows.
+        """
+        lanes = hardware.instructions.lanes(4)
+        most_rows = _ROWS[hardware.instructions.registers]
+        vectors = min(len(most_rows), -(-self.width // lanes))
+        most = most_rows[vectors - 1]
+        panels = -(-self.width // (vectors * lanes))
+        steps = self.steps
+        if self.rows is None:
+            # Sums may not go through memory where tiles overlap, so K is not cut.
+            return GemmTiles(most, vectors, lanes, 16 * most, 1, steps)
+        if self.rows <= _FEW_ROWS:
+            rows = -(-self.rows // (1 if self.rows <= 6 else 2))
+            depth = steps if self.rows <= 6 else _parts(steps, _SMALL_PART_DEPTH)
+            return GemmTiles(rows, vectors, lanes, self.rows, 1, depth)
+        blocks = -(-self.rows // _BLOCK_ROWS)
+        while blocks * panels < _UNITS_PER_THREAD * hardware.threads and self.rows > 24 * blocks:
+            blocks += 1
+        block_rows = -(-self.rows // blocks // most) * most
+        depth = steps if steps <= _WHOLE_DEPTH else _parts(steps, _PART_DEPTH)
+        return GemmTiles(most, vectors, lanes, block_rows, 1, depth)
+
+    @property
+    def steps(self) -> int:
+        """K in groups of elements that are multiplied at once."""
+        return self.depth // group_of(np.dtype(self.dtype))
+
+    def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
+        """Another tile of registers, other rows or panels of a block, other parts of K."""
+        found = [_reshaped(tiles, *shape, self.rows) for shape in self._registers(hardware)]
+        if self.rows is not None:
+            found += [
+                replace(tiles, block_rows=rows)
+                for rows in _multiples(tiles.block_rows, tiles.rows, self.rows)
+            ]
+            found += [
+                replace(tiles, block_depth=_parts(self.steps, longest))
+                for longest in (256, 512, 1024, 2048, 4096)
+                if longest < 2 * self.steps
+            ]
+        panels = -(-self.width // tiles.columns)
+        found += [replace(tiles, block_panels=n) for n in (1, 2, 4, 8) if n <= panels]
+        distinct = [one for one in dict.fromkeys(found) if one != tiles]
+        return [one for one in distinct if self._fits_stack(one)]
+
+    def _fits_stack(self, tiles: GemmTiles) -> bool:
+        return tiles.block_depth >= self.steps or 4 * tiles.block_rows * tiles.columns <= _STACK
+
+    def _registers(self, hardware: Hardware) -> list[tuple[int, int]]:
+        """Rows and vectors whose sums and operands fill registers."""
+        widest = -(-self.width // hardware.instructions.lanes(4))
+        shapes = []
+        for vectors in range(1, min(8, widest) + 1):
+            rows = (hardware.instructions.registers - 1 - vectors) // vectors
+            if self.rows is not None and self.rows <= _FEW_ROWS:
+                shapes += [(-(-self.rows // n), vectors) for n in (1, 2) if self.rows <= n * rows]
+            else:
+                shapes += [(count, vectors) for count in (rows, rows - 1) if count > 1]
+        return shapes
 
 
-def default_gemm_tiles(problem: GemmProblem, hardware: Hardware) -> GemmTiles:
-    """Tiles by a cost model that a person can follow; `tessel tune` measures others.
+@dataclass(frozen=True)
+class ConvolutionProblem(KernelProblem):
+    """An image [N, H, W, C], padded already, and a weight [I, J, C, F] of any batch of filters."""
 
-    Four vectors of AVX-512 and two of AVX2, times 6 rows, leave registers for what is loaded; a
-    narrower matrix has fewer vectors and more rows.
-    """
-    lanes = hardware.instructions.lanes(4)
-    most_rows = _ROWS[hardware.instructions.registers]
-    vectors = min(len(most_rows), -(-problem.width // lanes))
-    most = most_rows[vectors - 1]
-    panels = -(-problem.width // (vectors * lanes))
-    if problem.rows is None:
-        # Sums may not go through memory where tiles overlap, so K is not cut.
-        return GemmTiles(most, vectors, lanes, 16 * most, 1, problem.depth)
-    if problem.rows <= 12:
-        rows = -(-problem.rows // (1 if problem.rows <= 6 else 2))
-        depth = problem.depth if problem.rows <= 6 else _parts(problem.depth, _SMALL_PART_DEPTH)
-        return GemmTiles(rows, vectors, lanes, problem.rows, 1, depth)
-    blocks = -(-problem.rows // _BLOCK_ROWS)
-    while blocks * panels < _UNITS_PER_THREAD * hardware.threads and problem.rows > 24 * blocks:
-        blocks += 1
-    block_rows = -(-problem.rows // blocks // most) * most
-    whole = problem.depth <= _WHOLE_DEPTH
-    depth = problem.depth if whole else _parts(problem.depth, _PART_DEPTH)
-    return GemmTiles(most, vectors, lanes, block_rows, 1, depth)
+    template: ClassVar[str] = "convolution"
+
+    image: tuple[int, int, int, int]
+    weight: tuple[int, int, int, int]
+    strides: tuple[int, int] = (1, 1)
+    dilation: int = 1
+
+    @property
+    def output(self) -> tuple[int, int]:
+        """Rows and columns of the result."""
+        sizes = zip(self.image[1:3], self.weight[:2], self.strides)
+        y, x = ((size - self.dilation * (k - 1) - 1) // step + 1 for size, k, step in sizes)
+        return y, x
+
+    @property
+    def matrix(self) -> GemmProblem:
+        """The matrix product that it is: windows times filters."""
+        i, j, channels, width = self.weight
+        return GemmProblem(self.image[0] * math.prod(self.output), i * j * channels, width)
+
+    def default_tiles(self, hardware: Hardware) -> GemmTiles:
+        """Those of the product; K is cut in runs of neighbours."""
+        problem, width, run = self.matrix, self.output[1], self._run
+        tiles = problem.default_tiles(hardware)
+        rows = min(tiles.rows, -(-width // -(-width // tiles.rows)))
+        runs = max(1, _PART_DEPTH // run)
+        whole = problem.depth <= _WHOLE_DEPTH
+        depth = problem.depth if whole else _parts(problem.depth // run, runs) * run
+        block_rows = -(-tiles.block_rows // rows) * rows
+        return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
+
+    def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
+        """Those of the product whose parts of K are whole runs."""
+        found = self.matrix.neighbours(tiles, hardware)
+        return [one for one in found if one.block_depth % self._run == 0]
+
+    @property
+    def _run(self) -> int:
+        return self.weight[1] * self.weight[2]
 
 
-def convolution_tiles(problem: GemmProblem, width: int, run: int, hardware: Hardware) -> GemmTiles:
-    """Tiles for the windows of images `width` wide; K is cut in runs of neighbours."""
-    tiles = default_gemm_tiles(problem, hardware)
-    rows = min(tiles.rows, -(-width // -(-width // tiles.rows)))
-    runs = max(1, _PART_DEPTH // run)
-    whole = problem.depth <= _WHOLE_DEPTH
-    depth = problem.depth if whole else _parts(problem.depth // run, runs) * run
-    block_rows = -(-tiles.block_rows // rows) * rows
-    return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
+def _reshaped(tiles: GemmTiles, rows: int, vectors: int, all_rows: int | None) -> GemmTiles:
+    """The same block in tiles of other registers."""
+    whole = -(-tiles.block_rows // rows) * rows
+    block_rows = whole if all_rows is None or all_rows > _FEW_ROWS else all_rows
+    return replace(tiles, rows=rows, vectors=vectors, block_rows=block_rows)
+
+
+def _multiples(block_rows: int, step: int, all_rows: int) -> list[int]:
+    """Blocks of about 1/2, 2/3, 3/2 and twice as many rows, and of all that there are."""
+    if all_rows <= _FEW_ROWS:
+        return []
+    wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, all_rows]
+    return [-(-min(rows, all_rows) // step) * step for rows in wanted]
 
 
 def _parts(size: int, longest: int) -> int:

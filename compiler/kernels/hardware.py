@@ -3,24 +3,32 @@
     module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} { ... }
 
 The driver writes both from the target; in a file for `tessel-opt` a person does. A module that does
-not say it gets no kernel templates.
+not say it gets no kernel templates. `tessel.measured` may hold the tiles that were fastest there:
+
+    tessel.measured = {"gemm rows=1 depth=768 width=3072 dtype=float32" = {rows = 1 : i64, ...}}
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.instruction_set import InstructionSet, instruction_set_of
 from tessel.dialects.mlir import ir
 
-PROCESSOR, THREADS = "tessel.processor", "tessel.threads"
+PROCESSOR, THREADS, MEASURED = "tessel.processor", "tessel.threads", "tessel.measured"
+
+Measured = Mapping[str, Mapping[str, int]]
+"""The name of a problem -> its tiles by name."""
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """The vector instructions of a processor, and how many threads run a program."""
+    """The vector instructions of a processor, how many threads run a program, and the tiles that
+    were measured to be fastest."""
 
     instructions: InstructionSet
     threads: int
+    measured: Measured = field(default_factory=dict)
 
 
 def describe_target(module: ir.Operation, target: Target) -> None:
@@ -33,9 +41,25 @@ def describe_target(module: ir.Operation, target: Target) -> None:
         module.attributes[THREADS] = ir.IntegerAttr.get(integer, target.threads)
 
 
+def describe_measured(module: ir.Operation, measured: Measured) -> None:
+    """Writes tiles that were measured into the attributes of `module`."""
+    if not measured:
+        return
+    with module.context:
+        integer = ir.IntegerType.get_signless(64)
+        module.attributes[MEASURED] = ir.DictAttr.get(
+            {
+                name: ir.DictAttr.get(
+                    {key: ir.IntegerAttr.get(integer, number) for key, number in tiles.items()}
+                )
+                for name, tiles in measured.items()
+            }
+        )
+
+
 def forget_target(module: ir.Operation) -> None:
-    """Removes what `describe_target` wrote, which IREE does not know."""
-    for name in (PROCESSOR, THREADS):
+    """Removes what `describe_target` and `describe_measured` wrote, which IREE does not know."""
+    for name in (PROCESSOR, THREADS, MEASURED):
         if name in module.attributes:
             del module.attributes[name]
 
@@ -51,4 +75,15 @@ def hardware_of(module: ir.Operation) -> Hardware | None:
     if PROCESSOR not in module.attributes:
         return None
     instructions = instruction_set_of(ir.StringAttr(module.attributes[PROCESSOR]).value)
-    return None if instructions is None else Hardware(instructions, threads_of(module))
+    if instructions is None:
+        return None
+    return Hardware(instructions, threads_of(module), _measured(module))
+
+
+def _measured(module: ir.Operation) -> Measured:
+    if MEASURED not in module.attributes:
+        return {}
+    return {
+        one.name: {tile.name: ir.IntegerAttr(tile.attr).value for tile in ir.DictAttr(one.attr)}
+        for one in ir.DictAttr(module.attributes[MEASURED])
+    }

@@ -1,8 +1,10 @@
 """How rows are cut for registers, the stack and threads."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
 
 _GROUP_BYTES = 128 << 10
 """Bytes of rows that a work-group reads: enough that calling it costs little."""
@@ -24,13 +26,28 @@ class RowTiles:
     keeps: int
 
 
-def default_row_tiles(count: int, length: int, hardware: Hardware) -> RowTiles:
-    """For `count` rows of `length` float32 numbers."""
-    lanes = hardware.instructions.lanes(4)
-    shared = count // (_UNITS_PER_THREAD * hardware.threads)
-    rows = max(1, min(_GROUP_BYTES // (4 * length), shared))
-    unroll = max(1, min(4, length // lanes))
-    return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, _STACK // (4 * length)))
+@dataclass(frozen=True)
+class RowsProblem(KernelProblem):
+    """`count` rows of `length` float32 numbers."""
+
+    template: ClassVar[str] = "rows"
+
+    count: int
+    length: int
+
+    def default_tiles(self, hardware: Hardware) -> RowTiles:
+        lanes = hardware.instructions.lanes(4)
+        shared = self.count // (_UNITS_PER_THREAD * hardware.threads)
+        rows = max(1, min(_GROUP_BYTES // (4 * self.length), shared))
+        unroll = max(1, min(4, self.length // lanes))
+        return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, _STACK // (4 * self.length)))
+
+
+@dataclass(frozen=True)
+class ArgReductionProblem(RowsProblem):
+    """The place of the largest or smallest number of each row."""
+
+    template: ClassVar[str] = "arg_reduction"
 
 
 @dataclass(frozen=True)
@@ -42,12 +59,19 @@ class DepthwiseTiles:
     lanes: int
 
 
-def default_depthwise_tiles(
-    output: tuple[int, int, int, int], window: int, hardware: Hardware
-) -> DepthwiseTiles:
-    """Few rows, so that threads share them; as many pixels as registers hold beside the window."""
-    count, height, width, _ = output
-    rows = max(1, count * height // (_UNITS_PER_THREAD * hardware.threads))
-    free = hardware.instructions.registers - min(window, 9) - 2
-    pixels = max(1, min(width, 7, free - 1))
-    return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))
+@dataclass(frozen=True)
+class DepthwiseProblem(KernelProblem):
+    """Results `output` [N, Y, X, C] of windows of `window` elements each."""
+
+    template: ClassVar[str] = "depthwise"
+
+    output: tuple[int, int, int, int]
+    window: int
+
+    def default_tiles(self, hardware: Hardware) -> DepthwiseTiles:
+        """Few rows, so that threads share them; as many pixels as registers hold beside windows."""
+        count, height, width, _ = self.output
+        rows = max(1, count * height // (_UNITS_PER_THREAD * hardware.threads))
+        free = hardware.instructions.registers - min(self.window, 9) - 2
+        pixels = max(1, min(width, 7, free - 1))
+        return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))

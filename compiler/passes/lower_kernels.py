@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from tessel.compiler.kernels.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.attention import attention
 from tessel.compiler.kernels.attention_decode import attention_decode
-from tessel.compiler.kernels.attention_problem import AttentionProblem, Heads
+from tessel.compiler.kernels.attention_operands import AttentionOperands, Heads
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
 from tessel.compiler.kernels.depthwise import Windows, depthwise
 from tessel.compiler.kernels.epilogue import Epilogue
@@ -121,7 +121,7 @@ def _lower_depthwise(
 def _lower_attention(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
-    problem = _attention_problem(ops, ends[0])
+    problem = _attention_operands(ops, ends[0])
     if problem.mask is not None:
         turned = Transpose.build(problem.mask, permutation=(0, 1, 3, 2))
         problem = replace(problem, mask=turned)
@@ -131,11 +131,11 @@ def _lower_attention(
 def _lower_attention_decode(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
-    problem = _attention_problem(ops, ends[0])
+    problem = _attention_operands(ops, ends[0])
     return [attention_decode(problem, selected_tiles(fusion, DecodeTiles))]
 
 
-def _attention_problem(ops: list[OpInstance], end: ir.Value) -> AttentionProblem:
+def _attention_operands(ops: list[OpInstance], end: ir.Value) -> AttentionOperands:
     """Transpositions before and after become the order in which the kernel reads and writes."""
     attended = next(op for op in ops if op.cls is ScaledDotProductAttention)
     turned = {op.result: op for op in ops if op.cls is Transpose}
@@ -144,7 +144,7 @@ def _attention_problem(ops: list[OpInstance], end: ir.Value) -> AttentionProblem
     if end in turned:
         b, h, s, d = map(turned[end].attributes["permutation"].index, range(4))
     mask = attended.operands[3]
-    return AttentionProblem(
+    return AttentionOperands(
         (query[0], key[0], value[0]),
         query[1],
         key[1],

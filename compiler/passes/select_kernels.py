@@ -18,12 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.analysis.constants import known_before_running
-from tessel.compiler.kernels.attention_tiles import default_attention_tiles, default_decode_tiles
+from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
 from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.epilogue import is_vectorized
-from tessel.compiler.kernels.gemm_tiles import GemmProblem, convolution_tiles, default_gemm_tiles
+from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
-from tessel.compiler.kernels.row_tiles import default_depthwise_tiles, default_row_tiles
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
 from tessel.compiler.kernels.rows import RowShape
 from tessel.compiler.kernels.selected import select_kernel, selected_template
 from tessel.compiler.lowering.reduction import REDUCTIONS
@@ -101,8 +102,10 @@ def _rows(product: OpInstance) -> int | None:
 def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) -> None:
     lhs, rhs = product.operands
     depth, width = product.operand_types[1].sizes
-    group = group_of(product.result_type.dtype)
-    tiles = default_gemm_tiles(GemmProblem(_rows(product), depth // group, width), hardware)
+    dtype = product.result_type.dtype
+    group = group_of(dtype)
+    problem = GemmProblem(_rows(product), depth, width, dtype.name)
+    tiles = problem.tiles(hardware)
     with product.operation.location:
         with ir.InsertionPoint(fusion):
             packed = PackMatrix.build(rhs, columns=tiles.columns, group=group)
@@ -110,21 +113,22 @@ def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) 
             replacement = PackedMatmul.build(lhs, packed, width=width, group=group)
         product.result.replace_all_uses_with(replacement)
         product.operation.erase()
-        select_kernel(fusion, "gemm", tiles)
+        select_kernel(fusion, problem, tiles)
 
 
 def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
     (product, *_) = fused_ops(fusion)
     image, weight = product.operands
-    rows, columns, channels, width = product.operand_types[1].sizes
     if str(product.result_type.dtype) != "float32":
         return False
-    count = math.prod(product.result_type.sizes[:3])
-    problem = GemmProblem(count, rows * columns * channels, width)
-    tiles = convolution_tiles(problem, product.result_type.sizes[2], columns * channels, hardware)
+    padded, filters = (one.sizes for one in product.operand_types)
+    strides, dilation = product.attributes["strides"], product.attributes["dilation"]
+    problem = ConvolutionProblem(padded, filters, strides, dilation)  # type: ignore[arg-type]
+    tiles = problem.tiles(hardware)
+    rows, columns, _, width = filters
     with product.operation.location:
         with ir.InsertionPoint(fusion):
-            matrix = Term(weight).reshape([problem.depth, width]).value
+            matrix = Term(weight).reshape([problem.matrix.depth, width]).value
             packed = PackMatrix.build(matrix, columns=tiles.columns, group=1)
         with ir.InsertionPoint(product.operation):
             replacement = PackedConvolution.build(
@@ -132,7 +136,7 @@ def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
             )
         product.result.replace_all_uses_with(replacement)
         product.operation.erase()
-        select_kernel(fusion, "convolution", tiles)
+        select_kernel(fusion, problem, tiles)
     return True
 
 
@@ -142,9 +146,8 @@ def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:
         return False
     rows, columns, _ = product.operand_types[1].sizes
     n, y, x, c = product.result_type.sizes
-    select_kernel(
-        fusion, "depthwise", default_depthwise_tiles((n, y, x, c), rows * columns, hardware)
-    )
+    problem = DepthwiseProblem((n, y, x, c), rows * columns)
+    select_kernel(fusion, problem, problem.tiles(hardware))
     return True
 
 
@@ -155,13 +158,15 @@ def _choose_attention(fusion: ir.Operation, hardware: Hardware) -> bool:
     query, key, value, _ = attended.operand_types
     batch, heads, queries, depth = query.sizes
     shared, keys = key.sizes[1:3]
-    few = heads // shared * queries <= _MOST_ROWS and not attended.attributes["causal"]
-    if few:
-        tiles = default_decode_tiles(keys, batch * shared, hardware)
-        select_kernel(fusion, "attention_decode", tiles)
+    width, causal = value.sizes[3], attended.attributes["causal"]
+    together = heads // shared * queries
+    problem: KernelProblem
+    if together <= _MOST_ROWS and not causal:
+        problem = DecodeProblem(batch * shared, together, keys, depth, width)
     else:
-        tiles = default_attention_tiles(queries, depth + value.sizes[3], hardware)
-        select_kernel(fusion, "attention", tiles)
+        counts = batch * heads, batch * shared
+        problem = AttentionProblem(*counts, queries, keys, depth, width, int(causal))
+    select_kernel(fusion, problem, problem.tiles(hardware))
     return True
 
 
@@ -184,7 +189,8 @@ def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
     rows = RowShape.of(first)
     if not _fits_rows(rows, hardware) or not all(_fits_row(op, rows) for op in ops):
         return False
-    select_kernel(fusion, "rows", default_row_tiles(rows.count, rows.length, hardware))
+    problem = RowsProblem(rows.count, rows.length)
+    select_kernel(fusion, problem, problem.tiles(hardware))
     return True
 
 
@@ -212,7 +218,8 @@ def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:
     rows = RowShape(operand.sizes, 1)
     if not _fits_rows(rows, hardware):
         return False
-    select_kernel(fusion, "arg_reduction", default_row_tiles(rows.count, rows.length, hardware))
+    problem = ArgReductionProblem(rows.count, rows.length)
+    select_kernel(fusion, problem, problem.tiles(hardware))
     return True
 
 

@@ -100,3 +100,17 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %a : tensor<1x2x?x64xf32>
   }
 }
+
+// -----
+
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.measured = {
+    "gemm rows=128 depth=96 width=256 dtype=float32" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
+  // CHECK-LABEL: @takes_what_was_measured
+  // CHECK: columns = 32 : i64
+  // CHECK: tessel.kernel = {block_depth = 48 : i64, block_panels = 2 : i64, block_rows = 36 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
+  // CHECK-SAME: tessel.problem = "gemm rows=128 depth=96 width=256 dtype=float32"
+  func.func @takes_what_was_measured(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
+    %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
+    return %0 : tensor<128x256xf32>
+  }
+}

@@ -173,6 +173,25 @@ def test_many_threads_compile_and_call() -> None:
     assert [function.stats.compiles for function in functions] == [1] * 20
 
 
+def test_threads_compile_different_programs_at_once() -> None:
+    """Each thread has programs of its own, so that contexts are made and dropped at once."""
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for size in range(1, 4):
+            function = tessel.compile(lambda x: x * float(number) + x[::-1])
+            x = np.arange(float(size))
+            if not np.array_equal(function(x), x * number + x[::-1]):
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
 def test_calls_leave_memory_flat() -> None:
     """Twenty thousand calls, small and large, do not grow the process."""
     double = tessel.compile(lambda x: x + x)

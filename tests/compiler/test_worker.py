@@ -1,5 +1,6 @@
 """Compilation in a process that may die: every death becomes an error, and the next one works."""
 
+import os
 import re
 import threading
 
@@ -10,7 +11,15 @@ from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.compiler.targets.resolve import resolve_target
-from tessel.compiler.worker import Workers, back_end, compile_in_worker, first_place
+from tessel.compiler.worker import (
+    Limits,
+    WorkerDeath,
+    Workers,
+    back_end,
+    compile_in_worker,
+    compile_with,
+    first_place,
+)
 from tessel.runtime.executable import Binary, Executable, Slot
 
 GOOD = b"""
@@ -59,32 +68,33 @@ def check_works(code: bytes) -> None:
 
 
 def test_a_worker_compiles_as_this_process_does(workers):
-    code = workers.compile(GOOD, resolve_target("host"), 60, None)
+    code = compile_with(workers, GOOD, resolve_target("host"), Limits(60))
     assert code == compile_to_vmfb(GOOD, resolve_target("host"))
     check_works(code)
 
 
 def test_an_abort_of_the_back_end_is_an_error_with_a_place(workers):
     with pytest.raises(CompilationError, match=r"model.py:12: the back end crashed \(SIG\w+\)"):
-        workers.compile(ABORTS, resolve_target("host"), 60, None)
-    check_works(workers.compile(GOOD, resolve_target("host"), 60, None))
+        compile_with(workers, ABORTS, resolve_target("host"), Limits(60))
+    check_works(compile_with(workers, GOOD, resolve_target("host"), Limits(60)))
 
 
 def test_an_unknown_vulkan_target_does_not_end_the_process(workers):
     flags = ("--iree-hal-target-device=vulkan", "--iree-vulkan-target=nonsense")
+    target = Target("vulkan", "vulkan-spirv", "a test", flags)
     with pytest.raises(CompilationError, match="the back end crashed"):
-        workers.compile(GOOD, Target("vulkan", "vulkan-spirv", "a test", flags), 60, None)
+        compile_with(workers, GOOD, target, Limits(60))
 
 
 def test_too_much_time_is_named(workers):
     with pytest.raises(CompilationError, match=r"took more than 0.01 seconds; TESSEL_COMPILE_TIME"):
-        Workers().compile(GOOD, resolve_target("host"), 0.01, None)
+        compile_with(Workers(), GOOD, resolve_target("host"), Limits(0.01))
 
 
 def test_too_much_memory_is_named(workers):
     with pytest.raises(CompilationError, match=r"took more than 1048576 bytes of memory; TESSEL_"):
-        workers.compile(GOOD, resolve_target("host"), 60, 1 << 20)
-    check_works(workers.compile(GOOD, resolve_target("host"), 60, None))
+        compile_with(workers, GOOD, resolve_target("host"), Limits(60, 1 << 20))
+    check_works(compile_with(workers, GOOD, resolve_target("host"), Limits(60)))
 
 
 def test_a_refused_program_is_the_same_error_as_without_a_worker(workers):
@@ -92,14 +102,20 @@ def test_a_refused_program_is_the_same_error_as_without_a_worker(workers):
     with pytest.raises(CompilationError) as expected:
         compile_to_vmfb(bad, resolve_target("host"))
     with pytest.raises(CompilationError, match=re.escape(str(expected.value))):
-        workers.compile(bad, resolve_target("host"), 60, None)
+        compile_with(workers, bad, resolve_target("host"), Limits(60))
+
+
+def test_any_function_runs_in_a_worker(workers):
+    assert workers.run(int, "2a", 16, limits=Limits()) == 42
+    with pytest.raises(WorkerDeath, match=r"crashed \(exit code 3\)"):
+        workers.run(os._exit, 3, limits=Limits())
 
 
 def test_threads_use_workers_at_once(workers):
     codes: list[bytes] = []
 
     def work() -> None:
-        codes.append(workers.compile(GOOD, resolve_target("host"), 60, None))
+        codes.append(compile_with(workers, GOOD, resolve_target("host"), Limits(60)))
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:

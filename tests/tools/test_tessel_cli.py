@@ -1,5 +1,7 @@
 """`tessel info` says what the target is and why."""
 
+from pathlib import Path
+
 import pytest
 
 from tessel.tools.tessel_cli import main
@@ -21,3 +23,51 @@ def test_unknown_processor_is_one_line(
     monkeypatch.setenv("TESSEL_CPU", "z80")
     assert main(["info"]) == 1
     assert capsys.readouterr().out.startswith("tessel: unknown target 'z80'")
+
+
+def test_tune_measures_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A problem, then a program that holds it, then the report: one line of one measurement."""
+    monkeypatch.setenv("TESSEL_TUNING_FILE", str(tmp_path / "tuning.jsonl"))
+    assert main(["tune", "gemm rows=4 depth=32 width=32"]) == 0
+    first = capsys.readouterr().out
+    assert "gemm rows=4 depth=32 width=32 dtype=float32" in first
+    program = tmp_path / "program.mlir"
+    program.write_text(
+        """
+        func.func @main(%x: tensor<4x32xf32>) -> tensor<4x32xf32> {
+          %w = "tessel.parameter"() {dtype = f32, key = "w", shape = array<i64: 32, 32>}
+              : () -> tensor<32x32xf32>
+          %0 = "tessel.matmul"(%x, %w)
+              : (tensor<4x32xf32>, tensor<32x32xf32>) -> tensor<4x32xf32>
+          return %0 : tensor<4x32xf32>
+        }"""
+    )
+    assert main(["tune", str(program)]) == 0
+    assert capsys.readouterr().out == first
+    assert main(["tune", "--report"]) == 0
+    assert capsys.readouterr().out == first
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("fft rows=4", "is no kernel that is tuned; choose of gemm"),
+        ("gemm rows=4", "is no problem; write gemm rows="),
+        ("missing.mlir", "cannot read 'missing.mlir': No such file"),
+    ],
+)
+def test_what_cannot_be_tuned_is_one_line(
+    capsys: pytest.CaptureFixture[str], named: str, message: str
+) -> None:
+    assert main(["tune", named]) == 1
+    out = capsys.readouterr().out
+    assert message in out
+    assert out.count("\n") == 1
+
+
+def test_tune_without_anything_says_what_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["tune"])
+    assert "name problems or files" in capsys.readouterr().err

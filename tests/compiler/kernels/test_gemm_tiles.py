@@ -2,7 +2,7 @@
 
 import pytest
 
-from tessel.compiler.kernels.gemm_tiles import GemmProblem, default_gemm_tiles
+from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.targets.instruction_set import instruction_set_of
 
@@ -16,30 +16,53 @@ ROWS = (1, 2, 6, 7, 8, 12, 13, 60, 128, 512, 1000, 4096)
 def test_tiles_are_valid(instructions, rows, depth):
     """Sums and loads fit the registers; blocks hold whole tiles; parts of K are equal."""
     for width in (8, 64, 100, 4096):
-        tiles = default_gemm_tiles(GemmProblem(rows, depth, width), Hardware(instructions, 2))
-        assert tiles.rows * tiles.vectors + tiles.vectors + 1 <= instructions.registers
-        assert tiles.rows <= max(tiles.block_rows, rows)
-        assert rows <= tiles.block_rows or tiles.block_rows % tiles.rows == 0
-        parts = -(-depth // tiles.block_depth)
-        assert depth > (parts - 1) * tiles.block_depth
-        assert tiles.block_depth * parts - depth < parts
+        problem, hardware = GemmProblem(rows, depth, width), Hardware(instructions, 2)
+        default = problem.default_tiles(hardware)
+        around = problem.neighbours(default, hardware)
+        assert around or (rows, depth, width) == (1, 16, 8)
+        assert default not in around
+        for tiles in (default, *around):
+            assert tiles.rows * tiles.vectors + tiles.vectors + 1 <= instructions.registers
+            assert tiles.rows <= max(tiles.block_rows, rows)
+            assert rows <= tiles.block_rows or tiles.block_rows % tiles.rows == 0
+            parts = -(-depth // tiles.block_depth)
+            assert depth > (parts - 1) * tiles.block_depth
+            assert tiles.block_depth * parts - depth < parts
+            cut = tiles.block_depth < depth
+            assert not cut or 4 * tiles.block_rows * tiles.columns <= 100 << 10
 
 
 def test_every_thread_has_work():
     """A narrow product is cut along its rows."""
-    tiles = default_gemm_tiles(GemmProblem(1024, 64, 64), Hardware(AVX512, 8))
+    tiles = GemmProblem(1024, 64, 64).default_tiles(Hardware(AVX512, 8))
     assert -(-1024 // tiles.block_rows) >= 24
 
 
 def test_a_matrix_is_packed_alike_for_all_rows():
     """So that programs for several batch sizes may share a packed weight."""
     widths = {
-        default_gemm_tiles(GemmProblem(rows, 768, 768), Hardware(AVX512, 2)).columns
+        GemmProblem(rows, 768, 768).default_tiles(Hardware(AVX512, 2)).columns
         for rows in (*ROWS, None)
     }
     assert len(widths) == 1
 
 
 def test_unknown_rows_leave_depth_whole():
-    tiles = default_gemm_tiles(GemmProblem(None, 10_000, 64), Hardware(AVX512, 2))
-    assert tiles.block_depth == 10_000
+    problem, hardware = GemmProblem(None, 10_000, 64), Hardware(AVX512, 2)
+    tiles = problem.default_tiles(hardware)
+    assert {one.block_depth for one in (tiles, *problem.neighbours(tiles, hardware))} == {10_000}
+
+
+def test_a_convolution_cuts_depth_between_runs():
+    problem = ConvolutionProblem((1, 58, 58, 64), (3, 3, 64, 64))
+    assert problem.output == (56, 56)
+    assert problem.matrix == GemmProblem(56 * 56, 576, 64)
+    tiles = problem.default_tiles(Hardware(AVX512, 2))
+    around = problem.neighbours(tiles, Hardware(AVX512, 2))
+    assert {one.block_depth % 192 for one in (tiles, *around)} == {0}
+    assert ConvolutionProblem((1, 9, 9, 8), (3, 3, 8, 16), (2, 2), 2).output == (3, 3)
+
+
+def test_pairs_of_bfloat16_count_as_one():
+    tiles = GemmProblem(128, 768, 768, "bfloat16").default_tiles(Hardware(AVX512, 2))
+    assert tiles.block_depth == 384

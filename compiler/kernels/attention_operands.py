@@ -37,7 +37,7 @@ class Heads:
 
 
 @dataclass(frozen=True)
-class AttentionProblem:
+class AttentionOperands:
     """Query, key and value as they lie, of known sizes, and what the op says.
 
     `mask` has rank 4 and sizes of 1 where it holds for all; for `attention` its keys come before

@@ -1,0 +1,92 @@
+"""What a kernel is to compute, as one line of text, and how it may be cut: what a tuner needs.
+
+    gemm rows=128 depth=768 width=3072 dtype=float32
+
+The line is a problem's name: in IR, in the file of what has been measured, on the command line.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, ClassVar
+
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.kernels.hardware import Hardware
+
+
+@dataclass(frozen=True)
+class KernelProblem:
+    """Base of all: fields are integers, None where known only when running, words, or sizes.
+
+    `default_tiles` is the choice without measuring; `neighbours` are the tiles worth trying from
+    `tiles` on, each of which differs in one thing. All give the same results, bit for bit.
+    """
+
+    template: ClassVar[str]
+    """The name of the kernel template."""
+
+    @property
+    def name(self) -> str:
+        """The problem as one line."""
+        words = [f"{one.name}={_text(getattr(self, one.name))}" for one in fields(self)]
+        return " ".join((self.template, *words))
+
+    def default_tiles(self, hardware: Hardware) -> Any:
+        raise NotImplementedError
+
+    def neighbours(self, tiles: Any, hardware: Hardware) -> Sequence[Any]:
+        """None: what has no neighbours is not tuned."""
+        return ()
+
+    def tiles(self, hardware: Hardware) -> Any:
+        """What was measured to be best on `hardware`, else the default."""
+        default = self.default_tiles(hardware)
+        numbers = hardware.measured.get(self.name)
+        names = {field.name for field in fields(default)}
+        # Other names come from another version of Tessel.
+        return type(default)(**numbers) if numbers and set(numbers) == names else default
+
+
+def parse_problem(text: str) -> KernelProblem:
+    """The problem with the name `text`; what has a default may be left out.
+
+    Raises ArgumentError for a text that names none.
+
+    >>> from tessel.compiler.kernels.gemm_tiles import GemmProblem
+    >>> parse_problem("gemm rows=1 depth=768 width=3072")
+    GemmProblem(rows=1, depth=768, width=3072, dtype='float32')
+    """
+    template, *words = text.split()
+    known = _templates()
+    if template not in known:
+        raise ArgumentError(f"no kernel '{template}' ", hint=f"choose of {', '.join(known)}")
+    cls = known[template]
+    try:
+        return cls(**{name: _value(value) for name, value in (word.split("=") for word in words)})
+    except (TypeError, ValueError):
+        names = " ".join(f"{field.name}=..." for field in fields(cls))
+        raise ArgumentError(f"'{text}' is no problem", hint=f"write {template} {names}") from None
+
+
+@cache
+def _templates() -> dict[str, type[KernelProblem]]:
+    return {cls.template: cls for cls in _subclasses(KernelProblem)}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "?"
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _value(text: str) -> Any:
+    if text == "?":
+        return None
+    sizes = text.split("x")
+    if all(one.isdigit() for one in sizes):
+        return int(text) if len(sizes) == 1 else tuple(map(int, sizes))
+    return text
+
+
+def _subclasses(cls: type[KernelProblem]) -> list[type[KernelProblem]]:
+    return [one for sub in cls.__subclasses__() for one in (sub, *_subclasses(sub))]

@@ -1,0 +1,135 @@
+"""A problem as a program of its own: the op alone, with weights as parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel import dialects
+from tessel.compiler.analysis.cost import choose_driver
+from tessel.compiler.cache import Compiler
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.driver import build_module
+from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
+from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.hardware import describe_measured
+from tessel.compiler.kernels.problem import KernelProblem, parse_problem
+from tessel.compiler.targets.base import Target
+from tessel.compiler.tuning.timing import TimedProgram
+from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.channels_last import ChannelsLastConvolution
+from tessel.dialects.constant import Parameter
+from tessel.dialects.contraction import Matmul
+from tessel.dialects.mlir import func, ir
+from tessel.dialects.types import ArrayType
+
+_TYPICAL_ROWS = 128
+"""Rows with which a product is measured whose rows are known only when running."""
+
+
+@dataclass(frozen=True)
+class _Program:
+    """Types of the arguments and of the parameter, if there is one, and what is computed."""
+
+    arguments: list[ArrayType]
+    parameter: ArrayType | None
+    compute: Callable[..., ir.Value]
+
+
+def build_candidate(
+    problem: KernelProblem, tiles: dict[str, int], target: Target, compiler: Compiler
+) -> TimedProgram:
+    """The code of `problem` with `tiles`, and the types of what it takes."""
+    program = _PROGRAMS[type(problem)](problem)
+    with dialects.new_context(), ir.Location.unknown():
+        module = _module(program)
+        describe_measured(module.operation, {problem.name: tiles})
+        weight = {} if program.parameter is None else {"weight": _numbers(program.parameter)}
+        driver = choose_driver(module, target.threads)
+        binary, prepared = build_module(module, target, weight, driver, compiler=compiler)
+    arguments = [(one.dtype.name, _sizes(one)) for one in program.arguments]
+    parameters = {key: (array.dtype.name, array.shape) for key, array in prepared.items()}
+    return TimedProgram(binary, arguments, parameters)
+
+
+def is_tunable(problem: KernelProblem) -> bool:
+    """Whether there is a program for problems of this kind."""
+    return type(problem) in _PROGRAMS
+
+
+def parse_tunable(text: str) -> KernelProblem:
+    """The problem with the name `text`. Raises ArgumentError for a text that names none of them."""
+    names = ", ".join(cls.template for cls in _PROGRAMS)
+    if text.split(" ")[0] not in {cls.template for cls in _PROGRAMS}:
+        raise ArgumentError(f"'{text}' is no kernel that is tuned", hint=f"choose of {names}")
+    return parse_problem(text)
+
+
+def _module(program: _Program) -> ir.Module:
+    module = ir.Module.create()
+    types = [one.to_mlir() for one in program.arguments]
+    with ir.InsertionPoint(module.body):
+        entry = func.FuncOp("main", (types, []))
+    block = entry.add_entry_block()
+    with ir.InsertionPoint(block):
+        operands = list(block.arguments)
+        if program.parameter is not None:
+            one = program.parameter
+            operands.append(Parameter.build(key="weight", dtype=one.dtype, shape=one.sizes))
+        result = program.compute(*operands)
+        func.ReturnOp([result])
+    entry.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(types, [result.type]))
+    return module
+
+
+def _gemm(problem: GemmProblem) -> _Program:
+    dtype = np.dtype(problem.dtype)
+    rows = ArrayType(dtype, (problem.rows, problem.depth))
+    return _Program([rows], ArrayType(dtype, (problem.depth, problem.width)), Matmul.build)
+
+
+def _convolution(problem: ConvolutionProblem) -> _Program:
+    def compute(image: ir.Value, weight: ir.Value) -> ir.Value:
+        attributes = {"strides": problem.strides, "dilation": problem.dilation}
+        return ChannelsLastConvolution.build(image, weight, **attributes)
+
+    types = [ArrayType(np.dtype(np.float32), shape) for shape in (problem.image, problem.weight)]
+    return _Program(types[:1], types[1], compute)
+
+
+def _attention(problem: AttentionProblem) -> _Program:
+    counts = problem.heads, problem.shared, problem.queries, problem.keys
+    return _attend(*counts, problem.depth, problem.width, bool(problem.causal))
+
+
+def _decode(problem: DecodeProblem) -> _Program:
+    counts = problem.groups, problem.groups, problem.queries, problem.keys
+    return _attend(*counts, problem.depth, problem.width, causal=False)
+
+
+def _attend(
+    heads: int, shared: int, queries: int, keys: int, depth: int, width: int, causal: bool
+) -> _Program:
+    def compute(query: ir.Value, key: ir.Value, value: ir.Value) -> ir.Value:
+        scale = depth**-0.5
+        return ScaledDotProductAttention.build(query, key, value, None, causal=causal, scale=scale)
+
+    shapes = (1, heads, queries, depth), (1, shared, keys, depth), (1, shared, keys, width)
+    return _Program([ArrayType(np.dtype(np.float32), one) for one in shapes], None, compute)
+
+
+_PROGRAMS: dict[type[KernelProblem], Callable[..., _Program]] = {
+    GemmProblem: _gemm,
+    ConvolutionProblem: _convolution,
+    AttentionProblem: _attention,
+    DecodeProblem: _decode,
+}
+
+
+def _sizes(array: ArrayType) -> tuple[int, ...]:
+    return tuple(_TYPICAL_ROWS if size is None else size for size in array.shape)
+
+
+def _numbers(array: ArrayType) -> np.ndarray:
+    """A weight; its numbers do not matter, so long as none is subnormal."""
+    return np.ones(array.sizes, array.dtype)

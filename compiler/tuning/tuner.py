@@ -1,0 +1,184 @@
+"""Looks for the best tiles of a problem: from the default to a better neighbour, and on from there.
+
+Candidates are compiled in worker processes and timed side by side in one of their own, so that one
+which crashes costs nothing. Another must be faster in nearly every round, and faster again in a
+second process, where its arrays lie elsewhere; else the default stays. All candidates give the same
+results, bit for bit, so that what is measured changes speed alone.
+"""
+
+import logging
+import statistics
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from tessel.compiler.diagnostics import CompilationError
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.instruction_set import instruction_set_of
+from tessel.compiler.tuning.programs import build_candidate
+from tessel.compiler.tuning.records import Record
+from tessel.compiler.tuning.timing import Sample, TimedProgram, time_programs
+from tessel.compiler.worker import Limits, WorkerDeath, Workers, compile_with
+
+_log = logging.getLogger("tessel.tuning")
+
+_ROUNDS, _PROOF_ROUNDS = 5, 9
+"""Rounds of a search, and of the comparison that decides in the end."""
+
+_GAIN = 0.98
+"""Of the time before: what is less is faster, and not noise."""
+
+_MOST_MOVES = 3
+"""Neighbours that a search moves on to."""
+
+_LIMITS = Limits(seconds=300)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Tiles, and their samples of one round each."""
+
+    tiles: Any
+    samples: list[Sample]
+
+    @property
+    def hot(self) -> float:
+        return statistics.median(one.hot for one in self.samples)
+
+    @property
+    def cold(self) -> float:
+        return statistics.median(one.cold for one in self.samples)
+
+    def ratio(self, other: "Candidate") -> float:
+        """Time of `other`, as a share: the geometric mean of that on hot and on cold caches."""
+        return statistics.median(_ratios(self, other))
+
+    def is_faster(self, other: "Candidate") -> bool:
+        """Whether it is faster by more than noise, and slower neither hot nor cold."""
+        ratios = _ratios(self, other)
+        wins = sum(one < 1 for one in ratios)
+        no_loss = self.hot <= 1.005 * other.hot and self.cold <= 1.02 * other.cold
+        return self.ratio(other) < _GAIN and no_loss and wins >= 0.8 * len(ratios)
+
+
+@dataclass(frozen=True)
+class Tuner:
+    """Tunes for one target; `note` is told, for people, what is being done."""
+
+    target: Target
+    workers: Workers
+    note: Callable[[str], None] = lambda text: None
+
+    def tune(self, problem: KernelProblem) -> Record:
+        """Measures until no neighbour is faster. Raises what compiling the default raises."""
+        instructions = instruction_set_of(self.target.processor)
+        assert instructions is not None, "a module of another processor has no kernels"
+        hardware = Hardware(instructions, self.target.threads)
+        default = problem.default_tiles(hardware)
+        programs = {default: self._build(problem, default)}
+        best, count = default, 1
+        for _ in range(_MOST_MOVES):
+            around = [one for one in problem.neighbours(best, hardware) if one not in programs]
+            programs |= self._build_all(problem, around)
+            count += len(around)
+            known = [best, *(one for one in around if one in programs)]
+            self.note(f"times {len(known)} candidates of {problem.name}")
+            first, *others = self._time({tiles: programs[tiles] for tiles in known}, _ROUNDS)
+            _log.info("%s", table(problem, first, others))
+            faster = [one for one in others if one.is_faster(first)]
+            if not faster:
+                break
+            best = min(faster, key=lambda one: one.ratio(first)).tiles
+        return self._prove(problem, programs, default, best, count)
+
+    def _prove(
+        self,
+        problem: KernelProblem,
+        programs: dict[Any, TimedProgram],
+        default: Any,
+        best: Any,
+        count: int,
+    ) -> Record:
+        """The winner in a new process, where arrays lie elsewhere; the default unless it wins."""
+        compared = {default: programs[default], best: programs[best]}
+        first, *others = self._time(compared, _PROOF_ROUNDS)
+        winner = next((one for one in others if one.is_faster(first)), first)
+        return Record(
+            problem=problem.name,
+            processor=self.target.processor,
+            threads=self.target.threads,
+            tiles=asdict(winner.tiles),
+            hot=_microseconds(winner.hot),
+            cold=_microseconds(winner.cold),
+            default_hot=_microseconds(first.hot),
+            default_cold=_microseconds(first.cold),
+            candidates=count,
+        )
+
+    def _build_all(self, problem: KernelProblem, tiles: Sequence[Any]) -> dict[Any, TimedProgram]:
+        """The candidates that compile."""
+        self.note(f"compiles {len(tiles)} candidates of {problem.name}")
+        with ThreadPoolExecutor(self.target.threads) as pool:
+            built = list(pool.map(partial(self._built_or_none, problem), tiles))
+        return {one: program for one, program in zip(tiles, built) if program is not None}
+
+    def _built_or_none(self, problem: KernelProblem, tiles: Any) -> TimedProgram | None:
+        try:
+            return self._build(problem, tiles)
+        except CompilationError as error:
+            _log.warning("%s with %s is left out: %s", problem.name, tiles, error)
+            return None
+
+    def _build(self, problem: KernelProblem, tiles: Any) -> TimedProgram:
+        def compiler(source: bytes, target: Target) -> bytes:
+            return compile_with(self.workers, source, target, _LIMITS)
+
+        return build_candidate(problem, asdict(tiles), self.target, compiler)
+
+    def _time(self, programs: dict[Any, TimedProgram], rounds: int) -> list[Candidate]:
+        """Samples of each program, in a process that ends with them."""
+        timer = Workers()
+        try:
+            arguments = list(programs.values()), self.target.threads, rounds
+            samples = timer.run(time_programs, *arguments, limits=_LIMITS)
+        except WorkerDeath as death:
+            raise CompilationError(f"measuring {death.reason}", hint=death.hint) from None
+        finally:
+            timer.close()
+        return [Candidate(tiles, list(taken)) for tiles, taken in zip(programs, samples)]
+
+
+def table(problem: KernelProblem, first: Candidate, others: Sequence[Candidate]) -> str:
+    """Candidates from the fastest on, as people read them.
+
+    The tiles stand with what differs from those they are compared with.
+    """
+    ordered = sorted([first, *others], key=lambda one: one.ratio(first))
+    head = f"AUTOTUNE {problem.name}"
+    lines = [
+        f"  {1e6 * one.hot:10.1f} us  {1e6 * one.cold:10.1f} us cold  {one.ratio(first):6.1%}  "
+        + _difference(one.tiles, first.tiles)
+        for one in ordered
+    ]
+    return "\n".join([head, *lines])
+
+
+def _microseconds(seconds: float) -> float:
+    return round(1e6 * seconds, 2)
+
+
+def _difference(tiles: Any, other: Any) -> str:
+    mine, theirs = asdict(tiles), asdict(other)
+    changed = {name: number for name, number in mine.items() if number != theirs[name]}
+    shown = " ".join(f"{name}={number}" for name, number in (changed or mine).items())
+    return shown if changed else f"{shown} (compared with)"
+
+
+def _ratios(one: Candidate, other: Candidate) -> list[float]:
+    """Round by round, so that what slows the machine for a while slows both."""
+    pairs = zip(one.samples, other.samples)
+    return [((mine.hot * mine.cold) / (its.hot * its.cold)) ** 0.5 for mine, its in pairs]

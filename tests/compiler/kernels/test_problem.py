@@ -1,0 +1,65 @@
+"""A problem is a line of text; what was measured for it takes the place of the default."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
+from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import parse_problem
+from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
+from tessel.compiler.targets.instruction_set import instruction_set_of
+
+PROBLEMS = [
+    GemmProblem(None, 64, 32, "bfloat16"),
+    ConvolutionProblem((1, 58, 58, 64), (3, 3, 64, 64), (2, 1)),
+    AttentionProblem(12, 12, 128, 128, 64, 64, 1),
+    DecodeProblem(4, 1, 4096, 64, 64),
+    RowsProblem(64, 512),
+    ArgReductionProblem(64, 512),
+    DepthwiseProblem((1, 14, 14, 96), 9),
+]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda one: one.template)
+def test_a_name_says_all(problem):
+    assert parse_problem(problem.name) == problem
+
+
+def test_a_name_is_for_people():
+    assert GemmProblem(None, 64, 32).name == "gemm rows=? depth=64 width=32 dtype=float32"
+    assert "image=1x58x58x64 weight=3x3x64x64 strides=2x1" in PROBLEMS[1].name
+
+
+@pytest.mark.parametrize("text", ["gemm rows=1", "gemm 1x2x3", "gemm rows=1 height=2"])
+def test_what_is_no_problem_says_how_to_write_one(text):
+    with pytest.raises(ArgumentError, match=r"is no problem; write gemm rows=\.\.\. depth="):
+        parse_problem(text)
+
+
+def test_an_unknown_kernel_names_those_there_are():
+    with pytest.raises(ArgumentError, match="no kernel 'fft'.*gemm"):
+        parse_problem("fft rows=1")
+
+
+def test_what_was_measured_is_taken():
+    problem, instructions = GemmProblem(128, 768, 768), instruction_set_of("znver4")
+    default = problem.default_tiles(Hardware(instructions, 2))
+    other = replace(default, rows=12, vectors=2)
+    known = Hardware(instructions, 2, {problem.name: asdict(other)})
+    assert problem.tiles(known) == other
+    assert replace(problem, rows=129).tiles(known) != other
+    stale = Hardware(instructions, 2, {problem.name: {"rows": 12}})
+    assert problem.tiles(stale) == default
+
+
+def test_neighbours_of_attention_fit_the_registers_and_the_stack():
+    for name, registers in (("znver4", 32), ("x86-64-v3", 16)):
+        hardware = Hardware(instruction_set_of(name), 2)
+        problem = AttentionProblem(12, 12, 512, 512, 64, 64)
+        tiles = problem.default_tiles(hardware)
+        for one in (tiles, *problem.neighbours(tiles, hardware)):
+            assert one.rows * one.vectors + one.vectors + 1 <= registers
+            assert 4 * one.queries * (64 + 64 + one.block_keys) <= 96 << 10
