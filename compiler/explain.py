@@ -10,6 +10,7 @@ from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import func, ir
+from tessel.dialects.shape import Reshape
 from tessel.dialects.types import ArrayType
 
 
@@ -18,7 +19,7 @@ def explain_module(module: ir.Module) -> str:
 
     `template` is the kernel chosen for it and its tiles, "IREE" where IREE schedules it. Bytes
     count what is read and written once; `?` is known only when running. What is computed once,
-    before the program runs, is left out.
+    before the program runs, is left out, and so are reshapes, which move nothing.
     """
     rows = [_row(number, *kernel) for number, kernel in enumerate(_kernels(module), 1)]
     total = _total([cost for ops, _ in _kernels(module) for cost in map(op_cost, ops)])
@@ -38,7 +39,7 @@ def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], ir.Operation
             found.append((fused_ops(operation), operation))
             return ir.WalkResult.SKIP
         op = read_op(operation)
-        if op is not None and op.cls not in (Constant, Parameter):
+        if op is not None and op.cls not in (Constant, Parameter, Reshape):
             found.append(([op], None))
         return ir.WalkResult.ADVANCE
 

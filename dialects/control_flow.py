@@ -9,6 +9,7 @@ Upstream's verifiers, loop-invariant code motion, CSE and DCE work on them as th
 conditions and bounds are scalars, so `scalar` and `array` convert to and from rank 0.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
 from tessel.dialects.instance import OpInstance, read_op
@@ -97,6 +98,17 @@ def blocks_outside_fusions(module: ir.Operation) -> list[ir.Block]:
     """The blocks of `module` but those of fusions, outer ones first."""
     regions = [region for one in operations_outside_fusions(module) for region in one.regions]
     return [block for region in regions for block in region.blocks]
+
+
+def in_program_order(operations: Sequence[ir.Operation]) -> list[ir.Operation]:
+    """Ops of one block, as they stand in it."""
+
+    def compare(one: ir.Operation, other: ir.Operation) -> int:
+        if one == other:
+            return 0
+        return -1 if one.is_before_in_block(other) else 1
+
+    return sorted(operations, key=functools.cmp_to_key(compare))
 
 
 def yielded_values(fusion: ir.Operation) -> list[ir.Value]:

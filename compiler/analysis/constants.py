@@ -6,8 +6,34 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
 
-def known_before_running(value: ir.Value) -> bool:
-    """Whether `value` is computed from constants and parameters alone."""
+def known_before_running(module: ir.Operation) -> dict[ir.Value, frozenset[ir.Value]]:
+    """The values computed from constants and parameters alone, and from which parameters each is.
+
+    Found in one walk, definitions before uses.
+    """
+    known: dict[ir.Value, frozenset[ir.Value]] = {}
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        op = read_op(operation)
+        if op is not None and not operation.regions and all(t.is_static for t in op.result_types):
+            operands = list(operation.operands)
+            if op.cls is Parameter:
+                known[op.result] = frozenset([op.result])
+            elif op.cls is Constant or (operands and all(one in known for one in operands)):
+                sources = {known[one] for one in operands}
+                joined = sources.pop() if len(sources) == 1 else frozenset().union(*sources)
+                known.update((result, joined) for result in operation.results)
+        return ir.WalkResult.ADVANCE
+
+    module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return known
+
+
+def is_known_before_running(value: ir.Value) -> bool:
+    """Whether `value` is computed from constants and parameters alone.
+
+    For one value; who asks for many asks for all at once.
+    """
     seen: set[ir.Value] = set()
     waiting = [value]
     while waiting:

@@ -25,7 +25,7 @@ def operand_kind(operand: ArrayType, result: Shape, columns: int = 1) -> str | N
     lead, last = padded[:-columns], padded[-columns:]
     if all(size == 1 for size in padded):
         return SCALAR
-    if last == result[-columns:] and all(size == 1 for size in lead):
+    if lead and last == result[-columns:] and all(size == 1 for size in lead):
         return ROW
     if all(size == 1 for size in last) and lead == result[:-columns]:
         return COLUMN

@@ -6,33 +6,40 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.kernels.builder import broadcast, load, load_vector, splat, zeros
-from tessel.compiler.kernels.index import Index, IndexLike
+from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.dialects.mlir import arith, ir
 
 LOWEST = float(np.finfo(np.float32).min)
 """The largest score so far of a query that has seen no key: with it none becomes NaN."""
 
 
+Indices = tuple[int, int, int, int]
+"""One number for each of B, H, S and D."""
+
+
 @dataclass(frozen=True)
 class Heads:
-    """An array [B, H, S, D] whose dimensions lie in memory in another order.
+    """An array [B, H, S, D] whose dimensions lie in memory in another order, or a part of one.
 
-    `order` says which dimension of the memory each of B, H, S and D is.
+    `order` says which dimension of the memory each of B, H, S and D is; a part begins at `starts`.
     """
 
     tensor_type: ir.Type
-    order: tuple[int, int, int, int] = (0, 1, 2, 3)
+    shape: Indices
+    order: Indices = (0, 1, 2, 3)
+    starts: Indices = (0, 0, 0, 0)
 
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """B, H, S, D."""
-        shape = ir.RankedTensorType(self.tensor_type).shape
-        b, h, s, d = (shape[axis] for axis in self.order)
-        return b, h, s, d
+    @staticmethod
+    def whole(tensor_type: ir.Type, order: Indices = (0, 1, 2, 3)) -> "Heads":
+        """All of an array."""
+        sizes = ir.RankedTensorType(tensor_type).shape
+        b, h, s, d = (sizes[axis] for axis in order)
+        return Heads(tensor_type, (b, h, s, d), order)
 
     def place(self, *indices: IndexLike) -> list[IndexLike]:
         """The memory's indices of element (b, h, s, d)."""
-        by_axis = dict(zip(self.order, indices))
+        shifted = [as_index(index) + start for index, start in zip(indices, self.starts)]
+        by_axis = dict(zip(self.order, shifted))
         return [by_axis[axis] for axis in range(4)]
 
 

@@ -13,7 +13,7 @@ from tessel.compiler.kernels.index import Index
 from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.element import Element, cast, constant
-from tessel.compiler.lowering.regroup import collapse
+from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.base import TesselOp
 from tessel.dialects.constant import Constant
 from tessel.dialects.conversion import Cast
@@ -37,7 +37,7 @@ class Epilogue:
     """Ops in program order, from `start`, the contraction's result, to `end`.
 
     `inputs` are what they read beside `start`; `numbers`, constants of one element, are part of
-    the code.
+    the code. The last `columns` dimensions of arrays are one to the kernel.
     """
 
     start: ir.Value
@@ -45,16 +45,19 @@ class Epilogue:
     end: ir.Value
     inputs: list[ir.Value]
     numbers: list[ir.Value]
+    columns: int = 1
 
     @staticmethod
-    def of(start: ir.Value, ops: Sequence[OpInstance], end: ir.Value) -> "Epilogue":
+    def of(
+        start: ir.Value, ops: Sequence[OpInstance], end: ir.Value, columns: int = 1
+    ) -> "Epilogue":
         """The ops that lead from `start` to `end`."""
         made = {start, *(op.result for op in ops)}
         operands = [value for op in ops for value in op.operation.operands]
         read = list(dict.fromkeys(value for value in operands if value not in made))
         inputs = [value for value in read if constant_number(value) is None]
         numbers = [value for value in read if constant_number(value) is not None]
-        return Epilogue(start, list(ops), end, inputs, numbers)
+        return Epilogue(start, list(ops), end, inputs, numbers, columns)
 
     @property
     def shape(self) -> Shape:
@@ -65,14 +68,15 @@ class Epilogue:
         return [self._flat(value) for value in self.inputs]
 
     def _flat(self, value: ir.Value) -> ir.Value:
-        kind, rank = self._kind(value), ArrayType.of(value).rank
+        kind = self._kind(value)
         if kind == SCALAR:
             return value
-        last = [[rank - 1]] if kind == MATRIX else []
-        return collapse(value, [list(range(rank - len(last))), *last])
+        if kind == MATRIX:
+            return flat_matrix(value, self.columns)
+        return collapse(value, [list(range(ArrayType.of(value).rank))])
 
     def _kind(self, value: ir.Value) -> str:
-        kind = operand_kind(ArrayType.of(value), self.shape)
+        kind = operand_kind(ArrayType.of(value), self.shape, self.columns)
         assert kind is not None, "fuse_epilogues takes in what can be loaded"
         return kind
 
@@ -138,12 +142,34 @@ def constant_number(value: ir.Value) -> float | None:
     return float(op.attributes["value"].reshape(-1)[0])
 
 
-def fits_epilogue(op: OpInstance, shape: Shape) -> bool:
-    """Whether a kernel whose results have `shape` can compute `op` on them."""
+def flat_matrix(value: ir.Value, columns: int) -> ir.Value:
+    """An array whose last `columns` dimensions are one, and those before them another."""
+    array = ArrayType.of(value)
+    lead = array.rank - columns
+    if lead:
+        return collapse(value, [list(range(lead)), list(range(lead, array.rank))])
+    row = collapse(value, [list(range(array.rank))])
+    return expand(row, [[0, 1]], array.with_shape((1, array.size)), [])
+
+
+def from_flat_matrix(value: ir.Value, columns: int, target: ArrayType) -> ir.Value:
+    """The inverse of `flat_matrix`: `value` as `target`."""
+    lead = target.rank - columns
+    if lead:
+        return expand(value, [list(range(lead)), list(range(lead, target.rank))], target, [])
+    row = collapse(value, [[0, 1]])
+    return expand(row, [list(range(target.rank))], target, [])
+
+
+def fits_epilogue(op: OpInstance, shape: Shape, columns: int = 1) -> bool:
+    """Whether a kernel whose results have `shape` can compute `op` on them.
+
+    The last `columns` dimensions are one to it.
+    """
     types = [ArrayType.of(value) for value in op.operation.operands]
     return (
         is_vectorized(op.cls)
         and op.result_type.shape == shape
         and is_float(op.result_type.dtype)
-        and all(is_float(one.dtype) and operand_kind(one, shape) for one in types)
+        and all(is_float(one.dtype) and operand_kind(one, shape, columns) for one in types)
     )

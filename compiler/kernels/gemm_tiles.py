@@ -133,7 +133,7 @@ class GemmProblem(KernelProblem):
 
 @dataclass(frozen=True)
 class ConvolutionProblem(KernelProblem):
-    """An image [N, H, W, C], padded already, and a weight [I, J, C, F] of any batch of filters."""
+    """An image [N, H, W, C], padded already, and filters [I, J, C, F]; rows may be dilated."""
 
     template: ClassVar[str] = "convolution"
 
@@ -145,9 +145,9 @@ class ConvolutionProblem(KernelProblem):
     @property
     def output(self) -> tuple[int, int]:
         """Rows and columns of the result."""
-        sizes = zip(self.image[1:3], self.weight[:2], self.strides)
-        y, x = ((size - self.dilation * (k - 1) - 1) // step + 1 for size, k, step in sizes)
-        return y, x
+        (_, height, width, _), (i, j, _, _) = self.image, self.weight
+        down, across = self.strides
+        return (height - self.dilation * (i - 1) - 1) // down + 1, (width - j) // across + 1
 
     @property
     def matrix(self) -> GemmProblem:

@@ -1,13 +1,15 @@
-"""Groups attention with the transpositions around it into a fusion.
+"""Groups attention with the slices and transpositions around it into a fusion.
 
-    q = transpose(x, [0, 2, 1, 3]); a = attention(q, k, v); y = transpose(a, [0, 2, 1, 3])
-      ->  y = scf.execute_region no_inline { transpose, attention, transpose }
+    q = transpose(slice(x), [0, 2, 1, 3]); a = attention(q, k, v); y = transpose(a, [0, 2, 1, 3])
+      ->  y = scf.execute_region no_inline { slice, transpose, attention, transpose }
               {tessel.fusion = "attention"}
 
-The kernel reads and writes arrays in the order in which they lie, so that heads which a model keeps
-side by side ([B, S, H, D]) are not moved.
+The kernel reads and writes arrays in the order in which they lie, and parts of arrays where they
+lie, so that heads which a model keeps side by side ([B, S, H, D]), those of queries, keys and
+values in one array perhaps, are not moved.
 Keeps: shapes, dtypes, results.  Does not fire: on transpositions that move the last dimension of
-queries or results, or that are used elsewhere.  Test: lit_tests/passes/fuse_attention.mlir
+queries or results; on slices in steps, or of sizes known only when running; on what is used
+elsewhere.  Test: lit_tests/passes/fuse_attention.mlir
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from tessel.dialects.control_flow import fuse, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, defining_op, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
+from tessel.dialects.slicing import Slice
 
 
 @dataclass(frozen=True)
@@ -36,24 +39,35 @@ def _attentions(module: ir.Operation) -> list[OpInstance]:
 
 def _fuse(attended: OpInstance) -> None:
     query, key, value, _ = attended.operands
-    before = [_transpose_before(query, attended, moves_last=False)]
-    before += [_transpose_before(one, attended, moves_last=True) for one in (key, value)]
+    before = _taken_in(query, attended, moves_last=False)
+    for one in (key, value):
+        before += _taken_in(one, attended, moves_last=True)
     # One array may be key and value.
-    members = list(dict.fromkeys(one for one in before if one is not None))
-    members.append(attended.operation)
+    members = [*dict.fromkeys(before), attended.operation]
     after = _transpose_after(attended)
     fuse("attention", members if after is None else [*members, after])
 
 
-def _transpose_before(
-    value: ir.Value, attended: OpInstance, *, moves_last: bool
-) -> ir.Operation | None:
-    op = defining_op(value, Transpose)
-    if op is None or op.operation.block != attended.operation.block:
-        return None
-    elsewhere = any(use.owner.operation != attended.operation for use in value.uses)
-    keeps_last = op.attributes["permutation"][-1] == 3
-    return op.operation if not elsewhere and (moves_last or keeps_last) else None
+def _taken_in(value: ir.Value, attended: OpInstance, *, moves_last: bool) -> list[ir.Operation]:
+    """The slice and the transposition before an operand, as far as the kernel replaces them."""
+    taken: list[ir.Operation] = []
+    transposed = defining_op(value, Transpose)
+    if transposed is not None:
+        keeps_last = transposed.attributes["permutation"][-1] == 3
+        if not (moves_last or keeps_last) or not _is_used_by(transposed, attended.operation):
+            return []
+        taken, value = [transposed.operation], transposed.operands[0]
+    part = defining_op(value, Slice)
+    if part is None or set(part.attributes["steps"]) != {1} or not part.operand_types[0].is_static:
+        return taken
+    user = taken[0] if taken else attended.operation
+    return [part.operation, *taken] if _is_used_by(part, user) else taken
+
+
+def _is_used_by(op: OpInstance, user: ir.Operation) -> bool:
+    """Whether `user`, of the same block, is all that uses the result."""
+    alone = all(use.owner.operation == user for use in op.result.uses)
+    return alone and op.operation.block == user.block
 
 
 def _transpose_after(attended: OpInstance) -> ir.Operation | None:

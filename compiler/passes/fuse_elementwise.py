@@ -9,14 +9,13 @@ which runs on the host; on ops that are alone; where a kernel would read more
 than 24 arrays.  Test: lit_tests/passes/fuse_elementwise.mlir
 """
 
-import functools
 from dataclasses import dataclass
 
 from tessel.compiler import lowering
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.control_flow import fuse, operations_outside_fusions
+from tessel.dialects.control_flow import fuse, in_program_order, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, owner_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
@@ -84,10 +83,4 @@ def _group(root: ir.Operation) -> tuple[list[ir.Operation], list[ir.Operation]]:
                 inputs = with_owner
                 members.append(owner)
     # Producers were found after their consumers.
-    return sorted(members, key=functools.cmp_to_key(_in_program_order)), left
-
-
-def _in_program_order(one: ir.Operation, other: ir.Operation) -> int:
-    if one == other:
-        return 0
-    return -1 if one.is_before_in_block(other) else 1
+    return in_program_order(members), left

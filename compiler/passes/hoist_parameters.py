@@ -12,6 +12,7 @@ of the IR alone, which other passes fold; on values that grow by being broadcast
 Test: lit_tests/passes/hoist_parameters.mlir
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tessel.compiler.analysis.constants import ancestors, known_before_running, nbytes
@@ -57,32 +58,24 @@ def prepare_function(module: ir.Operation) -> ir.Operation | None:
 
 def _roots(module: ir.Operation) -> list[ir.Value]:
     """Values known before running that something unknown uses, in program order."""
-    found: list[ir.Value] = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        op = read_op(operation)
-        if op is not None and _is_root(op):
-            found.append(op.result)
-        return ir.WalkResult.ADVANCE
-
-    module.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
+    known = known_before_running(module)
+    worth = dict.fromkeys(one for one, sources in known.items() if _is_worth(one, sources))
+    return [value for value in worth if any(_is_unknown(use, worth) for use in value.uses)]
 
 
-def _is_root(op: OpInstance) -> bool:
-    if len(op.operation.results) != 1 or not _is_worth(op):
+def _is_worth(value: ir.Value, parameters: Collection[ir.Value]) -> bool:
+    """Whether a value comes from parameters, and is not much larger than they are."""
+    owner = owner_of(value)
+    op = None if owner is None else read_op(owner)
+    if op is None or op.cls is Parameter or len(op.operation.results) != 1:
         return False
-    users = [read_op(use.owner.operation) for use in op.result.uses]
-    return any(user is None or not _is_worth(user) for user in users)
+    room = 2 * sum(map(nbytes, parameters))
+    return bool(parameters) and (op.cls is PackMatrix or nbytes(value) <= room)
 
 
-def _is_worth(op: OpInstance) -> bool:
-    """Whether an op is computed from a parameter, and its result is not much larger than that."""
-    if op.cls is Parameter or not all(map(known_before_running, op.operation.results)):
-        return False
-    sources = {one.result for one in ancestors(op.result) if one.cls is Parameter}
-    room = 2 * sum(map(nbytes, sources))
-    return bool(sources) and (op.cls is PackMatrix or nbytes(op.result) <= room)
+def _is_unknown(use: ir.OpOperand, worth: Collection[ir.Value]) -> bool:
+    """Whether what uses a value is not computed before running."""
+    return not any(result in worth for result in use.owner.operation.results)
 
 
 def _add_prepare(module: ir.Operation, roots: list[ir.Value]) -> None:

@@ -15,15 +15,18 @@ from tessel.compiler.kernels.attention import attention
 from tessel.compiler.kernels.attention_decode import attention_decode
 from tessel.compiler.kernels.attention_operands import AttentionOperands, Heads
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
+from tessel.compiler.kernels.concatenation import concatenate
+from tessel.compiler.kernels.concatenation_pieces import columns_of, piece_of, pieces_of
+from tessel.compiler.kernels.concatenation_tiles import ConcatenationProblem, ConcatenationTiles
 from tessel.compiler.kernels.depthwise import Windows, depthwise
-from tessel.compiler.kernels.epilogue import Epilogue
+from tessel.compiler.kernels.epilogue import Epilogue, from_flat_matrix
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.hardware import forget_target
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
 from tessel.compiler.kernels.row_tiles import DepthwiseTiles, RowTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
-from tessel.compiler.kernels.selected import selected_template, selected_tiles
+from tessel.compiler.kernels.selected import selected_problem, selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.term import Term
@@ -138,31 +141,45 @@ def _lower_attention_decode(
 def _attention_operands(ops: list[OpInstance], end: ir.Value) -> AttentionOperands:
     """Transpositions before and after become the order in which the kernel reads and writes."""
     attended = next(op for op in ops if op.cls is ScaledDotProductAttention)
-    turned = {op.result: op for op in ops if op.cls is Transpose}
-    query, key, value = (_heads(operand, turned) for operand in attended.operands[:3])
-    b, h, s, d = range(4)
-    if end in turned:
-        b, h, s, d = map(turned[end].attributes["permutation"].index, range(4))
+    made = {op.result: op for op in ops}
+    (query, q), (key, k), (value, v) = (_heads(one, made) for one in attended.operands[:3])
+    order = (0, 1, 2, 3)
+    if end != attended.result:
+        b, h, s, d = map(made[end].attributes["permutation"].index, range(4))
+        order = (b, h, s, d)
     mask = attended.operands[3]
     return AttentionOperands(
-        (query[0], key[0], value[0]),
-        query[1],
-        key[1],
-        value[1],
-        Heads(signless(ArrayType.of(end)), (b, h, s, d)),
+        (query, key, value),
+        q,
+        k,
+        v,
+        Heads.whole(signless(ArrayType.of(end)), order),
         None if mask is None else _of_rank_4(mask),
         attended.attributes["causal"],
         attended.attributes["scale"],
     )
 
 
-def _heads(value: ir.Value, turned: dict[ir.Value, OpInstance]) -> tuple[ir.Value, Heads]:
-    """The array that a kernel reads for `value`, and how its heads lie in it."""
-    if value not in turned:
-        return value, Heads(value.type)
-    b, h, s, d = turned[value].attributes["permutation"]
-    source = turned[value].operands[0]
-    return source, Heads(source.type, (b, h, s, d))
+def _heads(value: ir.Value, made: dict[ir.Value, OpInstance]) -> tuple[ir.Value, Heads]:
+    """The array that a kernel reads for `value`, and how its heads lie in it.
+
+    A transposition gives their order, a slice before it their part of the array.
+    """
+    b, h, s, d = range(4)
+    if value in made and made[value].cls is Transpose:
+        b, h, s, d = made[value].attributes["permutation"]
+        value = made[value].operands[0]
+    if value not in made:
+        return value, Heads.whole(value.type, (b, h, s, d))
+    part = made[value]
+    sizes, starts = part.result_type.sizes, part.attributes["starts"]
+    source = part.operands[0]
+    return source, Heads(
+        source.type,
+        (sizes[b], sizes[h], sizes[s], sizes[d]),
+        (b, h, s, d),
+        (starts[b], starts[h], starts[s], starts[d]),
+    )
 
 
 def _of_rank_4(mask: ir.Value) -> ir.Value:
@@ -189,6 +206,19 @@ def _lower_arg_reduction(
     return [rows.expand(places, result)]
 
 
+def _lower_concatenation(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    last, (result,) = ops[-1], (ArrayType.of(end) for end in ends)
+    block, columns = last.operation.block, columns_of(last)
+    _, ends = pieces_of(last, block)
+    pieces = [piece_of(end, block, columns) for end in ends]
+    problem, tiles = selected_problem(fusion), selected_tiles(fusion, ConcatenationTiles)
+    assert isinstance(problem, ConcatenationProblem)
+    made = concatenate(pieces, problem, tiles)
+    return [from_flat_matrix(made, columns, result)]
+
+
 _TEMPLATES = {
     "gemm": _lower_gemm,
     "convolution": _lower_convolution,
@@ -197,5 +227,6 @@ _TEMPLATES = {
     "attention_decode": _lower_attention_decode,
     "rows": _lower_rows,
     "arg_reduction": _lower_arg_reduction,
+    "concatenation": _lower_concatenation,
 }
 """Template -> how a fusion becomes a call of it."""

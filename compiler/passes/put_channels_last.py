@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.analysis.constants import known_before_running
+from tessel.compiler.analysis.constants import is_known_before_running
 from tessel.compiler.kernels.hardware import hardware_of
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, apply_rules, rule
@@ -78,7 +78,7 @@ def _fits(op: OpInstance) -> bool:
     depthwise = groups == image.shape[1] == weight.shape[0] and dilation[0] == 1
     return (
         str(image.dtype) == "float32"
-        and known_before_running(op.operands[1])
+        and is_known_before_running(op.operands[1])
         and dilation[1] == 1
         and op.attributes["input_dilation"] == (1, 1)
         and min(op.attributes["padding_low"] + op.attributes["padding_high"]) >= 0

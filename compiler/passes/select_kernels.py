@@ -17,8 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.analysis.constants import known_before_running
+from tessel.compiler.analysis.constants import is_known_before_running
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
+from tessel.compiler.kernels.concatenation_pieces import columns_of, pieces_of
+from tessel.compiler.kernels.concatenation_tiles import ConcatenationProblem
 from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
@@ -85,7 +87,7 @@ def _fits_gemm(product: OpInstance, hardware: Hardware) -> bool:
     if product.cls is not Matmul or not (lhs.dtype == np.float32 or pairs):
         return False
     rows = _rows(product)
-    packed_before = known_before_running(product.operands[1])
+    packed_before = is_known_before_running(product.operands[1])
     return (
         rhs.shape[1] >= _NARROWEST
         and rhs.shape[0] >= _SHALLOWEST
@@ -119,7 +121,8 @@ def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) 
 def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
     (product, *_) = fused_ops(fusion)
     image, weight = product.operands
-    if str(product.result_type.dtype) != "float32":
+    empty = 0 in (*product.result_type.sizes, *product.operand_types[1].sizes)
+    if empty or str(product.result_type.dtype) != "float32":
         return False
     padded, filters = (one.sizes for one in product.operand_types)
     strides, dilation = product.attributes["strides"], product.attributes["dilation"]
@@ -223,6 +226,20 @@ def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:
     return True
 
 
+def _choose_concatenation(fusion: ir.Operation, hardware: Hardware) -> bool:
+    last = fused_ops(fusion)[-1]
+    columns = columns_of(last)
+    _, pieces = pieces_of(last, last.operation.block)
+    shape = last.result_type.sizes
+    rows = math.prod(shape[:-columns])
+    widths = [math.prod(ArrayType.of(piece).sizes[-columns:]) for piece in pieces]
+    if sum(widths) < hardware.instructions.lanes(4) * len(pieces):
+        return False
+    problem = ConcatenationProblem(rows, tuple(widths))
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
 _CHOICES = {
     "matmul": _choose_gemm,
     "convolution": _choose_convolution,
@@ -230,5 +247,6 @@ _CHOICES = {
     "attention": _choose_attention,
     "reduction": _choose_rows,
     "arg_reduction": _choose_arg_reduction,
+    "concatenation": _choose_concatenation,
 }
 """Kind of a fusion -> how a kernel is chosen for it; False where none fits."""

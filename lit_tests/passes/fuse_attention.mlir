@@ -46,3 +46,31 @@ func.func @leaves_what_is_used_elsewhere(%x: tensor<1x8x2x4xf32>, %k: tensor<1x2
   %a = "tessel.scaled_dot_product_attention"(%q, %k, %k) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
   return %a, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
 }
+
+// CHECK-LABEL: @takes_parts_of_one_array
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.slice
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.slice
+// CHECK-NEXT: tessel.slice
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "attention"
+func.func @takes_parts_of_one_array(%x: tensor<1x8x6x4xf32>, %y: tensor<1x4x8x4xf32>) -> tensor<1x2x8x4xf32> {
+  %0 = "tessel.slice"(%x) {starts = array<i64: 0, 0, 2, 0>, stops = array<i64: 1, 8, 4, 4>, steps = array<i64: 1, 1, 1, 1>} : (tensor<1x8x6x4xf32>) -> tensor<1x8x2x4xf32>
+  %q = "tessel.transpose"(%0) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %k = "tessel.slice"(%y) {starts = array<i64: 0, 0, 0, 0>, stops = array<i64: 1, 2, 8, 4>, steps = array<i64: 1, 1, 1, 1>} : (tensor<1x4x8x4xf32>) -> tensor<1x2x8x4xf32>
+  %v = "tessel.slice"(%y) {starts = array<i64: 0, 2, 0, 0>, stops = array<i64: 1, 4, 8, 4>, steps = array<i64: 1, 1, 1, 1>} : (tensor<1x4x8x4xf32>) -> tensor<1x2x8x4xf32>
+  %a = "tessel.scaled_dot_product_attention"(%q, %k, %v) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
+  return %a : tensor<1x2x8x4xf32>
+}
+
+// CHECK-LABEL: @leaves_parts_in_steps
+// CHECK-NEXT: tessel.slice
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+func.func @leaves_parts_in_steps(%x: tensor<1x4x8x4xf32>, %y: tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32> {
+  %q = "tessel.slice"(%x) {starts = array<i64: 0, 0, 0, 0>, stops = array<i64: 1, 4, 8, 4>, steps = array<i64: 1, 2, 1, 1>} : (tensor<1x4x8x4xf32>) -> tensor<1x2x8x4xf32>
+  %a = "tessel.scaled_dot_product_attention"(%q, %y, %y) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
+  return %a : tensor<1x2x8x4xf32>
+}

@@ -3,10 +3,14 @@
 import numpy as np
 
 from tessel import dialects
-from tessel.compiler.analysis.constants import ancestors, known_before_running, nbytes
+from tessel.compiler.analysis.constants import (
+    ancestors,
+    is_known_before_running,
+    known_before_running,
+    nbytes,
+)
 from tessel.dialects.arithmetic import Add
 from tessel.dialects.constant import Parameter
-from tessel.dialects.instance import read_op
 from tessel.dialects.mlir import ir
 
 PROGRAM = """
@@ -23,15 +27,22 @@ def test_known_values_and_their_ancestors():
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.parse(PROGRAM)
         block = module.body.operations[0].regions[0].blocks[0]
-        parameter, constant, known, unknown = list(block.operations)[:4]
-        for one in (parameter, constant, known):
-            assert known_before_running(one.operation.results[0])
-        assert not known_before_running(unknown.operation.results[0])
-        assert not known_before_running(block.arguments[0])
-        names = [op.cls.short_name() for op in ancestors(known.operation.results[0])]
+        parameter, constant, known, unknown = (
+            one.operation.results[0] for one in list(block.operations)[:4]
+        )
+        assert known_before_running(module.operation) == {
+            parameter: {parameter},
+            constant: set(),
+            known: {parameter},
+        }
+        names = [op.cls.short_name() for op in ancestors(known)]
         assert names == ["parameter", "constant", "add"]
-        assert nbytes(known.operation.results[0]) == 8
-        assert read_op(known.operation) is not None
+        for one in (parameter, constant, known):
+            assert is_known_before_running(one)
+        assert not is_known_before_running(unknown)
+        assert not is_known_before_running(block.arguments[0])
+        assert nbytes(known) == 8
+        assert nbytes(unknown) == 8
 
 
 def test_values_that_are_used_again_and_again():
@@ -42,5 +53,6 @@ def test_values_that_are_used_again_and_again():
             value = Parameter.build(key="p", dtype=np.dtype(np.float32), shape=(2,))
             for _ in range(60):
                 value = Add.build(value, value)
-        assert known_before_running(value)
+        assert value in known_before_running(module.operation)
+        assert is_known_before_running(value)
         assert len(ancestors(value)) == 61
