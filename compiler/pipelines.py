@@ -14,6 +14,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-sink-transposes",
         "tessel-canonicalize",
         "cse",
+        "tessel-fold-scales",
         "tessel-merge-matmuls",
         "tessel-sink-slices",
         "tessel-fuse-attention",

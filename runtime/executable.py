@@ -8,6 +8,7 @@ written where they lie.
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from tessel.runtime.arrays import (
 )
 from tessel.runtime.devices import device, instance
 from tessel.runtime.errors import RuntimeCallError
+from tessel.runtime.patience import patient_thread
 
 _SMALL_ARGUMENT = 32 << 10
 """Bytes up to which a copy (32 KiB: 0.8 us) costs less than an import (1.2 us)."""
@@ -137,6 +139,7 @@ class _Frame:
         allocator: iree.HalAllocator,
     ):
         self._context, self._function, self._allocator = context, function, allocator
+        self._waits = patient_thread if binary.driver == "local-task" else nullcontext
         self._results, self._preallocated = binary.results, binary.preallocated
         self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
         self._all_staged = all(argument.staged is not None for argument in self._arguments)
@@ -244,7 +247,8 @@ class _Frame:
     def _invoke(self, arguments: iree.VmVariantList) -> iree.VmVariantList:
         results = iree.VmVariantList(len(self._results))
         try:
-            self._context.invoke(self._function, arguments, results)
+            with self._waits():
+                self._context.invoke(self._function, arguments, results)
         except (RuntimeError, ValueError) as error:
             first = str(error).splitlines()[0] if str(error) else "unknown error"
             raise RuntimeCallError(f"the compiled program failed: {first}") from error

@@ -23,6 +23,7 @@ from tessel.compiler.rewrites.shapes import (
 from tessel.dialects.channels_last import TO_FIRST, TO_LAST
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.pooling import Pool
 from tessel.dialects.shape import Concatenate, Pad, Transpose
 from tessel.dialects.types import ArrayType
 
@@ -35,7 +36,7 @@ class SinkTransposes(Pass):
         assert lowering.__all__  # importing the package registers what is elementwise
         elementwise = [Rule(cls, sink_below_elementwise) for cls in ELEMENT_FUNCTIONS]
         reductions = [Rule(cls, sink_below_reduction) for cls in REDUCTIONS]
-        others = (*sink_below_pad, *sink_below_concatenate)
+        others = (*sink_below_pad, *sink_below_concatenate, *sink_below_pool)
         cancelling = (*cancel_transposes, *drop_identity_transpose)
         apply_rules(module, [*cancelling, *elementwise, *reductions, *others])
 
@@ -91,6 +92,21 @@ def sink_below_concatenate(op: OpInstance) -> ir.Value | None:
         return None
     axis = TO_FIRST[op.attributes["axis"]]
     return Transpose.build(Concatenate.build(*sources, axis=axis), permutation=TO_FIRST)
+
+
+@rule(Pool)
+def sink_below_pool(op: OpInstance) -> ir.Value | None:
+    """pool(transpose(x))  ->  transpose(pool(x)), whose channels are a third axis of windows"""
+    source = _source(op.operands[0])
+    if source is None or not op.result_type.is_static:
+        return None
+    batch, *image = ArrayType.of(source).sizes
+    steps = {name: (*op.attributes[name], 1) for name in ("window", "strides", "dilation")}
+    padding = {name: (*op.attributes[name], 0) for name in ("padding_low", "padding_high")}
+    rest = {name: op.attributes[name] for name in ("kind", "count_include_padding")}
+    pooled = Pool.build(Term(source).reshape([batch, 1, *image]).value, **steps, **padding, **rest)
+    sizes = ArrayType.of(pooled).sizes
+    return Transpose.build(Term(pooled).reshape([batch, *sizes[2:]]).value, permutation=TO_FIRST)
 
 
 def _source(value: ir.Value) -> ir.Value | None:

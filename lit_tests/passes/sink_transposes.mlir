@@ -63,3 +63,15 @@ func.func @pads_and_joins(%x: tensor<1x5x6x4xf32>) -> tensor<1x8x8x9xf32> {
   %2 = "tessel.concatenate"(%1, %1) {axis = 1 : i64} : (tensor<1x4x8x9xf32>, tensor<1x4x8x9xf32>) -> tensor<1x8x8x9xf32>
   return %2 : tensor<1x8x8x9xf32>
 }
+
+// CHECK-LABEL: @below_a_pool
+// CHECK-NEXT: %[[X:.*]] = "tessel.reshape"(%arg0) {{.*}} shape = array<i64: 1, 1, 8, 8, 4>}
+// CHECK-NEXT: %[[Y:.*]] = "tessel.pool"(%[[X]]) {{.*}}padding_low = array<i64: 1, 1, 0>{{.*}}strides = array<i64: 2, 2, 1>, window = array<i64: 3, 3, 1>}
+// CHECK-NEXT: %[[Z:.*]] = "tessel.reshape"(%[[Y]]) {{.*}} shape = array<i64: 1, 4, 4, 4>}
+// CHECK-NEXT: "tessel.transpose"(%[[Z]]) {permutation = array<i64: 0, 3, 1, 2>}
+// CHECK-NEXT: return
+func.func @below_a_pool(%x: tensor<1x8x8x4xf32>) -> tensor<1x4x4x4xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x8x8x4xf32>) -> tensor<1x4x8x8xf32>
+  %1 = "tessel.pool"(%0) {kind = "max", window = array<i64: 3, 3>, strides = array<i64: 2, 2>, padding_low = array<i64: 1, 1>, padding_high = array<i64: 1, 1>, dilation = array<i64: 1, 1>, count_include_padding = false} : (tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32>
+  return %1 : tensor<1x4x4x4xf32>
+}

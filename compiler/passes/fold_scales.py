@@ -1,0 +1,135 @@
+"""Folds what scales and shifts the columns of a product into its weights and one sum.
+
+    divide(subtract(convolution(x, w), mean), deviation)
+      ->  add(convolution(x, w / deviation), -mean / deviation)
+
+So a batch normalisation after a convolution, or the scale of attention after a projection, costs
+nothing: weights are scaled once, before the program runs.
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights, scales or shifts known only
+when running; on other dtypes than float32; where something else uses what lies between; on a
+chain that scales nothing.  Test: lit_tests/passes/fold_scales.mlir
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.analysis.constants import known_before_running
+from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
+from tessel.compiler.lowering.term import Term
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
+from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
+from tessel.dialects.contraction import Matmul
+from tessel.dialects.control_flow import operations_outside_fusions
+from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
+
+_PRODUCTS = (Matmul, ChannelsLastConvolution, DepthwiseConvolution)
+"""Products whose results' last axis is that of their weights."""
+
+_AFFINE = (Add, Subtract, Multiply, Divide)
+
+
+@dataclass(frozen=True)
+class FoldScales(Pass):
+    """Each product with the chain that follows it."""
+
+    def run(self, module: ir.Operation) -> None:
+        known = known_before_running(module)
+        for operation in _products(module, known):
+            # Read now: what it reads may be the sum that another product was folded into.
+            product = read_op(operation)
+            assert product is not None, "it was read before"
+            chain = _chain(product, known)
+            if any(op.cls in (Multiply, Divide) for op in chain):
+                _fold(product, chain)
+
+
+@dataclass(frozen=True)
+class _Affine:
+    """y * scale + shift for each column of a product; None is 1 and 0."""
+
+    scale: Term | None = None
+    shift: Term | None = None
+
+    def after(self, op: OpInstance, position: int) -> "_Affine":
+        """With one more op, of which the columns are the operand at `position`."""
+        row = _row(op.operands[1 - position])
+        if op.cls is Multiply:
+            return self._times(row)
+        if op.cls is Divide:
+            return self._times(row.reciprocal())
+        if op.cls is Subtract and position == 1:
+            negated = self._times(row.lift(-1.0))
+            return _Affine(negated.scale, negated._plus(row))
+        return _Affine(self.scale, self._plus(row if op.cls is Add else row * -1.0))
+
+    def _times(self, row: Term) -> "_Affine":
+        scale = row if self.scale is None else self.scale * row
+        return _Affine(scale, None if self.shift is None else self.shift * row)
+
+    def _plus(self, row: Term) -> Term:
+        return row if self.shift is None else self.shift + row
+
+
+def _products(module: ir.Operation, known: Collection[ir.Value]) -> list[ir.Operation]:
+    ops = [read_op(operation) for operation in operations_outside_fusions(module)]
+    return [op.operation for op in ops if op is not None and _is_foldable(op, known)]
+
+
+def _is_foldable(op: OpInstance, known: Collection[ir.Value]) -> bool:
+    if op.cls not in _PRODUCTS or op.result_type.dtype != np.float32:
+        return False
+    weight = op.operand_types[1]
+    scalable = op.operands[1] in known and (op.cls is not Matmul or weight.rank == 2)
+    return scalable and op.result not in known
+
+
+def _chain(product: OpInstance, known: Collection[ir.Value]) -> list[OpInstance]:
+    """The ops that follow, each the only one, and scale or shift columns by what is known."""
+    chain: list[OpInstance] = []
+    value, shape = product.result, product.result_type.shape
+    while True:
+        users = list(value.uses)
+        op = read_op(users[0].owner.operation) if len(users) == 1 else None
+        if op is None or op.cls not in _AFFINE or op.result_type.shape != shape:
+            return chain
+        if op.operation.block != product.operation.block:
+            return chain
+        position = op.operands.index(value)
+        other = op.operands[1 - position]
+        kind = operand_kind(ArrayType.of(other), shape)
+        if other not in known or kind not in (ROW, SCALAR):
+            return chain
+        if op.cls is Divide and position == 1:
+            return chain
+        chain.append(op)
+        value = op.result
+
+
+def _fold(product: OpInstance, chain: list[OpInstance]) -> None:
+    last, affine, value = chain[-1], _Affine(), product.result
+    with ir.InsertionPoint(last.operation):
+        for op in chain:
+            with op.operation.location:
+                affine = affine.after(op, op.operands.index(value))
+            value = op.result
+        image, weight = product.operands
+        with product.operation.location:
+            assert affine.scale is not None, "a chain is folded only where it scales"
+            scaled = (Term(weight) * affine.scale).value
+            result = product.cls.build(image, scaled, **product.attributes)
+        if affine.shift is not None:
+            with last.operation.location:
+                result = Add.build(result, affine.shift.value)
+    last.result.replace_all_uses_with(result)
+    for op in reversed([product, *chain]):
+        op.operation.erase()
+
+
+def _row(value: ir.Value) -> Term:
+    """A row or an element as an array of rank 1."""
+    return Term(value).reshape([ArrayType.of(value).size])
