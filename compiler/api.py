@@ -25,6 +25,7 @@ from tessel.compiler.frontend.signature import Arguments, Signature
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.later_stages import later_stage
+from tessel.compiler.memory import Memory, memory_of
 from tessel.compiler.pipelines import LATER_STAGES, STAGES
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.resolve import resolve_target
@@ -150,6 +151,10 @@ class CompiledFunction:
         module = self._described(args, kwargs).module
         run_until(module, "fused", self.target)
         return explain_module(module)
+
+    def memory(self, *args: Any, **kwargs: Any) -> Memory:
+        """How many bytes the program for these arguments needs, without running it."""
+        return memory_of(self._described(args, kwargs).module, self.target)
 
     def _described(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Trace:
         """The program for these arguments, with what has been measured so far."""

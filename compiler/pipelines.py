@@ -8,6 +8,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "trace": (),
     "dialect": ("tessel-canonicalize", "cse"),
     "fused": (
+        "tessel-raise-attention",
         "tessel-put-channels-last",
         "tessel-decompose{keep=scaled_dot_product_attention|channels_last_convolution"
         "|depthwise_convolution}",

@@ -25,7 +25,7 @@ LAYERS = (
     {"compiler.prepare"},
     {"compiler.driver"},
     {"compiler.tuning"},
-    {"compiler.explain", "compiler.later_stages", "compiler.from_text"},
+    {"compiler.explain", "compiler.later_stages", "compiler.from_text", "compiler.memory"},
     {"compiler.api"},
     {"tessel", "tools"},
 )

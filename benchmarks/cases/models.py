@@ -14,10 +14,11 @@ _TRANSFORMERS = {
 
 
 def model_cases() -> list[Case]:
-    """Encoders, a decoder's prefill, and two networks of convolutions."""
+    """Encoders, a decoder's prefill and one step of it, and two networks of convolutions."""
     cases = [_transformer(name, *one) for name, one in _TRANSFORMERS.items()]
     return [
         *cases,
+        _decoder("gpt2 decode 256", Transformer(12, 768, 12, 3072, before=True, causal=True), 256),
         _network("resnet50", convolutional.resnet50()),
         _network("mobilenet_v2", convolutional.mobilenet_v2()),
     ]
@@ -33,6 +34,22 @@ def _transformer(name: str, model: Transformer, length: int) -> Case:
         lambda: transformer.in_torch(model, weights),
         "fma",
         flops=transformer.flops(model, length),
+        tolerance=2e-4,
+    )
+
+
+def _decoder(name: str, model: Transformer, length: int) -> Case:
+    """One token after `length` others: the weights and the caches are read once."""
+    weights = transformer.weights_of(model)
+    inputs = [transformer.example(model, 1), *transformer.caches(model, length)]
+    return Case(
+        "models",
+        name,
+        inputs,
+        transformer.in_tessel(model, weights),
+        lambda: transformer.in_torch(model, weights),
+        "read",
+        bytes=float(sum(one.nbytes for one in (*weights.values(), *inputs))),
         tolerance=2e-4,
     )
 

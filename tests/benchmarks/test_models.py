@@ -20,6 +20,17 @@ def test_transformer(before: bool) -> None:
     assert transformer.flops(model, 20) > 2 * 20 * 32 * (4 * 32 + 2 * 64) * 2
 
 
+def test_a_step_of_a_decoder() -> None:
+    """The last token of a text, from the keys and values of those before."""
+    model = Transformer(2, 32, 4, 64, before=True, causal=True)
+    forward = transformer.in_tessel(model, transformer.weights_of(model))
+    inputs = [transformer.example(model, 1), *transformer.caches(model, 20)]
+    wide = [one.astype(np.float64) for one in inputs]
+    compiled = tessel.compile(forward)
+    np.testing.assert_allclose(compiled(*inputs), forward(*wide), rtol=1e-3, atol=1e-4)
+    assert "attention_decode" in compiled.explain(*inputs)
+
+
 def test_network_of_convolutions() -> None:
     """A block that grows, one with a shortcut of its own, one with its input."""
     blocks = (

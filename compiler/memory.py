@@ -1,0 +1,84 @@
+"""How much memory a program needs, known before it runs: what IREE has planned for it."""
+
+import re
+from dataclasses import dataclass
+
+from tessel.compiler.driver import module_text, run_until
+from tessel.compiler.passes.hoist_parameters import prepare_function
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.iree import compile_to_phase
+from tessel.dialects.constant import Parameter
+from tessel.dialects.instance import read_op
+from tessel.dialects.mlir import func, ir
+from tessel.dialects.types import ArrayType
+
+_ENTRY = re.compile(r"util\.func public @main\(.*?^  \}", re.DOTALL | re.MULTILINE)
+_CONSTANT = re.compile(r"(%[\w#]+) = arith\.constant (\d+) : index")
+_CHANGE = re.compile(
+    r"stream\.resource\.(alloca|dealloca)\b.*!stream\.resource<transient>\{(%[\w#]+)\}"
+)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes; None where a size is known only when running.
+
+    `parameters` are read where they lie and last as long as the program. `arguments` and `results`
+    are the caller's. `transients` is the most that a call holds at once beside them.
+    """
+
+    parameters: int
+    arguments: int | None
+    results: int | None
+    transients: int | None
+
+
+def memory_of(module: ir.Module, target: Target) -> Memory:
+    """What the function `main` of a traced module needs; lowers `module` in place."""
+    (entry,) = [one for one in module.body.operations if isinstance(one, func.FuncOp)]
+    inputs, outputs = list(entry.type.inputs), list(entry.type.results)
+    arguments, results = _total(inputs), _total(outputs)
+    run_until(module, "fused", target)
+    parameters = _parameter_bytes(module)
+    run_until(module, "linalg", target, begin="fused")
+    plan = compile_to_phase(module_text(module), target, "stream")
+    return Memory(parameters, arguments, results, peak_of_plan(plan))
+
+
+def peak_of_plan(plan: str) -> int | None:
+    """The most bytes of transients alive at once in `main` of IREE's `stream` phase."""
+    match = _ENTRY.search(plan)
+    assert match is not None, "IREE keeps the entry's name"
+    sizes = {name: int(number) for name, number in _CONSTANT.findall(match[0])}
+    alive = peak = 0
+    for change, name in _CHANGE.findall(match[0]):
+        if name not in sizes:
+            return None
+        alive += sizes[name] if change == "alloca" else -sizes[name]
+        peak = max(peak, alive)
+    return peak
+
+
+def _parameter_bytes(module: ir.Module) -> int:
+    """Parameters that the program reads when running, each once."""
+    prepare = prepare_function(module.operation)
+    found: dict[str, int] = {}
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if prepare is not None and operation == prepare:
+            return ir.WalkResult.SKIP
+        op = read_op(operation)
+        if op is not None and op.cls is Parameter:
+            array = op.result_type
+            found[op.attributes["key"]] = array.size * array.dtype.itemsize
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return sum(found.values())
+
+
+def _total(types: list[ir.Type]) -> int | None:
+    arrays = [ArrayType.of(one) for one in types]
+    if not all(array.is_static for array in arrays):
+        return None
+    return sum(array.size * array.dtype.itemsize for array in arrays)
