@@ -41,8 +41,8 @@ class FuseConcatenations(Pass):
 
     def run(self, module: ir.Operation) -> None:
         assert lowering.__all__  # importing the package registers what is elementwise
-        ops = [read_op(one) for one in operations_outside_fusions(module)]
-        for op in ops:
+        for operation in operations_outside_fusions(module):
+            op = read_op(operation)
             if op is not None and is_joinable(op) and not is_joined(op):
                 _fuse(op)
 

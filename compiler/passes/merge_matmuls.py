@@ -34,13 +34,15 @@ class MergeMatmuls(Pass):
     def run(self, module: ir.Operation) -> None:
         known = known_before_running(module)
         for block in blocks_outside_fusions(module):
-            by_array: dict[ir.Value, list[OpInstance]] = {}
+            by_array: dict[ir.Value, list[ir.Operation]] = {}
             for view in list(block.operations):
                 op = read_op(view.operation)
                 if op is not None and _is_mergeable(op, known):
-                    by_array.setdefault(op.operands[0], []).append(op)
+                    by_array.setdefault(op.operands[0], []).append(op.operation)
             for products in by_array.values():
-                _merge(products, known)
+                # Read now: their array may be a part of what was merged before.
+                ops = [op for one in products if (op := read_op(one)) is not None]
+                _merge(ops, known)
 
 
 def _is_mergeable(op: OpInstance, weights: Collection[ir.Value]) -> bool:

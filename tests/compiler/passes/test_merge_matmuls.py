@@ -86,7 +86,14 @@ def test_attention_is_one_product_and_one_kernel(function: Any, length: int) -> 
     assert "scaled_dot_product_attention" in kernels[1]
 
 
-@pytest.mark.parametrize(("function", "products"), [(activated, 1), (gated, 3)])
+def in_turn(x):
+    """Siblings of an array that is itself one of siblings."""
+    first, second = x @ WQ[:, :24], x @ WK
+    third, fourth = first @ WQ, first @ WV
+    return tuple(np.cumsum(one, axis=0) for one in (second, third, fourth))
+
+
+@pytest.mark.parametrize(("function", "products"), [(activated, 1), (gated, 3), (in_turn, 2)])
 def test_what_follows_is_merged_or_left(function: Any, products: int) -> None:
     x = np.random.default_rng(1).standard_normal((40, 24)).astype(np.float32)
     compiled = tessel.compile(function, target="x86-64-v3")
