@@ -5,11 +5,11 @@ Tunes first, then times every product again in this process, in both modes side 
 
 import argparse
 import json
-import math
 import os
 import sys
 import tempfile
 from pathlib import Path
+from statistics import geometric_mean
 
 import tessel
 from benchmarks.case import normal
@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
                 gains[name] = _gain(rows, depth, width, options.rounds)
                 print(f"{name:16} {gains[name]:.3f}x", flush=True)
     few = [gain for name, gain in gains.items() if int(name.split("x")[0]) <= 4]
-    print(f"geometric mean {_mean(list(gains.values())):.3f}x, M <= 4 {_mean(few):.3f}x, ", end="")
+    print(f"geometric mean {geometric_mean(gains.values()):.3f}x, ", end="")
+    print(f"M <= 4 {geometric_mean(few):.3f}x, ", end="")
     print(f"lowest {min(gains.values()):.3f}x")
     if options.json:
         options.json.write_text(json.dumps(gains, indent=1) + "\n")
@@ -56,10 +57,6 @@ def _gain(rows: int, depth: int, width: int, rounds: int) -> float:
     calls = {"default": lambda: [default(x)], "tuned": lambda: [tuned(x)]}
     timings = measure(calls, rounds)
     return timings["default"].median / timings["tuned"].median
-
-
-def _mean(ratios: list[float]) -> float:
-    return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
 if __name__ == "__main__":

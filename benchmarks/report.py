@@ -5,6 +5,7 @@ import math
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import geometric_mean
 
 from benchmarks.measure import Timing
 
@@ -57,8 +58,8 @@ def summary(results: list[Result]) -> str:
         if not ratios or not shares:
             continue
         lines.append(
-            f"{group:10} {_geomean(ratios):.2f}x the best peer (lowest {min(ratios):.2f}), "
-            f"{_geomean(shares):.0%} of the limit (lowest {min(shares):.0%})"
+            f"{group:10} {geometric_mean(ratios):.2f}x the best peer (lowest {min(ratios):.2f}), "
+            f"{geometric_mean(shares):.0%} of the limit (lowest {min(shares):.0%})"
         )
     return "\n".join(lines)
 
@@ -72,10 +73,6 @@ def write_json(results: list[Result], limits: dict[str, float], versions: dict, 
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")
-
-
-def _geomean(numbers: list[float]) -> float:
-    return math.exp(sum(map(math.log, numbers)) / len(numbers))
 
 
 def _processor() -> str:

@@ -1,11 +1,12 @@
 """What a program computes, kernel by kernel, for people: a table with costs and source lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tessel.compiler.analysis.cost import Cost, op_cost
 from tessel.compiler.kernels.selected import selected_numbers, selected_template
 from tessel.compiler.locations import place_of
 from tessel.compiler.passes.hoist_parameters import PREPARE
+from tessel.compiler.text_table import text_table
 from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
@@ -21,14 +22,15 @@ def explain_module(module: ir.Module) -> str:
     count what is read and written once; `?` is known only when running. What is computed once,
     before the program runs, is left out, and so are reshapes, which move nothing.
     """
-    rows = [_row(number, *kernel) for number, kernel in enumerate(_kernels(module), 1)]
-    total = _total([cost for ops, _ in _kernels(module) for cost in map(op_cost, ops)])
+    kernels = _kernels(module)
+    rows = [_row(number, *kernel) for number, kernel in enumerate(kernels, 1)]
+    total = _total([cost for ops, _ in kernels for cost in map(op_cost, ops)])
     head = ("#", "kernel", "template", "result", "FLOPs", "bytes", "from")
     foot = ("", f"{len(rows)} kernels", "", "", _number(total.flops), "", "")
-    return _table([head, *rows, foot])
+    return text_table([head, *rows, foot])
 
 
-def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], ir.Operation | None]]:
+def _kernels(module: ir.Module) -> list[tuple[list[OpInstance], ir.Operation | None]]:
     """The ops of each kernel in order, and the fusion they are in, if they are in one."""
     found: list[tuple[list[OpInstance], ir.Operation | None]] = []
 
@@ -44,7 +46,7 @@ def _kernels(module: ir.Module) -> Iterator[tuple[list[OpInstance], ir.Operation
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return iter(found)
+    return found
 
 
 def _row(number: int, ops: list[OpInstance], fusion: ir.Operation | None) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ def _traffic(ops: list[OpInstance]) -> int | None:
     arrays = [ArrayType.of(value) for value in read] + ops[-1].result_types
     if not all(array.is_static for array in arrays):
         return None
-    return sum(array.size * array.dtype.itemsize for array in arrays)
+    return sum(array.nbytes for array in arrays)
 
 
 def _total(costs: Sequence[Cost]) -> Cost:
@@ -89,9 +91,3 @@ def _total(costs: Sequence[Cost]) -> Cost:
 
 def _number(count: int | None) -> str:
     return "?" if count is None else f"{count:,}"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)

@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass
 
 from tessel.compiler.driver import module_text, run_until
-from tessel.compiler.passes.hoist_parameters import prepare_function
+from tessel.compiler.lowering.constant import used_parameters
+from tessel.compiler.prepare import erase_prepare
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_phase
-from tessel.dialects.constant import Parameter
-from tessel.dialects.instance import read_op
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 
@@ -39,7 +38,8 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     inputs, outputs = list(entry.type.inputs), list(entry.type.results)
     arguments, results = _total(inputs), _total(outputs)
     run_until(module, "fused", target)
-    parameters = _parameter_bytes(module)
+    erase_prepare(module)
+    parameters = sum(array.nbytes for array in used_parameters(module.operation).values())
     run_until(module, "linalg", target, begin="fused")
     plan = compile_to_phase(module_text(module), target, "stream")
     return Memory(parameters, arguments, results, peak_of_plan(plan))
@@ -59,26 +59,8 @@ def peak_of_plan(plan: str) -> int | None:
     return peak
 
 
-def _parameter_bytes(module: ir.Module) -> int:
-    """Parameters that the program reads when running, each once."""
-    prepare = prepare_function(module.operation)
-    found: dict[str, int] = {}
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if prepare is not None and operation == prepare:
-            return ir.WalkResult.SKIP
-        op = read_op(operation)
-        if op is not None and op.cls is Parameter:
-            array = op.result_type
-            found[op.attributes["key"]] = array.size * array.dtype.itemsize
-        return ir.WalkResult.ADVANCE
-
-    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return sum(found.values())
-
-
 def _total(types: list[ir.Type]) -> int | None:
     arrays = [ArrayType.of(one) for one in types]
     if not all(array.is_static for array in arrays):
         return None
-    return sum(array.size * array.dtype.itemsize for array in arrays)
+    return sum(array.nbytes for array in arrays)

@@ -50,8 +50,7 @@ def compile_in_worker(source: bytes, target: Target) -> bytes:
     Raises CompilationError also when the worker dies or takes more than `TESSEL_COMPILE_TIMEOUT`
     or `TESSEL_COMPILE_MEMORY` allow.
     """
-    limits = Limits(settings.COMPILE_TIMEOUT.get(), settings.COMPILE_MEMORY.get())
-    return compile_with(shared_workers(), source, target, limits)
+    return compile_with(shared_workers(), source, target, Limits.of_settings())
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,11 @@ class Limits:
 
     seconds: float | None = None
     memory: int | None = None
+
+    @staticmethod
+    def of_settings() -> "Limits":
+        """What `TESSEL_COMPILE_TIMEOUT` and `TESSEL_COMPILE_MEMORY` allow."""
+        return Limits(settings.COMPILE_TIMEOUT.get(), settings.COMPILE_MEMORY.get())
 
 
 class WorkerDeath(Exception):
@@ -100,7 +104,7 @@ class Workers:
 
 
 class Worker:
-    """One process; used by one compilation at a time."""
+    """One process; used by one call at a time."""
 
     def __init__(self) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()

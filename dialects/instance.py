@@ -59,6 +59,25 @@ def owner_of(value: ir.Value) -> ir.Operation | None:
     return None if isinstance(owner, ir.Block) else owner.operation
 
 
+def maker_of(value: ir.Value) -> OpInstance | None:
+    """The op of the dialect that makes `value`; None for a block's argument and for other ops."""
+    owner = owner_of(value)
+    return None if owner is None else read_op(owner)
+
+
+def users_of(value: ir.Value) -> set[ir.Operation]:
+    """The ops that use `value`, each once."""
+    return {use.owner.operation for use in value.uses}
+
+
+def only_user(value: ir.Value) -> OpInstance | None:
+    """The op of the dialect that alone uses `value`, in the block of what makes it."""
+    users, owner = users_of(value), owner_of(value)
+    user = read_op(users.pop()) if len(users) == 1 else None
+    same = user is not None and owner is not None and user.operation.block == owner.block
+    return user if same else None
+
+
 def defining_op(value: ir.Value, cls: type[TesselOp]) -> OpInstance | None:
     """The op that makes `value`, when it is a `cls`."""
     owner = owner_of(value)

@@ -156,6 +156,11 @@ class ArrayType:
             raise ValueError(f"{self} has a size known only when running")
         return int(np.prod([size for size in self.shape if size is not None], dtype=np.int64))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements; ValueError for a dynamic type, as `size`."""
+        return self.size * self.dtype.itemsize
+
     def to_mlir(self) -> ir.Type:
         """The MLIR tensor type; needs a current MLIR context."""
         sizes = [DYNAMIC if size is None else size for size in self.shape]

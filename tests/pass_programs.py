@@ -1,6 +1,9 @@
 """Programs that every pass is tried on, and what it means that a pass keeps results."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 
 import tessel
 from tessel import dialects, nn
@@ -37,14 +40,25 @@ def traced(name: str) -> ir.Module:
         return ir.Module.parse(text)
 
 
-def check_keeps_results(name: str, passes: list[str]) -> None:
-    """The interpreter gives the same before and after the passes."""
-    module = traced(name)
-    before = interpret(module, [X, W])
-    run_passes(module, passes)
-    assert module.operation.verify()
-    for old, new in zip(before, interpret(module, [X, W]), strict=True):
-        np.testing.assert_allclose(new, old, rtol=2e-5, atol=1e-6)
+def program_tests(first: list[str], passes: list[str]) -> tuple[Callable, Callable]:
+    """`test_keeps_results` and `test_twice_is_once` for `passes`, which follow `first`."""
+
+    @pytest.mark.parametrize("name", PROGRAMS)
+    def test_keeps_results(name: str) -> None:
+        """The interpreter gives the same before and after."""
+        module = traced(name)
+        before = interpret(module, [X, W])
+        run_passes(module, [*first, *passes])
+        assert module.operation.verify()
+        for old, new in zip(before, interpret(module, [X, W]), strict=True):
+            np.testing.assert_allclose(new, old, rtol=2e-5, atol=1e-6)
+
+    @pytest.mark.parametrize("name", PROGRAMS)
+    def test_twice_is_once(name: str) -> None:
+        """A second run changes nothing."""
+        check_twice_is_once(name, first, passes)
+
+    return test_keeps_results, test_twice_is_once
 
 
 def check_twice_is_once(name: str, first: list[str], passes: list[str]) -> None:

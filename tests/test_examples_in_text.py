@@ -15,6 +15,7 @@ MODULES = (
     "tessel.compiler.frontend.pytree",
     "tessel.compiler.from_text",
     "tessel.compiler.kernels.problem",
+    "tessel.compiler.text_table",
     "tessel.dialects.types",
 )
 

@@ -13,7 +13,7 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 
 LAYERS = (
     {"runtime", "dialects"},
-    {"compiler.settings", "compiler.diagnostics"},
+    {"compiler.settings", "compiler.diagnostics", "compiler.text_table"},
     {"compiler.locations"},
     {"compiler.logs"},
     {"compiler.analysis", "compiler.targets", "compiler.frontend"},

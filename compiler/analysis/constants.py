@@ -1,7 +1,7 @@
 """Which values of a program are known before it runs: constants, parameters, and what follows."""
 
 from tessel.dialects.constant import Constant, Parameter
-from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.instance import OpInstance, maker_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
@@ -41,7 +41,7 @@ def is_known_before_running(value: ir.Value) -> bool:
         if one in seen:
             continue
         seen.add(one)
-        op = _maker(one)
+        op = maker_of(one)
         if op is None or op.operation.regions or not all(t.is_static for t in op.result_types):
             return False
         operands = list(op.operation.operands)
@@ -57,7 +57,7 @@ def ancestors(value: ir.Value) -> list[OpInstance]:
     waiting = [(value, False)]
     while waiting:
         one, operands_found = waiting.pop()
-        op = None if one in found else _maker(one)
+        op = None if one in found else maker_of(one)
         if op is None:
             continue
         if operands_found:
@@ -68,12 +68,6 @@ def ancestors(value: ir.Value) -> list[OpInstance]:
     return list(found.values())
 
 
-def _maker(value: ir.Value) -> OpInstance | None:
-    owner = owner_of(value)
-    return None if owner is None else read_op(owner)
-
-
 def nbytes(value: ir.Value) -> int:
     """The size of a static array."""
-    array = ArrayType.of(value)
-    return array.size * array.dtype.itemsize
+    return ArrayType.of(value).nbytes

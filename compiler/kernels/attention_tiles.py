@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 
 _ROWS = {32: (12, 12, 8, 6, 5, 4), 16: (6, 6)}
@@ -12,11 +12,8 @@ _ROWS = {32: (12, 12, 8, 6, 5, 4), 16: (6, 6)}
 _BLOCK_KEYS = 64
 """Keys of a block. Zen 4 is as fast with 48 to 192, but causal masks waste what is beyond them."""
 
-_STACK = 96 << 10
-"""Bytes that a work-group may keep of queries, weights and results: IREE allows 128 KiB."""
-
-_DECODE_UNITS, _SHORTEST_PART = 4, 256
-"""Work-groups for each thread when decoding, and keys from which another part is worth joining."""
+_SHORTEST_PART = 256
+"""Keys from which another part is worth joining."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class AttentionProblem(KernelProblem):
     def _most_vectors(self, block_keys: int, hardware: Hardware) -> int:
         """Vectors of queries that registers and the stack have room for."""
         lanes = hardware.instructions.lanes(4)
-        fitting = _STACK // (4 * lanes * (self.depth + self.width + block_keys))
+        fitting = STACK // (4 * lanes * (self.depth + self.width + block_keys))
         return min(len(_ROWS[hardware.instructions.registers]), fitting)
 
 
@@ -120,13 +117,11 @@ class DecodeProblem(KernelProblem):
     def default_tiles(self, hardware: Hardware) -> DecodeTiles:
         """As many parts of the keys as give each thread work."""
         lanes = hardware.instructions.lanes(4)
-        parts = -(-_DECODE_UNITS * hardware.threads // self.groups)
+        parts = -(-hardware.fewest_units // self.groups)
         parts = max(1, min(parts, self.keys // _SHORTEST_PART))
         sums = 24 if hardware.instructions.registers == 32 else 12
-        return self._whole(DecodeTiles(parts, _BLOCK_KEYS, lanes, sums))
-
-    def _whole(self, tiles: DecodeTiles) -> DecodeTiles:
-        """As many parts as are not empty."""
+        tiles = DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
+        # Parts are of whole blocks: the last may be empty.
         return replace(tiles, parts=-(-self.keys // tiles.part_keys(self.keys)))
 
 

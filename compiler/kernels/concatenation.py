@@ -17,10 +17,10 @@ from tessel.compiler.kernels.builder import (
     store_vector,
     when,
 )
-from tessel.compiler.kernels.concatenation_tiles import ConcatenationProblem, ConcatenationTiles
 from tessel.compiler.kernels.epilogue import Epilogue, flat_matrix
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.row_tiles import ConcatenationProblem, ConcatenationTiles
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import ir
 

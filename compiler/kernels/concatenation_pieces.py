@@ -1,10 +1,13 @@
 """The pieces of arrays side by side: which they are, and which ops make each."""
 
+import math
+
 import numpy as np
 
 from tessel.compiler.kernels.epilogue import Epilogue, fits_epilogue
+from tessel.compiler.kernels.row_tiles import ConcatenationProblem
 from tessel.dialects.control_flow import in_program_order
-from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.instance import OpInstance, maker_of, only_user, users_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate
 from tessel.dialects.types import ArrayType
@@ -15,18 +18,24 @@ def columns_of(op: OpInstance) -> int:
     return op.result_type.rank - op.attributes["axis"]
 
 
-def pieces_of(last: OpInstance, inside: ir.Block) -> tuple[list[OpInstance], list[ir.Value]]:
-    """The concatenations along one axis in `inside` that end in `last`, and what they join."""
+def pieces_of(last: OpInstance) -> tuple[list[OpInstance], list[ir.Value]]:
+    """The concatenations along one axis that end in `last`, and what they join."""
     chain, pieces = [last], []
     for operand in last.operands:
-        owner = owner_of(operand)
-        op = None if owner is None or owner.block != inside else read_op(owner)
+        op = maker_of(operand)
         if op is not None and is_joined(op):
-            inner, joined = pieces_of(op, inside)
+            inner, joined = pieces_of(op)
             chain, pieces = [*inner, *chain], [*pieces, *joined]
         else:
             pieces.append(operand)
     return chain, pieces
+
+
+def problem_of(last: OpInstance) -> ConcatenationProblem:
+    """The pieces as matrices of one number of rows."""
+    columns = columns_of(last)
+    widths = [math.prod(ArrayType.of(piece).sizes[-columns:]) for piece in pieces_of(last)[1]]
+    return ConcatenationProblem(math.prod(last.result_type.sizes[:-columns]), tuple(widths))
 
 
 def piece_ops(end: ir.Value, inside: ir.Block, columns: int) -> list[OpInstance]:
@@ -35,11 +44,12 @@ def piece_ops(end: ir.Value, inside: ir.Block, columns: int) -> list[OpInstance]
     waiting = [end]
     while waiting:
         value = waiting.pop()
-        owner = owner_of(value)
-        op = None if owner is None or owner.block != inside else read_op(owner)
-        if op is None or value in found or not fits_epilogue(op, shape, columns):
+        op = maker_of(value)
+        if op is None or op.operation.block != inside or value in found:
             continue
-        users = {use.owner.operation for use in value.uses}
+        if not fits_epilogue(op, shape, columns):
+            continue
+        users = users_of(value)
         ours = {one.operation for one in found.values()}
         if users <= ours or (value == end and len(users) == 1):
             found[value] = op
@@ -76,8 +86,7 @@ def is_joined(op: OpInstance) -> bool:
     """Whether a concatenation along the same axis is all that uses the result."""
     if not is_joinable(op):
         return False
-    users = list(op.result.uses)
-    user = read_op(users[0].owner.operation) if len(users) == 1 else None
-    if user is None or user.cls is not Concatenate:
+    user = only_user(op.result)
+    if user is None or user.cls is not Concatenate or user.attributes != op.attributes:
         return False
-    return user.attributes == op.attributes and user.operation.block == op.operation.block
+    return user.operands.count(op.result) == 1

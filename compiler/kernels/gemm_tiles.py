@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from tessel.compiler.kernels.dot_product import group_of
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 
 _ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
@@ -27,12 +27,6 @@ _SMALL_PART_DEPTH = 512
 
 _FEW_ROWS = 12
 """Rows up to which one block takes all."""
-
-_STACK = 96 << 10
-"""Bytes of sums that a work-group may keep where K is cut: IREE allows a stack of 128 KiB."""
-
-_UNITS_PER_THREAD = 4
-"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ class GemmProblem(KernelProblem):
             depth = steps if self.rows <= 6 else _parts(steps, _SMALL_PART_DEPTH)
             return GemmTiles(rows, vectors, lanes, self.rows, 1, depth)
         blocks = -(-self.rows // _BLOCK_ROWS)
-        while blocks * panels < _UNITS_PER_THREAD * hardware.threads and self.rows > 24 * blocks:
+        while blocks * panels < hardware.fewest_units and self.rows > 24 * blocks:
             blocks += 1
         block_rows = -(-self.rows // blocks // most) * most
         depth = steps if steps <= _WHOLE_DEPTH else _parts(steps, _PART_DEPTH)
@@ -116,7 +110,7 @@ class GemmProblem(KernelProblem):
         return [one for one in distinct if self._fits_stack(one)]
 
     def _fits_stack(self, tiles: GemmTiles) -> bool:
-        return tiles.block_depth >= self.steps or 4 * tiles.block_rows * tiles.columns <= _STACK
+        return tiles.block_depth >= self.steps or 4 * tiles.block_rows * tiles.columns <= STACK
 
     def _registers(self, hardware: Hardware) -> list[tuple[int, int]]:
         """Rows and vectors whose sums and operands fill registers."""

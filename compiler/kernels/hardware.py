@@ -17,6 +17,12 @@ from tessel.dialects.mlir import ir
 
 PROCESSOR, THREADS, MEASURED = "tessel.processor", "tessel.threads", "tessel.measured"
 
+STACK = 96 << 10
+"""Bytes that a work-group may keep on its stack: IREE allows 128 KiB in all."""
+
+_UNITS_PER_THREAD = 4
+"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
+
 Measured = Mapping[str, Mapping[str, int]]
 """The name of a problem -> its tiles by name."""
 
@@ -29,6 +35,11 @@ class Hardware:
     instructions: InstructionSet
     threads: int
     measured: Measured = field(default_factory=dict)
+
+    @property
+    def fewest_units(self) -> int:
+        """Work-groups that a kernel should have at least, for all threads."""
+        return _UNITS_PER_THREAD * self.threads
 
 
 def describe_target(module: ir.Operation, target: Target) -> None:

@@ -59,7 +59,8 @@ def parse_problem(text: str) -> KernelProblem:
     template, *words = text.split()
     known = _templates()
     if template not in known:
-        raise ArgumentError(f"no kernel '{template}' ", hint=f"choose of {', '.join(known)}")
+        choices = ", ".join(known)
+        raise ArgumentError(f"there is no kernel '{template}'", hint=f"choose of {choices}")
     cls = known[template]
     try:
         return cls(**{name: _value(value) for name, value in (word.split("=") for word in words)})

@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 
 _GROUP_BYTES = 128 << 10
-"""Bytes of rows that a work-group reads: enough that calling it costs little."""
+"""Bytes of rows that a work-group reads, or writes: enough that calling it costs little."""
 
-_UNITS_PER_THREAD = 4
-"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
-
-_STACK, _MOST_KEPT = 96 << 10, 4
-"""Bytes of values of a row that may be kept, IREE allows 128 KiB; and how many values at most."""
+_MOST_KEPT = 4
+"""Values of a row that may be kept at most."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +34,10 @@ class RowsProblem(KernelProblem):
 
     def default_tiles(self, hardware: Hardware) -> RowTiles:
         lanes = hardware.instructions.lanes(4)
-        shared = self.count // (_UNITS_PER_THREAD * hardware.threads)
+        shared = self.count // hardware.fewest_units
         rows = max(1, min(_GROUP_BYTES // (4 * self.length), shared))
         unroll = max(1, min(4, self.length // lanes))
-        return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, _STACK // (4 * self.length)))
+        return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, STACK // (4 * self.length)))
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,38 @@ class DepthwiseProblem(KernelProblem):
     def default_tiles(self, hardware: Hardware) -> DepthwiseTiles:
         """Few rows, so that threads share them; as many pixels as registers hold beside windows."""
         count, height, width, _ = self.output
-        rows = max(1, count * height // (_UNITS_PER_THREAD * hardware.threads))
+        rows = max(1, count * height // hardware.fewest_units)
         free = hardware.instructions.registers - min(self.window, 9) - 2
         pixels = max(1, min(width, 7, free - 1))
         return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))
+
+
+@dataclass(frozen=True)
+class ConcatenationTiles:
+    """A work-group takes `rows` rows, and of each piece one of `parts` equal parts of its columns.
+
+    Vectors have `lanes` elements.
+    """
+
+    rows: int
+    parts: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class ConcatenationProblem(KernelProblem):
+    """Pieces [rows, width] side by side."""
+
+    template: ClassVar[str] = "concatenation"
+
+    rows: int
+    widths: tuple[int, ...]
+
+    def default_tiles(self, hardware: Hardware) -> ConcatenationTiles:
+        """Rows are what threads share; parts of them where there are few."""
+        lanes, units = hardware.instructions.lanes(4), hardware.fewest_units
+        if self.rows >= units:
+            fitting = max(1, _GROUP_BYTES // (4 * sum(self.widths)))
+            return ConcatenationTiles(max(1, min(fitting, self.rows // units)), 1, lanes)
+        parts = min(-(-units // self.rows), -(-max(self.widths) // lanes))
+        return ConcatenationTiles(1, parts, lanes)

@@ -23,7 +23,7 @@ from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import operations_outside_fusions
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.instance import OpInstance, only_user, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
@@ -93,11 +93,8 @@ def _chain(product: OpInstance, known: Collection[ir.Value]) -> list[OpInstance]
     chain: list[OpInstance] = []
     value, shape = product.result, product.result_type.shape
     while True:
-        users = list(value.uses)
-        op = read_op(users[0].owner.operation) if len(users) == 1 else None
+        op = only_user(value)
         if op is None or op.cls not in _AFFINE or op.result_type.shape != shape:
-            return chain
-        if op.operation.block != product.operation.block:
             return chain
         position = op.operands.index(value)
         other = op.operands[1 - position]

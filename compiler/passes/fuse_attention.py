@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.control_flow import fuse, operations_outside_fusions
-from tessel.dialects.instance import OpInstance, defining_op, read_op
+from tessel.dialects.instance import OpInstance, defining_op, only_user, read_op, users_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
 from tessel.dialects.slicing import Slice
@@ -66,13 +66,11 @@ def _taken_in(value: ir.Value, attended: OpInstance, *, moves_last: bool) -> lis
 
 def _is_used_by(op: OpInstance, user: ir.Operation) -> bool:
     """Whether `user`, of the same block, is all that uses the result."""
-    alone = all(use.owner.operation == user for use in op.result.uses)
-    return alone and op.operation.block == user.block
+    return users_of(op.result) <= {user} and op.operation.block == user.block
 
 
 def _transpose_after(attended: OpInstance) -> ir.Operation | None:
-    users = [use.owner.operation for use in attended.result.uses]
-    op = read_op(users[0]) if len(users) == 1 else None
+    op = only_user(attended.result)
     if op is None or op.cls is not Transpose or op.attributes["permutation"][-1] != 3:
         return None
-    return op.operation if op.operation.block == attended.operation.block else None
+    return op.operation

@@ -27,7 +27,7 @@ from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fuse, operations_outside_fusions
-from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.instance import OpInstance, maker_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Reshape
 from tessel.dialects.types import ArrayType
@@ -49,7 +49,7 @@ class FuseConcatenations(Pass):
 
 def _fuse(last: OpInstance) -> None:
     block, columns = last.operation.block, columns_of(last)
-    chain, pieces = pieces_of(last, block)
+    chain, pieces = pieces_of(last)
     if len(set(pieces)) < len(pieces) or any(ArrayType.of(one).size == 0 for one in pieces):
         return
     members: list[ir.Operation] = []
@@ -71,8 +71,7 @@ def _fuse(last: OpInstance) -> None:
 
 def _is_moved(value: ir.Value) -> bool:
     """Whether elements of another array are moved to make `value`: reading it would copy them."""
-    owner = owner_of(value)
-    op = None if owner is None else read_op(owner)
+    op = maker_of(value)
     if op is None or op.cls in (Constant, Parameter):
         return False
     return _is_moved(op.operands[0]) if op.cls is Reshape else op_cost(op).flops == 0

@@ -16,7 +16,7 @@ from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import fuse, in_program_order, operations_outside_fusions
-from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.instance import OpInstance, only_user, owner_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
@@ -54,14 +54,12 @@ def _fusible(operation: ir.Operation) -> OpInstance | None:
 
 def _consumer(operation: ir.Operation) -> ir.Operation | None:
     """The one op that uses this one's result and can take it in."""
-    users = [use.owner.operation for use in operation.results[0].uses]
-    if not users or any(user != users[0] for user in users):
-        return None
-    consumer = _fusible(users[0]) if users[0].block == operation.block else None
+    user = only_user(operation.results[0])
+    consumer = None if user is None else _fusible(user.operation)
     if consumer is None:
         return None
     same = consumer.result_type.shape == ArrayType.of(operation.results[0]).shape
-    return users[0] if same else None
+    return consumer.operation if same else None
 
 
 def _group(root: ir.Operation) -> tuple[list[ir.Operation], list[ir.Operation]]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from tessel.compiler.analysis.constants import ancestors, known_before_running, nbytes
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.constant import Parameter
-from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.instance import OpInstance, maker_of, owner_of
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.packing import PackMatrix
 from tessel.dialects.types import ArrayType
@@ -65,8 +65,7 @@ def _roots(module: ir.Operation) -> list[ir.Value]:
 
 def _is_worth(value: ir.Value, parameters: Collection[ir.Value]) -> bool:
     """Whether a value comes from parameters, and is not much larger than they are."""
-    owner = owner_of(value)
-    op = None if owner is None else read_op(owner)
+    op = maker_of(value)
     if op is None or op.cls is Parameter or len(op.operation.results) != 1:
         return False
     room = 2 * sum(map(nbytes, parameters))

@@ -16,17 +16,21 @@ from tessel.compiler.kernels.attention_decode import attention_decode
 from tessel.compiler.kernels.attention_operands import AttentionOperands, Heads
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
 from tessel.compiler.kernels.concatenation import concatenate
-from tessel.compiler.kernels.concatenation_pieces import columns_of, piece_of, pieces_of
-from tessel.compiler.kernels.concatenation_tiles import ConcatenationProblem, ConcatenationTiles
+from tessel.compiler.kernels.concatenation_pieces import (
+    columns_of,
+    piece_of,
+    pieces_of,
+    problem_of,
+)
 from tessel.compiler.kernels.depthwise import Windows, depthwise
 from tessel.compiler.kernels.epilogue import Epilogue, from_flat_matrix
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.hardware import forget_target
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
-from tessel.compiler.kernels.row_tiles import DepthwiseTiles, RowTiles
+from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
-from tessel.compiler.kernels.selected import selected_problem, selected_template, selected_tiles
+from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.term import Term
@@ -211,11 +215,8 @@ def _lower_concatenation(
 ) -> list[ir.Value]:
     last, (result,) = ops[-1], (ArrayType.of(end) for end in ends)
     block, columns = last.operation.block, columns_of(last)
-    _, ends = pieces_of(last, block)
-    pieces = [piece_of(end, block, columns) for end in ends]
-    problem, tiles = selected_problem(fusion), selected_tiles(fusion, ConcatenationTiles)
-    assert isinstance(problem, ConcatenationProblem)
-    made = concatenate(pieces, problem, tiles)
+    pieces = [piece_of(end, block, columns) for end in pieces_of(last)[1]]
+    made = concatenate(pieces, problem_of(last), selected_tiles(fusion, ConcatenationTiles))
     return [from_flat_matrix(made, columns, result)]
 
 

@@ -20,7 +20,7 @@ from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import blocks_outside_fusions
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.instance import OpInstance, only_user, read_op, users_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate
 from tessel.dialects.slicing import Slice
@@ -70,7 +70,7 @@ def _merge(products: list[OpInstance], known: Collection[ir.Value]) -> None:
 
 def _followers(ops: list[OpInstance], known: Collection[ir.Value]) -> list[OpInstance] | None:
     """The op that follows each of `ops`, where they are alike and an epilogue can hold them."""
-    found = [_only_user(op) for op in ops]
+    found = [only_user(op.result) for op in ops]
     followers = [op for op in found if op is not None]
     if len(followers) < len(ops):
         return None
@@ -97,15 +97,9 @@ def _are_rows(
     )
 
 
-def _only_user(op: OpInstance) -> OpInstance | None:
-    users = {use.owner.operation for use in op.result.uses}
-    user = read_op(users.pop()) if len(users) == 1 else None
-    return user if user is not None and user.operation.block == op.operation.block else None
-
-
 def _is_followed(op: OpInstance) -> bool:
     """Whether an elementwise op that uses the result would be computed in the product's kernel."""
-    users = [read_op(use.owner.operation) for use in op.result.uses]
+    users = map(read_op, users_of(op.result))
     shape = op.result_type.shape
     return any(user is None or fits_epilogue(user, shape) for user in users)
 

@@ -29,7 +29,7 @@ from tessel.dialects.constant import build_constant
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.exponential import Exp
 from tessel.dialects.indexing import Take
-from tessel.dialects.instance import OpInstance, defining_op, read_op
+from tessel.dialects.instance import OpInstance, defining_op, maker_of, users_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.normalization import Softmax
 from tessel.dialects.reduction import ReduceMax, ReduceSum
@@ -106,7 +106,7 @@ def _product_of(value: ir.Value, parts: _Scores) -> tuple[OpInstance, _Scores] |
 
     From the softmax backwards: what was met first is done last, to all that was before.
     """
-    op = read_op(value.owner.operation) if isinstance(value, ir.OpResult) else None
+    op = maker_of(value)
     if op is None or not is_float(op.result_type.dtype):
         return None
     if op.cls is Matmul:
@@ -188,8 +188,7 @@ def _along_last(value: ir.Value, cls: type) -> OpInstance | None:
 
 def _is_used_by(value: ir.Value, users: Sequence[OpInstance]) -> bool:
     """Whether `users` are all that uses `value`."""
-    operations = {user.operation for user in users}
-    return all(use.owner.operation in operations for use in value.uses)
+    return users_of(value) <= {user.operation for user in users}
 
 
 def _is_head(types: Sequence[ArrayType]) -> bool:

@@ -19,8 +19,7 @@ import numpy as np
 
 from tessel.compiler.analysis.constants import is_known_before_running
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
-from tessel.compiler.kernels.concatenation_pieces import columns_of, pieces_of
-from tessel.compiler.kernels.concatenation_tiles import ConcatenationProblem
+from tessel.compiler.kernels.concatenation_pieces import problem_of
 from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
@@ -227,15 +226,9 @@ def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:
 
 
 def _choose_concatenation(fusion: ir.Operation, hardware: Hardware) -> bool:
-    last = fused_ops(fusion)[-1]
-    columns = columns_of(last)
-    _, pieces = pieces_of(last, last.operation.block)
-    shape = last.result_type.sizes
-    rows = math.prod(shape[:-columns])
-    widths = [math.prod(ArrayType.of(piece).sizes[-columns:]) for piece in pieces]
-    if sum(widths) < hardware.instructions.lanes(4) * len(pieces):
+    problem = problem_of(fused_ops(fusion)[-1])
+    if sum(problem.widths) < hardware.instructions.lanes(4) * len(problem.widths):
         return False
-    problem = ConcatenationProblem(rows, tuple(widths))
     select_kernel(fusion, problem, problem.tiles(hardware))
     return True
 

@@ -16,7 +16,7 @@ from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
 from tessel.dialects.constant import Parameter
-from tessel.dialects.instance import OpInstance, owner_of, read_op
+from tessel.dialects.instance import OpInstance, defining_op, owner_of
 from tessel.dialects.mlir import ir
 
 _LONG, _FEW_ROWS = 1 << 16, 16
@@ -60,6 +60,4 @@ def _parts(length: int) -> int | None:
 
 def _is_given(x: ir.Value) -> bool:
     """Whether `x` lies in memory already: an argument or a parameter."""
-    owner = owner_of(x)
-    op = None if owner is None else read_op(owner)
-    return owner is None or (op is not None and op.cls is Parameter)
+    return owner_of(x) is None or defining_op(x, Parameter) is not None

@@ -84,7 +84,7 @@ def folding_rules() -> Rules:
 
 
 def _is_small(array: ArrayType, limit: int) -> bool:
-    return array.is_static and array.size * array.dtype.itemsize <= limit
+    return array.is_static and array.nbytes <= limit
 
 
 RULES = (static_dim,)

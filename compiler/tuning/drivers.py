@@ -6,23 +6,21 @@ measuring (`analysis/cost.py`) waits for 200 us of work.
 
 import hashlib
 import statistics
-import time
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from tessel.compiler.targets.base import Target
-from tessel.compiler.tuning.records import Record, Records
+from tessel.compiler.tuning.records import Record, Records, microseconds
+from tessel.compiler.tuning.timing import seconds_in_a_row, seconds_of
 from tessel.runtime.executable import Executable
-
-_DRIVERS = {1: "local-sync"}
-"""Threads -> the driver; more than one are the pool."""
 
 _CLEARLY_LONG = 5e-3
 """Seconds of a call from which the pool is taken without measuring."""
 
-_ROUNDS, _BLOCK = 9, 3e-3
-"""Rounds, and seconds of calls in a row in each."""
+_ROUNDS = 9
+"""Blocks of calls on each driver."""
 
 _GAIN = 0.95
 """Of the time before: what is less is worth another driver."""
@@ -44,7 +42,7 @@ def faster_driver(
 
 
 def _on(executable: Executable, threads: int, target: Target) -> Executable:
-    driver = _DRIVERS.get(threads, "local-task")
+    driver = "local-sync" if threads == 1 else "local-task"
     if driver == executable.binary.driver:
         return executable
     return executable.on_driver(driver, target.threads)
@@ -53,41 +51,22 @@ def _on(executable: Executable, threads: int, target: Target) -> Executable:
 def _measure(
     name: str, executable: Executable, arrays: Sequence[np.ndarray], target: Target
 ) -> Record:
-    counts = [target.threads, 1]
-    if executable.binary.driver == _DRIVERS[1]:
-        counts.reverse()
-    default, other = (_on(executable, count, target) for count in counts)
-    first = _seconds(default, arrays)
+    is_single = executable.binary.driver == "local-sync"
+    mine, other = (1, target.threads) if is_single else (target.threads, 1)
+    here, there = (partial(_on(executable, count, target), arrays) for count in (mine, other))
+    here()
+    first = seconds_of(here)
     if first > _CLEARLY_LONG:
         return _record(name, target, target.threads, first, first)
-    samples = [(_block(default, arrays), _block(other, arrays)) for _ in range(_ROUNDS)]
-    hot, others = (statistics.median(times) for times in zip(*samples))
-    wins = sum(theirs < _GAIN * mine for mine, theirs in samples)
+    samples = [(seconds_in_a_row(here), seconds_in_a_row(there)) for _ in range(_ROUNDS)]
+    default, rival = (statistics.median(times) for times in zip(*samples))
+    wins = sum(theirs < _GAIN * ours for ours, theirs in samples)
     if wins >= 0.8 * _ROUNDS:
-        return _record(name, target, counts[1], others, hot)
-    return _record(name, target, counts[0], hot, hot)
+        return _record(name, target, other, rival, default)
+    return _record(name, target, mine, default, default)
 
 
 def _record(name: str, target: Target, threads: int, seconds: float, default: float) -> Record:
-    taken, before = round(1e6 * seconds, 2), round(1e6 * default, 2)
+    taken, before = microseconds(seconds), microseconds(default)
     where = target.processor, target.threads
     return Record(name, *where, {"threads": threads}, taken, taken, before, before, 2)
-
-
-def _seconds(executable: Executable, arrays: Sequence[np.ndarray]) -> float:
-    executable(arrays)
-    start = time.perf_counter()
-    executable(arrays)
-    return time.perf_counter() - start
-
-
-def _block(executable: Executable, arrays: Sequence[np.ndarray]) -> float:
-    """The median of calls in a row."""
-    executable(arrays)
-    end = time.perf_counter() + _BLOCK
-    times = []
-    while not times or time.perf_counter() < end:
-        start = time.perf_counter()
-        executable(arrays)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)

@@ -59,9 +59,10 @@ def is_tunable(problem: KernelProblem) -> bool:
 
 def parse_tunable(text: str) -> KernelProblem:
     """The problem with the name `text`. Raises ArgumentError for a text that names none of them."""
-    names = ", ".join(cls.template for cls in _PROGRAMS)
-    if text.split(" ")[0] not in {cls.template for cls in _PROGRAMS}:
-        raise ArgumentError(f"'{text}' is no kernel that is tuned", hint=f"choose of {names}")
+    names = [cls.template for cls in _PROGRAMS]
+    if text.split(" ")[0] not in names:
+        hint = f"choose of {', '.join(names)}"
+        raise ArgumentError(f"'{text}' is no kernel that is tuned", hint=hint)
     return parse_problem(text)
 
 
@@ -69,16 +70,15 @@ def _module(program: _Program) -> ir.Module:
     module = ir.Module.create()
     types = [one.to_mlir() for one in program.arguments]
     with ir.InsertionPoint(module.body):
-        entry = func.FuncOp("main", (types, []))
-    block = entry.add_entry_block()
-    with ir.InsertionPoint(block):
-        operands = list(block.arguments)
-        if program.parameter is not None:
+
+        @func.FuncOp.from_py_func(*types)
+        def main(*operands: ir.Value) -> ir.Value:
             one = program.parameter
-            operands.append(Parameter.build(key="weight", dtype=one.dtype, shape=one.sizes))
-        result = program.compute(*operands)
-        func.ReturnOp([result])
-    entry.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(types, [result.type]))
+            if one is None:
+                return program.compute(*operands)
+            weight = Parameter.build(key="weight", dtype=one.dtype, shape=one.sizes)
+            return program.compute(*operands, weight)
+
     return module
 
 

@@ -21,7 +21,7 @@ _log = logging.getLogger("tessel.tuning")
 class Record:
     """The best tiles of a problem, and what they and the default took, in microseconds.
 
-    Seconds are medians: `hot` of calls one after another, `cold` of calls whose arrays no cache
+    Times are medians: `hot` of calls one after another, `cold` of calls whose arrays no cache
     held. `candidates` is how many tiles were measured.
     """
 
@@ -34,6 +34,11 @@ class Record:
     default_hot: float
     default_cold: float
     candidates: int
+
+
+def microseconds(seconds: float) -> float:
+    """Seconds as records hold them."""
+    return round(1e6 * seconds, 2)
 
 
 class Records:

@@ -1,6 +1,5 @@
 """Tunes what a program needs and nobody has measured yet: what `mode="max-autotune"` does first."""
 
-import logging
 from collections.abc import Sequence
 
 from tqdm import tqdm
@@ -11,14 +10,13 @@ from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.selected import selected_problem
 from tessel.compiler.targets.base import Target
+from tessel.compiler.text_table import text_table
 from tessel.compiler.tuning.programs import is_tunable
 from tessel.compiler.tuning.records import Record, Records
 from tessel.compiler.tuning.tuner import Tuner
 from tessel.compiler.worker import Workers
 from tessel.dialects.control_flow import fusions_of
 from tessel.dialects.mlir import ir
-
-_log = logging.getLogger("tessel.tuning")
 
 
 def records_for(target: Target) -> Records:
@@ -68,6 +66,4 @@ def report(records: Sequence[Record]) -> str:
         tiles = " ".join(f"{name}={number}" for name, number in one.tiles.items())
         times = f"{one.default_hot:.1f}", f"{one.hot:.1f}", f"{one.cold:.1f}"
         rows.append((one.problem, *times, f"{gain:.2f}x", tiles, str(one.candidates)))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    return text_table(rows)

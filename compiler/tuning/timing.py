@@ -3,7 +3,7 @@
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ml_dtypes  # noqa: F401  (NumPy learns the names of its dtypes)
@@ -43,42 +43,43 @@ def time_programs(
 ) -> list[list[Sample]]:
     """A sample of each program in each round; in each, the programs run in another order."""
     rng = random.Random(0)
-    runners = [_Runner(program, threads) for program in programs]
+    calls = [_loaded(program, threads) for program in programs]
     flush = np.zeros(_LARGER_THAN_CACHES // 4, np.float32)
     samples: list[list[Sample]] = [[] for _ in programs]
     for _ in range(rounds):
-        order = list(range(len(runners)))
+        order = list(range(len(calls)))
         rng.shuffle(order)
         for which in order:
             np.add(flush, 1, out=flush)
-            cold = runners[which].seconds()
-            samples[which].append(Sample(runners[which].block(), cold))
+            cold = seconds_of(calls[which])
+            samples[which].append(Sample(seconds_in_a_row(calls[which]), cold))
     return samples
 
 
-class _Runner:
-    """A loaded program with arrays to call it with."""
+def seconds_of(call: Callable[[], object]) -> float:
+    """One call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
-    def __init__(self, program: TimedProgram, threads: int):
-        parameters = {key: _array(*one) for key, one in program.parameters.items()}
-        self._program = Executable(program.binary, parameters, threads)
-        self._arguments = [_array(*one) for one in program.arguments]
-        self.seconds()
 
-    def seconds(self) -> float:
-        """One call."""
-        start = time.perf_counter()
-        self._program(self._arguments)
-        return time.perf_counter() - start
+def seconds_in_a_row(call: Callable[[], object]) -> float:
+    """The median of calls in a row, after one that warms up."""
+    call()
+    end = time.perf_counter() + _BLOCK
+    times = [seconds_of(call), seconds_of(call)]
+    while time.perf_counter() < end:
+        times.append(seconds_of(call))
+    return statistics.median(times)
 
-    def block(self) -> float:
-        """The median of calls in a row, after one that warms up."""
-        self.seconds()
-        end = time.perf_counter() + _BLOCK
-        times = [self.seconds(), self.seconds()]
-        while time.perf_counter() < end:
-            times.append(self.seconds())
-        return statistics.median(times)
+
+def _loaded(program: TimedProgram, threads: int) -> Callable[[], object]:
+    """A call of the program, which has run once."""
+    parameters = {key: _array(*one) for key, one in program.parameters.items()}
+    executable = Executable(program.binary, parameters, threads)
+    arguments = [_array(*one) for one in program.arguments]
+    executable(arguments)
+    return lambda: executable(arguments)
 
 
 def _array(dtype: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
+from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.instruction_set import instruction_set_of
 from tessel.compiler.tuning.programs import build_candidate
-from tessel.compiler.tuning.records import Record
+from tessel.compiler.tuning.records import Record, microseconds
 from tessel.compiler.tuning.timing import Sample, TimedProgram, time_programs
 from tessel.compiler.worker import Limits, WorkerDeath, Workers, compile_with
 
@@ -34,8 +35,6 @@ _GAIN = 0.98
 
 _MOST_MOVES = 3
 """Neighbours that a search moves on to."""
-
-_LIMITS = Limits(seconds=300)
 
 
 @dataclass(frozen=True)
@@ -80,42 +79,40 @@ class Tuner:
         hardware = Hardware(instructions, self.target.threads)
         default = problem.default_tiles(hardware)
         programs = {default: self._build(problem, default)}
-        best, count = default, 1
-        for _ in range(_MOST_MOVES):
+        best, moves = default, 0
+        while True:
             around = [one for one in problem.neighbours(best, hardware) if one not in programs]
             programs |= self._build_all(problem, around)
-            count += len(around)
             known = [best, *(one for one in around if one in programs)]
             self.note(f"times {len(known)} candidates of {problem.name}")
-            first, *others = self._time({tiles: programs[tiles] for tiles in known}, _ROUNDS)
-            _log.info("%s", table(problem, first, others))
-            faster = [one for one in others if one.is_faster(first)]
-            if not faster:
+            current, *others = self._time({tiles: programs[tiles] for tiles in known}, _ROUNDS)
+            _log.info("%s", table(problem, current, others))
+            moves += 1
+            faster = [one for one in others if one.is_faster(current)]
+            if faster:
+                best = min(faster, key=partial(Candidate.ratio, other=current)).tiles
+            if not faster or moves == _MOST_MOVES:
                 break
-            best = min(faster, key=lambda one: one.ratio(first)).tiles
-        return self._prove(problem, programs, default, best, count)
+        count = len(programs)
+        if best == default:
+            return self._record(problem, current, current, count)
+        # Once more, where arrays lie elsewhere: the default stays unless the other wins again.
+        compared = {one: programs[one] for one in (default, best)}
+        first, other = self._time(compared, _PROOF_ROUNDS)
+        return self._record(problem, first, other if other.is_faster(first) else first, count)
 
-    def _prove(
-        self,
-        problem: KernelProblem,
-        programs: dict[Any, TimedProgram],
-        default: Any,
-        best: Any,
-        count: int,
+    def _record(
+        self, problem: KernelProblem, default: Candidate, winner: Candidate, count: int
     ) -> Record:
-        """The winner in a new process, where arrays lie elsewhere; the default unless it wins."""
-        compared = {default: programs[default], best: programs[best]}
-        first, *others = self._time(compared, _PROOF_ROUNDS)
-        winner = next((one for one in others if one.is_faster(first)), first)
         return Record(
             problem=problem.name,
             processor=self.target.processor,
             threads=self.target.threads,
             tiles=asdict(winner.tiles),
-            hot=_microseconds(winner.hot),
-            cold=_microseconds(winner.cold),
-            default_hot=_microseconds(first.hot),
-            default_cold=_microseconds(first.cold),
+            hot=microseconds(winner.hot),
+            cold=microseconds(winner.cold),
+            default_hot=microseconds(default.hot),
+            default_cold=microseconds(default.cold),
             candidates=count,
         )
 
@@ -135,7 +132,7 @@ class Tuner:
 
     def _build(self, problem: KernelProblem, tiles: Any) -> TimedProgram:
         def compiler(source: bytes, target: Target) -> bytes:
-            return compile_with(self.workers, source, target, _LIMITS)
+            return compile_with(self.workers, source, target, Limits.of_settings())
 
         return build_candidate(problem, asdict(tiles), self.target, compiler)
 
@@ -144,7 +141,8 @@ class Tuner:
         timer = Workers()
         try:
             arguments = list(programs.values()), self.target.threads, rounds
-            samples = timer.run(time_programs, *arguments, limits=_LIMITS)
+            limits = Limits(settings.COMPILE_TIMEOUT.get())
+            samples = timer.run(time_programs, *arguments, limits=limits)
         except WorkerDeath as death:
             raise CompilationError(f"measuring {death.reason}", hint=death.hint) from None
         finally:
@@ -165,10 +163,6 @@ def table(problem: KernelProblem, first: Candidate, others: Sequence[Candidate])
         for one in ordered
     ]
     return "\n".join([head, *lines])
-
-
-def _microseconds(seconds: float) -> float:
-    return round(1e6 * seconds, 2)
 
 
 def _difference(tiles: Any, other: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pass_programs import PROGRAMS, check_keeps_results, check_twice_is_once
+from pass_programs import program_tests
 
 import tessel
 from tessel import nn
@@ -21,16 +21,7 @@ BIAS = RNG.standard_normal((4, 6, 7)).astype(np.float32)
 WEIGHT = RNG.standard_normal((8, 7)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_keeps_results(name: str) -> None:
-    """The interpreter gives the same before and after."""
-    check_keeps_results(name, [*FIRST, *PASSES])
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_twice_is_once(name: str) -> None:
-    """A second run changes nothing."""
-    check_twice_is_once(name, FIRST, PASSES)
+test_keeps_results, test_twice_is_once = program_tests(FIRST, PASSES)
 
 
 def heads(*shape: int) -> list[np.ndarray]:

@@ -1,10 +1,9 @@
 """`tessel-sink-slices` keeps results, and twice is once."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pass_programs import PROGRAMS, check_keeps_results, check_twice_is_once
+from pass_programs import program_tests
 
 from tessel import dialects
 from tessel.compiler.driver import run_passes
@@ -18,16 +17,7 @@ FIRST = ["cse"]
 PASSES = ["tessel-sink-slices"]
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_keeps_results(name: str) -> None:
-    """The interpreter gives the same before and after."""
-    check_keeps_results(name, [*FIRST, *PASSES])
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_twice_is_once(name: str) -> None:
-    """A second run changes nothing."""
-    check_twice_is_once(name, FIRST, PASSES)
+test_keeps_results, test_twice_is_once = program_tests(FIRST, PASSES)
 
 
 @settings(deadline=None)
@@ -38,17 +28,14 @@ def test_parts_of_reshaped_and_transposed_arrays(data: st.DataObject) -> None:
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.create()
         with ir.InsertionPoint(module.body):
-            entry = func.FuncOp("main", ([ArrayType(np.dtype("f4"), shape).to_mlir()], []))
-        block = entry.add_entry_block()
-        with ir.InsertionPoint(block):
-            value = block.arguments[0]
-            for step in range(data.draw(st.integers(2, 5))):
-                value = STEPS[step % 2 if step < 2 else data.draw(st.integers(0, 2))](data, value)
-            func.ReturnOp([value])
-        inputs = list(entry.type.inputs)
-        entry.attributes["function_type"] = ir.TypeAttr.get(
-            ir.FunctionType.get(inputs, [value.type])
-        )
+
+            @func.FuncOp.from_py_func(ArrayType(np.dtype("f4"), shape).to_mlir())
+            def main(value):
+                for step in range(data.draw(st.integers(2, 5))):
+                    kind = step % 2 if step < 2 else data.draw(st.integers(0, 2))
+                    value = STEPS[kind](data, value)
+                return value
+
         x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
         (before,) = interpret(module, [x])
         run_passes(module, PASSES)
