@@ -14,8 +14,9 @@ class Case:
     `tessel` is a NumPy-style function of `inputs`; `module` makes the torch module that does the
     same, from which torch, torch.compile, ONNX Runtime and OpenVINO run, and whose float64 results
     are the reference. `jax` is a function of `jax.numpy` arrays, where it is worth comparing.
-    `limit` names what the machine is short of: `fma` or `bfloat16` with `flops`, `read` or `copy`
-    with `bytes`. `tolerance` is relative to the largest magnitude of the reference.
+    `onnx` writes the model for ONNX Runtime and OpenVINO, where torch cannot export it.
+    `limit` names what the machine is short of: `fma`, `bfloat16` or `int8` with `flops`, `read` or
+    `copy` with `bytes`. `tolerance` is relative to the largest magnitude of the reference.
     """
 
     group: str
@@ -27,6 +28,7 @@ class Case:
     flops: float = 0.0
     bytes: float = 0.0
     jax: Callable[..., Any] | None = None
+    onnx: Callable[[], bytes] | None = None
     tolerance: float = 2e-5
 
     def rate(self, seconds: float) -> float:

@@ -28,12 +28,17 @@ _ARRAY = 256 << 20
 
 
 def limits() -> dict[str, float]:
-    """`fma` and `bfloat16` in GFLOP/s, `read` and `copy` in GB/s (a copy counts both ways)."""
+    """`fma`, `bfloat16` and `int8` in GFLOP/s, `read` and `copy` in GB/s.
+
+    A copy counts both ways; instructions that the processor lacks are left out.
+    """
     hardware = _hardware()
     pairs = {"bfloat16": _bfloat16(hardware)} if hardware.instructions.bfloat16_dot else {}
+    fours = {"int8": _int8(hardware)} if hardware.instructions.int8_dot else {}
     return {
         "fma": _fma(hardware),
         **pairs,
+        **fours,
         "read": _read(hardware),
         "copy": _copy(),
     }
@@ -63,6 +68,22 @@ def _bfloat16(hardware: Hardware) -> float:
         return add_product(pairs, pairs, total)
 
     return 4 * _registers(hardware, add_pairs)
+
+
+def _int8(hardware: Hardware) -> float:
+    """Multiply-adds of fours of uint8 and int8."""
+    lanes = hardware.instructions.lanes(1)
+
+    def add_fours(held: ir.Value, total: ir.Value) -> ir.Value:
+        fours = vector.bitcast(ir.VectorType.get([lanes], _integer(8)), held)
+        sums = vector.bitcast(ir.VectorType.get([lanes // 4], _integer(32)), total)
+        return vector.bitcast(total.type, add_product(fours, fours, sums))
+
+    return 8 * _registers(hardware, add_fours)
+
+
+def _integer(bits: int) -> ir.Type:
+    return ir.IntegerType.get_signless(bits)
 
 
 def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]) -> float:

@@ -72,9 +72,7 @@ def openvino(case: Case) -> Call:
     """Latency hint, float32."""
     _refuse_bfloat16(case)
     ov = importlib.import_module("openvino")
-    torch, module, tensors = _torch(case)
-    with torch.no_grad():
-        converted = ov.convert_model(module, example_input=tuple(tensors))
+    converted = _converted(case)
     for one, array in zip(converted.inputs, case.inputs):
         one.get_node().set_partial_shape(ov.PartialShape(list(array.shape)))
     converted.validate_nodes_and_infer_types()
@@ -91,6 +89,15 @@ def openvino(case: Case) -> Call:
         return [one.data for one in request.output_tensors]
 
     return call
+
+
+def _converted(case: Case) -> Any:
+    ov = importlib.import_module("openvino")
+    if case.onnx is not None:
+        return ov.Core().read_model(case.onnx())
+    torch, module, tensors = _torch(case)
+    with torch.no_grad():
+        return ov.convert_model(module, example_input=tuple(tensors))
 
 
 def jax(case: Case) -> Call:
@@ -147,6 +154,8 @@ def _refuse_bfloat16(case: Case) -> None:
 
 def _onnx(case: Case) -> bytes:
     """The torch module as ONNX, by the exporter that needs no further package."""
+    if case.onnx is not None:
+        return case.onnx()
     torch, module, tensors = _torch(case)
     file = io.BytesIO()
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)

@@ -4,7 +4,15 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.inference import shape_text
-from tessel.dialects.types import ArrayType, accumulation_dtype
+from tessel.dialects.types import ArrayType, accumulation_dtype, bfloat16
+
+_INT8, _UINT8, _FLOAT16, _FLOAT32 = map(np.dtype, ("int8", "uint8", "float16", "float32"))
+
+_MIXED = {
+    (_UINT8, _INT8): np.dtype(np.int32),
+    **{(_FLOAT32, narrow): _FLOAT32 for narrow in (_INT8, _FLOAT16, bfloat16)},
+}
+"""Dtypes of lhs and of the packed matrix that differ -> the dtype of their product."""
 
 
 class PackMatrix(TesselOp, name="pack_matrix"):
@@ -45,12 +53,14 @@ class PackMatrix(TesselOp, name="pack_matrix"):
 class PackedMatmul(TesselOp, name="packed_matmul"):
     """Matrix product with a matrix that `pack_matrix` has packed.
 
-    Semantics: result = matmul(lhs, rhs) where packed = pack_matrix(rhs), rhs [K, width].
+    Semantics: result = matmul(lhs, rhs) where packed = pack_matrix(rhs), rhs [K, width]. Both are
+    taken in the result's dtype: int32 for uint8 and int8, else that of lhs.
     Shapes: lhs [..., M, K], packed [P, G, columns * group], result [..., M, width].
-    (C1) lhs has rank 2 or more, packed rank 3 and known sizes.  (C2) Equal dtypes.
+    (C1) lhs has rank 2 or more, packed rank 3 and known sizes.  (C2) Equal dtypes, or uint8 and
+    int8, or float32 and one of int8, float16 and bfloat16.
     (C3) group >= 1 divides the last size of packed.  (C4) K fits G groups.
     (C5) `width` fits P panels.
-    Source: `linalg.mmt4d`.
+    Source: `linalg.mmt4d`; the pairs of dtypes are those of oneDNN's matmul.
     """
 
     lhs: Operand
@@ -64,7 +74,9 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
         shapes = f"shapes {shape_text(lhs.shape)} and {shape_text(packed.shape)}"
         panels_known = packed.rank == 3 and packed.is_static
         check(lhs.rank >= 2 and panels_known, "C1", f"{shapes}: need a matrix and panels")
-        check(lhs.dtype == packed.dtype, "C2", f"dtypes {lhs.dtype} and {packed.dtype} differ")
+        dtype = product_dtype(lhs.dtype, packed.dtype)
+        check(dtype is not None, "C2", f"dtypes {lhs.dtype} and {packed.dtype} do not match")
+        assert dtype is not None
         panels, groups, last = packed.sizes
         divides = group >= 1 and last % group == 0
         check(divides, "C3", f"group {group} does not divide {last}")
@@ -77,14 +89,21 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
             "C5",
             f"{width} columns do not fit {panels} panels of {columns}",
         )
-        return ArrayType(lhs.dtype, (*lhs.shape[:-1], width))
+        return ArrayType(dtype, (*lhs.shape[:-1], width))
 
     @staticmethod
     def reference(lhs: np.ndarray, packed: np.ndarray, width: int, group: int) -> np.ndarray:
         rhs = unpack_matrix(packed, lhs.shape[-1], width, group)
-        wide = accumulation_dtype(lhs.dtype)
+        dtype = product_dtype(lhs.dtype, rhs.dtype)
+        assert dtype is not None, "infer has checked the dtypes"
+        wide = accumulation_dtype(dtype)
         product = np.matmul(lhs.astype(wide, copy=False), rhs.astype(wide, copy=False))
-        return product.astype(lhs.dtype, copy=False)
+        return product.astype(dtype, copy=False)
+
+
+def product_dtype(lhs: np.dtype, rhs: np.dtype) -> np.dtype | None:
+    """The dtype of a product with a packed matrix; None for dtypes that have none."""
+    return lhs if lhs == rhs else _MIXED.get((lhs, rhs))
 
 
 def unpack_matrix(packed: np.ndarray, depth: int, width: int, group: int) -> np.ndarray:

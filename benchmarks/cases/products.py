@@ -8,14 +8,14 @@ import numpy as np
 from benchmarks.case import Case, normal
 from tessel.dialects.types import bfloat16
 
-_SHAPES = [(1024, 1024, 1024), (4096, 1024, 1024)]
-_SHAPES += [(m, k, n) for m in (128, 512) for k in (768, 3072) for n in (768, 3072)]
+SHAPES = [(1024, 1024, 1024), (4096, 1024, 1024)]
+SHAPES += [(m, k, n) for m in (128, 512) for k in (768, 3072) for n in (768, 3072)]
 _SKINNY = [(m, k, n) for k, n in ((4096, 4096), (768, 3072)) for m in (1, 2, 4, 8)]
 
 
 def product_cases() -> list[Case]:
     """The shapes of a BERT's layers, and two squares."""
-    return [_case("gemm", *shape, limit="fma") for shape in _SHAPES]
+    return [_case("gemm", *shape, limit="fma") for shape in SHAPES]
 
 
 def skinny_cases() -> list[Case]:
@@ -26,7 +26,7 @@ def skinny_cases() -> list[Case]:
 def bfloat16_cases() -> list[Case]:
     """The same products of bfloat16, summed in float32."""
     cases = []
-    for rows, depth, width in _SHAPES:
+    for rows, depth, width in SHAPES:
         weight = normal(depth, width, scale=depth**-0.5).astype(bfloat16)
         cases.append(
             Case(

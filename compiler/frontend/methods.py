@@ -16,7 +16,7 @@ from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise, reductions, statistical
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
-from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.frontend.promotion import cast_to, cast_together, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
@@ -108,7 +108,9 @@ def array_ufunc(
         kwargs["where"] = mask  # NumPy leaves the other elements undefined
     if kwargs:
         raise unsupported(f"{ufunc.__name__}({next(iter(kwargs))}=)")
-    result = function(*[cast_to(one, dtype) if dtype is not None else one for one in inputs])
+    if dtype is not None:
+        inputs = tuple(cast_together(inputs, [np.dtype(dtype)] * len(inputs)))
+    result = function(*inputs)
     if out is None:
         return result
     return _into(out[0], result, mask)

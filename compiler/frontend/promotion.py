@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError
-from tessel.compiler.frontend.apply import Array, apply
+from tessel.compiler.frontend.apply import Array, apply, trace_of
+from tessel.compiler.frontend.trace import INLINE_LIMIT, Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.conversion import Cast
-from tessel.dialects.types import bfloat16
+from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16
 
 _EXAMPLES = {int: 1, float: 1.0, complex: 1j}
 
@@ -44,6 +45,23 @@ def cast_to(array: Array, dtype: Any) -> Array:
     return array if array.dtype == dtype else apply(Cast, array, dtype=dtype)
 
 
+def cast_together(arrays: Sequence[Array], dtypes: Sequence[np.dtype]) -> list[Array]:
+    """Each array in its dtype, for one operation.
+
+    Beside a traced array, large ones are closed over as they are and cast by the program, which may
+    read them in the fewer bits that they have.
+    """
+    trace = trace_of(arrays)
+    return [cast_to(_closed_over(array, trace), dtype) for array, dtype in zip(arrays, dtypes)]
+
+
+def _closed_over(array: Array, trace: Trace | None) -> Array:
+    large = isinstance(array, np.ndarray) and array.nbytes > INLINE_LIMIT
+    if trace is None or not large or array.dtype not in SUPPORTED_DTYPES:
+        return array
+    return TracedArray.of(trace, trace.constant(array))
+
+
 def common_dtype(*arrays: Array) -> np.dtype:
     """The dtype to which arrays and numbers promote."""
     strong = [dtype_of(array) for array in arrays if weak_type(array) is None]
@@ -58,7 +76,7 @@ def common_dtype(*arrays: Array) -> np.dtype:
 def promote(*arrays: Array) -> list[Array]:
     """All arrays in their common dtype."""
     dtype = common_dtype(*arrays)
-    return [cast_to(array, dtype) for array in arrays]
+    return cast_together(arrays, [dtype] * len(arrays))
 
 
 def promote_for(ufunc: np.ufunc, arrays: Sequence[Array]) -> tuple[list[Array], np.dtype]:
@@ -75,4 +93,4 @@ def promote_for(ufunc: np.ufunc, arrays: Sequence[Array]) -> tuple[list[Array], 
         names = ", ".join(str(dtype_of(array)) for array in arrays)
         message = f"numpy.{ufunc.__name__} is not defined for {names}"
         raise DTypeError(message, place=user_place()) from None
-    return [cast_to(array, dtype) for array, dtype in zip(arrays, inputs)], result
+    return cast_together(arrays, inputs), result

@@ -1,4 +1,4 @@
-"""The multiply-add of a GEMM by dtype: of float32, or of pairs of bfloat16 summed in float32."""
+"""The multiply-add of a GEMM by dtypes: of single numbers, of pairs, or of fours summed at once."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,22 @@ from tessel.compiler.kernels.builder import (
     load,
     load_vector,
     multiply_add,
+    vector_type,
 )
 from tessel.compiler.kernels.index import IndexLike
-from tessel.dialects.mlir import ir, vector
-from tessel.dialects.types import bfloat16
+from tessel.compiler.lowering.element import Element, cast
+from tessel.dialects.mlir import arith, ir, vector
+from tessel.dialects.types import bfloat16, dtype_of
 
-_GROUPS = {np.dtype(np.float32): 1, bfloat16: 2}
-"""dtype -> how many neighbours one instruction multiplies and sums."""
+FLOAT32 = np.dtype(np.float32)
+
+_GROUPS = {bfloat16: 2, np.dtype(np.uint8): 4}
+"""dtype of the rows -> how many neighbours one instruction multiplies and sums, where not 1."""
 
 
-def group_of(dtype: np.dtype) -> int:
+def group_of(rows: np.dtype) -> int:
     """How many neighbours of the contraction are multiplied at once."""
-    return _GROUPS[dtype]
+    return _GROUPS.get(rows, 1)
 
 
 def load_group(array: ir.Value, indices: Sequence[IndexLike], group: int) -> ir.Value:
@@ -41,16 +45,36 @@ def in_all_lanes(held: ir.Value, lanes: int) -> ir.Value:
 
 
 def add_product(x: ir.Value, y: ir.Value, total: ir.Value) -> ir.Value:
-    """total + x * y, or the sums of products of neighbours, in float32."""
-    if ir.VectorType(x.type).element_type == ir.F32Type.get():
+    """total + x * y, or the sums of products of neighbours: float32, or int32 of uint8 and int8."""
+    element = ir.VectorType(x.type).element_type
+    if element == ir.F32Type.get():
         return multiply_add(x, y, total)
-    return intrinsic("llvm.x86.avx512bf16.dpbf16ps.512", total.type, [total, x, y])
+    if element == ir.BF16Type.get():
+        return intrinsic("llvm.x86.avx512bf16.dpbf16ps.512", total.type, [total, x, y])
+    return intrinsic("llvm.x86.avx512.vpdpbusd.512", total.type, [total, x, y])
 
 
 def load_panel(array: ir.Value, indices: Sequence[IndexLike], lanes: int, group: int) -> ir.Value:
-    """`lanes` columns of a packed matrix, `group` rows of each; the last index is a column's."""
+    """`lanes` columns of a packed matrix, `group` rows of each; the last index is a column's.
+
+    Single numbers of a narrower dtype become float32.
+    """
     *leading, column = indices
-    return load_vector(array, [*leading, column * group], lanes * group)
+    held = load_vector(array, [*leading, column * group], lanes * group)
+    return held if group > 1 else to_float32(held)
+
+
+def to_float32(held: ir.Value) -> ir.Value:
+    """A vector of float32, float16, bfloat16 or int8 as float32."""
+    element = ir.VectorType(held.type).element_type
+    if element != ir.BF16Type.get():
+        return cast(Element(held, dtype_of(element)), FLOAT32).value
+    lanes = ir.VectorType(held.type).shape[0]
+    half, word = (ir.IntegerType.get_signless(bits) for bits in (16, 32))
+    bits = vector.bitcast(vector_type(half, lanes), held)
+    wide = arith.extui(vector_type(word, lanes), bits)
+    shift = broadcast(arith.constant(word, 16), lanes)
+    return vector.bitcast(vector_type(ir.F32Type.get(), lanes), arith.shli(wide, shift))
 
 
 def to_bfloat16(held: ir.Value) -> ir.Value:

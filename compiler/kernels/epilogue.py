@@ -14,6 +14,7 @@ from tessel.compiler.lowering import activation, arithmetic, comparison, convers
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.regroup import collapse, expand
+from tessel.dialects.arithmetic import Add, Maximum, Minimum, Multiply, Subtract
 from tessel.dialects.base import TesselOp
 from tessel.dialects.constant import Constant
 from tessel.dialects.conversion import Cast
@@ -21,6 +22,12 @@ from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.trigonometric import Tanh
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, bfloat16, is_float
+
+_INT32 = (np.dtype(np.int32),)
+_INTEGERS = (*_INT32, np.dtype(np.int8), np.dtype(np.uint8))
+
+_INTEGER_OPS = (Add, Subtract, Multiply, Maximum, Minimum)
+"""What kernels compute on vectors of int32; casts beside it."""
 
 _FAMILIES = (activation, arithmetic, comparison, conversion, exponential)
 
@@ -170,6 +177,12 @@ def fits_epilogue(op: OpInstance, shape: Shape, columns: int = 1) -> bool:
     return (
         is_vectorized(op.cls)
         and op.result_type.shape == shape
-        and is_float(op.result_type.dtype)
-        and all(is_float(one.dtype) and operand_kind(one, shape, columns) for one in types)
+        and all(operand_kind(one, shape, columns) for one in types)
+        and _has_lanes(op.cls, [one.dtype for one in (*types, op.result_type)])
     )
+
+
+def _has_lanes(cls: type[TesselOp], dtypes: Sequence[np.dtype]) -> bool:
+    """Whether kernels compute `cls` on vectors of these dtypes."""
+    integers = _INTEGERS if cls is Cast else _INT32 if cls in _INTEGER_OPS else ()
+    return all(is_float(dtype) or dtype in integers for dtype in dtypes)

@@ -8,12 +8,16 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tessel.compiler.kernels.builder import loop
 from tessel.compiler.kernels.hardware import threads_of
 from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.compiler.lowering.base import dim
+from tessel.compiler.lowering.element import signless_type
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.dialects.mlir import DYNAMIC, ir
+from tessel.dialects.types import dtype_of, is_bool
 
 _PIPELINE = "#iree_codegen.translation_info<pipeline = #iree_cpu.pipeline<Default>>"
 
@@ -166,9 +170,9 @@ def _fill(
 
 def _buffer(binding: ir.Value, tensor_type: ir.Type, sizes) -> Buffer:
     tensor_type = ir.RankedTensorType(tensor_type)
-    element = tensor_type.element_type
-    if element == ir.IntegerType.get_signless(1):
-        element = ir.IntegerType.get_signless(8)  # IREE stores a boolean as a byte
+    dtype = dtype_of(tensor_type.element_type)
+    # IREE stores a boolean as a byte.
+    element = signless_type(np.dtype(np.int8) if is_bool(dtype) else dtype)
     shape = [next(sizes) if size == DYNAMIC else size for size in tensor_type.shape]
     unknown = [size for size in shape if not isinstance(size, int)]
     target = ir.MemRefType.get(list(tensor_type.shape), element)

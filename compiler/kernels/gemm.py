@@ -11,6 +11,7 @@ Source: Goto and van de Geijn 2008; the tile sizes are those of BLIS for AVX-512
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,10 +30,9 @@ from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_source import RowSource
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.lowering.element import Element, signless_type
 from tessel.dialects.mlir import arith, ir
-
-FLOAT32 = np.dtype(np.float32)
+from tessel.dialects.types import ArrayType, accumulation_dtype
 
 
 def gemm(
@@ -45,6 +45,8 @@ def gemm(
     row_sizes: Sequence[ir.Value],
 ) -> ir.Value:
     """rows [M, K] times packed [P, K, columns], through `epilogue`, as `result` [M, width].
+
+    Sums are of the dtype in which the epilogue's start is accumulated: float32, or int32.
 
     `row_sizes` holds M where it is known only when running.
     """
@@ -65,6 +67,10 @@ class _Gemm:
     width: int
     tiles: GemmTiles
     epilogue: Epilogue
+
+    @cached_property
+    def sums(self) -> np.dtype:
+        return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
         tiles = self.tiles
@@ -96,7 +102,7 @@ class _Block:
             self._rows(_Tile(self, panel, columns, Index(0), Index(depth)))
             return
         tiles, carried = self.kernel.tiles, None
-        sums = scratch([tiles.block_rows, tiles.columns], ir.F32Type.get())
+        sums = scratch([tiles.block_rows, tiles.columns], signless_type(self.kernel.sums))
         for begin in range(0, depth, step):
             end = min(depth, begin + step)
             target = sums if end < depth else None
@@ -180,7 +186,7 @@ class _Tile:
             return [add_product(*pair, total) for pair, total in zip(pairs, sums)]
 
         tile = [(i, lanes * j) for i in range(rows) for j in vectors]
-        element = ir.F32Type.get()
+        element = signless_type(self.block.kernel.sums)
         begin = [
             zeros(element, lanes)
             if self.sums is None
@@ -202,6 +208,6 @@ class _Tile:
         column = self.panel * tiles.columns + offset
         mask = tail_mask(self.columns - offset, tiles.lanes)
         buffers = self.block.inputs[2:]
-        sums = Element(total, FLOAT32)
+        sums = Element(total, self.block.kernel.sums)
         value = epilogue.apply(sums, buffers, row, column, tiles.lanes, mask).value
         store_vector(value, self.block.result.memref, [row, column], mask)

@@ -25,7 +25,7 @@ A panel of 64 columns and 3072 rows has 768 KiB; sums that go through memory cos
 _SMALL_PART_DEPTH = 512
 """The same where a panel is read from memory and used by few tiles: a part stays in L2 for them."""
 
-_FEW_ROWS = 12
+FEW_ROWS = 12
 """Rows up to which one block takes all."""
 
 
@@ -51,7 +51,11 @@ class GemmTiles:
 
 @dataclass(frozen=True)
 class GemmProblem(KernelProblem):
-    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running."""
+    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running.
+
+    `dtype` is that of the rows, `weight` that in which the packed matrix lies in memory; depth is
+    a multiple of what one instruction multiplies.
+    """
 
     template: ClassVar[str] = "gemm"
 
@@ -59,6 +63,7 @@ class GemmProblem(KernelProblem):
     depth: int
     width: int
     dtype: str = "float32"
+    weight: str = "float32"
 
     def default_tiles(self, hardware: Hardware) -> GemmTiles:
         """By a cost model that a person can follow.
@@ -75,7 +80,7 @@ class GemmProblem(KernelProblem):
         if self.rows is None:
             # Sums may not go through memory where tiles overlap, so K is not cut.
             return GemmTiles(most, vectors, lanes, 16 * most, 1, steps)
-        if self.rows <= _FEW_ROWS:
+        if self.rows <= FEW_ROWS:
             rows = -(-self.rows // (1 if self.rows <= 6 else 2))
             depth = steps if self.rows <= 6 else _parts(steps, _SMALL_PART_DEPTH)
             return GemmTiles(rows, vectors, lanes, self.rows, 1, depth)
@@ -118,7 +123,7 @@ class GemmProblem(KernelProblem):
         shapes = []
         for vectors in range(1, min(8, widest) + 1):
             rows = (hardware.instructions.registers - 1 - vectors) // vectors
-            if self.rows is not None and self.rows <= _FEW_ROWS:
+            if self.rows is not None and self.rows <= FEW_ROWS:
                 shapes += [(-(-self.rows // n), vectors) for n in (1, 2) if self.rows <= n * rows]
             else:
                 shapes += [(count, vectors) for count in (rows, rows - 1) if count > 1]
@@ -173,13 +178,13 @@ class ConvolutionProblem(KernelProblem):
 def _reshaped(tiles: GemmTiles, rows: int, vectors: int, all_rows: int | None) -> GemmTiles:
     """The same block in tiles of other registers."""
     whole = -(-tiles.block_rows // rows) * rows
-    block_rows = whole if all_rows is None or all_rows > _FEW_ROWS else all_rows
+    block_rows = whole if all_rows is None or all_rows > FEW_ROWS else all_rows
     return replace(tiles, rows=rows, vectors=vectors, block_rows=block_rows)
 
 
 def _multiples(block_rows: int, step: int, all_rows: int) -> list[int]:
     """Blocks of about 1/2, 2/3, 3/2 and twice as many rows, and of all that there are."""
-    if all_rows <= _FEW_ROWS:
+    if all_rows <= FEW_ROWS:
         return []
     wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, all_rows]
     return [-(-min(rows, all_rows) // step) * step for rows in wanted]

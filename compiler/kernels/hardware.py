@@ -5,7 +5,7 @@
 The driver writes both from the target; in a file for `tessel-opt` a person does. A module that does
 not say it gets no kernel templates. `tessel.measured` may hold the tiles that were fastest there:
 
-    tessel.measured = {"gemm rows=1 depth=768 width=3072 dtype=float32" = {rows = 1 : i64, ...}}
+    tessel.measured = {"gemm rows=1 depth=768 ... weight=float32" = {rows = 1 : i64, ...}}
 """
 
 from collections.abc import Mapping

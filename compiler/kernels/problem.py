@@ -1,6 +1,6 @@
 """What a kernel is to compute, as one line of text, and how it may be cut: what a tuner needs.
 
-    gemm rows=128 depth=768 width=3072 dtype=float32
+    gemm rows=128 depth=768 width=3072 dtype=float32 weight=float32
 
 The line is a problem's name: in IR, in the file of what has been measured, on the command line.
 """
@@ -54,7 +54,7 @@ def parse_problem(text: str) -> KernelProblem:
 
     >>> from tessel.compiler.kernels.gemm_tiles import GemmProblem
     >>> parse_problem("gemm rows=1 depth=768 width=3072")
-    GemmProblem(rows=1, depth=768, width=3072, dtype='float32')
+    GemmProblem(rows=1, depth=768, width=3072, dtype='float32', weight='float32')
     """
     template, *words = text.split()
     known = _templates()

@@ -33,11 +33,12 @@ def lower_pack_matrix(op: OpInstance) -> ir.Value:
 
 @decomposes(PackedMatmul)
 def decompose_packed_matmul(op: OpInstance) -> ir.Value:
-    """packed_matmul(x, pack_matrix(w))  ->  matmul(x, w)"""
+    """packed_matmul(x, pack_matrix(w))  ->  matmul(x, w), both in the result's dtype"""
     lhs, packed = (Term(value) for value in op.operands)
     width, group = op.attributes["width"], op.attributes["group"]
     depth = lhs.type.shape[-1] or packed.type.sizes[1] * group
-    return Matmul.build(lhs.value, unpacked(packed, depth, width, group).value)
+    rhs = unpacked(packed, depth, width, group)
+    return Matmul.build(*[one.cast(op.result_type.dtype).value for one in (lhs, rhs)])
 
 
 def unpacked(packed: Term, depth: int, width: int, group: int) -> Term:

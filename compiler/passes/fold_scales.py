@@ -6,8 +6,9 @@
 So a batch normalisation after a convolution, or the scale of attention after a projection, costs
 nothing: weights are scaled once, before the program runs.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights, scales or shifts known only
-when running; on other dtypes than float32; where something else uses what lies between; on a
-chain that scales nothing.  Test: lit_tests/passes/fold_scales.mlir
+when running; on other dtypes than float32; on weights cast from fewer bits, which kernels read as
+they are; where something else uses what lies between; on a chain that scales nothing.
+Test: lit_tests/passes/fold_scales.mlir
 """
 
 from collections.abc import Collection
@@ -17,6 +18,7 @@ import numpy as np
 
 from tessel.compiler.analysis.constants import known_before_running
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
+from tessel.compiler.kernels.gemm_operands import narrow_weight
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
@@ -84,7 +86,9 @@ def _is_foldable(op: OpInstance, known: Collection[ir.Value]) -> bool:
     if op.cls not in _PRODUCTS or op.result_type.dtype != np.float32:
         return False
     weight = op.operand_types[1]
-    scalable = op.operands[1] in known and (op.cls is not Matmul or weight.rank == 2)
+    if op.cls is Matmul and (weight.rank != 2 or narrow_weight(op.operands[1]) is not None):
+        return False
+    scalable = op.operands[1] in known
     return scalable and op.result not in known
 
 

@@ -8,14 +8,16 @@ become fusions too, so that a kernel can be chosen for each. The kind of the fus
 "convolution" or "depthwise".
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
 sizes of K and N known only when running, beyond 24 arrays to read. An op joins when it computes on
-floats of the product's shape, what else it reads is a matrix, row, column or element, and nothing
-between is used outside.
+floats or int32 of the product's shape, what else it reads is a matrix, row, column or element, and
+nothing between is used outside.
 Test: lit_tests/passes/fuse_epilogues.mlir
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+
+import numpy as np
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.lowering.base import MOST_INPUTS
@@ -63,7 +65,8 @@ def _is_one_matrix(op: OpInstance) -> bool:
     """Whether all rows are multiplied by one matrix of known sizes."""
     lhs, rhs = op.operand_types
     known = rhs.is_static and rhs.rank == 2 and lhs.shape[-1] is not None
-    return known and is_float(lhs.dtype) and 0 not in (*lhs.shape, *rhs.shape)
+    multiplied = is_float(lhs.dtype) or lhs.dtype == np.int32
+    return known and multiplied and 0 not in (*lhs.shape, *rhs.shape)
 
 
 def _members(product: ir.Operation, following: Iterable[ir.Operation]) -> list[ir.Operation]:

@@ -32,6 +32,7 @@ from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
+from tessel.compiler.lowering.element import as_signless
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
@@ -61,8 +62,8 @@ def _lower(fusion: ir.Operation, template: str) -> None:
     ops = fused_ops(fusion)
     with ir.InsertionPoint(fusion), fusion.location:
         results = _TEMPLATES[template](fusion, ops, yielded_values(fusion))
-    for old, new in zip(fusion.results, results, strict=True):
-        old.replace_all_uses_with(new)
+        for old, new in zip(fusion.results, results, strict=True):
+            old.replace_all_uses_with(as_signless(new, old.type))
     fusion.erase()
 
 

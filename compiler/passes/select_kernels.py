@@ -7,22 +7,20 @@
 
 A fusion that no template fits is dissolved into its ops, which IREE schedules.
 Keeps: shapes, dtypes, results.  Does not fire: where the module does not say its processor or none
-of its vector instructions are known; on other dtypes than float32, and bfloat16 in products where
-the processor multiplies it; on matrices that are packed while running for fewer than 128 rows.
+of its vector instructions are known; on other dtypes than float32, and in products those that
+`kernels/gemm_operands.py` lists; on matrices that are packed while running for fewer than 128 rows.
 Test: lit_tests/passes/select_kernels.mlir
 """
 
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from tessel.compiler.analysis.constants import is_known_before_running
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
 from tessel.compiler.kernels.concatenation_pieces import problem_of
-from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.epilogue import is_vectorized
-from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.gemm_operands import GemmOperands, gemm_operands
+from tessel.compiler.kernels.gemm_tiles import FEW_ROWS, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
@@ -33,12 +31,11 @@ from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.channels_last import PackedConvolution
-from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import dissolve_fusion, fused_ops, fusions_of
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
-from tessel.dialects.types import ArrayType, bfloat16
+from tessel.dialects.types import ArrayType
 
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
@@ -74,24 +71,25 @@ class SelectKernels(Pass):
 
 def _choose_gemm(fusion: ir.Operation, hardware: Hardware) -> bool:
     (product, *_) = fused_ops(fusion)
-    if not _fits_gemm(product, hardware):
+    if not _is_worth_packing(product):
         return False
-    _select_gemm(fusion, product, hardware)
+    rows = _rows(product)
+    has_few_rows = rows is not None and rows <= FEW_ROWS
+    with ir.InsertionPoint(fusion), product.operation.location:
+        operands = gemm_operands(product, hardware.instructions, has_few_rows)
+    if operands is None:
+        return False
+    _select_gemm(fusion, product, operands, hardware)
     return True
 
 
-def _fits_gemm(product: OpInstance, hardware: Hardware) -> bool:
-    lhs, rhs = product.operand_types
-    pairs = lhs.dtype == bfloat16 and hardware.instructions.bfloat16_dot and rhs.sizes[0] % 2 == 0
-    if product.cls is not Matmul or not (lhs.dtype == np.float32 or pairs):
+def _is_worth_packing(product: OpInstance) -> bool:
+    depth, width = product.operand_types[1].shape
+    if width < _NARROWEST or depth < _SHALLOWEST:
         return False
     rows = _rows(product)
-    packed_before = is_known_before_running(product.operands[1])
-    return (
-        rhs.shape[1] >= _NARROWEST
-        and rhs.shape[0] >= _SHALLOWEST
-        and (packed_before or (rows is not None and rows >= _WORTH_PACKING))
-    )
+    many = rows is not None and rows >= _WORTH_PACKING
+    return many or is_known_before_running(product.operands[1])
 
 
 def _rows(product: OpInstance) -> int | None:
@@ -100,18 +98,22 @@ def _rows(product: OpInstance) -> int | None:
     return None if None in leading else math.prod(size or 0 for size in leading)
 
 
-def _select_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) -> None:
-    lhs, rhs = product.operands
-    depth, width = product.operand_types[1].sizes
-    dtype = product.result_type.dtype
-    group = group_of(dtype)
-    problem = GemmProblem(_rows(product), depth, width, dtype.name)
+def _select_gemm(
+    fusion: ir.Operation, product: OpInstance, operands: GemmOperands, hardware: Hardware
+) -> None:
+    rows, weight, group = operands.rows, operands.weight, operands.group
+    depth, width = rows.type.shape[-1], weight.type.sizes[1]
+    assert depth is not None, "a product's K is known"
+    dtypes = rows.type.dtype.name, weight.type.dtype.name
+    problem = GemmProblem(_rows(product), depth, width, *dtypes)
     tiles = problem.tiles(hardware)
     with product.operation.location:
         with ir.InsertionPoint(fusion):
-            packed = PackMatrix.build(rhs, columns=tiles.columns, group=group)
+            packed = PackMatrix.build(weight.value, columns=tiles.columns, group=group)
         with ir.InsertionPoint(product.operation):
-            replacement = PackedMatmul.build(lhs, packed, width=width, group=group)
+            made = Term(PackedMatmul.build(rows.value, packed, width=width, group=group))
+            made = made if operands.shift is None else made - operands.shift
+            replacement = made.cast(product.result_type.dtype).value
         product.result.replace_all_uses_with(replacement)
         product.operation.erase()
         select_kernel(fusion, problem, tiles)

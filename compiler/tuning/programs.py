@@ -14,6 +14,7 @@ from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProb
 from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.kernels.problem import KernelProblem, parse_problem
+from tessel.compiler.lowering.term import Term
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.timing import TimedProgram
 from tessel.dialects.attention import ScaledDotProductAttention
@@ -21,6 +22,7 @@ from tessel.dialects.channels_last import ChannelsLastConvolution
 from tessel.dialects.constant import Parameter
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.mlir import func, ir
+from tessel.dialects.packing import product_dtype
 from tessel.dialects.types import ArrayType
 
 _TYPICAL_ROWS = 128
@@ -83,9 +85,16 @@ def _module(program: _Program) -> ir.Module:
 
 
 def _gemm(problem: GemmProblem) -> _Program:
-    dtype = np.dtype(problem.dtype)
+    dtype, weight = np.dtype(problem.dtype), np.dtype(problem.weight)
+    result = product_dtype(dtype, weight)
+    if result is None:
+        raise ArgumentError(f"no kernel multiplies {dtype} by {weight}")
+
+    def compute(rows: ir.Value, weight: ir.Value) -> ir.Value:
+        return Matmul.build(*[Term(one).cast(result).value for one in (rows, weight)])
+
     rows = ArrayType(dtype, (problem.rows, problem.depth))
-    return _Program([rows], ArrayType(dtype, (problem.depth, problem.width)), Matmul.build)
+    return _Program([rows], ArrayType(weight, (problem.depth, problem.width)), compute)
 
 
 def _convolution(problem: ConvolutionProblem) -> _Program:

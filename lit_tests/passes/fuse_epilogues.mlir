@@ -80,11 +80,35 @@ func.func @leaves_what_depends_on_the_product_otherwise(%x: tensor<4x8xf32>, %w:
   return %2 : tensor<4x16xf32>
 }
 
-// CHECK-LABEL: @leaves_batches_and_integers
+// CHECK-LABEL: @leaves_batches_and_wide_integers
 // CHECK-NOT: scf.execute_region
 // CHECK: return
-func.func @leaves_batches_and_integers(%x: tensor<2x4x8xf32>, %w: tensor<2x8x16xf32>, %n: tensor<4x4xi32>) -> (tensor<2x4x16xf32>, tensor<4x4xi32>) {
+func.func @leaves_batches_and_wide_integers(%x: tensor<2x4x8xf32>, %w: tensor<2x8x16xf32>, %n: tensor<4x4xi64>) -> (tensor<2x4x16xf32>, tensor<4x4xi64>) {
   %0 = "tessel.matmul"(%x, %w) : (tensor<2x4x8xf32>, tensor<2x8x16xf32>) -> tensor<2x4x16xf32>
-  %1 = "tessel.matmul"(%n, %n) : (tensor<4x4xi32>, tensor<4x4xi32>) -> tensor<4x4xi32>
-  return %0, %1 : tensor<2x4x16xf32>, tensor<4x4xi32>
+  %1 = "tessel.matmul"(%n, %n) : (tensor<4x4xi64>, tensor<4x4xi64>) -> tensor<4x4xi64>
+  return %0, %1 : tensor<2x4x16xf32>, tensor<4x4xi64>
+}
+
+// CHECK-LABEL: @integers_that_become_floats
+// CHECK: scf.execute_region -> tensor<4x4xf32>
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: tessel.subtract
+// CHECK-NEXT: tessel.cast
+// CHECK-NEXT: tessel.multiply
+// CHECK-NEXT: scf.yield
+func.func @integers_that_become_floats(%n: tensor<4x4xi32>, %z: tensor<4xi32>, %s: tensor<f32>) -> tensor<4x4xf32> {
+  %0 = "tessel.matmul"(%n, %n) : (tensor<4x4xi32>, tensor<4x4xi32>) -> tensor<4x4xi32>
+  %1 = "tessel.subtract"(%0, %z) : (tensor<4x4xi32>, tensor<4xi32>) -> tensor<4x4xi32>
+  %2 = "tessel.cast"(%1) {dtype = f32} : (tensor<4x4xi32>) -> tensor<4x4xf32>
+  %3 = "tessel.multiply"(%2, %s) : (tensor<4x4xf32>, tensor<f32>) -> tensor<4x4xf32>
+  return %3 : tensor<4x4xf32>
+}
+
+// CHECK-LABEL: @leaves_divisions_of_integers
+// CHECK: scf.yield %{{.*}} : tensor<4x4xi32>
+// CHECK: tessel.floor_divide
+func.func @leaves_divisions_of_integers(%n: tensor<4x4xi32>) -> tensor<4x4xi32> {
+  %0 = "tessel.matmul"(%n, %n) : (tensor<4x4xi32>, tensor<4x4xi32>) -> tensor<4x4xi32>
+  %1 = "tessel.floor_divide"(%0, %n) : (tensor<4x4xi32>, tensor<4x4xi32>) -> tensor<4x4xi32>
+  return %1 : tensor<4x4xi32>
 }

@@ -104,13 +104,62 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.measured = {
-    "gemm rows=128 depth=96 width=256 dtype=float32" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
+    "gemm rows=128 depth=96 width=256 dtype=float32 weight=float32" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
   // CHECK-LABEL: @takes_what_was_measured
   // CHECK: columns = 32 : i64
   // CHECK: tessel.kernel = {block_depth = 48 : i64, block_panels = 2 : i64, block_rows = 36 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
-  // CHECK-SAME: tessel.problem = "gemm rows=128 depth=96 width=256 dtype=float32"
+  // CHECK-SAME: tessel.problem = "gemm rows=128 depth=96 width=256 dtype=float32 weight=float32"
   func.func @takes_what_was_measured(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
     return %0 : tensor<128x256xf32>
+  }
+}
+
+// -----
+
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @bytes
+  // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"(%{{.*}}) {columns = 64 : i64, group = 4 : i64} : (tensor<96x256xi8>)
+  // CHECK: "tessel.packed_matmul"(%arg0, %[[PACKED]]) {{.*}} : (tensor<128x96xui8>, {{.*}}) -> tensor<128x256xi32>
+  // CHECK: weight=int8
+  func.func @bytes(%x: tensor<128x96xui8>, %w: tensor<96x256xi8>) -> tensor<128x256xi32> {
+    %0 = "tessel.cast"(%x) {dtype = i32} : (tensor<128x96xui8>) -> tensor<128x96xi32>
+    %1 = "tessel.cast"(%w) {dtype = i32} : (tensor<96x256xi8>) -> tensor<96x256xi32>
+    %2 = "tessel.matmul"(%0, %1) : (tensor<128x96xi32>, tensor<96x256xi32>) -> tensor<128x256xi32>
+    return %2 : tensor<128x256xi32>
+  }
+
+  // CHECK-LABEL: @signed_bytes_of_odd_depth
+  // CHECK: tessel.bitwise_xor
+  // CHECK: tessel.bitcast
+  // CHECK: tessel.reduce_sum
+  // CHECK: "tessel.pad"(%{{.*}}, %{{.*}}) {high = array<i64: 0, 3>
+  // CHECK: tessel.packed_matmul
+  // CHECK-NEXT: tessel.subtract
+  func.func @signed_bytes_of_odd_depth(%x: tensor<128x97xi8>, %w: tensor<97x256xi8>) -> tensor<128x256xi32> {
+    %0 = "tessel.cast"(%x) {dtype = i32} : (tensor<128x97xi8>) -> tensor<128x97xi32>
+    %1 = "tessel.cast"(%w) {dtype = i32} : (tensor<97x256xi8>) -> tensor<97x256xi32>
+    %2 = "tessel.matmul"(%0, %1) : (tensor<128x97xi32>, tensor<97x256xi32>) -> tensor<128x256xi32>
+    return %2 : tensor<128x256xi32>
+  }
+
+  // CHECK-LABEL: @not_unsigned_weights
+  // CHECK-NOT: tessel.packed_matmul
+  // CHECK: return
+  func.func @not_unsigned_weights(%x: tensor<128x96xui8>, %w: tensor<96x256xui8>) -> tensor<128x256xi32> {
+    %0 = "tessel.cast"(%x) {dtype = i32} : (tensor<128x96xui8>) -> tensor<128x96xi32>
+    %1 = "tessel.cast"(%w) {dtype = i32} : (tensor<96x256xui8>) -> tensor<96x256xi32>
+    %2 = "tessel.matmul"(%0, %1) : (tensor<128x96xi32>, tensor<96x256xi32>) -> tensor<128x256xi32>
+    return %2 : tensor<128x256xi32>
+  }
+
+  // CHECK-LABEL: @half
+  // CHECK: %[[WIDE:.*]] = "tessel.cast"(%arg0) {dtype = f32}
+  // CHECK: "tessel.packed_matmul"(%[[WIDE]]{{.*}} (tensor<2x96xf32>, tensor<4x96x64xf16>) -> tensor<2x256xf32>
+  // CHECK-NEXT: "tessel.cast"(%{{.*}}) {dtype = f16}
+  func.func @half(%x: tensor<2x96xf16>) -> tensor<2x256xf16> {
+    %w = "tessel.parameter"() {dtype = f16, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf16>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<2x96xf16>, tensor<96x256xf16>) -> tensor<2x256xf16>
+    return %0 : tensor<2x256xf16>
   }
 }

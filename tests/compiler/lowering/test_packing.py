@@ -14,6 +14,10 @@ from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16, is_complex
 DTYPES = [dtype for dtype in SUPPORTED_DTYPES if not is_complex(dtype)]
 FLOATS = [np.dtype(np.float16), bfloat16, np.dtype(np.float32), np.dtype(np.float64)]
 
+PAIRS = [(dtype, dtype) for dtype in FLOATS]
+PAIRS += [(np.dtype(np.float32), np.dtype(narrow)) for narrow in (np.int8, np.float16, bfloat16)]
+PAIRS += [(np.dtype(np.uint8), np.dtype(np.int8))]
+
 
 @st.composite
 def packings(draw: Any) -> Case:
@@ -29,9 +33,9 @@ def packings(draw: Any) -> Case:
 @st.composite
 def packed_products(draw: Any) -> Case:
     """A product of which every size is known."""
-    dtype = draw(st.sampled_from(FLOATS))
+    dtypes = draw(st.sampled_from(PAIRS))
     rows, depth, width = (draw(st.sampled_from([1, 2, 5, 7])) for _ in range(3))
-    lhs, rhs = sample(draw, (rows, depth), dtype), sample(draw, (depth, width), dtype)
+    lhs, rhs = sample(draw, (rows, depth), dtypes[0]), sample(draw, (depth, width), dtypes[1])
     group = draw(st.sampled_from([1, 2]))
     packed = PackMatrix.reference(rhs, columns=draw(st.sampled_from([2, 4])), group=group)
     terms = np.abs(lhs.astype(np.float64)) @ np.abs(rhs.astype(np.float64))

@@ -1,0 +1,118 @@
+"""What a GEMM kernel multiplies for a matrix product of the dialect, as it reads it from memory.
+
+    matmul(cast(x : uint8), cast(w : int8)) : int32    x and w
+    matmul(cast(x : int8), cast(w : int8)) : int32     x + 128 as uint8 and w, minus 128 * sum(w)
+    matmul(x : float32, cast(w : int8))                x and w, which registers convert
+    matmul(x : float16, w : float16)                   x as float32, and w
+
+With few rows the time is that of reading the weights, so they stay in the bits they come in; with
+many it is that of multiplying them, so they are converted when they are packed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.kernels.dot_product import group_of
+from tessel.compiler.lowering.term import Term
+from tessel.compiler.targets.instruction_set import InstructionSet
+from tessel.dialects.bitwise import BitwiseXor
+from tessel.dialects.constant import build_constant
+from tessel.dialects.conversion import Bitcast, Cast
+from tessel.dialects.instance import OpInstance, defining_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Pad
+from tessel.dialects.types import bfloat16
+
+_INT8, _UINT8, _INT32 = np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int32)
+_FLOAT16, _FLOAT32 = np.dtype(np.float16), np.dtype(np.float32)
+
+_NARROW = (_INT8, _FLOAT16, bfloat16)
+"""Dtypes that registers turn into float32."""
+
+
+@dataclass(frozen=True)
+class GemmOperands:
+    """Rows and weights as a kernel takes them; `shift`, a row, is what their product has too much
+    of."""
+
+    rows: Term
+    weight: Term
+    shift: Term | None = None
+
+    @property
+    def group(self) -> int:
+        """Neighbours of K that one instruction multiplies: K of `rows` is a multiple of it."""
+        return group_of(self.rows.type.dtype)
+
+
+def gemm_operands(
+    product: OpInstance, instructions: InstructionSet, has_few_rows: bool
+) -> GemmOperands | None:
+    """What stands for the operands of a `matmul`, built at the insertion point.
+
+    None for dtypes that no kernel multiplies with these instructions.
+    """
+    dtype = product.result_type.dtype
+    found = None
+    if dtype == _INT32 and instructions.int8_dot:
+        found = _integers(product)
+    elif dtype == bfloat16 and instructions.bfloat16_dot:
+        narrow = has_few_rows and _stored(product.operands[1], (_INT8,)) is not None
+        found = _floats(product, has_few_rows) if narrow else _as_they_are(product)
+    elif dtype in (_FLOAT16, _FLOAT32):
+        found = _floats(product, has_few_rows)
+    return None if found is None else _padded(found)
+
+
+def narrow_weight(value: ir.Value) -> Term | None:
+    """The array of fewer bits that a weight of floats is a cast of; None where it is no such."""
+    return None if defining_op(value, Cast) is None else _stored(value, _NARROW)
+
+
+def _integers(product: OpInstance) -> GemmOperands | None:
+    rows, weight = (_stored(value, (_INT8, _UINT8)) for value in product.operands)
+    if rows is None or weight is None or weight.type.dtype != _INT8:
+        return None
+    if rows.type.dtype == _UINT8:
+        return GemmOperands(rows, weight)
+    sign = build_constant(np.array(-128, _INT8))
+    unsigned = Bitcast.build(BitwiseXor.build(rows.value, sign), dtype=_UINT8)
+    shift = weight.cast(_INT32).sum([0]) * 128
+    return GemmOperands(Term(unsigned), weight, shift.reshape([weight.type.sizes[1]]))
+
+
+def _as_they_are(product: OpInstance) -> GemmOperands:
+    rows, weight = map(Term, product.operands)
+    return GemmOperands(rows, weight)
+
+
+def _floats(product: OpInstance, has_few_rows: bool) -> GemmOperands:
+    rows, weight = map(Term, product.operands)
+    if has_few_rows:
+        narrow = _stored(weight.value, _NARROW) or weight
+    else:
+        narrow = weight.cast(_FLOAT32)
+    return GemmOperands(rows.cast(_FLOAT32), narrow)
+
+
+def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> Term | None:
+    """The array of one of `dtypes` that `value` is, or is a cast of that loses nothing."""
+    cast = defining_op(value, Cast)
+    held = Term(value if cast is None else cast.operands[0])
+    exact = cast is None or np.can_cast(held.type.dtype, cast.result_type.dtype, "safe")
+    return held if exact and held.type.dtype in dtypes else None
+
+
+def _padded(operands: GemmOperands) -> GemmOperands:
+    """With zeros behind each row, so that K is a multiple of the group."""
+    rows = operands.rows
+    depth = rows.type.shape[-1]
+    assert depth is not None, "a product's K is known"
+    missing = -depth % operands.group
+    if missing == 0:
+        return operands
+    zero = build_constant(np.zeros((), rows.type.dtype))
+    none = (0,) * rows.type.rank
+    padded = Pad.build(rows.value, zero, low=none, high=(*none[1:], missing))
+    return GemmOperands(Term(padded), operands.weight, operands.shift)
