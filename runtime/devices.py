@@ -1,6 +1,8 @@
 """Devices that run programs: the calling thread, or a pool of worker threads."""
 
+import ctypes
 import os
+import platform
 import threading
 from functools import cache
 
@@ -10,6 +12,10 @@ _LOCK = threading.Lock()
 
 _WORKER_STACK = 1 << 20
 """Bytes of a worker's stack."""
+
+
+_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA = 158, 0x1023, 18
+"""A system call of x86-64, what it is asked, and the part of a processor's state."""
 
 
 def available_cores() -> int:
@@ -25,6 +31,16 @@ def device(driver: str, threads: int | None = None) -> iree.HalDevice:
     """
     with _LOCK:
         return _local_sync() if driver == "local-sync" else _local_task(driver, threads)
+
+
+def allow_tiles() -> bool:
+    """Asks Linux to let this process, with all its threads, use the tiles of AMX.
+
+    Source: Linux, Documentation/arch/x86/xstate.rst.
+    """
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        return False
+    return ctypes.CDLL(None).syscall(_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA) == 0
 
 
 @cache

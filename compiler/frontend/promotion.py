@@ -52,14 +52,16 @@ def cast_together(arrays: Sequence[Array], dtypes: Sequence[np.dtype]) -> list[A
     read them in the fewer bits that they have.
     """
     trace = trace_of(arrays)
-    return [cast_to(_closed_over(array, trace), dtype) for array, dtype in zip(arrays, dtypes)]
+    return [
+        cast_to(_closed_over(array, trace, dtype), dtype) for array, dtype in zip(arrays, dtypes)
+    ]
 
 
-def _closed_over(array: Array, trace: Trace | None) -> Array:
-    large = isinstance(array, np.ndarray) and array.nbytes > INLINE_LIMIT
-    if trace is None or not large or array.dtype not in SUPPORTED_DTYPES:
+def _closed_over(array: Array, trace: Trace | None, dtype: np.dtype) -> Array:
+    if trace is None or not isinstance(array, np.ndarray) or array.dtype not in SUPPORTED_DTYPES:
         return array
-    return TracedArray.of(trace, trace.constant(array))
+    is_large = array.size * dtype.itemsize > INLINE_LIMIT
+    return TracedArray.of(trace, trace.constant(array)) if is_large else array
 
 
 def common_dtype(*arrays: Array) -> np.dtype:

@@ -122,8 +122,8 @@ def multiply_add(x: ir.Value, y: ir.Value, total: ir.Value) -> ir.Value:
     return vector.fma(x, y, total)
 
 
-def intrinsic(name: str, result: ir.Type, operands: Sequence[ir.Value]) -> ir.Value:
-    """The LLVM intrinsic `name`."""
+def intrinsic(name: str, result: ir.Type | None, operands: Sequence[ir.Value]) -> ir.Value:
+    """The LLVM intrinsic `name`; one without a result gives an op without."""
     return llvm.call_intrinsic(result, name, list(operands), [], [])
 
 

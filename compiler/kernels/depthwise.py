@@ -13,7 +13,6 @@ from tessel.compiler.kernels.builder import (
     load_vector,
     loop,
     multiply_add,
-    store_vector,
     zeros,
 )
 from tessel.compiler.kernels.epilogue import Epilogue
@@ -146,7 +145,5 @@ class _Vector:
         _, height, width, _ = kernel.output
         for p, total in enumerate(sums):
             row = (self.image * height + self.y) * width + x + p
-            value = kernel.epilogue.apply(
-                Element(total, _FLOAT32), self.inputs[2:], row, self.channel, lanes, self.mask
-            )
-            store_vector(value.value, self.result.memref, [row, self.channel], self.mask)
+            sums, read = Element(total, _FLOAT32), self.inputs[2:]
+            kernel.epilogue.store(sums, read, self.result, row, self.channel, lanes, self.mask)

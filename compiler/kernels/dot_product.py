@@ -20,8 +20,11 @@ from tessel.dialects.types import bfloat16, dtype_of
 
 FLOAT32 = np.dtype(np.float32)
 
-_GROUPS = {bfloat16: 2, np.dtype(np.uint8): 4}
-"""dtype of the rows -> how many neighbours one instruction multiplies and sums, where not 1."""
+_GROUPS = {bfloat16: 2, np.dtype(np.float16): 2, np.dtype(np.uint8): 4}
+"""dtype of the rows -> how many neighbours one instruction multiplies and sums, where not 1.
+
+Only tiles multiply pairs of float16; elsewhere rows of it become float32 first.
+"""
 
 
 def group_of(rows: np.dtype) -> int:

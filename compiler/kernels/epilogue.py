@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
-from tessel.compiler.kernels.builder import broadcast, load, load_vector
+from tessel.compiler.kernels.builder import broadcast, load, load_vector, store_vector
 from tessel.compiler.kernels.dot_product import to_bfloat16
 from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.index import Index
@@ -117,6 +117,20 @@ class Epilogue:
         if dtype == bfloat16:
             return Element(to_bfloat16(result.value), dtype)
         return cast(result, dtype)
+
+    def store(
+        self,
+        accumulated: Element,
+        buffers: Sequence[Buffer],
+        result: Buffer,
+        row: Index,
+        column: Index,
+        lanes: int,
+        mask: ir.Value | None = None,
+    ) -> None:
+        """Writes what `apply` gives to its place in `result`."""
+        made = self.apply(accumulated, buffers, row, column, lanes, mask)
+        store_vector(made.value, result.memref, [row, column], mask)
 
     def _load(
         self,

@@ -53,7 +53,7 @@ def dispatch(
     `grid` says how many units of work there are along x, y and z; `inputs` are tensors;
     `result_sizes` the unknown sizes of `results`, in order.
     """
-    module = _module_of(ir.InsertionPoint.current.block.owner)
+    module = module_of(ir.InsertionPoint.current.block.owner)
     grid, body = share_units([as_index(count) for count in grid], body, threads_of(module))
     symbol = _unused_symbol(module, name)
     types = [*(value.type for value in inputs), *results]
@@ -117,7 +117,8 @@ def _dynamic_sizes(value: ir.Value) -> list[ir.Value]:
     return [dim(value, axis) for axis, size in enumerate(shape) if size == DYNAMIC]
 
 
-def _module_of(operation: ir.Operation) -> ir.Operation:
+def module_of(operation: ir.Operation) -> ir.Operation:
+    """The module that an op is in."""
     while operation.operation.parent is not None:
         operation = operation.operation.parent
     return operation.operation

@@ -112,13 +112,11 @@ class _Block:
     def _rows(self, tile: "_Tile") -> None:
         """The block's rows, tile by tile."""
         tiles, rows = self.kernel.tiles, self.result.shape[0]
-        stop = (self.start + tiles.block_rows).at_most(rows)
         if rows.known is None:
-            self._unknown_rows(tile, stop)
+            self._unknown_rows(tile, (self.start + tiles.block_rows).at_most(rows))
             return
         if rows.known % tiles.block_rows == 0 or rows.known < tiles.block_rows:
-            count = min(tiles.block_rows, rows.known)
-            self._known_rows(tile, count)
+            self._known_rows(tile, min(tiles.block_rows, rows.known))
             return
         rest = rows.known % tiles.block_rows
         is_whole = (self.start + tiles.block_rows - 1).is_less(rows)
@@ -204,10 +202,10 @@ class _Tile:
 
     def _finish(self, row: Index, offset: int, total: ir.Value) -> None:
         """Takes one vector through the epilogue into the result."""
-        tiles, epilogue = self.block.kernel.tiles, self.block.kernel.epilogue
+        block, tiles = self.block, self.block.kernel.tiles
         column = self.panel * tiles.columns + offset
         mask = tail_mask(self.columns - offset, tiles.lanes)
-        buffers = self.block.inputs[2:]
-        sums = Element(total, self.block.kernel.sums)
-        value = epilogue.apply(sums, buffers, row, column, tiles.lanes, mask).value
-        store_vector(value, self.block.result.memref, [row, column], mask)
+        sums = Element(total, block.kernel.sums)
+        block.kernel.epilogue.store(
+            sums, block.inputs[2:], block.result, row, column, tiles.lanes, mask
+        )

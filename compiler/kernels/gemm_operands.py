@@ -9,11 +9,13 @@ With few rows the time is that of reading the weights, so they stay in the bits 
 many it is that of multiplying them, so they are converted when they are packed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tessel.compiler.kernels.amx import TILE
 from tessel.compiler.kernels.dot_product import group_of
+from tessel.compiler.kernels.gemm_tiles import FEW_ROWS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.targets.instruction_set import InstructionSet
 from tessel.dialects.bitwise import BitwiseXor
@@ -33,12 +35,15 @@ _NARROW = (_INT8, _FLOAT16, bfloat16)
 
 @dataclass(frozen=True)
 class GemmOperands:
-    """Rows and weights as a kernel takes them; `shift`, a row, is what their product has too much
-    of."""
+    """Rows and weights as a kernel takes them.
+
+    `shift`, a row, is what their product has too much of; `has_tiles` says that AMX multiplies.
+    """
 
     rows: Term
     weight: Term
     shift: Term | None = None
+    has_tiles: bool = False
 
     @property
     def group(self) -> int:
@@ -47,12 +52,14 @@ class GemmOperands:
 
 
 def gemm_operands(
-    product: OpInstance, instructions: InstructionSet, has_few_rows: bool
+    product: OpInstance, instructions: InstructionSet, rows: int | None
 ) -> GemmOperands | None:
-    """What stands for the operands of a `matmul`, built at the insertion point.
+    """What stands for the operands of a `matmul` of `rows` rows, built at the insertion point.
 
     None for dtypes that no kernel multiplies with these instructions.
     """
+    has_few_rows = rows is not None and rows <= FEW_ROWS
+    tile_dtypes = instructions.tile_dtypes if rows is not None and rows >= TILE else ()
     dtype = product.result_type.dtype
     found = None
     if dtype == _INT32 and instructions.int8_dot:
@@ -60,9 +67,14 @@ def gemm_operands(
     elif dtype == bfloat16 and instructions.bfloat16_dot:
         narrow = has_few_rows and _stored(product.operands[1], (_INT8,)) is not None
         found = _floats(product, has_few_rows) if narrow else _as_they_are(product)
+    elif dtype == _FLOAT16 and "float16" in tile_dtypes:
+        found = _as_they_are(product)
     elif dtype in (_FLOAT16, _FLOAT32):
         found = _floats(product, has_few_rows)
-    return None if found is None else _padded(found)
+    if found is None:
+        return None
+    has_tiles = found.rows.type.dtype.name in tile_dtypes
+    return _padded(replace(found, has_tiles=has_tiles))
 
 
 def narrow_weight(value: ir.Value) -> Term | None:
@@ -105,14 +117,16 @@ def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> Term | None:
 
 
 def _padded(operands: GemmOperands) -> GemmOperands:
-    """With zeros behind each row, so that K is a multiple of the group."""
-    rows = operands.rows
-    depth = rows.type.shape[-1]
-    assert depth is not None, "a product's K is known"
-    missing = -depth % operands.group
+    """With zeros behind each row and column, so that K is a multiple of what is read at once."""
+    rows, weight = operands.rows, operands.weight
+    depth, _ = weight.type.sizes
+    missing = -depth % (operands.group * (TILE if operands.has_tiles else 1))
     if missing == 0:
         return operands
-    zero = build_constant(np.zeros((), rows.type.dtype))
-    none = (0,) * rows.type.rank
-    padded = Pad.build(rows.value, zero, low=none, high=(*none[1:], missing))
-    return GemmOperands(Term(padded), operands.weight, operands.shift)
+    behind = (*(0,) * (rows.type.rank - 1), missing)
+    return replace(operands, rows=_pad(rows, behind), weight=_pad(weight, (missing, 0)))
+
+
+def _pad(array: Term, high: tuple[int, ...]) -> Term:
+    zero = build_constant(np.zeros((), array.type.dtype))
+    return Term(Pad.build(array.value, zero, low=(0,) * len(high), high=high))

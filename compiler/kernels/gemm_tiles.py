@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from tessel.compiler.kernels.amx import TILE
 from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
@@ -131,6 +132,61 @@ class GemmProblem(KernelProblem):
 
 
 @dataclass(frozen=True)
+class AmxTiles:
+    """`rows` x `vectors` tiles of sums of 16 x 16; a work-group's rows, times one panel."""
+
+    rows: int
+    vectors: int
+    lanes: int
+    block_rows: int
+
+    @property
+    def columns(self) -> int:
+        """Columns of a panel."""
+        return self.vectors * self.lanes
+
+
+@dataclass(frozen=True)
+class AmxProblem(KernelProblem):
+    """[rows, depth] x [depth, width] where tiles of AMX multiply dtypes as these.
+
+    There are 16 rows or more, and K is a multiple of 64 bytes.
+    """
+
+    template: ClassVar[str] = "gemm_amx"
+
+    rows: int
+    depth: int
+    width: int
+    dtype: str
+    weight: str
+
+    def default_tiles(self, hardware: Hardware) -> AmxTiles:
+        """2 x 2 tiles of sums leave 4 of 8 registers for what is loaded."""
+        rows, vectors = (min(2, -(-size // TILE)) for size in (self.rows, self.width))
+        rows = min(rows, self.rows // TILE)
+        step, panels = rows * TILE, -(-self.width // (vectors * TILE))
+        blocks = -(-self.rows // _BLOCK_ROWS)
+        while blocks * panels < hardware.fewest_units and self.rows > 2 * step * blocks:
+            blocks += 1
+        return AmxTiles(rows, vectors, TILE, _whole(-(-self.rows // blocks), step))
+
+    def neighbours(self, tiles: AmxTiles, hardware: Hardware) -> list[AmxTiles]:
+        """3 x 1 and 1 x 3 tiles of sums, and blocks of other rows."""
+        found = [
+            AmxTiles(rows, vectors, TILE, _whole(tiles.block_rows, rows * TILE))
+            for rows, vectors in ((2, 2), (3, 1), (1, 3))
+            if rows * TILE <= self.rows
+        ]
+        step = tiles.rows * TILE
+        found += [
+            replace(tiles, block_rows=_whole(rows, step))
+            for rows in (tiles.block_rows // 2, 2 * tiles.block_rows, self.rows)
+        ]
+        return [one for one in dict.fromkeys(found) if one != tiles]
+
+
+@dataclass(frozen=True)
 class ConvolutionProblem(KernelProblem):
     """An image [N, H, W, C], padded already, and filters [I, J, C, F]; rows may be dilated."""
 
@@ -188,6 +244,11 @@ def _multiples(block_rows: int, step: int, all_rows: int) -> list[int]:
         return []
     wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, all_rows]
     return [-(-min(rows, all_rows) // step) * step for rows in wanted]
+
+
+def _whole(rows: int, step: int) -> int:
+    """`rows` up to whole steps."""
+    return max(1, -(-rows // step)) * step
 
 
 def _parts(size: int, longest: int) -> int:

@@ -3,7 +3,8 @@
     module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} { ... }
 
 The driver writes both from the target; in a file for `tessel-opt` a person does. A module that does
-not say it gets no kernel templates. `tessel.measured` may hold the tiles that were fastest there:
+not say it gets no kernel templates. With `tessel.tiles_in_loops` kernels for AMX do without its
+instructions, to be checked on any machine. `tessel.measured` may hold the tiles that were fastest:
 
     tessel.measured = {"gemm rows=1 depth=768 ... weight=float32" = {rows = 1 : i64, ...}}
 """
@@ -16,6 +17,7 @@ from tessel.compiler.targets.instruction_set import InstructionSet, instruction_
 from tessel.dialects.mlir import ir
 
 PROCESSOR, THREADS, MEASURED = "tessel.processor", "tessel.threads", "tessel.measured"
+TILES_IN_LOOPS = "tessel.tiles_in_loops"
 
 STACK = 96 << 10
 """Bytes that a work-group may keep on its stack: IREE allows 128 KiB in all."""
@@ -30,11 +32,15 @@ Measured = Mapping[str, Mapping[str, int]]
 @dataclass(frozen=True)
 class Hardware:
     """The vector instructions of a processor, how many threads run a program, and the tiles that
-    were measured to be fastest."""
+    were measured to be fastest.
+
+    `has_tiles_in_loops` says that AMX is emulated.
+    """
 
     instructions: InstructionSet
     threads: int
     measured: Measured = field(default_factory=dict)
+    has_tiles_in_loops: bool = False
 
     @property
     def fewest_units(self) -> int:
@@ -70,7 +76,7 @@ def describe_measured(module: ir.Operation, measured: Measured) -> None:
 
 def forget_target(module: ir.Operation) -> None:
     """Removes what `describe_target` and `describe_measured` wrote, which IREE does not know."""
-    for name in (PROCESSOR, THREADS, MEASURED):
+    for name in (PROCESSOR, THREADS, MEASURED, TILES_IN_LOOPS):
         if name in module.attributes:
             del module.attributes[name]
 
@@ -88,7 +94,8 @@ def hardware_of(module: ir.Operation) -> Hardware | None:
     instructions = instruction_set_of(ir.StringAttr(module.attributes[PROCESSOR]).value)
     if instructions is None:
         return None
-    return Hardware(instructions, threads_of(module), _measured(module))
+    emulated = TILES_IN_LOOPS in module.attributes
+    return Hardware(instructions, threads_of(module), _measured(module), emulated)
 
 
 def _measured(module: ir.Operation) -> Measured:

@@ -127,7 +127,7 @@ def maximum(lhs: Element, rhs: Element) -> Element:
         takes = complex_functions.less_equal(rhs, lhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
     largest = arith.maxsi if is_signed(lhs.dtype) else arith.maxui
-    return lhs.with_value(largest(lhs.value, rhs.value))
+    return lhs.with_value(largest(*[one.value for one in same_lanes(lhs, rhs)]))
 
 
 @lowers_elementwise(ops.Minimum)
@@ -140,7 +140,7 @@ def minimum(lhs: Element, rhs: Element) -> Element:
         takes = complex_functions.less_equal(lhs, rhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
     least = arith.minsi if is_signed(lhs.dtype) else arith.minui
-    return lhs.with_value(least(lhs.value, rhs.value))
+    return lhs.with_value(least(*[one.value for one in same_lanes(lhs, rhs)]))
 
 
 def _has_nan(z: Element) -> Element:

@@ -10,6 +10,7 @@ Test: lit_tests/passes/lower_kernels.mlir
 
 from dataclasses import dataclass, replace
 
+from tessel.compiler.kernels.amx import AmxUnit, LoopUnit
 from tessel.compiler.kernels.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.attention import attention
 from tessel.compiler.kernels.attention_decode import attention_decode
@@ -24,9 +25,11 @@ from tessel.compiler.kernels.concatenation_pieces import (
 )
 from tessel.compiler.kernels.depthwise import Windows, depthwise
 from tessel.compiler.kernels.epilogue import Epilogue, from_flat_matrix
+from tessel.compiler.kernels.executable import module_of
 from tessel.compiler.kernels.gemm import gemm
-from tessel.compiler.kernels.gemm_tiles import GemmTiles
-from tessel.compiler.kernels.hardware import forget_target
+from tessel.compiler.kernels.gemm_amx import gemm_amx
+from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles
+from tessel.compiler.kernels.hardware import forget_target, hardware_of
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
 from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
@@ -85,6 +88,23 @@ def _lower_gemm(
     source = MatrixRows(rows, product.attributes["group"])
     made = gemm(source, packed, width, tiles, epilogue, signless(matrix), sizes)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
+
+
+def _lower_gemm_amx(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    (end,), (product, *rest) = ends, ops
+    lhs, packed = product.operands
+    result = ArrayType.of(end)
+    groups = [list(range(result.rank - 1)), [result.rank - 1]]
+    rows = collapse(lhs, groups)
+    matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
+    hardware = hardware_of(module_of(fusion))
+    unit = LoopUnit() if hardware is not None and hardware.has_tiles_in_loops else AmxUnit()
+    epilogue = Epilogue.of(product.result, rest, end)
+    width, tiles = product.attributes["width"], selected_tiles(fusion, AmxTiles)
+    made = gemm_amx(rows, packed, width, tiles, unit, epilogue, matrix)
+    return [expand(made, groups, result, [])]
 
 
 def _lower_convolution(
@@ -223,6 +243,7 @@ def _lower_concatenation(
 
 _TEMPLATES = {
     "gemm": _lower_gemm,
+    "gemm_amx": _lower_gemm_amx,
     "convolution": _lower_convolution,
     "depthwise": _lower_depthwise,
     "attention": _lower_attention,

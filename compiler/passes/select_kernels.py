@@ -20,7 +20,7 @@ from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProb
 from tessel.compiler.kernels.concatenation_pieces import problem_of
 from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.gemm_operands import GemmOperands, gemm_operands
-from tessel.compiler.kernels.gemm_tiles import FEW_ROWS, ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
@@ -73,10 +73,8 @@ def _choose_gemm(fusion: ir.Operation, hardware: Hardware) -> bool:
     (product, *_) = fused_ops(fusion)
     if not _is_worth_packing(product):
         return False
-    rows = _rows(product)
-    has_few_rows = rows is not None and rows <= FEW_ROWS
     with ir.InsertionPoint(fusion), product.operation.location:
-        operands = gemm_operands(product, hardware.instructions, has_few_rows)
+        operands = gemm_operands(product, hardware.instructions, _rows(product))
     if operands is None:
         return False
     _select_gemm(fusion, product, operands, hardware)
@@ -105,7 +103,11 @@ def _select_gemm(
     depth, width = rows.type.shape[-1], weight.type.sizes[1]
     assert depth is not None, "a product's K is known"
     dtypes = rows.type.dtype.name, weight.type.dtype.name
-    problem = GemmProblem(_rows(product), depth, width, *dtypes)
+    count = _rows(product)
+    if operands.has_tiles and count is not None:
+        problem: KernelProblem = AmxProblem(count, depth, width, *dtypes)
+    else:
+        problem = GemmProblem(count, depth, width, *dtypes)
     tiles = problem.tiles(hardware)
     with product.operation.location:
         with ir.InsertionPoint(fusion):

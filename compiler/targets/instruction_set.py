@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from tessel.compiler.targets.processors import PROCESSORS, Processor
 
+_TILE_DTYPES = {"amx_bf16": "bfloat16", "amx_int8": "uint8", "amx_fp16": "float16"}
+"""Feature -> the dtype of rows that its tiles multiply."""
+
 
 @dataclass(frozen=True)
 class InstructionSet:
@@ -14,7 +17,8 @@ class InstructionSet:
 
     `vector_bytes` is the size of a register, `registers` their number. `bfloat16_dot` and
     `int8_dot` say that one instruction multiplies and sums pairs of bfloat16 (x86: vdpbf16ps), or
-    fours of uint8 and int8 (vpdpbusd).
+    fours of uint8 and int8 (vpdpbusd). `tile_dtypes` names the dtypes of rows that tiles multiply
+    (AMX).
     """
 
     name: str
@@ -22,6 +26,7 @@ class InstructionSet:
     registers: int
     bfloat16_dot: bool = False
     int8_dot: bool = False
+    tile_dtypes: frozenset[str] = frozenset()
 
     def lanes(self, itemsize: int) -> int:
         """Elements of `itemsize` bytes in a register."""
@@ -34,7 +39,9 @@ def instruction_set(processor: Processor | None) -> InstructionSet | None:
         return None
     has = processor.features.__contains__
     if has("avx512f"):
-        return InstructionSet("avx512", 64, 32, has("avx512_bf16"), has("avx512_vnni"))
+        dots = has("avx512_bf16"), has("avx512_vnni")
+        tiles = (dtype for feature, dtype in _TILE_DTYPES.items() if has(feature))
+        return InstructionSet("avx512", 64, 32, *dots, frozenset(tiles))
     return InstructionSet("avx2", 32, 16) if has("avx2") and has("fma") else None
 
 

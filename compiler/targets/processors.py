@@ -6,8 +6,10 @@ compiled code may use, so that code for it is refused on a machine that lacks on
 
 import hashlib
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+
+from tessel.runtime.devices import allow_tiles
 
 _X86 = ("x86_64", "amd64")
 _ARM = ("aarch64", "arm64")
@@ -97,12 +99,19 @@ class Machine:
 
 @cache
 def this_machine() -> Machine:
-    """The machine that this process runs on; without features where there is no /proc/cpuinfo."""
+    """The machine that this process runs on; without features where there is no /proc/cpuinfo.
+
+    Tiles count only where the system lets this process use them.
+    """
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return parse_cpuinfo(platform.machine().lower(), file.read())
+            machine = parse_cpuinfo(platform.machine().lower(), file.read())
     except OSError:
         return parse_cpuinfo(platform.machine().lower(), "")
+    tiles = {one for one in machine.features if one.startswith("amx_")}
+    if tiles and not allow_tiles():
+        return replace(machine, features=machine.features - tiles)
+    return machine
 
 
 def parse_cpuinfo(architecture: str, text: str) -> Machine:

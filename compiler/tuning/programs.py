@@ -11,7 +11,7 @@ from tessel.compiler.cache import Compiler
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import build_module
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
-from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.kernels.problem import KernelProblem, parse_problem
 from tessel.compiler.lowering.term import Term
@@ -84,7 +84,7 @@ def _module(program: _Program) -> ir.Module:
     return module
 
 
-def _gemm(problem: GemmProblem) -> _Program:
+def _gemm(problem: GemmProblem | AmxProblem) -> _Program:
     dtype, weight = np.dtype(problem.dtype), np.dtype(problem.weight)
     result = product_dtype(dtype, weight)
     if result is None:
@@ -129,6 +129,7 @@ def _attend(
 
 _PROGRAMS: dict[type[KernelProblem], Callable[..., _Program]] = {
     GemmProblem: _gemm,
+    AmxProblem: _gemm,
     ConvolutionProblem: _convolution,
     AttentionProblem: _attention,
     DecodeProblem: _decode,

@@ -1,5 +1,5 @@
-// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-lower-kernels)' | filecheck %s
-// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-lower-kernels,tessel-lower-kernels)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-lower-kernels)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-epilogues,tessel-select-kernels,tessel-lower-kernels,tessel-lower-kernels)' | filecheck %s
 
 // CHECK-NOT: tessel.processor
 // CHECK: "stream.executable"
@@ -30,5 +30,36 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   func.func @without_a_kernel(%x: tensor<4xf32>) -> tensor<4xf32> {
     %0 = "tessel.exp"(%x) : (tensor<4xf32>) -> tensor<4xf32>
     return %0 : tensor<4xf32>
+  }
+}
+
+// -----
+
+// CHECK: "stream.executable"
+// CHECK-SAME: sym_name = "gemm_amx_64x64x64_0"
+// CHECK-COUNT-4: tilezero
+// CHECK-COUNT-4: tileloadd64
+// CHECK-COUNT-4: tdpbf16ps
+// CHECK-NOT: tdpbf16ps
+// CHECK-COUNT-4: tilestored64
+// CHECK-LABEL: @tiles
+module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64} {
+  func.func @tiles(%x: tensor<64x64xbf16>) -> tensor<64x64xbf16> {
+    %p = "tessel.parameter"() {dtype = bf16, key = "p0", shape = array<i64: 64, 64>} : () -> tensor<64x64xbf16>
+    %0 = "tessel.matmul"(%x, %p) : (tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<64x64xbf16>
+    return %0 : tensor<64x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-NOT: tdpbf16ps
+// CHECK: @tiles_in_loops
+// CHECK-NOT: tessel.tiles_in_loops
+module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64, tessel.tiles_in_loops} {
+  func.func @tiles_in_loops(%x: tensor<64x64xbf16>) -> tensor<64x64xbf16> {
+    %p = "tessel.parameter"() {dtype = bf16, key = "p0", shape = array<i64: 64, 64>} : () -> tensor<64x64xbf16>
+    %0 = "tessel.matmul"(%x, %p) : (tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<64x64xbf16>
+    return %0 : tensor<64x64xbf16>
   }
 }

@@ -163,3 +163,24 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %0 : tensor<2x256xf16>
   }
 }
+
+// -----
+
+module attributes {tessel.processor = "sapphirerapids", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @tiles
+  // CHECK: "tessel.pad"(%arg0, %{{.*}}) {high = array<i64: 0, 28>
+  // CHECK: "tessel.pack_matrix"(%{{.*}}) {columns = 32 : i64, group = 2 : i64} : (tensor<128x256xbf16>)
+  // CHECK: tessel.kernel = {block_rows = {{[0-9]+}} : i64, lanes = 16 : i64, rows = 2 : i64, template = "gemm_amx", vectors = 2 : i64}
+  func.func @tiles(%x: tensor<128x100xbf16>, %w: tensor<100x256xbf16>) -> tensor<128x256xbf16> {
+    %0 = "tessel.matmul"(%x, %w) : (tensor<128x100xbf16>, tensor<100x256xbf16>) -> tensor<128x256xbf16>
+    return %0 : tensor<128x256xbf16>
+  }
+
+  // CHECK-LABEL: @no_tiles_for_unknown_rows
+  // CHECK: template = "gemm"
+  func.func @no_tiles_for_unknown_rows(%x: tensor<?x96xbf16>) -> tensor<?x256xbf16> {
+    %w = "tessel.parameter"() {dtype = bf16, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xbf16>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<?x96xbf16>, tensor<96x256xbf16>) -> tensor<?x256xbf16>
+    return %0 : tensor<?x256xbf16>
+  }
+}

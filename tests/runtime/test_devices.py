@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tessel.runtime.devices import allow_tiles
+
 COUNT = """
 import os
 from tessel.runtime.devices import available_cores, device
@@ -23,3 +25,9 @@ def test_the_pool_has_the_size_that_is_asked_for_first(threads):
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     started, cores = map(int, output.split())
     assert started - (threads or cores) in (0, 1)  # IREE adds a thread that polls
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
+def test_tiles_are_allowed_where_the_processor_has_them():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        assert allow_tiles() == (" amx_tile" in file.read())

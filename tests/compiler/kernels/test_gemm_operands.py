@@ -69,6 +69,24 @@ def test_rows_of_int8_known_only_when_running() -> None:
 
 
 @needs_int8
+def test_every_op_on_sums_of_int32() -> None:
+    """With rows, columns, matrices and numbers, in the kernel."""
+    x, w = integers(np.uint8, 9, 36), integers(np.int8, 36, 40)
+    row, column, matrix = (
+        RNG.integers(-9999, 9999, shape).astype(np.int32) for shape in ((40,), (9, 1), (9, 40))
+    )
+
+    def layer(x):
+        y = np.matmul(x, w, dtype=np.int32)
+        y = np.minimum(np.maximum((y - row) * 3 + column, -70000), matrix * 7)
+        return np.maximum(y, row) + 5
+
+    compiled = tessel.compile(layer)
+    assert "1 kernels" in compiled.explain(x)
+    np.testing.assert_array_equal(compiled(x), layer(x))
+
+
+@needs_int8
 def test_a_quantised_layer_is_one_kernel() -> None:
     """Zero point, scale, bias, activation, and numbers of 8 bits again."""
     w, zero = integers(np.int8, 64, 48), RNG.integers(-9999, 9999, 48).astype(np.int32)

@@ -33,3 +33,16 @@ def test_no_kernels_for_other_processors():
             module = ir.Module.create().operation
             describe_target(module, cpu_target(name, 1, "a test", here=False))
             assert hardware_of(module) is None
+
+
+def test_tiles_are_instructions_unless_the_module_wants_loops():
+    with dialects.new_context(), ir.Location.unknown():
+        for extra, in_loops in (("", False), (", tessel.tiles_in_loops", True)):
+            text = f'module attributes {{tessel.processor = "graniterapids"{extra}}} {{}}'
+            module = ir.Module.parse(text).operation
+            hardware = hardware_of(module)
+            assert hardware is not None
+            assert hardware.instructions.tile_dtypes == {"bfloat16", "float16", "uint8"}
+            assert hardware.has_tiles_in_loops == in_loops
+            forget_target(module)
+            assert not module.attributes

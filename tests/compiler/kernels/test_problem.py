@@ -6,7 +6,7 @@ import pytest
 
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
-from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import parse_problem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
@@ -14,6 +14,7 @@ from tessel.compiler.targets.instruction_set import instruction_set_of
 
 PROBLEMS = [
     GemmProblem(None, 64, 32, "bfloat16"),
+    AmxProblem(64, 128, 48, "uint8", "int8"),
     ConvolutionProblem((1, 58, 58, 64), (3, 3, 64, 64), (2, 1)),
     AttentionProblem(12, 12, 128, 128, 64, 64, 1),
     DecodeProblem(4, 1, 4096, 64, 64),
@@ -33,7 +34,7 @@ def test_a_name_is_for_people():
         GemmProblem(None, 64, 32).name
         == "gemm rows=? depth=64 width=32 dtype=float32 weight=float32"
     )
-    assert "image=1x58x58x64 weight=3x3x64x64 strides=2x1" in PROBLEMS[1].name
+    assert "image=1x58x58x64 weight=3x3x64x64 strides=2x1" in PROBLEMS[2].name
 
 
 @pytest.mark.parametrize("text", ["gemm rows=1", "gemm 1x2x3", "gemm rows=1 height=2"])
@@ -66,3 +67,14 @@ def test_neighbours_of_attention_fit_the_registers_and_the_stack():
         for one in (tiles, *problem.neighbours(tiles, hardware)):
             assert one.rows * one.vectors + one.vectors + 1 <= registers
             assert 4 * one.queries * (64 + 64 + one.block_keys) <= 96 << 10
+
+
+def test_tiles_of_amx_fit_the_rows_and_eight_registers():
+    hardware = Hardware(instruction_set_of("sapphirerapids"), 2)
+    for rows in (16, 31, 32, 47, 48, 1000):
+        problem = AmxProblem(rows, 128, 64, "bfloat16", "bfloat16")
+        tiles = problem.default_tiles(hardware)
+        for one in (tiles, *problem.neighbours(tiles, hardware)):
+            assert 16 * one.rows <= rows
+            assert one.rows * one.vectors + one.rows + one.vectors <= 8
+            assert one.block_rows % (16 * one.rows) == 0
