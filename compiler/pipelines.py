@@ -15,6 +15,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-sink-transposes",
         "tessel-canonicalize",
         "cse",
+        "tessel-absorb-transposes",
         "tessel-sink-scales",
         "tessel-fold-scales",
         "tessel-merge-matmuls",

@@ -1,11 +1,11 @@
-"""Matrix product with a packed right-hand side: registers hold a tile of the result.
+"""Matrix product: registers hold a tile of the result.
 
-A work-group computes `block_rows` rows of `block_panels` panels. A panel is `columns` wide and lies
-in the order in which it is read; for each step along K the kernel loads `vectors` vectors of it and
-multiplies them by one element of each of `rows` rows. With 6 rows and 4 vectors, 24 sums hide the
-latency of the multiplier and 10 loads feed 24 multiplications, and rows that are a power of two
-apart do not evict each other from the first cache, as 14 rows of 2 vectors do (Zen 4, 1024^3: 98 %
-of the limit against 74 %).
+A work-group computes `block_rows` rows of `block_panels` panels. A panel is `columns` wide and,
+where the matrix is packed, lies in the order in which it is read; for each step along K the kernel
+loads `vectors` vectors of it and multiplies them by one element of each of `rows` rows. With 6 rows
+and 4 vectors, 24 sums hide the latency of the multiplier and 10 loads feed 24 multiplications, and
+rows that are a power of two apart do not evict each other from the first cache, as 14 rows of 2
+vectors do (Zen 4, 1024^3: 98 % of the limit against 74 %).
 Source: Goto and van de Geijn 2008; the tile sizes are those of BLIS for AVX-512 and AVX2.
 """
 
@@ -24,7 +24,8 @@ from tessel.compiler.kernels.builder import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import add_product, in_all_lanes, load_panel
+from tessel.compiler.kernels.column_source import ColumnSource, Panel
+from tessel.compiler.kernels.dot_product import add_product, in_all_lanes
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
@@ -37,25 +38,25 @@ from tessel.dialects.types import ArrayType, accumulation_dtype
 
 def gemm(
     rows: RowSource,
-    packed: ir.Value,
+    columns: ColumnSource,
     width: int,
     tiles: GemmTiles,
     epilogue: Epilogue,
     result: ir.Type,
     row_sizes: Sequence[ir.Value],
 ) -> ir.Value:
-    """rows [M, K] times packed [P, K, columns], through `epilogue`, as `result` [M, width].
+    """rows [M, K] times columns [K, width], through `epilogue`, as `result` [M, width].
 
     Sums are of the dtype in which the epilogue's start is accumulated: float32, or int32.
 
     `row_sizes` holds M where it is known only when running.
     """
-    kernel = _Gemm(rows, width, tiles, epilogue)
+    kernel = _Gemm(rows, columns, width, tiles, epilogue)
     count = Index(row_sizes[0]) if row_sizes else Index(ir.RankedTensorType(result).shape[0])
     panels = -(-width // tiles.columns)
     grid = [-(-panels // tiles.block_panels), count.ceildiv(tiles.block_rows), 1]
     shown = "x".join(str(size) for size in (count.known or "m", width, rows.depth))
-    inputs = [rows.tensor, packed, *epilogue.tensors()]
+    inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(f"gemm_{shown}", grid, inputs, [result], row_sizes, kernel.write)[0]
 
 
@@ -64,6 +65,7 @@ class _Gemm:
     """The code of one work-group."""
 
     rows: RowSource
+    columns: ColumnSource
     width: int
     tiles: GemmTiles
     epilogue: Epilogue
@@ -79,11 +81,11 @@ class _Gemm:
         first = place[0] * tiles.block_panels
         last = (first + tiles.block_panels).at_most(whole)
         block = _Block(self, inputs, results[0], place[1] * tiles.block_rows)
-        loop(first, last, 1, [], lambda panel, _: block.panel(panel, tiles.columns))
+        loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
         if panels > whole:
             holds = Index(whole - 1).is_less(first + tiles.block_panels)
             narrow = self.width - whole * tiles.columns
-            when(holds, lambda: block.panel(Index(whole), narrow))
+            when(holds, lambda: block.write(Index(whole), narrow))
 
 
 @dataclass(frozen=True)
@@ -95,18 +97,19 @@ class _Block:
     result: Buffer
     start: Index
 
-    def panel(self, panel: Index, columns: int) -> None:
+    def write(self, number: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
         depth, step = self.kernel.rows.depth, self.kernel.tiles.block_depth
-        if depth <= step:
-            self._rows(_Tile(self, panel, columns, Index(0), Index(depth)))
-            return
         tiles, carried = self.kernel.tiles, None
+        panel = Panel(number, tiles.columns, columns, tiles.lanes)
+        if depth <= step:
+            self._rows(_Tile(self, panel, Index(0), Index(depth)))
+            return
         sums = scratch([tiles.block_rows, tiles.columns], signless_type(self.kernel.sums))
         for begin in range(0, depth, step):
             end = min(depth, begin + step)
             target = sums if end < depth else None
-            self._rows(_Tile(self, panel, columns, Index(begin), Index(end), carried, target))
+            self._rows(_Tile(self, panel, Index(begin), Index(end), carried, target))
             carried = sums
 
     def _rows(self, tile: "_Tile") -> None:
@@ -161,8 +164,7 @@ class _Tile:
     """
 
     block: _Block
-    panel: Index
-    columns: int
+    panel: Panel
     begin: Index
     end: Index
     sums: ir.Value | None = None
@@ -171,14 +173,12 @@ class _Tile:
     def write(self, start: Index, row: Index, rows: int) -> None:
         """Computes `rows` rows from `start + row` on."""
         lanes = self.block.kernel.tiles.lanes
-        vectors = range(-(-self.columns // lanes))
-        group = self.block.kernel.rows.group
-        source, packed = (buffer.memref for buffer in self.block.inputs[:2])
+        vectors = range(-(-self.panel.filled // lanes))
+        source, matrix = (buffer.memref for buffer in self.block.inputs[:2])
 
         def step(k: Index, elements: list[ir.Value], sums: list[ir.Value]) -> list[ir.Value]:
-            columns = [
-                load_panel(packed, [self.panel, k, lanes * j], lanes, group) for j in vectors
-            ]
+            load = self.block.kernel.columns.load
+            columns = [load(matrix, self.panel, k, lanes * j) for j in vectors]
             scalars = [in_all_lanes(element, lanes) for element in elements]
             pairs = [(scalar, column) for scalar in scalars for column in columns]
             return [add_product(*pair, total) for pair, total in zip(pairs, sums)]
@@ -203,8 +203,8 @@ class _Tile:
     def _finish(self, row: Index, offset: int, total: ir.Value) -> None:
         """Takes one vector through the epilogue into the result."""
         block, tiles = self.block, self.block.kernel.tiles
-        column = self.panel * tiles.columns + offset
-        mask = tail_mask(self.columns - offset, tiles.lanes)
+        column = self.panel.number * tiles.columns + offset
+        mask = tail_mask(self.panel.filled - offset, tiles.lanes)
         sums = Element(total, block.kernel.sums)
         block.kernel.epilogue.store(
             sums, block.inputs[2:], block.result, row, column, tiles.lanes, mask

@@ -54,8 +54,8 @@ class GemmTiles:
 class GemmProblem(KernelProblem):
     """[rows, depth] x [depth, width]; `rows` is None where it is known only when running.
 
-    `dtype` is that of the rows, `weight` that in which the packed matrix lies in memory; depth is
-    a multiple of what one instruction multiplies.
+    `dtype` is that of the rows, `weight` that in which the matrix lies in memory, `packed` or
+    `plain`; depth is a multiple of what one instruction multiplies.
     """
 
     template: ClassVar[str] = "gemm"
@@ -65,6 +65,7 @@ class GemmProblem(KernelProblem):
     width: int
     dtype: str = "float32"
     weight: str = "float32"
+    layout: str = "packed"
 
     def default_tiles(self, hardware: Hardware) -> GemmTiles:
         """By a cost model that a person can follow.
@@ -81,6 +82,11 @@ class GemmProblem(KernelProblem):
         if self.rows is None:
             # Sums may not go through memory where tiles overlap, so K is not cut.
             return GemmTiles(most, vectors, lanes, 16 * most, 1, steps)
+        if self.rows <= most_rows[-1] and self.layout == "plain":
+            # Rows of a plain panel are far apart: a wide one has fewer to fetch.
+            sums = 3 * hardware.instructions.registers // 4
+            vectors = min(sums // self.rows, -(-self.width // lanes))
+            return GemmTiles(self.rows, vectors, lanes, self.rows, 1, steps)
         if self.rows <= FEW_ROWS:
             rows = -(-self.rows // (1 if self.rows <= 6 else 2))
             depth = steps if self.rows <= 6 else _parts(steps, _SMALL_PART_DEPTH)

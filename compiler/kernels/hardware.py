@@ -6,7 +6,7 @@ The driver writes both from the target; in a file for `tessel-opt` a person does
 not say it gets no kernel templates. With `tessel.tiles_in_loops` kernels for AMX do without its
 instructions, to be checked on any machine. `tessel.measured` may hold the tiles that were fastest:
 
-    tessel.measured = {"gemm rows=1 depth=768 ... weight=float32" = {rows = 1 : i64, ...}}
+    tessel.measured = {"gemm rows=1 depth=768 width=3072" = {rows = 1 : i64, ...}}
 """
 
 from collections.abc import Mapping

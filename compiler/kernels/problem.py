@@ -1,6 +1,6 @@
 """What a kernel is to compute, as one line of text, and how it may be cut: what a tuner needs.
 
-    gemm rows=128 depth=768 width=3072 dtype=float32 weight=float32
+    gemm rows=128 depth=768 width=3072
 
 The line is a problem's name: in IR, in the file of what has been measured, on the command line.
 """
@@ -27,8 +27,9 @@ class KernelProblem:
 
     @property
     def name(self) -> str:
-        """The problem as one line."""
-        words = [f"{one.name}={_text(getattr(self, one.name))}" for one in fields(self)]
+        """The problem as one line, without what has its default."""
+        values = [(one, getattr(self, one.name)) for one in fields(self)]
+        words = [f"{one.name}={_text(value)}" for one, value in values if value != one.default]
         return " ".join((self.template, *words))
 
     def default_tiles(self, hardware: Hardware) -> Any:
@@ -54,7 +55,7 @@ def parse_problem(text: str) -> KernelProblem:
 
     >>> from tessel.compiler.kernels.gemm_tiles import GemmProblem
     >>> parse_problem("gemm rows=1 depth=768 width=3072")
-    GemmProblem(rows=1, depth=768, width=3072, dtype='float32', weight='float32')
+    GemmProblem(rows=1, depth=768, width=3072, dtype='float32', weight='float32', layout='packed')
     """
     template, *words = text.split()
     known = _templates()

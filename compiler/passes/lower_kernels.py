@@ -16,6 +16,7 @@ from tessel.compiler.kernels.attention import attention
 from tessel.compiler.kernels.attention_decode import attention_decode
 from tessel.compiler.kernels.attention_operands import AttentionOperands, Heads
 from tessel.compiler.kernels.attention_tiles import AttentionTiles, DecodeTiles
+from tessel.compiler.kernels.column_source import PackedColumns, PlainColumns
 from tessel.compiler.kernels.concatenation import concatenate
 from tessel.compiler.kernels.concatenation_pieces import (
     columns_of,
@@ -40,6 +41,7 @@ from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import fused_ops, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
@@ -75,18 +77,21 @@ def _lower_gemm(
 ) -> list[ir.Value]:
     """All rows of lhs as one matrix."""
     (end,), (product, *rest) = ends, ops
-    lhs, packed = product.operands
+    lhs, rhs = product.operands
     result = ArrayType.of(end)
     groups = [list(range(result.rank - 1)), [result.rank - 1]]
     rows = collapse(lhs, groups)
+    group = 1 if product.cls is Matmul else product.attributes["group"]
+    columns = PlainColumns(rhs) if product.cls is Matmul else PackedColumns(rhs, group)
     epilogue = Epilogue.of(product.result, rest, end)
     count = ArrayType.of(rows).shape[0]
     matrix = result.with_shape((count, result.shape[-1]))
     sizes = [] if count is not None else [dim(rows, 0)]
     tiles = selected_tiles(fusion, GemmTiles)
-    width = product.attributes["width"]
-    source = MatrixRows(rows, product.attributes["group"])
-    made = gemm(source, packed, width, tiles, epilogue, signless(matrix), sizes)
+    width = result.shape[-1]
+    assert width is not None, "a product's columns are known"
+    source = MatrixRows(rows, group)
+    made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
 
 
@@ -127,7 +132,8 @@ def _lower_convolution(
     )
     epilogue = Epilogue.of(product.result, rest, end)
     matrix = signless(result.with_shape((n * y * x, c)))
-    made = gemm(rows, packed, c, selected_tiles(fusion, GemmTiles), epilogue, matrix, [])
+    tiles = selected_tiles(fusion, GemmTiles)
+    made = gemm(rows, PackedColumns(packed, 1), c, tiles, epilogue, matrix, [])
     return [expand(made, [[0, 1, 2], [3]], result, [])]
 
 

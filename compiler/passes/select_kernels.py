@@ -71,8 +71,10 @@ class SelectKernels(Pass):
 
 def _choose_gemm(fusion: ir.Operation, hardware: Hardware) -> bool:
     (product, *_) = fused_ops(fusion)
-    if not _is_worth_packing(product):
+    if not _is_worth_a_kernel(product):
         return False
+    if not _is_worth_packing(product):
+        return _choose_plain_gemm(fusion, product, hardware)
     with ir.InsertionPoint(fusion), product.operation.location:
         operands = gemm_operands(product, hardware.instructions, _rows(product))
     if operands is None:
@@ -81,10 +83,22 @@ def _choose_gemm(fusion: ir.Operation, hardware: Hardware) -> bool:
     return True
 
 
-def _is_worth_packing(product: OpInstance) -> bool:
+def _is_worth_a_kernel(product: OpInstance) -> bool:
     depth, width = product.operand_types[1].shape
-    if width < _NARROWEST or depth < _SHALLOWEST:
+    return width >= _NARROWEST and depth >= _SHALLOWEST
+
+
+def _choose_plain_gemm(fusion: ir.Operation, product: OpInstance, hardware: Hardware) -> bool:
+    """Reads the matrix as it lies."""
+    if product.result_type.dtype.name != "float32":
         return False
+    depth, width = product.operand_types[1].sizes
+    problem = GemmProblem(_rows(product), depth, width, layout="plain")
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
+def _is_worth_packing(product: OpInstance) -> bool:
     rows = _rows(product)
     many = rows is not None and rows >= _WORTH_PACKING
     return many or is_known_before_running(product.operands[1])

@@ -94,7 +94,10 @@ def _gemm(problem: GemmProblem | AmxProblem) -> _Program:
         return Matmul.build(*[Term(one).cast(result).value for one in (rows, weight)])
 
     rows = ArrayType(dtype, (problem.rows, problem.depth))
-    return _Program([rows], ArrayType(weight, (problem.depth, problem.width)), compute)
+    matrix = ArrayType(weight, (problem.depth, problem.width))
+    if isinstance(problem, GemmProblem) and problem.layout == "plain":
+        return _Program([rows, matrix], None, compute)
+    return _Program([rows], matrix, compute)
 
 
 def _convolution(problem: ConvolutionProblem) -> _Program:

@@ -31,13 +31,13 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %0 : tensor<128x256xf32>
   }
 
-  // CHECK-LABEL: @not_for_few
+  // CHECK-LABEL: @reads_it_as_it_lies_for_few
   // CHECK-NOT: tessel.pack_matrix
-  // CHECK-NOT: scf.execute_region
-  // CHECK: tessel.matmul
+  // CHECK: scf.execute_region
+  // CHECK-NEXT: tessel.matmul
   // CHECK-NEXT: tessel.relu
-  // CHECK-NEXT: return
-  func.func @not_for_few(%x: tensor<2x96xf32>, %w: tensor<96x256xf32>) -> tensor<2x256xf32> {
+  // CHECK: tessel.problem = "gemm rows=2 depth=96 width=256 layout=plain"
+  func.func @reads_it_as_it_lies_for_few(%x: tensor<2x96xf32>, %w: tensor<96x256xf32>) -> tensor<2x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<2x96xf32>, tensor<96x256xf32>) -> tensor<2x256xf32>
     %1 = "tessel.relu"(%0) : (tensor<2x256xf32>) -> tensor<2x256xf32>
     return %1 : tensor<2x256xf32>
@@ -104,11 +104,11 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.measured = {
-    "gemm rows=128 depth=96 width=256 dtype=float32 weight=float32" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
+    "gemm rows=128 depth=96 width=256" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
   // CHECK-LABEL: @takes_what_was_measured
   // CHECK: columns = 32 : i64
   // CHECK: tessel.kernel = {block_depth = 48 : i64, block_panels = 2 : i64, block_rows = 36 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
-  // CHECK-SAME: tessel.problem = "gemm rows=128 depth=96 width=256 dtype=float32 weight=float32"
+  // CHECK-SAME: tessel.problem = "gemm rows=128 depth=96 width=256"
   func.func @takes_what_was_measured(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
     return %0 : tensor<128x256xf32>

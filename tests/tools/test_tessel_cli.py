@@ -32,7 +32,7 @@ def test_tune_measures_once(
     monkeypatch.setenv("TESSEL_TUNING_FILE", str(tmp_path / "tuning.jsonl"))
     assert main(["tune", "gemm rows=4 depth=32 width=32"]) == 0
     first = capsys.readouterr().out
-    assert "gemm rows=4 depth=32 width=32 dtype=float32 weight=float32" in first
+    assert "gemm rows=4 depth=32 width=32" in first
     program = tmp_path / "program.mlir"
     program.write_text(
         """

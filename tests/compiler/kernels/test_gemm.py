@@ -112,6 +112,26 @@ def test_rows_known_only_when_running():
     assert compiled.stats.compiles == 1
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_matrix_that_is_read_as_it_lies(level: str):
+    """Too few rows to pack it; with tails, epilogues and rows known only when running."""
+    rng = np.random.default_rng(8)
+    sizes = [(1, 33, 50), (2, 17, 400), (5, 64, 61), (7, 20, 130), (40, 33, 17), (100, 5, 8)]
+    pairs = [
+        [rng.standard_normal(shape).astype(np.float32) for shape in ((m, k), (k, n))]
+        for m, k, n in sizes
+    ]
+
+    def products(pairs):
+        return [nn.gelu(x @ w + w[0]) for x, w in pairs]
+
+    compiled = tessel.compile(products, target=level)
+    assert compiled.ir("fused", pairs).count("layout=plain") == len(pairs)
+    for (x, w), result in zip(pairs, compiled(pairs), strict=True):
+        wide = x.astype(np.float64), w.astype(np.float64)
+        np.testing.assert_allclose(result, products([wide])[0], rtol=2e-5, atol=1e-4)
+
+
 def test_a_matrix_that_is_an_argument():
     """Packed when running, for enough rows."""
     rng = np.random.default_rng(8)

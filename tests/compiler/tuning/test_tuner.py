@@ -48,7 +48,7 @@ def test_the_table_is_in_order_and_names_what_differs():
     faster = Candidate(GemmTiles(12, 2, 16, 132, 1, 768), samples((5, 10)))
     slower = Candidate(GemmTiles(6, 4, 16, 66, 1, 768), samples((20, 40)))
     lines = table(GemmProblem(128, 768, 768), first, [slower, faster]).splitlines()
-    assert lines[0] == "AUTOTUNE gemm rows=128 depth=768 width=768 dtype=float32 weight=float32"
+    assert lines[0] == "AUTOTUNE gemm rows=128 depth=768 width=768"
     assert lines[1].endswith("50.0%  rows=12 vectors=2")
     assert lines[2].endswith("(compared with)")
     assert lines[3].endswith("200.0%  block_rows=66")
@@ -60,6 +60,8 @@ def test_the_table_is_in_order_and_names_what_differs():
         GemmProblem(3, 32, 80),
         GemmProblem(None, 32, 80),
         GemmProblem(20, 32, 80),
+        GemmProblem(20, 32, 80, layout="plain"),
+        GemmProblem(20, 32, 80, weight="float16"),
         ConvolutionProblem((1, 6, 6, 8), (3, 3, 8, 16)),
         AttentionProblem(2, 1, 20, 20, 8, 8, 1),
         DecodeProblem(1, 1, 600, 8, 8),

@@ -1,0 +1,46 @@
+"""Where a GEMM's columns come from: panels of a packed matrix, or a matrix as it lies."""
+
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.builder import load_vector, tail_mask
+from tessel.compiler.kernels.dot_product import load_panel, to_float32
+from tessel.compiler.kernels.index import Index
+from tessel.dialects.mlir import ir
+
+
+@dataclass(frozen=True)
+class PackedColumns:
+    """Panels [P, K, columns * group], zero beyond the last column."""
+
+    tensor: ir.Value
+    group: int
+
+    def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
+        place = [panel.number, k, offset]
+        return load_panel(memref, place, panel.lanes, self.group)
+
+
+@dataclass(frozen=True)
+class PlainColumns:
+    """A matrix [K, N] that is read where it lies: no copy, but rows of a panel are far apart."""
+
+    tensor: ir.Value
+
+    def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
+        column = panel.number * panel.columns + offset
+        mask = tail_mask(panel.filled - offset, panel.lanes)
+        return to_float32(load_vector(memref, [k, column], panel.lanes, mask))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel of `columns`, of which the first `filled` exist, in vectors of `lanes`."""
+
+    number: Index
+    columns: int
+    filled: int
+    lanes: int
+
+
+ColumnSource = PackedColumns | PlainColumns
+"""Columns [K, N], as a kernel reads them from the tensor `tensor`."""
