@@ -11,11 +11,11 @@ import numpy as np
 
 from benchmarks.case import Case
 from benchmarks.cases import GROUPS
-from benchmarks.limits import limits
 from benchmarks.measure import measure
 from benchmarks.peers import PEERS, THREADS, Call, reference
 from benchmarks.picture import draw
 from benchmarks.report import Result, line, summary, write_json
+from tessel.compiler.tuning.limits import limits
 
 _RESULTS = Path(__file__).parent / "results"
 

@@ -17,7 +17,8 @@ import numpy as np
 from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import compile_module, module_text, run_until
-from tessel.compiler.explain import explain_module
+from tessel.compiler.explain.costs import explain_module
+from tessel.compiler.explain.profile import Profile, profile_module
 from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
@@ -151,6 +152,18 @@ class CompiledFunction:
         module = self._described(args, kwargs).module
         run_until(module, "fused", self.target)
         return explain_module(module)
+
+    def profile(self, *args: Any, **kwargs: Any) -> Profile:
+        """Measures each kernel alone: its time, and its share of what this machine can do.
+
+        The machine is measured once, in about ten seconds, and the result kept in a file.
+        """
+        arguments = self._signature.bind(args, kwargs)
+        executable = self._entry(arguments).executable
+        trace = self._described(args, kwargs)
+        return profile_module(
+            trace.module, trace.parameters, executable, arguments.arrays, self.target
+        )
 
     def memory(self, *args: Any, **kwargs: Any) -> Memory:
         """How many bytes the program for these arguments needs, without running it."""

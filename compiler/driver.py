@@ -80,10 +80,17 @@ def build_module(
     `compiler` makes machine code; where it is None, `TESSEL_ISOLATE` says in which process.
     """
     entry = _entry(module)
-    arguments, results = _slots(entry.type.inputs), _slots(entry.type.results)
+    arguments, results = slots_of(entry.type.inputs), slots_of(entry.type.results)
     logs.LOGS.show(begin, module.__str__)
     run_until(module, "fused", target, begin)
     prepared = run_prepare(module, parameters or {})
+    code = machine_code(module, target, compiler)
+    preallocated = all(slot.is_static for slot in results)
+    return Binary(code, ENTRY, arguments, results, driver, preallocated), prepared
+
+
+def machine_code(module: ir.Module, target: Target, compiler: Compiler | None = None) -> bytes:
+    """The code of all functions of a module at stage `fused`, which is lowered in place."""
     run_until(module, "linalg", target, begin="fused")
     text = module_text(module)
     logs.LOGS.show("iree", lambda: compile_to_phase(text, target, "flow"))
@@ -94,8 +101,7 @@ def build_module(
     code = cached_compile(text, target, compiler or back_end(), identity)
     seconds = time.perf_counter() - start
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
-    preallocated = all(slot.is_static for slot in results)
-    return Binary(code, ENTRY, arguments, results, driver, preallocated), prepared
+    return code
 
 
 def module_text(module: ir.Module) -> bytes:
@@ -114,7 +120,8 @@ def _entry(module: ir.Module) -> func.FuncOp:
     raise LookupError(f"the module has no function '{ENTRY}'")
 
 
-def _slots(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
+def slots_of(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
+    """Types of arguments or results as the runtime knows them."""
     arrays = [ArrayType.of(mlir_type) for mlir_type in types]
     return tuple(Slot(array.dtype, array.shape) for array in arrays)
 

@@ -8,7 +8,9 @@ STAGES: dict[str, tuple[str, ...]] = {
     "trace": (),
     "dialect": ("tessel-canonicalize", "cse"),
     "fused": (
+        "tessel-keep-reduced-axes",
         "tessel-raise-attention",
+        "tessel-reduce-strength",
         "tessel-put-channels-last",
         "tessel-decompose{keep=scaled_dot_product_attention|channels_last_convolution"
         "|depthwise_convolution}",

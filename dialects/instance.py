@@ -38,6 +38,12 @@ class OpInstance:
         types = [ArrayType.of(value) for value in self.operation.operands]
         return self.cls.operand_groups(self.operation, types)
 
+    @property
+    def flat_operand_types(self) -> list[ArrayType]:
+        """The types of all operands in order."""
+        fields = [one if isinstance(one, list) else [one] for one in self.operand_types]
+        return [one for field in fields for one in field if one is not None]
+
 
 def read_op(operation: ir.Operation, operands: list[ir.Value] | None = None) -> OpInstance | None:
     """The op as an instance, or None when it is not of the dialect.

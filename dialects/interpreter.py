@@ -21,10 +21,20 @@ def interpret(
 
     Raises LookupError for an op of another dialect, or for a parameter that is not given.
     """
-    entry = _function(module, function)
-    block = entry.regions[0].blocks[0]
+    block = _function(module, function).regions[0].blocks[0]
     frame = _Frame({}, parameters or {})
     return [np.asarray(result) for result in frame.run(block, arguments)]
+
+
+def interpret_all(
+    module: ir.Module,
+    arguments: Sequence[np.ndarray],
+    parameters: Mapping[str, np.ndarray] | None = None,
+) -> dict[ir.Value, np.ndarray]:
+    """Every value that `main` computes on `arguments`; of a loop, those of the last iteration."""
+    frame = _Frame({}, parameters or {})
+    frame.run(_function(module, "main").regions[0].blocks[0], arguments)
+    return {value: np.asarray(array) for value, array in frame.values.items()}
 
 
 def _function(module: ir.Module, name: str) -> ir.Operation:

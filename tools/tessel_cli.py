@@ -1,4 +1,4 @@
-"""`tessel info`, what Tessel compiles for on this machine, and `tessel tune`, which measures it."""
+"""`tessel info`, what Tessel compiles for here; `tessel tune` and `tessel limits` measure it."""
 
 import argparse
 import importlib.metadata
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tessel.compiler import settings
-from tessel.compiler.diagnostics import ArgumentError, TesselError
+from tessel.compiler.diagnostics import ArgumentError, TargetError, TesselError
 from tessel.compiler.from_text import parse_module
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.processors import PROCESSORS
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.text_table import text_table
+from tessel.compiler.tuning.machine import limits_file, this_machine
 from tessel.compiler.tuning.programs import parse_tunable
 from tessel.compiler.tuning.session import problems_of, records_for, report, tune_problems
 
@@ -23,6 +25,7 @@ _EXAMPLES = """examples:
   tessel tune 'gemm rows=1 depth=768 width=3072'       measures one kernel
   tessel tune program.mlir                             those of a program (`.ir("dialect", ...)`)
   tessel tune --report                                 what has been measured
+  tessel limits                                        what this machine can do
 """
 
 
@@ -50,12 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
     tune_parser.add_argument(
         "--report", action="store_true", help="prints all that is known, and measures nothing"
     )
+    commands.add_parser("limits", help="GFLOP/s and GB/s that this machine reaches; measured once")
     options = parser.parse_args(arguments)
     if options.command == "tune" and bool(options.what) == options.report:
         tune_parser.error("name problems or files, or ask for the --report")
     try:
         if options.command == "info":
             print(info())
+        elif options.command == "limits":
+            print(limits())
         else:
             print(tune(options.what))
     except TesselError as error:
@@ -75,6 +81,21 @@ def info() -> str:
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
     }
     return "\n".join(f"{name:20}{value}" for name, value in rows.items())
+
+
+def limits() -> str:
+    """What shares of the machine are shares of. Raises TargetError where that is not known."""
+    machine = this_machine()
+    if machine is None:
+        raise TargetError("there are no kernels for this processor, so its limits are not known")
+    units = {"read": "GB/s from memory", "copy": "GB/s in memory"}
+    rows = [
+        (name, f"{rate:.0f}", units.get(name, "GFLOP/s")) for name, rate in machine.rates.items()
+    ]
+    for size, read, copy in machine.caches:
+        rows += [("read", f"{read:.0f}", f"GB/s of {size >> 10} KiB")]
+        rows += [("copy", f"{copy:.0f}", f"GB/s of {size >> 10} KiB")]
+    return text_table([*rows, ("kept in", "", str(limits_file() or "no file"))])
 
 
 def tune(named: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ _MOVES = frozenset(
 )
 """Ops that move elements and compute nothing."""
 
-_READS_PART = frozenset("slice dynamic_slice take take_along_axis gather_nd".split())
+READS_PART = frozenset("slice dynamic_slice take take_along_axis gather_nd".split())
 """Ops that read no more of their first operand than they return."""
 
 
@@ -72,7 +72,7 @@ class Cost:
 
 def op_cost(op: OpInstance) -> Cost:
     """The cost of one op alone, as if each operand were read and each result written once."""
-    operands = [ArrayType.of(value) for value in op.operation.operands]
+    operands = op.flat_operand_types
     name = op.cls.short_name()
     moved = 0 if name in ("constant", "parameter", "dim", "reshape") else _bytes(op, operands)
     if name in _MOVES:
@@ -118,7 +118,7 @@ def _ops(module: ir.Module) -> Iterator[OpInstance]:
 
 def _bytes(op: OpInstance, operands: list[ArrayType]) -> int | None:
     total: int | None = 0
-    read = op.result_types if op.cls.short_name() in _READS_PART else operands
+    read = op.result_types if op.cls.short_name() in READS_PART else operands
     for array in (*read, *op.result_types):
         total = _sum(total, _product(_size(array), array.dtype.itemsize))
     return total

@@ -1,9 +1,9 @@
-"""Makes the entry function write its results into buffers that the caller passes.
+"""Makes functions write their results into buffers that the caller passes.
 
     func @main(%x) -> tensor<4xf32>  ->  func @main(%x, %out {iree.abi.output = 0}) -> tensor<4xf32>
 
 With it a call allocates nothing (IREE's destination-passing ABI, `iree.abi.output`).
-Does not fire: when a result has a size known only when running, or on other functions than `main`.
+Does not fire: when a result has a size known only when running, or on private functions.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,13 @@ class PreallocateResults(Pass):
 
     def run(self, module: ir.Operation) -> None:
         for view in module.regions[0].blocks[0].operations:
-            if isinstance(view, func.FuncOp) and view.name.value == ENTRY:
+            if isinstance(view, func.FuncOp) and not _is_private(view):
                 _add_outputs(view)
+
+
+def _is_private(function: func.FuncOp) -> bool:
+    visibility = function.attributes.get("sym_visibility")
+    return visibility is not None and ir.StringAttr(visibility).value == "private"
 
 
 def _add_outputs(function: func.FuncOp) -> None:

@@ -6,15 +6,11 @@ Processes append, each line at once, and the last line for a problem counts; so 
 and a person may read, edit, merge or delete lines.
 """
 
-import json
-import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from tessel.compiler.kernels.hardware import Measured
-
-_log = logging.getLogger("tessel.tuning")
+from tessel.compiler.tuning.json_lines import append_line, read_lines
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,9 @@ class Records:
 
     def __init__(self, file: Path | None, processor: str, threads: int):
         self._file, self._processor, self._threads = file, processor, threads
-        self._known = {one.problem: one for one in _read(file) if self._is_for_here(one)}
+        self._known = {
+            one.problem: one for one in read_lines(file, Record) if self._is_for_here(one)
+        }
 
     def __contains__(self, problem: str) -> bool:
         return problem in self._known
@@ -65,26 +63,7 @@ class Records:
     def add(self, record: Record) -> None:
         """Keeps `record`, also in the file."""
         self._known[record.problem] = record
-        if self._file is None:
-            return
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("a") as stream:
-                stream.write(json.dumps(asdict(record)) + "\n")
-        except OSError as error:
-            _log.warning("what was measured cannot be kept in %s: %s", self._file, error)
+        append_line(self._file, record)
 
     def _is_for_here(self, record: Record) -> bool:
         return (record.processor, record.threads) == (self._processor, self._threads)
-
-
-def _read(file: Path | None) -> Sequence[Record]:
-    if file is None or not file.exists():
-        return []
-    records = []
-    for number, line in enumerate(file.read_text().splitlines(), 1):
-        try:
-            records.append(Record(**json.loads(line)))
-        except (TypeError, ValueError):
-            _log.warning("line %d of %s is no record and does not count", number, file)
-    return records

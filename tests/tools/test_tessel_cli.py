@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from machines import MACHINE
 
+from tessel.tools import tessel_cli
 from tessel.tools.tessel_cli import main
 
 
@@ -71,3 +73,19 @@ def test_tune_without_anything_says_what_it_takes(capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         main(["tune"])
     assert "name problems or files" in capsys.readouterr().err
+
+
+def test_limits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Rates and where they are kept; in one line where they are not known."""
+    monkeypatch.setattr(tessel_cli, "this_machine", lambda: MACHINE)
+    monkeypatch.setenv("TESSEL_TUNING_FILE", str(tmp_path / "tuning.jsonl"))
+    assert main(["limits"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["fma", "200", "GFLOP/s"]
+    assert lines[1].split() == "read 40 GB/s from memory".split()
+    assert lines[-1].split() == ["kept", "in", str(tmp_path / "limits.jsonl")]
+    monkeypatch.setattr(tessel_cli, "this_machine", lambda: None)
+    assert main(["limits"]) == 1
+    assert capsys.readouterr().out.count("\n") == 1

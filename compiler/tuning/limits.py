@@ -1,7 +1,7 @@
 """What the machine can do, all threads: the measure of every other figure.
 
 Arithmetic and reads are measured with kernels of our own, so that nothing but the instructions
-counts.
+counts. `machine.py` keeps what is measured here.
 """
 
 import math
@@ -26,6 +26,12 @@ _TURNS = 1 << 17
 _ARRAY = 256 << 20
 """Bytes that no cache holds."""
 
+CACHED = tuple(64 << 10 << 2 * step for step in range(6))
+"""Bytes of arrays for which caches are measured: 64 KiB to 64 MiB."""
+
+_CACHE_TRAFFIC = 64 << 20
+"""Bytes that go through a cache in a measurement, so that calling it does not count."""
+
 
 def limits() -> dict[str, float]:
     """`fma`, `bfloat16` and `int8` in GFLOP/s, `read` and `copy` in GB/s.
@@ -39,9 +45,18 @@ def limits() -> dict[str, float]:
         "fma": _fma(hardware),
         **pairs,
         **fours,
-        "read": _read(hardware),
+        "read": _read(hardware, _ARRAY, 64 * hardware.threads, turns=1),
         "copy": _copy(),
     }
+
+
+def cache_limits(size: int) -> tuple[float, float]:
+    """GB/s with which arrays of `size` bytes in all are read, and copied, again and again."""
+    hardware = _hardware()
+    turns = max(1, _CACHE_TRAFFIC // size)
+    # A part for each thread: what one thread reads again is what its own caches may hold.
+    read = _read(hardware, size, hardware.threads, turns)
+    return read, _copy_again(hardware, size, turns)
 
 
 def _hardware() -> Hardware:
@@ -106,10 +121,13 @@ def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]
     return chains * lanes * groups * _TURNS / seconds / 1e9
 
 
-def _read(hardware: Hardware) -> float:
-    """Work-groups sum parts of an array, each from four places at once for more lines under way."""
-    lanes, groups, streams = hardware.instructions.lanes(4), 64 * hardware.threads, 4
-    part = _ARRAY // 4 // groups // streams // lanes * lanes
+def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
+    """Work-groups sum parts of an array, each from four places at once for more lines under way.
+
+    Each does so `turns` times, which counts where a cache holds its part.
+    """
+    lanes, streams = hardware.instructions.lanes(4), 4
+    part = size // 4 // groups // streams // lanes * lanes
     shape = (groups, streams, part)
 
     def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
@@ -120,12 +138,12 @@ def _read(hardware: Hardware) -> float:
             return [arith.addf(one, total) for one, total in zip(held, sums)]
 
         begin = [load_vector(source, [place[0], i, 0], lanes) for i in range(streams)]
-        sums = loop(0, part, lanes, begin, step)
+        sums = loop(0, turns, 1, begin, lambda _, sums: loop(0, part, lanes, sums, step))
         total = arith.addf(arith.addf(*sums[:2]), arith.addf(*sums[2:]))
         store_vector(total, target, [place[0], 0])
 
     program = _program(groups, shape, (groups, lanes), body)
-    return 4 * math.prod(shape) / _best(program, np.ones(shape, np.float32)) / 1e9
+    return turns * 4 * math.prod(shape) / _best(program, np.ones(shape, np.float32)) / 1e9
 
 
 def _copy() -> float:
@@ -139,6 +157,24 @@ def _copy() -> float:
             list(pool.map(np.copyto, target, source))
 
         return 2 * source.nbytes / _best_of(copy) / 1e9
+
+
+def _copy_again(hardware: Hardware, size: int, turns: int) -> float:
+    """Each thread copies its half of an array to another; `size` is that of both."""
+    lanes, threads = hardware.instructions.lanes(4), hardware.threads
+    part = size // 8 // threads // lanes * lanes
+    shape = (threads, part)
+
+    def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        source, target = inputs[0].memref, results[0].memref
+
+        def step(first: Index, _: list[ir.Value]) -> None:
+            store_vector(load_vector(source, [place[0], first], lanes), target, [place[0], first])
+
+        loop(0, turns, 1, [], lambda _, none: loop(0, part, lanes, none, step))
+
+    program = _program(threads, shape, shape, body)
+    return turns * 8 * math.prod(shape) / _best(program, np.ones(shape, np.float32)) / 1e9
 
 
 def _program(

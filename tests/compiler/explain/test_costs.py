@@ -21,7 +21,7 @@ def test_templates_and_their_tiles():
     assert "packed_matmul + relu" in product
     assert "gemm block_depth=96" in product
     assert f"{2 * 64 * 96 * 128 + 64 * 128:,}" in product
-    assert "test_explain.py:12" in product
+    assert "test_costs.py:12" in product
     assert any("rows keeps=4" in line for line in others)
     assert any("cumulative" in line and "IREE" in line for line in others)
     assert not any("pack_matrix" in line for line in lines)

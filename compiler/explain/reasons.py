@@ -1,0 +1,101 @@
+"""Why a kernel is far below its roof, in a few words: what its tiles, sizes and threads say."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.explain.kernels import Kernel
+from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem, GemmTiles
+from tessel.compiler.kernels.selected import (
+    selected_problem,
+    selected_template,
+    selected_tiles,
+)
+from tessel.dialects.types import ArrayType
+
+LOW = 0.6
+"""The share of a roof from which no reason is given."""
+
+_SHALLOW = 32
+"""Terms of a sum below which loading and storing sums takes as long as making them."""
+
+_USED = 0.8
+"""The part of a panel's columns below which what is computed for nothing counts."""
+
+
+_IDLE = 0.2
+"""The part of the threads' time without work from which it counts."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a kernel ran: its work-groups where they are known, and the threads of program and
+    machine; the least seconds that it could take, and those that any call takes."""
+
+    groups: int | None
+    threads: int
+    threads_of_machine: int
+    least: float
+    call: float
+
+
+def reasons(kernel: Kernel, run: Run) -> str:
+    """All that is known to keep a kernel from its roof; empty where nothing is."""
+    found = [*_threads(run), *_schedule(kernel), *_product(kernel), *_size(run)]
+    return "; ".join(found)
+
+
+def _threads(run: Run) -> list[str]:
+    if run.threads < run.threads_of_machine:
+        return [f"on {run.threads} of {run.threads_of_machine} threads"]
+    if run.groups is None:
+        return []
+    most = math.ceil(run.groups / run.threads)
+    idle = 1 - run.groups / (most * run.threads)
+    return [f"{run.groups} work-groups for {run.threads} threads"] if idle > _IDLE else []
+
+
+def _size(run: Run) -> list[str]:
+    if run.least >= run.call:
+        return []
+    return [f"{1e6 * run.least:.0f} us at best, where a call costs {1e6 * run.call:.0f}"]
+
+
+def _schedule(kernel: Kernel) -> list[str]:
+    if selected_template(kernel.operation) is not None:
+        return []
+    names = [op.cls.short_name() for op in kernel.ops]
+    if "pack_matrix" in names:
+        return ["packs its matrix at each run"]
+    types = [ArrayType.of(value) for value in (*kernel.inputs, *kernel.operation.results)]
+    if not all(one.is_static for one in types):
+        return ["IREE schedules it: sizes known only when running"]
+    if len(names) > 1:
+        return ["IREE schedules it"]
+    dtype = kernel.ops[0].flat_operand_types[0].dtype if kernel.inputs else kernel.result.dtype
+    if dtype != np.float32:
+        return [f"IREE schedules it: no template for {dtype}"]
+    if names == ["matmul"]:
+        (product,) = kernel.ops
+        sizes = "x".join(map(str, ArrayType.of(product.operands[1]).sizes))
+        return [f"IREE schedules it: no template for matrices of {sizes}"]
+    return [f"IREE schedules it: no template for {names[0]}"]
+
+
+def _product(kernel: Kernel) -> list[str]:
+    """What the sizes of a product leave of its tiles."""
+    template = selected_template(kernel.operation)
+    problem = None if template is None else selected_problem(kernel.operation)
+    if isinstance(problem, ConvolutionProblem):
+        problem = problem.matrix
+    if not isinstance(problem, GemmProblem):
+        return []
+    found = []
+    if problem.depth < _SHALLOW:
+        found.append(f"K of {problem.depth}: sums are loaded and stored as often as added to")
+    columns = selected_tiles(kernel.operation, GemmTiles).columns
+    made = math.ceil(problem.width / columns) * columns
+    if problem.width / made < _USED:
+        found.append(f"{problem.width} of {made} columns used")
+    return found
