@@ -35,9 +35,11 @@ class InstructionSet:
 
 def instruction_set(processor: Processor | None) -> InstructionSet | None:
     """The best level that `processor` has; None where kernels are not written for it."""
-    if processor is None or processor.architecture != "x86_64":
+    if processor is None:
         return None
     has = processor.features.__contains__
+    if has("asimd"):
+        return InstructionSet("neon", 16, 32)
     if has("avx512f"):
         dots = has("avx512_bf16"), has("avx512_vnni")
         tiles = (dtype for feature, dtype in _TILE_DTYPES.items() if has(feature))

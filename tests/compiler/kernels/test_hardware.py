@@ -29,10 +29,9 @@ def test_what_a_person_wrote_stays():
 
 def test_no_kernels_for_other_processors():
     with dialects.new_context(), ir.Location.unknown():
-        for name in ("neoverse-v1", "x86-64-v2"):
-            module = ir.Module.create().operation
-            describe_target(module, cpu_target(name, 1, "a test", here=False))
-            assert hardware_of(module) is None
+        module = ir.Module.create().operation
+        describe_target(module, cpu_target("x86-64-v2", 1, "a test", here=False))
+        assert hardware_of(module) is None
 
 
 def test_tiles_are_instructions_unless_the_module_wants_loops():

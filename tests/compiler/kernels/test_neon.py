@@ -1,0 +1,68 @@
+"""Kernels in vectors of four, as for aarch64: right when run here, multiply-adds when run there."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tessel
+from tessel import nn
+from tessel.compiler.driver import run_until
+from tessel.compiler.from_text import parse_module
+from tessel.compiler.later_stages import later_stage
+from tessel.compiler.targets.resolve import resolve_target
+
+PROCESSOR = "neoverse-v1"
+TEMPLATES = "gemm convolution depthwise attention attention_decode rows arg_reduction".split()
+
+
+def arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+
+
+WEIGHT, BIAS, FILTERS, EACH = arrays((65, 70), (70,), (24, 16, 3, 3), (16, 1, 3, 3))
+
+
+def program(x: Any, image: Any, query: Any) -> tuple[Any, ...]:
+    """One use of each template."""
+    return (
+        nn.gelu(x @ WEIGHT + BIAS),
+        nn.conv(image, FILTERS, padding=1),
+        nn.conv(image, EACH, padding=1, groups=16),
+        nn.scaled_dot_product_attention(query, query, query, causal=True),
+        nn.scaled_dot_product_attention(query[:, :, :1], query, query),
+        nn.softmax(x, axis=-1),
+        np.argmax(x, axis=-1),
+    )
+
+
+INPUTS = arrays((33, 65), (1, 16, 9, 11), (1, 2, 45, 24))
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    """The traced program, for the processor."""
+    traced = tessel.compile(program).ir("trace", *INPUTS)
+    head = f'module attributes {{tessel.processor = "{PROCESSOR}", tessel.threads = 2 : i64}} {{'
+    return traced.replace("module {", head, 1)
+
+
+def test_equals_float64(text: str) -> None:
+    """The code is for this machine, and its vectors are those of the other."""
+    weights = [one for one in (WEIGHT, FILTERS) if one.nbytes > 1024]
+    keys = re.findall(r'key = "(p\d+)"', text)
+    compiled = tessel.compile_ir(text, stage="trace", parameters=dict(zip(keys, weights, strict=True)))
+    expected = program(*[one.astype(np.float64) for one in INPUTS])
+    for result, wanted in zip(compiled(*INPUTS), expected, strict=True):
+        np.testing.assert_allclose(result, wanted, rtol=2e-5, atol=1e-4)
+
+
+def test_compiles_to_multiply_adds_by_element(text: str) -> None:
+    module, target = parse_module(text), resolve_target(PROCESSOR, 2, here=False)
+    run_until(module, "fused", target)
+    assert set(re.findall(r'template = "(\w+)"', str(module))) == set(TEMPLATES)
+    run_until(module, "linalg", target, begin="fused")
+    assembly = later_stage(str(module).encode(), target, "asm")
+    assert assembly.count(".s[0]") > 24
