@@ -53,7 +53,8 @@ def test_equals_float64(text: str) -> None:
     """The code is for this machine, and its vectors are those of the other."""
     weights = [one for one in (WEIGHT, FILTERS) if one.nbytes > 1024]
     keys = re.findall(r'key = "(p\d+)"', text)
-    compiled = tessel.compile_ir(text, stage="trace", parameters=dict(zip(keys, weights, strict=True)))
+    parameters = dict(zip(keys, weights, strict=True))
+    compiled = tessel.compile_ir(text, stage="trace", parameters=parameters)
     expected = program(*[one.astype(np.float64) for one in INPUTS])
     for result, wanted in zip(compiled(*INPUTS), expected, strict=True):
         np.testing.assert_allclose(result, wanted, rtol=2e-5, atol=1e-4)
