@@ -12,8 +12,8 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-raise-attention",
         "tessel-reduce-strength",
         "tessel-put-channels-last",
-        "tessel-decompose{keep=scaled_dot_product_attention|channels_last_convolution"
-        "|depthwise_convolution}",
+        "tessel-decompose{keep=scaled_dot_product_attention|scaled_dot_product_attention_logsumexp"
+        "|channels_last_convolution|depthwise_convolution}",
         "tessel-sink-transposes",
         "tessel-canonicalize",
         "cse",

@@ -9,7 +9,38 @@ from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_bool, is_float
 
 
-class ScaledDotProductAttention(TesselOp, name="scaled_dot_product_attention"):
+class AttentionOp(TesselOp):
+    """Base of attention with and without its logarithms."""
+
+    @classmethod
+    def check_operands(
+        cls,
+        query: ArrayType,
+        key: ArrayType,
+        value: ArrayType,
+        mask: ArrayType | None,
+        scale: float,
+    ) -> ArrayType:
+        """The type of the weighted values; checks (C1) to (C7)."""
+        for name, one in (("query", query), ("key", key), ("value", value)):
+            check(one.rank == 4, "C1", f"{name} {shape_text(one.shape)} must have rank 4")
+            check(is_float(one.dtype), "C2", f"{name} is {one.dtype}, must be floating point")
+            check(one.dtype == query.dtype, "C2", f"{name} is {one.dtype}, query {query.dtype}")
+        _check_sizes(query, key, value)
+        heads, shared = query.shape[1], key.shape[1]
+        check(shared is None or shared >= 1, "C4", f"{shared} key heads")
+        divides = heads is None or shared is None or heads % shared == 0
+        check(divides, "C4", f"{shared} key heads do not divide {heads} query heads")
+        if mask is not None:
+            dtypes = is_bool(mask.dtype) or mask.dtype == query.dtype
+            check(dtypes, "C5", f"mask is {mask.dtype}, must be bool or {query.dtype}")
+            _check_mask(mask.shape, (*query.shape[:3], key.shape[2]))
+        check(math.isfinite(scale), "C7", f"scale is {scale}")
+        batch = _known(query.shape[0], key.shape[0], value.shape[0])
+        return ArrayType(query.dtype, (batch, heads, query.shape[2], value.shape[3]))
+
+
+class ScaledDotProductAttention(AttentionOp, name="scaled_dot_product_attention"):
     """Softmax of scaled query-key products, times the values.
 
     Semantics: result = softmax(query @ key^T * scale + mask) @ value, head by head. A boolean mask
@@ -34,8 +65,9 @@ class ScaledDotProductAttention(TesselOp, name="scaled_dot_product_attention"):
     scale: float
     result: Result
 
-    @staticmethod
+    @classmethod
     def infer(
+        cls,
         query: ArrayType,
         key: ArrayType,
         value: ArrayType,
@@ -43,22 +75,7 @@ class ScaledDotProductAttention(TesselOp, name="scaled_dot_product_attention"):
         causal: bool,
         scale: float,
     ) -> ArrayType:
-        for name, one in (("query", query), ("key", key), ("value", value)):
-            check(one.rank == 4, "C1", f"{name} {shape_text(one.shape)} must have rank 4")
-            check(is_float(one.dtype), "C2", f"{name} is {one.dtype}, must be floating point")
-            check(one.dtype == query.dtype, "C2", f"{name} is {one.dtype}, query {query.dtype}")
-        _check_sizes(query, key, value)
-        heads, shared = query.shape[1], key.shape[1]
-        check(shared is None or shared >= 1, "C4", f"{shared} key heads")
-        divides = heads is None or shared is None or heads % shared == 0
-        check(divides, "C4", f"{shared} key heads do not divide {heads} query heads")
-        if mask is not None:
-            dtypes = is_bool(mask.dtype) or mask.dtype == query.dtype
-            check(dtypes, "C5", f"mask is {mask.dtype}, must be bool or {query.dtype}")
-            _check_mask(mask.shape, (*query.shape[:3], key.shape[2]))
-        check(math.isfinite(scale), "C7", f"scale is {scale}")
-        batch = _known(query.shape[0], key.shape[0], value.shape[0])
-        return ArrayType(query.dtype, (batch, heads, query.shape[2], value.shape[3]))
+        return cls.check_operands(query, key, value, mask, scale)
 
     @staticmethod
     def reference(
@@ -69,23 +86,87 @@ class ScaledDotProductAttention(TesselOp, name="scaled_dot_product_attention"):
         causal: bool,
         scale: float,
     ) -> np.ndarray:
-        wide = accumulation_dtype(query.dtype)
-        repeats = query.shape[1] // key.shape[1]
-        keys = np.repeat(key.astype(wide, copy=False), repeats, axis=1)
-        values = np.repeat(value.astype(wide, copy=False), repeats, axis=1)
-        scaled = query.astype(wide, copy=False) * wide.type(scale)
-        scores = scaled @ np.swapaxes(keys, 2, 3)
-        if mask is not None and is_bool(mask.dtype):
-            scores = np.where(mask, scores, wide.type(-np.inf))
-        elif mask is not None:
-            scores = scores + mask.astype(wide, copy=False)
-        if causal:
-            scores = np.where(np.tri(*scores.shape[2:], dtype=bool), scores, wide.type(-np.inf))
-        largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
-        weights = np.exp(scores - np.where(np.isneginf(largest), wide.type(0), largest))
-        total = weights.sum(axis=-1, keepdims=True)
-        result = weights / np.where(total == 0, wide.type(1), total) @ values
-        return result.astype(query.dtype, copy=False)
+        return attend(query, key, value, mask, causal, scale)[0]
+
+
+class AttentionLogsumexp(AttentionOp, name="scaled_dot_product_attention_logsumexp"):
+    """Attention, and for each query the logarithm of the sum of its scores' exponentials.
+
+    Semantics: result as of `scaled_dot_product_attention`; logsumexp = log(sum(exp(query @ key^T *
+    scale + mask))) along the keys, -inf for a query that may attend to nothing. With it the results
+    of parts of the keys are joined: each counts exp(its logsumexp).
+    Shapes: as of `scaled_dot_product_attention`; logsumexp [B, H, S], of float32 for half
+    precision, else of the query's dtype.
+    (C1) query, key and value have rank 4.  (C2) They have one floating-point dtype.
+    (C3) Equal B and equal D; key and value have equal Hkv and T.  (C4) Hkv >= 1 divides H.
+    (C5) mask is bool or of the query's dtype.  (C6) mask broadcasts to [B, H, S, T].
+    (C7) scale is finite.
+    Source: Dao et al. 2022, "FlashAttention"; torch's `return_lse` of flex_attention.
+    """
+
+    query: Operand
+    key: Operand
+    value: Operand
+    mask: Operand | None
+    causal: bool
+    scale: float
+    result: Result
+    logsumexp: Result
+
+    @classmethod
+    def infer(
+        cls,
+        query: ArrayType,
+        key: ArrayType,
+        value: ArrayType,
+        mask: ArrayType | None,
+        causal: bool,
+        scale: float,
+    ) -> list[ArrayType]:
+        result = cls.check_operands(query, key, value, mask, scale)
+        return [result, ArrayType(accumulation_dtype(query.dtype), result.shape[:3])]
+
+    @staticmethod
+    def reference(
+        query: np.ndarray,
+        key: np.ndarray,
+        value: np.ndarray,
+        mask: np.ndarray | None,
+        causal: bool,
+        scale: float,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return attend(query, key, value, mask, causal, scale)
+
+
+def attend(
+    query: np.ndarray,
+    key: np.ndarray,
+    value: np.ndarray,
+    mask: np.ndarray | None,
+    causal: bool,
+    scale: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The weighted values, and the logarithms of the sums of the scores' exponentials."""
+    wide = accumulation_dtype(query.dtype)
+    repeats = query.shape[1] // key.shape[1]
+    keys = np.repeat(key.astype(wide, copy=False), repeats, axis=1)
+    values = np.repeat(value.astype(wide, copy=False), repeats, axis=1)
+    scaled = query.astype(wide, copy=False) * wide.type(scale)
+    scores = scaled @ np.swapaxes(keys, 2, 3)
+    if mask is not None and is_bool(mask.dtype):
+        scores = np.where(mask, scores, wide.type(-np.inf))
+    elif mask is not None:
+        scores = scores + mask.astype(wide, copy=False)
+    if causal:
+        scores = np.where(np.tri(*scores.shape[2:], dtype=bool), scores, wide.type(-np.inf))
+    largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
+    finite = np.where(np.isneginf(largest), wide.type(0), largest)
+    weights = np.exp(scores - finite)
+    total = weights.sum(axis=-1, keepdims=True)
+    result = weights / np.where(total == 0, wide.type(1), total) @ values
+    with np.errstate(divide="ignore"):
+        logarithms = (finite + np.log(total))[..., 0]
+    return result.astype(query.dtype, copy=False), logarithms
 
 
 def _check_sizes(query: ArrayType, key: ArrayType, value: ArrayType) -> None:

@@ -50,14 +50,15 @@ def build_fusion(
 def fuse(kind: str, members: Sequence[ir.Operation]) -> scf.ExecuteRegionOp:
     """Moves ops of one block, in their order, into a fusion where the last of them stood.
 
-    The fusion yields the last one's result, which alone may be used outside.
+    The fusion yields the last one's results, which alone may be used outside.
     """
     last = members[-1]
-    result = last.results[0]
+    results = list(last.results)
     with ir.InsertionPoint(last), last.location:
-        fusion = build_fusion(kind, [result.type], lambda: [result])
+        fusion = build_fusion(kind, [result.type for result in results], lambda: results)
     terminator = fusion.region.blocks[0].operations[0].operation
-    result.replace_all_uses_except(fusion.results[0], terminator)
+    for result, outside in zip(results, fusion.results):
+        result.replace_all_uses_except(outside, terminator)
     for operation in members:
         operation.move_before(terminator)
     return fusion

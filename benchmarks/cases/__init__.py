@@ -3,7 +3,11 @@
 from collections.abc import Callable
 
 from benchmarks.case import Case
-from benchmarks.cases.attention import attention_cases, decode_cases
+from benchmarks.cases.attention import (
+    attention_cases,
+    bfloat16_attention_cases,
+    decode_cases,
+)
 from benchmarks.cases.convolutions import convolution_cases
 from benchmarks.cases.integers import int8_cases, narrow_cases
 from benchmarks.cases.models import model_cases
@@ -17,6 +21,7 @@ GROUPS: dict[str, Callable[[], list[Case]]] = {
     "skinny": skinny_cases,
     "narrow": narrow_cases,
     "attention": attention_cases,
+    "attention16": bfloat16_attention_cases,
     "decode": decode_cases,
     "convolution": convolution_cases,
     "rows": row_cases,

@@ -1,13 +1,16 @@
-"""Attention of known sizes: plain, masked, causal, shared key heads; and one query at a time."""
+"""Attention of known sizes: plain, masked, causal, shared key heads, of bfloat16; and decoding."""
 
 import importlib
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.case import Case, normal
 from tessel import nn
+from tessel.dialects.types import bfloat16
 
 _PLAIN = [(12, 128, 64), (16, 512, 32), (12, 512, 64), (8, 1024, 128), (1, 4096, 64)]
 _VARIANTS = ["causal", "boolean", "added", "shared"]
+_BFLOAT16 = [(12, 512, 64, "plain"), (8, 1024, 128, "plain"), (8, 1024, 128, "causal")]
 _DECODE = [(12, 12, 64), (16, 16, 128), (32, 8, 128), (1, 1, 64)]
 
 
@@ -16,6 +19,11 @@ def attention_cases() -> list[Case]:
     plain = [_case(*shape, variant="plain") for shape in _PLAIN]
     causal = [_case(12, 512, 64, variant=one) for one in _VARIANTS]
     return [*plain, *causal, _case(1, 4096, 64, variant="causal")]
+
+
+def bfloat16_attention_cases() -> list[Case]:
+    """The same in bfloat16, whose limit is about twice that of float32."""
+    return [_in_bfloat16(_case(*shape)) for shape in _BFLOAT16]
 
 
 def decode_cases() -> list[Case]:
@@ -41,6 +49,12 @@ def _case(heads: int, length: int, depth: int, variant: str) -> Case:
         "fma",
         flops=4.0 * heads * length * length * depth * (0.5 if causal else 1),
     )
+
+
+def _in_bfloat16(case: Case) -> Case:
+    inputs = [one.astype(bfloat16) for one in case.inputs]
+    # Half a unit in the last place of 8 bits, for weights and for results.
+    return replace(case, group="attention16", inputs=inputs, limit="bfloat16", tolerance=2.0**-8)
 
 
 def _decode(heads: int, shared: int, depth: int) -> Case:

@@ -174,6 +174,7 @@ _FLOPS: dict[str, Callable[[OpInstance, list[ArrayType]], int | None]] = {
     "packed_convolution": _packed_convolution,
     "depthwise_convolution": _channels_last,
     "scaled_dot_product_attention": _attention,
+    "scaled_dot_product_attention_logsumexp": _attention,
     "pool": _pool,
     "sort": _sort,
     "argsort": _sort,

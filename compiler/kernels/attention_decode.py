@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.kernels.attention_operands import (
+    LENGTH,
     LOWEST,
     AttentionOperands,
     inverse_of_total,
@@ -35,27 +36,33 @@ from tessel.compiler.kernels.builder import (
     tail_mask,
     zeros,
 )
+from tessel.compiler.kernels.dot_product import to_float32
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.exponential import LOG2_E, exp2
-from tessel.compiler.kernels.index import Index
-from tessel.dialects.mlir import arith, ir
+from tessel.compiler.kernels.index import Index, IndexLike
+from tessel.compiler.lowering import math_functions
+from tessel.compiler.lowering.element import Element
+from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
 
+FLOAT32 = np.dtype(np.float32)
 
-def attention_decode(problem: AttentionOperands, tiles: DecodeTiles) -> ir.Value:
+
+def attention_decode(problem: AttentionOperands, tiles: DecodeTiles) -> list[ir.Value]:
     """softmax(query @ key^T * scale + mask) @ value for few queries, without a causal mask."""
-    batch, heads, queries, _ = problem.query.shape
-    keys, depth = problem.key.shape[2], problem.value.shape[3]
-    rows = batch * heads * queries
-    element = ir.F32Type.get()
-    sums = ir.RankedTensorType.get([tiles.parts, rows, depth], element)
-    state = ir.RankedTensorType.get([tiles.parts, 2, rows], element)
-    grid = [tiles.parts, batch * problem.key.shape[1], 1]
-    name = f"attention_decode_{rows}x{keys}x{depth}"
-    parts = dispatch(name, grid, problem.inputs, [sums, state], [], _Kernel(problem, tiles).write)
-    joined = _Join(problem, tiles).write
-    target = [problem.result.tensor_type]
-    return dispatch(f"{name}_join", [rows, 1, 1], parts, target, [], joined)[0]
+    batch, queries, keys = problem.sizes()
+    depth, element = problem.value.depth, ir.F32Type.get()
+    rows = batch * (problem.query.heads * (queries.known or 0))
+    count = DYNAMIC if rows.known is None else rows.known
+    sums = ir.RankedTensorType.get([tiles.parts, count, depth], element)
+    state = ir.RankedTensorType.get([tiles.parts, 2, count], element)
+    grid = [tiles.parts, batch * problem.key.heads, 1]
+    name = "attention_decode_" + "x".join(str(n.known or "n") for n in (rows, keys, Index(depth)))
+    unknown = [] if rows.known is not None else [rows.value] * 2
+    kernel = _Kernel(problem, tiles).write
+    parts = dispatch(name, grid, problem.inputs, [sums, state], unknown, kernel)
+    joined, sizes = _Join(problem, tiles).write, problem.result_sizes()
+    return dispatch(f"{name}_join", [rows, 1, 1], parts, problem.results, sizes, joined)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,10 @@ class _Kernel:
 
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
         problem, tiles = self.problem, self.tiles
-        shared = problem.key.shape[1]
-        rows = problem.query.shape[1] // shared * problem.query.shape[2]
+        _, queries, keys = problem.sizes_inside(inputs)
+        assert queries.known is not None, "few queries are of a known number"
+        shared = problem.key.heads
+        rows = problem.query.heads // shared * queries.known
         element = ir.F32Type.get()
         group = _Group(
             self,
@@ -74,9 +83,11 @@ class _Kernel:
             place[1] // shared,
             place[1] % shared,
             rows,
-            scratch([rows, tiles.padded(problem.depth)], element),
+            queries.known,
+            keys,
+            scratch([rows, tiles.padded(problem.query.depth)], element),
             scratch([rows, tiles.block_keys], element),
-            scratch([rows, tiles.padded(problem.value.shape[3])], element),
+            scratch([rows, tiles.padded(problem.value.depth)], element),
             scratch([2, rows], element),
         )
         group.write(place[0], *(buffer.memref for buffer in results))
@@ -84,7 +95,7 @@ class _Kernel:
 
 @dataclass(frozen=True)
 class _Group:
-    """A work-group: its key head and its memory; `rows` queries use that head.
+    """A work-group: its key head and its memory; `rows` queries use it, `count` a head.
 
     `queries` holds them scaled, `weights` the scores and weights of a block, `sums` the weighted
     values, and `state` the largest score and the sum of weights of each row.
@@ -95,6 +106,8 @@ class _Group:
     batch: Index
     head: Index
     rows: int
+    count: int
+    keys: Index
     queries: ir.Value
     weights: ir.Value
     sums: ir.Value
@@ -102,10 +115,10 @@ class _Group:
 
     def write(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
         """Takes part `part` of the keys into `sums` and `state`."""
-        tiles, keys = self.kernel.tiles, self.kernel.problem.key.shape[2]
+        tiles, keys = self.kernel.tiles, self.keys
         self._begin()
         length = tiles.part_keys(keys)
-        first = part * length
+        first = (part * length).at_most(keys)
         stop = (first + length).at_most(keys)
         whole = first + (stop - first) // tiles.block_keys * tiles.block_keys
         step = tiles.block_keys
@@ -117,9 +130,8 @@ class _Group:
     def _row(self, row: Index) -> tuple[Index, Index]:
         """Head and query of a row."""
         problem = self.kernel.problem
-        queries, shared = problem.query.shape[2], problem.key.shape[1]
-        heads = problem.query.shape[1] // shared
-        return self.head * heads + row // queries, row % queries
+        heads = problem.query.heads // problem.key.heads
+        return self.head * heads + row // self.count, row % self.count
 
     def _each_row(self, body: Callable[[Index], None]) -> None:
         loop(0, self.rows, 1, [], lambda row, _: body(row))
@@ -139,11 +151,11 @@ class _Group:
 
         def begin(row: Index) -> None:
             head, query = self._row(row)
-            for first, count in self._vectors(problem.depth):
+            for first, count in self._vectors(problem.query.depth):
                 place = problem.query.place(self.batch, head, query, first)
-                held = load_vector(self.inputs[0], place, lanes, self._mask_of(count))
+                held = to_float32(load_vector(self.inputs[0], place, lanes, self._mask_of(count)))
                 store_vector(arith.mulf(held, scale), self.queries, [row, first])
-            for first, _ in self._vectors(problem.value.shape[3]):
+            for first, _ in self._vectors(problem.value.depth):
                 store_vector(zeros(element, lanes), self.sums, [row, first])
             store(_number(LOWEST), self.state, [0, row])
             store(_number(0.0), self.state, [1, row])
@@ -160,12 +172,13 @@ class _Group:
         """Products of one key with every row."""
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
         vectors = []
-        for begin, count in self._vectors(problem.depth):
+        for begin, count in self._vectors(problem.query.depth):
             place = problem.key.place(self.batch, self.head, first + key, begin)
-            vectors.append(load_vector(self.inputs[1], place, lanes, self._mask_of(count)))
+            held = load_vector(self.inputs[1], place, lanes, self._mask_of(count))
+            vectors.append(to_float32(held))
         for row in range(self.rows):
             total = zeros(ir.F32Type.get(), lanes)
-            for (begin, _), held in zip(self._vectors(problem.depth), vectors):
+            for (begin, _), held in zip(self._vectors(problem.query.depth), vectors):
                 query = load_vector(self.queries, [row, begin], lanes)
                 total = multiply_add(query, held, total)
             store(reduce("add", total), self.weights, [row, key])
@@ -194,7 +207,7 @@ class _Group:
             store_vector(weight, self.weights, [row, lanes * position])
             total = arith.addf(total, weight)
         correction = exp2(arith.mulf(arith.subf(broadcast(old, lanes), top), ratio))
-        for begin, _ in self._vectors(problem.value.shape[3]):
+        for begin, _ in self._vectors(problem.value.depth):
             held = load_vector(self.sums, [row, begin], lanes)
             store_vector(arith.mulf(held, correction), self.sums, [row, begin])
         before = arith.mulf(load(self.state, [1, row]), first_element(correction))
@@ -207,13 +220,13 @@ class _Group:
         if problem.mask is None:
             return score
         head, query = self._row(row)
-        sizes, place = ArrayType.of(problem.mask).sizes, (self.batch, head, query, key)
+        sizes, place = ArrayType.of(problem.mask).shape, (self.batch, head, query, key)
         return masked(score, self.inputs[3], sizes, place, exists)
 
     def _add_values(self, first: Index, count: Index) -> None:
         """The weighted values of a block, in registers as far as they hold the rows."""
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
-        vectors = self._vectors(problem.value.shape[3])
+        vectors = self._vectors(problem.value.depth)
         at_once = max(1, self.kernel.tiles.sums // len(vectors))
         for begin in range(0, self.rows, at_once):
             rows = range(begin, min(self.rows, begin + at_once))
@@ -223,7 +236,8 @@ class _Group:
                 held = []
                 for column, size in vectors:
                     place = problem.value.place(self.batch, self.head, first + key, column)
-                    held.append(load_vector(self.inputs[2], place, lanes, self._mask_of(size)))
+                    one = load_vector(self.inputs[2], place, lanes, self._mask_of(size))
+                    held.append(to_float32(one))
                 weights = [broadcast(load(self.weights, [row, key]), lanes) for row in rows]
                 pairs = [(weight, one) for weight in weights for one in held]
                 return [multiply_add(*pair, total) for pair, total in zip(pairs, sums)]
@@ -234,12 +248,11 @@ class _Group:
 
     def _end(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
-        _, heads, queries, _ = problem.query.shape
 
         def end(row: Index) -> None:
             head, query = self._row(row)
-            target = (self.batch * heads + head) * queries + query
-            for first, count in self._vectors(problem.value.shape[3]):
+            target = (self.batch * problem.query.heads + head) * self.count + query
+            for first, count in self._vectors(problem.value.depth):
                 held = load_vector(self.sums, [row, first], lanes)
                 store_vector(held, sums, [part, target, first], self._mask_of(count))
             for position in (0, 1):
@@ -257,7 +270,7 @@ class _Join:
 
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
         problem, lanes, element = self.problem, self.tiles.lanes, ir.F32Type.get()
-        _, heads, queries, _ = problem.query.shape
+        heads, queries = problem.query.heads, problem.query.shape[LENGTH] or 1
         sums, state = (buffer.memref for buffer in inputs)
         row, ratio = place[0], splat(LOG2_E, element, lanes)
         scores = [broadcast(load(state, [p, 0, row]), lanes) for p in range(self.tiles.parts)]
@@ -271,8 +284,8 @@ class _Join:
             total = multiply_add(held, factor, total)
         inverse = inverse_of_total(total)
         head, query = row // queries, row % queries
-        for first in range(0, problem.value.shape[3], lanes):
-            count = min(lanes, problem.value.shape[3] - first)
+        for first in range(0, problem.value.depth, lanes):
+            count = min(lanes, problem.value.depth - first)
             mask = tail_mask(count, lanes)
             result = zeros(element, lanes)
             for part, factor in enumerate(factors):
@@ -280,7 +293,17 @@ class _Join:
                     load_vector(sums, [part, row, first], lanes, mask), factor, result
                 )
             target = problem.result.place(head // heads, head % heads, query, first)
-            store_vector(arith.mulf(result, inverse), results[0].memref, target, mask)
+            self._store(arith.mulf(result, inverse), results[0].memref, target, mask)
+        if problem.logsumexp is not None:
+            logarithm = arith.addf(top, math_functions.log(Element(total, FLOAT32)).value)
+            store(first_element(logarithm), results[1].memref, [head // heads, head % heads, query])
+
+    def _store(
+        self, held: ir.Value, array: ir.Value, place: list[IndexLike], mask: ir.Value | None
+    ) -> None:
+        if self.problem.is_bfloat16:
+            held = arith.truncf(ir.VectorType.get([self.tiles.lanes], ir.BF16Type.get()), held)
+        store_vector(held, array, place, mask)
 
 
 def _number(value: float) -> ir.Value:

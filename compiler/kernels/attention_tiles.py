@@ -3,14 +3,24 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from tessel.compiler.kernels.hardware import STACK, Hardware
+from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.types import bfloat16
 
 _ROWS = {32: (12, 12, 8, 6, 5, 4), 16: (6, 6)}
 """Registers of a processor -> rows of tiles of 1, 2, ... vectors."""
 
+_MOST_ROWS = 8
+"""Rows of tiles of fewer vectors at most: a piece of the diagonal is a multiple of it."""
+
 _BLOCK_KEYS = 64
 """Keys of a block. Zen 4 is as fast with 48 to 192, but causal masks waste what is beyond them."""
+
+_MANY = 1 << 16
+"""Stands for a number of vectors that is known only when running."""
 
 _SHORTEST_PART = 256
 """Keys from which another part is worth joining."""
@@ -32,35 +42,41 @@ class AttentionTiles:
     def queries(self) -> int:
         return self.vectors * self.lanes
 
+    def rows_of(self, vectors: int) -> int:
+        """Rows of tiles of fewer vectors, which use as many registers."""
+        return min(_MOST_ROWS, self.rows * self.vectors // vectors)
+
 
 @dataclass(frozen=True)
 class AttentionProblem(KernelProblem):
     """Queries [heads, queries, depth], keys [shared, keys, depth], values [shared, keys, width].
 
-    `heads` and `shared`, the heads of keys, count those of the whole batch.
+    `heads` and `shared`, the heads of keys, count those of the whole batch; of one element of it
+    where their number is known only when running.
     """
 
     template: ClassVar[str] = "attention"
 
     heads: int
     shared: int
-    queries: int
-    keys: int
+    queries: int | None
+    keys: int | None
     depth: int
     width: int
     causal: int = 0
+    dtype: str = "float32"
 
     def default_tiles(self, hardware: Hardware) -> AttentionTiles:
         """Four vectors of queries, or as few as there are; more rows in their place."""
         lanes = hardware.instructions.lanes(4)
         most = self._most_vectors(_BLOCK_KEYS, hardware)
-        vectors = min(4, -(-self.queries // lanes), most)
+        vectors = min(4, self._vectors(lanes), most)
         return AttentionTiles(_rows(vectors, hardware), vectors, lanes, _BLOCK_KEYS)
 
     def neighbours(self, tiles: AttentionTiles, hardware: Hardware) -> list[AttentionTiles]:
         """More or fewer queries, and blocks of more or fewer keys."""
         found = [replace(tiles, block_keys=keys) for keys in (32, 48, 64, 96, 128, 192)]
-        widest = min(len(_ROWS[hardware.instructions.registers]), -(-self.queries // tiles.lanes))
+        widest = min(len(_ROWS[hardware.instructions.registers]), self._vectors(tiles.lanes))
         found += [
             replace(tiles, vectors=vectors, rows=_rows(vectors, hardware))
             for vectors in range(1, widest + 1)
@@ -71,10 +87,20 @@ class AttentionProblem(KernelProblem):
             if one != tiles and one.vectors <= self._most_vectors(one.block_keys, hardware)
         ]
 
+    def _vectors(self, lanes: int) -> int:
+        """Vectors that hold all queries of a head; many where their number is not known."""
+        return _MANY if self.queries is None else -(-self.queries // lanes)
+
     def _most_vectors(self, block_keys: int, hardware: Hardware) -> int:
         """Vectors of queries that registers and the stack have room for."""
         lanes = hardware.instructions.lanes(4)
-        fitting = STACK // (4 * lanes * (self.depth + self.width + block_keys))
+        rows = self.depth + self.width + block_keys
+        pairs = 0
+        if np.dtype(self.dtype) == bfloat16:
+            # Weights beside scores, queries of half the size, and values in pairs.
+            rows += (block_keys - self.depth) // 2
+            pairs = 2 * block_keys * -(-self.width // lanes) * lanes
+        fitting = (STACK - pairs) // (4 * lanes * rows)
         return min(len(_ROWS[hardware.instructions.registers]), fitting)
 
 
@@ -82,7 +108,7 @@ class AttentionProblem(KernelProblem):
 class DecodeTiles:
     """Keys go in `parts` to work-groups, in each `block_keys` at once; `sums` are in registers.
 
-    No part is empty.
+    No part is empty, but where the number of keys is known only when running.
     """
 
     parts: int
@@ -94,35 +120,41 @@ class DecodeTiles:
         """`size` to whole vectors."""
         return -(-size // self.lanes) * self.lanes
 
-    def part_keys(self, keys: int) -> int:
+    def part_keys(self, keys: Index) -> Index:
         """Keys of a part: whole blocks."""
-        return -(-keys // self.parts // self.block_keys) * self.block_keys
+        return keys.ceildiv(self.parts * self.block_keys) * self.block_keys
 
 
 @dataclass(frozen=True)
 class DecodeProblem(KernelProblem):
     """Few queries that share keys: [groups, queries, depth], keys and values [groups, keys, ...].
 
-    `groups` counts the heads of keys of the whole batch.
+    `groups` counts the heads of keys of the whole batch, or of one element of it where their number
+    is known only when running.
     """
 
     template: ClassVar[str] = "attention_decode"
 
     groups: int
     queries: int
-    keys: int
+    keys: int | None
     depth: int
     width: int
+    dtype: str = "float32"
 
     def default_tiles(self, hardware: Hardware) -> DecodeTiles:
         """As many parts of the keys as give each thread work."""
         lanes = hardware.instructions.lanes(4)
         parts = -(-hardware.fewest_units // self.groups)
-        parts = max(1, min(parts, self.keys // _SHORTEST_PART))
         sums = 24 if hardware.instructions.registers == 32 else 12
+        if self.keys is None:
+            return DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
+        parts = max(1, min(parts, self.keys // _SHORTEST_PART))
         tiles = DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
         # Parts are of whole blocks: the last may be empty.
-        return replace(tiles, parts=-(-self.keys // tiles.part_keys(self.keys)))
+        length = tiles.part_keys(Index(self.keys)).known
+        assert length is not None, "made of what is known"
+        return replace(tiles, parts=-(-self.keys // length))
 
 
 def _rows(vectors: int, hardware: Hardware) -> int:

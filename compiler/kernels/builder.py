@@ -41,6 +41,15 @@ def when(condition: ir.Value, body: Callable[[], None]) -> None:
         scf.YieldOp([])
 
 
+def either(condition: ir.Value, body: Callable[[], None], otherwise: Callable[[], None]) -> None:
+    """`if condition: body() else: otherwise()`."""
+    operation = scf.IfOp(condition, has_else=True)
+    for block, write in ((operation.then_block, body), (operation.else_block, otherwise)):
+        with ir.InsertionPoint(block):
+            write()
+            scf.YieldOp([])
+
+
 def vector_type(element: ir.Type, lanes: int) -> ir.Type:
     return ir.VectorType.get([lanes], element)
 

@@ -1,4 +1,4 @@
-"""The multiply-add of a GEMM by dtypes: of single numbers, of pairs, or of fours summed at once."""
+"""The multiply-add of products by dtypes: of single numbers, pairs, or fours summed at once."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,11 @@ from tessel.compiler.kernels.builder import (
     load,
     load_vector,
     multiply_add,
+    shuffle,
+    store_vector,
     vector_type,
 )
-from tessel.compiler.kernels.index import IndexLike
+from tessel.compiler.kernels.index import IndexLike, as_index
 from tessel.compiler.lowering.element import Element, cast
 from tessel.dialects.mlir import arith, ir, vector
 from tessel.dialects.types import bfloat16, dtype_of
@@ -68,7 +70,10 @@ def load_panel(array: ir.Value, indices: Sequence[IndexLike], lanes: int, group:
 
 
 def to_float32(held: ir.Value) -> ir.Value:
-    """A vector of float32, float16, bfloat16 or int8 as float32."""
+    """A vector of float32, float16, bfloat16 or int8 as float32.
+
+    IREE's own `arith.extf` of bfloat16 goes through vectors of half the size.
+    """
     element = ir.VectorType(held.type).element_type
     if element != ir.BF16Type.get():
         return cast(Element(held, dtype_of(element)), FLOAT32).value
@@ -85,3 +90,24 @@ def to_bfloat16(held: ir.Value) -> ir.Value:
     lanes = ir.VectorType(held.type).shape[0]
     target = ir.VectorType.get([lanes], ir.BF16Type.get())
     return intrinsic("llvm.x86.avx512bf16.cvtneps2bf16.512", target, [held])
+
+
+def store_panel(rows: Sequence[ir.Value], array: ir.Value, indices: Sequence[IndexLike]) -> None:
+    """Writes vectors of float32, `group` rows of a matrix, as `load_panel` reads them."""
+    *leading, column = indices
+    if len(rows) == 1:
+        store_vector(rows[0], array, indices)
+        return
+    first, second = rows
+    lanes = ir.VectorType(first.type).shape[0]
+    target = ir.VectorType.get([2 * lanes], ir.BF16Type.get())
+    # The operands' order is that of a number's digits: the last one is in the lowest lanes.
+    rounded = intrinsic("llvm.x86.avx512bf16.cvtne2ps2bf16.512", target, [second, first])
+    store_vector(neighbours(rounded), array, [*leading, as_index(column) * 2])
+
+
+def neighbours(held: ir.Value) -> ir.Value:
+    """A vector's halves, element beside element."""
+    lanes = ir.VectorType(held.type).shape[0]
+    order = [lane // 2 + lane % 2 * (lanes // 2) for lane in range(lanes)]
+    return shuffle(held, held, order)

@@ -16,7 +16,7 @@ from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.lowering.element import signless_type
 from tessel.compiler.lowering.iree_ops import iree_op
-from tessel.dialects.mlir import DYNAMIC, ir
+from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import dtype_of, is_bool
 
 _PIPELINE = "#iree_codegen.translation_info<pipeline = #iree_cpu.pipeline<Default>>"
@@ -36,6 +36,9 @@ Place = tuple[Index, Index, Index]
 KernelBody = Callable[[list[Buffer], list[Buffer], Place], None]
 """Writes what is done with the inputs and the results for one unit of work."""
 
+_Code = Callable[[list[Buffer], list[Buffer], Place, list[Index]], None]
+"""Writes what a work-group does; the last argument is the counts of its grid that are unknown."""
+
 _CLAIMED = 8
 """Work-groups that a thread of IREE's claims at once, or its share where that is less."""
 
@@ -54,19 +57,25 @@ def dispatch(
     `result_sizes` the unknown sizes of `results`, in order.
     """
     module = module_of(ir.InsertionPoint.current.block.owner)
-    grid, body = share_units([as_index(count) for count in grid], body, threads_of(module))
+    counts, threads = [as_index(count) for count in grid], threads_of(module)
+    unknown = [count.value for count in counts if count.known is None] if threads > 1 else []
+    if unknown:
+        groups, code = share_unknown_units(counts, body, threads)
+    else:
+        groups, shared = share_units(counts, body, threads)
+        code = _without_counts(shared)
     symbol = _unused_symbol(module, name)
     types = [*(value.type for value in inputs), *results]
     input_sizes = [size for value in inputs for size in _dynamic_sizes(value)]
-    sizes = [*input_sizes, *result_sizes]
+    sizes = [*input_sizes, *result_sizes, *unknown]
     point = ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0])
     executable = _skeleton(point, symbol, len(types), len(sizes))
-    _fill(executable, types, len(inputs), body)
-    workload = [count.value for count in grid]
-    groups = [len(workload), len(inputs) + len(sizes), len(input_sizes), len(result_sizes)]
+    _fill(executable, types, len(inputs), code)
+    workload = [count.value for count in groups]
+    segments = [len(workload), len(inputs) + len(sizes), len(input_sizes), len(result_sizes)]
     properties = {
         "entry_points": f"[@{symbol}::@{symbol}]",
-        "operandSegmentSizes": f"array<i32: {', '.join(map(str, groups))}>",
+        "operandSegmentSizes": f"array<i32: {', '.join(map(str, segments))}>",
         "tied_operands": f"[{', '.join(['-1 : index'] * len(results))}]",
     }
     operands = [*workload, *inputs, *sizes, *input_sizes, *result_sizes]
@@ -102,6 +111,44 @@ def share_units(
         loop(first, last, 1, [], one)
 
     return [Index(-(-total // at_once)), Index(1), Index(1)], several
+
+
+def share_unknown_units(
+    grid: list[Index], body: KernelBody, threads: int
+) -> tuple[list[Index], _Code]:
+    """The same for a grid known only when running: a share of all units for each work-group.
+
+    Where there are fewer than 8 claims for a thread, each thread claims 8 work-groups, whose shares
+    differ by one unit at most; beyond, a work-group is one unit.
+    """
+
+    def several(
+        inputs: list[Buffer], results: list[Buffer], place: Place, unknown: list[Index]
+    ) -> None:
+        remaining = iter(unknown)
+        width, height, depth = (next(remaining) if n.known is None else n for n in grid)
+        total = width * height * depth
+        groups = _groups_of(total, threads)
+
+        def one(unit: Index, _: Sequence[ir.Value]) -> None:
+            y = unit // width % height
+            body(inputs, results, (unit % width, y, unit // (width * height)))
+
+        loop(place[0] * total // groups, (place[0] + 1) * total // groups, 1, [], one)
+
+    width, height, depth = grid
+    return [_groups_of(width * height * depth, threads), Index(1), Index(1)], several
+
+
+def _groups_of(total: Index, threads: int) -> Index:
+    """Work-groups for `total` units, known only when running."""
+    most = _CLAIMED * threads
+    few = total.is_less(_CLAIMED * most)
+    return Index(arith.select(few, total.at_most(most).value, total.value))
+
+
+def _without_counts(body: KernelBody) -> _Code:
+    return lambda inputs, results, place, _: body(inputs, results, place)
 
 
 def _load(total: int, at_once: int, threads: int) -> int:
@@ -156,9 +203,7 @@ def _skeleton(point: ir.InsertionPoint, name: str, bindings: int, sizes: int) ->
     return scratch.body.operations[0].operation.clone(point)
 
 
-def _fill(
-    executable: ir.Operation, types: Sequence[ir.Type], inputs: int, body: KernelBody
-) -> None:
+def _fill(executable: ir.Operation, types: Sequence[ir.Type], inputs: int, code: _Code) -> None:
     inner = list(executable.regions[0].blocks[0].operations)[1].operation
     function = inner.regions[0].blocks[0].operations[0].operation
     block = function.regions[0].blocks[0]
@@ -166,7 +211,7 @@ def _fill(
         remaining = iter(block.arguments[len(types) :])
         buffers = [_buffer(binding, one, remaining) for binding, one in zip(block.arguments, types)]
         place = _workgroup(0), _workgroup(1), _workgroup(2)
-        body(buffers[:inputs], buffers[inputs:], place)
+        code(buffers[:inputs], buffers[inputs:], place, [Index(count) for count in remaining])
 
 
 def _buffer(binding: ir.Value, tensor_type: ir.Type, sizes) -> Buffer:

@@ -100,6 +100,10 @@ class Index:
         """Whether this number is less than `other`, as an i1 value."""
         return arith.cmpi(arith.CmpIPredicate.slt, self.value, as_index(other).value)
 
+    def is_greater(self, other: IndexLike) -> ir.Value:
+        """Whether this number is greater than `other`, as an i1 value."""
+        return as_index(other).is_less(self)
+
 
 def as_index(number: IndexLike) -> Index:
     return number if isinstance(number, Index) else Index(number)

@@ -5,7 +5,7 @@ import numpy as np
 from tessel.compiler.lowering.base import decomposes
 from tessel.compiler.lowering.term import Term
 from tessel.dialects.arithmetic import FloorDivide
-from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.attention import AttentionLogsumexp, ScaledDotProductAttention
 from tessel.dialects.comparison import LessEqual
 from tessel.dialects.constant import Iota, build_constant
 from tessel.dialects.contraction import Matmul
@@ -22,14 +22,36 @@ def decompose_attention(op: OpInstance) -> ir.Value:
     The division by the sum of the weights comes after the second product, which has fewer elements
     than there are weights.
     """
-    query, key, value, mask = op.operands
-    query, key, value = (Term(one).widened() for one in (query, key, value))
+    weights, total, _ = _weights(_scores(op))
+    return _result(op, weights, total)
+
+
+@decomposes(AttentionLogsumexp)
+def decompose_attention_logsumexp(op: OpInstance) -> list[ir.Value]:
+    """attention_logsumexp(q, k, v)  ->  attention(q, k, v), log(sum(exp(scores)))"""
+    scores = _scores(op)
+    weights, total, largest = _weights(scores)
+    if scores.type.shape[-1] == 0:
+        logarithms = total * -np.inf
+    else:
+        # The total is 0 or at least 1; where it divides, 0 counts as 1.
+        count = weights.sum([3])
+        logarithms = largest + count.log()
+    shape = logarithms.shape()[:3]
+    return [_result(op, weights, total), logarithms.reshape(shape).value]
+
+
+def _scores(op: OpInstance) -> Term:
+    query, key, _, mask = op.operands
+    query, key = (Term(one).widened() for one in (query, key))
     keys = Term(Transpose.build(key.value, permutation=(0, 1, 3, 2)))
     scores = _grouped_matmul(query * op.attributes["scale"], keys)
-    scores = _masked(scores, mask, op.attributes["causal"])
-    weights, total = _weights(scores)
-    result = _grouped_matmul(weights, value) / total
-    return result.cast(op.result_type.dtype).value
+    return _masked(scores, mask, op.attributes["causal"])
+
+
+def _result(op: OpInstance, weights: Term, total: Term) -> ir.Value:
+    value = Term(op.operands[2]).widened()
+    return (_grouped_matmul(weights, value) / total).cast(op.result_type.dtype).value
 
 
 def _grouped_matmul(lhs: Term, rhs: Term) -> Term:
@@ -79,14 +101,16 @@ def _counting(shape: list[int | Term], axis: int) -> ir.Value:
     return Iota.build(sizes, shape=static, axis=axis, dtype=np.dtype(np.int64))
 
 
-def _weights(scores: Term) -> tuple[Term, Term]:
-    """Exponentials of the scores, and their sums along the last axis.
+def _weights(scores: Term) -> tuple[Term, Term, Term]:
+    """Exponentials of the scores, their sums along the last axis, and the largest scores.
 
     For a query that attends to nothing the bounds make weights of 0, and a sum that divides; for
     others they change nothing, since the largest score is finite and its weight is 1.
     """
     if scores.type.shape[-1] == 0:
-        return scores, scores.sum([3]).at_least(1.0)
+        total = scores.sum([3])
+        return scores, total.at_least(1.0), total
     lowest = float(np.finfo(scores.type.dtype).min)
-    weights = (scores - scores.max([3]).at_least(lowest)).exp()
-    return weights, weights.sum([3]).at_least(1.0)
+    largest = scores.max([3]).at_least(lowest)
+    weights = (scores - largest).exp()
+    return weights, weights.sum([3]).at_least(1.0), largest

@@ -8,19 +8,21 @@ The kernel reads and writes arrays in the order in which they lie, and parts of 
 lie, so that heads which a model keeps side by side ([B, S, H, D]), those of queries, keys and
 values in one array perhaps, are not moved.
 Keeps: shapes, dtypes, results.  Does not fire: on transpositions that move the last dimension of
-queries or results; on slices in steps, or of sizes known only when running; on what is used
-elsewhere.  Test: lit_tests/passes/fuse_attention.mlir
+queries or results, or of any bfloat16; on slices in steps, or of sizes known only when running; on
+what is used elsewhere; on a transposition behind attention that gives logarithms too.
+Test: lit_tests/passes/fuse_attention.mlir
 """
 
 from dataclasses import dataclass
 
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.attention import AttentionOp, ScaledDotProductAttention
 from tessel.dialects.control_flow import fuse, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, defining_op, only_user, read_op, users_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
 from tessel.dialects.slicing import Slice
+from tessel.dialects.types import bfloat16
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,16 @@ class FuseAttention(Pass):
 
 def _attentions(module: ir.Operation) -> list[OpInstance]:
     ops = map(read_op, operations_outside_fusions(module))
-    return [op for op in ops if op is not None and op.cls is ScaledDotProductAttention]
+    return [op for op in ops if op is not None and issubclass(op.cls, AttentionOp)]
 
 
 def _fuse(attended: OpInstance) -> None:
     query, key, value, _ = attended.operands
     before = _taken_in(query, attended, moves_last=False)
+    # Of bfloat16 the kernel reads pairs of neighbours.
+    moves_last = attended.operand_types[0].dtype != bfloat16
     for one in (key, value):
-        before += _taken_in(one, attended, moves_last=True)
+        before += _taken_in(one, attended, moves_last=moves_last)
     # One array may be key and value.
     members = [*dict.fromkeys(before), attended.operation]
     after = _transpose_after(attended)
@@ -70,6 +74,8 @@ def _is_used_by(op: OpInstance, user: ir.Operation) -> bool:
 
 
 def _transpose_after(attended: OpInstance) -> ir.Operation | None:
+    if attended.cls is not ScaledDotProductAttention:
+        return None
     op = only_user(attended.result)
     if op is None or op.cls is not Transpose or op.attributes["permutation"][-1] != 3:
         return None

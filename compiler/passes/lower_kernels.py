@@ -40,7 +40,7 @@ from tessel.compiler.lowering.element import as_signless
 from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.attention import AttentionOp
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import fused_ops, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance
@@ -155,23 +155,24 @@ def _lower_depthwise(
 def _lower_attention(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
-    problem = _attention_operands(ops, ends[0])
+    problem = _attention_operands(ops, ends)
     if problem.mask is not None:
         turned = Transpose.build(problem.mask, permutation=(0, 1, 3, 2))
         problem = replace(problem, mask=turned)
-    return [attention(problem, selected_tiles(fusion, AttentionTiles))]
+    return attention(problem, selected_tiles(fusion, AttentionTiles))
 
 
 def _lower_attention_decode(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
-    problem = _attention_operands(ops, ends[0])
-    return [attention_decode(problem, selected_tiles(fusion, DecodeTiles))]
+    problem = _attention_operands(ops, ends)
+    return attention_decode(problem, selected_tiles(fusion, DecodeTiles))
 
 
-def _attention_operands(ops: list[OpInstance], end: ir.Value) -> AttentionOperands:
+def _attention_operands(ops: list[OpInstance], ends: list[ir.Value]) -> AttentionOperands:
     """Transpositions before and after become the order in which the kernel reads and writes."""
-    attended = next(op for op in ops if op.cls is ScaledDotProductAttention)
+    attended = next(op for op in ops if issubclass(op.cls, AttentionOp))
+    end, *rest = ends
     made = {op.result: op for op in ops}
     (query, q), (key, k), (value, v) = (_heads(one, made) for one in attended.operands[:3])
     order = (0, 1, 2, 3)
@@ -185,6 +186,7 @@ def _attention_operands(ops: list[OpInstance], end: ir.Value) -> AttentionOperan
         k,
         v,
         Heads.whole(signless(ArrayType.of(end)), order),
+        rest[0].type if rest else None,
         None if mask is None else _of_rank_4(mask),
         attended.attributes["causal"],
         attended.attributes["scale"],
@@ -214,8 +216,8 @@ def _heads(value: ir.Value, made: dict[ir.Value, OpInstance]) -> tuple[ir.Value,
 
 
 def _of_rank_4(mask: ir.Value) -> ir.Value:
-    shape = ArrayType.of(mask).sizes
-    return Term(mask).reshape([1] * (4 - len(shape)) + list(shape)).value
+    shape = Term(mask).shape()
+    return Term(mask).reshape([1] * (4 - len(shape)) + shape).value
 
 
 def _lower_rows(

@@ -9,7 +9,8 @@ or without the maximum. Keys and values of fewer heads, repeated for the queries
 Keeps: shapes, dtypes, results to rounding; a query that may attend to nothing gets zeros where the
 formula gives NaN.  Does not fire: where scores or weights have other users; on scores scaled by
 arrays; on weights in the place of keys or values, which GEMM kernels take packed; on batches that
-are broadcast; beyond rank 4, on other dtypes than float32, on sizes known only when running.
+are broadcast; beyond rank 4, on other dtypes than float32, on sizes known only when running other
+than B, S and D of [B, H, S, D].
 Test: lit_tests/passes/raise_attention.mlir
 """
 
@@ -192,12 +193,17 @@ def _is_used_by(value: ir.Value, users: Sequence[OpInstance]) -> bool:
 
 
 def _is_head(types: Sequence[ArrayType]) -> bool:
-    """Whether arrays are matrices of the same heads, in float32."""
+    """Whether arrays are matrices of the same heads, in float32, and a kernel may take them."""
     first = types[0]
-    return 2 <= first.rank <= 4 and all(
-        one.is_static and one.dtype == np.float32 and one.shape[:-2] == first.shape[:-2]
-        for one in types
+    same = 2 <= first.rank <= 4 and all(
+        one.dtype == np.float32 and one.shape[:-2] == first.shape[:-2] for one in types
     )
+    return same and (all(one.is_static for one in types) or _has_heads(first))
+
+
+def _has_heads(array: ArrayType) -> bool:
+    """Whether an array says how many heads it has; its other sizes may be unknown."""
+    return array.rank == 4 and array.shape[1] is not None
 
 
 def _turned(keys: ir.Value) -> ir.Value:
@@ -232,8 +238,9 @@ def _source_of_repeats(value: ir.Value) -> ir.Value | None:
 
 def _rank_4(value: ir.Value) -> ir.Value:
     """[B, H, S, D]; matrices are one head each."""
-    shape = ArrayType.of(value).sizes
-    if len(shape) == 4:
+    array = ArrayType.of(value)
+    if array.rank == 4:
         return value
+    shape = array.sizes
     lead = (1, 1) if len(shape) == 2 else (shape[0], 1)
     return Term(value).reshape([*lead, *shape[-2:]]).value

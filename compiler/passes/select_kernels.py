@@ -7,13 +7,16 @@
 
 A fusion that no template fits is dissolved into its ops, which IREE schedules.
 Keeps: shapes, dtypes, results.  Does not fire: where the module does not say its processor or none
-of its vector instructions are known; on other dtypes than float32, and in products those that
-`kernels/gemm_operands.py` lists; on matrices that are packed while running for fewer than 128 rows.
+of its vector instructions are known; on other dtypes than float32, in products those that
+`kernels/gemm_operands.py` lists, and bfloat16 in attention where the processor multiplies it or
+queries are few; on attention whose heads or depths are known only when running.
 Test: lit_tests/passes/select_kernels.mlir
 """
 
 import math
 from dataclasses import dataclass
+
+import numpy as np
 
 from tessel.compiler.analysis.constants import is_known_before_running
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
@@ -29,13 +32,13 @@ from tessel.compiler.kernels.selected import select_kernel, selected_template
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.attention import AttentionOp
 from tessel.dialects.channels_last import PackedConvolution
 from tessel.dialects.control_flow import dissolve_fusion, fused_ops, fusions_of
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
-from tessel.dialects.types import ArrayType
+from tessel.dialects.types import ArrayType, bfloat16
 
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
@@ -172,31 +175,39 @@ def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:
 
 
 def _choose_attention(fusion: ir.Operation, hardware: Hardware) -> bool:
-    (attended,) = [op for op in fused_ops(fusion) if op.cls is ScaledDotProductAttention]
-    if not _fits_attention(attended):
+    (attended,) = [op for op in fused_ops(fusion) if issubclass(op.cls, AttentionOp)]
+    problem = _attention_problem(attended, hardware)
+    if problem is None:
         return False
-    query, key, value, _ = attended.operand_types
-    batch, heads, queries, depth = query.sizes
-    shared, keys = key.sizes[1:3]
-    width, causal = value.sizes[3], attended.attributes["causal"]
-    together = heads // shared * queries
-    problem: KernelProblem
-    if together <= _MOST_ROWS and not causal:
-        problem = DecodeProblem(batch * shared, together, keys, depth, width)
-    else:
-        counts = batch * heads, batch * shared
-        problem = AttentionProblem(*counts, queries, keys, depth, width, int(causal))
     select_kernel(fusion, problem, problem.tiles(hardware))
     return True
+
+
+def _attention_problem(attended: OpInstance, hardware: Hardware) -> KernelProblem | None:
+    """What a kernel is to compute; None where no kernel does."""
+    query, key, value, _ = attended.operand_types
+    batch, heads, queries, depth = query.shape
+    shared, keys, width = key.shape[1], key.shape[2], value.shape[3]
+    if None in (heads, shared, value.shape[1], depth, width) or not _fits_attention(attended):
+        return None
+    all_heads, all_shared = (count * (1 if batch is None else batch) for count in (heads, shared))
+    causal, dtype = attended.attributes["causal"], query.dtype.name
+    together = None if queries is None else heads // shared * queries
+    if together is not None and together <= _MOST_ROWS and not causal:
+        return DecodeProblem(all_shared, together, keys, depth, width, dtype)
+    if query.dtype == bfloat16 and not (hardware.instructions.bfloat16_dot and depth % 2 == 0):
+        return None
+    sizes = (queries, keys, depth, width)
+    return AttentionProblem(all_heads, all_shared, *sizes, int(causal), dtype)
 
 
 def _fits_attention(attended: OpInstance) -> bool:
     query, key, value, mask = attended.operand_types
     arrays = [query, key, value, *([] if mask is None else [mask])]
     return (
-        str(query.dtype) == "float32"
-        and all(one.is_static and one.size for one in arrays)
-        and max(query.sizes[3], value.sizes[3]) <= _DEEPEST_HEAD
+        query.dtype in (np.float32, bfloat16)
+        and all(0 not in one.shape for one in arrays)
+        and max(query.shape[3], value.shape[3]) <= _DEEPEST_HEAD
     )
 
 

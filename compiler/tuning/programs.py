@@ -26,7 +26,7 @@ from tessel.dialects.packing import product_dtype
 from tessel.dialects.types import ArrayType
 
 _TYPICAL_ROWS = 128
-"""Rows with which a product is measured whose rows are known only when running."""
+"""What stands for a size known only when running when a problem is measured."""
 
 
 @dataclass(frozen=True)
@@ -110,24 +110,25 @@ def _convolution(problem: ConvolutionProblem) -> _Program:
 
 
 def _attention(problem: AttentionProblem) -> _Program:
-    counts = problem.heads, problem.shared, problem.queries, problem.keys
-    return _attend(*counts, problem.depth, problem.width, bool(problem.causal))
+    return _attend(problem, problem.heads, problem.shared, causal=bool(problem.causal))
 
 
 def _decode(problem: DecodeProblem) -> _Program:
-    counts = problem.groups, problem.groups, problem.queries, problem.keys
-    return _attend(*counts, problem.depth, problem.width, causal=False)
+    return _attend(problem, problem.groups, problem.groups, causal=False)
 
 
 def _attend(
-    heads: int, shared: int, queries: int, keys: int, depth: int, width: int, causal: bool
+    problem: AttentionProblem | DecodeProblem, heads: int, shared: int, *, causal: bool
 ) -> _Program:
+    queries, keys, depth = problem.queries, problem.keys, problem.depth
+
     def compute(query: ir.Value, key: ir.Value, value: ir.Value) -> ir.Value:
         scale = depth**-0.5
         return ScaledDotProductAttention.build(query, key, value, None, causal=causal, scale=scale)
 
-    shapes = (1, heads, queries, depth), (1, shared, keys, depth), (1, shared, keys, width)
-    return _Program([ArrayType(np.dtype(np.float32), one) for one in shapes], None, compute)
+    shapes = (1, heads, queries, depth), (1, shared, keys, depth), (1, shared, keys, problem.width)
+    dtype = np.dtype(problem.dtype)
+    return _Program([ArrayType(dtype, one) for one in shapes], None, compute)
 
 
 _PROGRAMS: dict[type[KernelProblem], Callable[..., _Program]] = {

@@ -74,3 +74,29 @@ func.func @leaves_parts_in_steps(%x: tensor<1x4x8x4xf32>, %y: tensor<1x2x8x4xf32
   %a = "tessel.scaled_dot_product_attention"(%q, %y, %y) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
   return %a : tensor<1x2x8x4xf32>
 }
+
+// Of bfloat16 the kernel reads pairs of neighbours.
+// CHECK-LABEL: @leaves_keys_of_bfloat16_that_turn
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+func.func @leaves_keys_of_bfloat16_that_turn(%q: tensor<1x2x8x4xbf16>, %y: tensor<1x2x4x8xbf16>) -> tensor<1x2x8x4xbf16> {
+  %k = "tessel.transpose"(%y) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x8xbf16>) -> tensor<1x2x8x4xbf16>
+  %a = "tessel.scaled_dot_product_attention"(%q, %k, %q) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xbf16>, tensor<1x2x8x4xbf16>, tensor<1x2x8x4xbf16>) -> tensor<1x2x8x4xbf16>
+  return %a : tensor<1x2x8x4xbf16>
+}
+
+// CHECK-LABEL: @takes_both_results
+// CHECK-NEXT: %[[BOTH:.*]]:2 = scf.execute_region
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.scaled_dot_product_attention_logsumexp
+// CHECK-NEXT: scf.yield
+// CHECK: tessel.fusion = "attention"
+// CHECK-NEXT: "tessel.transpose"(%[[BOTH]]#0)
+// CHECK-NEXT: return %{{.*}}, %[[BOTH]]#1
+func.func @takes_both_results(%x: tensor<1x8x2x4xf32>, %k: tensor<1x2x8x4xf32>) -> (tensor<1x8x2x4xf32>, tensor<1x2x8xf32>) {
+  %q = "tessel.transpose"(%x) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %a:2 = "tessel.scaled_dot_product_attention_logsumexp"(%q, %k, %k) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> (tensor<1x2x8x4xf32>, tensor<1x2x8xf32>)
+  %r = "tessel.transpose"(%a#0) {permutation = array<i64: 0, 2, 1, 3>} : (tensor<1x2x8x4xf32>) -> tensor<1x8x2x4xf32>
+  return %r, %a#1 : tensor<1x8x2x4xf32>, tensor<1x2x8xf32>
+}

@@ -92,12 +92,42 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %a : tensor<1x8x1x64xf32>
   }
 
-  // CHECK-LABEL: @not_with_unknown_sizes
+  // CHECK-LABEL: @unknown_lengths
+  // CHECK: template = "attention"
+  // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1 dtype=float32"
+  func.func @unknown_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32>
+    return %a : tensor<?x2x?x64xf32>
+  }
+
+  // CHECK-LABEL: @decoding_with_any_number_of_keys
+  // CHECK: template = "attention_decode"
+  func.func @decoding_with_any_number_of_keys(%q: tensor<1x8x1x64xf32>, %k: tensor<1x2x?x64xf32>) -> tensor<1x8x1x64xf32> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %k, %k) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x8x1x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>) -> tensor<1x8x1x64xf32>
+    return %a : tensor<1x8x1x64xf32>
+  }
+
+  // CHECK-LABEL: @not_with_unknown_heads
   // CHECK-NOT: scf.execute_region
   // CHECK: tessel.scaled_dot_product_attention
-  func.func @not_with_unknown_sizes(%q: tensor<1x2x?x64xf32>) -> tensor<1x2x?x64xf32> {
-    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>) -> tensor<1x2x?x64xf32>
-    return %a : tensor<1x2x?x64xf32>
+  func.func @not_with_unknown_heads(%q: tensor<1x?x8x64xf32>) -> tensor<1x?x8x64xf32> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x?x8x64xf32>, tensor<1x?x8x64xf32>, tensor<1x?x8x64xf32>) -> tensor<1x?x8x64xf32>
+    return %a : tensor<1x?x8x64xf32>
+  }
+
+  // CHECK-LABEL: @pairs_of_bfloat16
+  // CHECK: dtype=bfloat16
+  func.func @pairs_of_bfloat16(%q: tensor<1x2x128x64xbf16>) -> tensor<1x2x128x64xbf16> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x128x64xbf16>, tensor<1x2x128x64xbf16>, tensor<1x2x128x64xbf16>) -> tensor<1x2x128x64xbf16>
+    return %a : tensor<1x2x128x64xbf16>
+  }
+
+  // CHECK-LABEL: @not_with_an_odd_depth_of_bfloat16
+  // CHECK-NOT: scf.execute_region
+  // CHECK: tessel.scaled_dot_product_attention
+  func.func @not_with_an_odd_depth_of_bfloat16(%q: tensor<1x2x128x63xbf16>) -> tensor<1x2x128x63xbf16> {
+    %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x128x63xbf16>, tensor<1x2x128x63xbf16>, tensor<1x2x128x63xbf16>) -> tensor<1x2x128x63xbf16>
+    return %a : tensor<1x2x128x63xbf16>
   }
 }
 

@@ -1,14 +1,19 @@
 """`memory` says what a program will hold: parameters, arguments, results and transients."""
 
 import numpy as np
+import pytest
 from iree import runtime as iree
 
 import tessel
+from tessel import nn
 from tessel.compiler.memory import peak_of_plan
+from tessel.compiler.targets.processors import this_machine
+from tessel.dialects.types import bfloat16
 from tessel.runtime.devices import device
 
 WEIGHT = np.ones((256, 512), np.float32)
 BACK = np.ones((512, 64), np.float32)
+HAS_DOT = "avx512_bf16" in this_machine().features
 
 
 def perceptron(x):
@@ -61,6 +66,32 @@ def test_it_is_what_a_call_takes():
     assert isinstance(allocator, iree.HalAllocator)
     allocated = [after[key] - before[key] for key in after if key.endswith("bytes_allocated")]
     assert sum(allocated) in (0, planned)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [np.float32, pytest.param(bfloat16, marks=pytest.mark.skipif(not HAS_DOT, reason="no kernel"))],
+)
+@pytest.mark.parametrize("mask", ["none", "causal", "padding", "causal and padding"])
+def test_attention_holds_no_scores(dtype: type, mask: str):
+    """32768 tokens need their arrays alone: 8 MiB each of float32, where scores would be 4 GiB.
+
+    Nothing of this size is allocated here, and nothing runs.
+    """
+    length, depth = 32768, 64
+    array = np.broadcast_to(np.zeros(1, dtype), (1, 1, length, depth))
+    padding = [np.broadcast_to(np.True_, (1, 1, 1, length))] if "padding" in mask else []
+
+    def attend(*arrays):
+        return nn.scaled_dot_product_attention(*arrays, causal="causal" in mask)
+
+    memory = tessel.compile(attend).memory(array, array, array, *padding)
+    assert memory.arguments is not None
+    assert memory.results is not None
+    assert memory.transients is not None
+    assert memory.results == array.nbytes
+    total = memory.arguments + memory.results + memory.transients + memory.parameters
+    assert total <= 1.2 * 4 * array.nbytes
 
 
 def test_what_is_freed_is_free_again():

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from sampling import array_type, violates
 
+from tessel.dialects.attention import AttentionLogsumexp
 from tessel.dialects.attention import ScaledDotProductAttention as Attention
 
 QUERY = array_type("float32", 2, 6, 5, 8)
@@ -73,3 +74,29 @@ def test_a_query_that_attends_to_nothing_gets_zeros():
     result = Attention.reference(query, key, value, mask, causal=False, scale=1.0)
     assert not result[0, 0, 1].any()
     np.testing.assert_allclose(result[0, 0, 2], value[0, 0, 0])
+
+
+def test_logsumexp_has_the_constraints_of_attention():
+    shallow = array_type("float32", 1, 3, 7, 8)
+    violates(AttentionLogsumexp, "C1", array_type("float32", 6, 5, 8), KEY, VALUE, None, **PLAIN)
+    violates(AttentionLogsumexp, "C2", QUERY, KEY, array_type("int32", 2, 3, 7, 4), None, **PLAIN)
+    violates(AttentionLogsumexp, "C3", QUERY, shallow, VALUE, None, **PLAIN)
+    violates(AttentionLogsumexp, "C4", array_type("float32", 2, 4, 5, 8), KEY, VALUE, None, **PLAIN)
+    violates(AttentionLogsumexp, "C5", QUERY, KEY, VALUE, array_type("int8", 5, 7), **PLAIN)
+    violates(AttentionLogsumexp, "C6", QUERY, KEY, VALUE, array_type("bool", 3, 5, 7), **PLAIN)
+    violates(AttentionLogsumexp, "C7", QUERY, KEY, VALUE, None, causal=False, scale=math.nan)
+
+
+def test_logsumexp_is_wide():
+    for dtype, wide in (("bfloat16", "float32"), ("float64", "float64")):
+        arrays = [one.with_dtype(np.dtype(dtype)) for one in (QUERY, KEY, VALUE)]
+        result, logsumexp = AttentionLogsumexp.infer_types(*arrays, None, **PLAIN)
+        assert result == array_type(dtype, 2, 6, 5, 4)
+        assert logsumexp == array_type(wide, 2, 6, 5)
+
+
+def test_logsumexp_of_nothing_is_minus_infinity():
+    query, key, value = (np.ones((1, 1, 2, 4)) for _ in range(3))
+    mask = np.array([[False, False], [True, True]])
+    _, found = AttentionLogsumexp.reference(query, key, value, mask, causal=False, scale=0.5)
+    np.testing.assert_allclose(found[0, 0], [-np.inf, 2 + np.log(2)])

@@ -6,7 +6,7 @@ from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.nn.checks import as_float, require, text
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
-from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.attention import AttentionLogsumexp, ScaledDotProductAttention
 from tessel.dialects.types import is_bool
 
 _RANK = 4
@@ -20,13 +20,16 @@ def scaled_dot_product_attention(
     *,
     causal: bool = False,
     scale: float | None = None,
+    return_lse: bool = False,
 ) -> Array:
     """softmax(query @ key^T * scale + mask) @ value, head by head.
 
     A boolean mask is True where a query may attend; one of floats is added. With `causal`, query s
     attends to keys 0 ... s. `scale` is 1 / sqrt(D) by default. Where key and value have fewer
     heads, H / Hkv query heads share one (grouped-query attention). A query that may attend to
-    nothing gets zeros.
+    nothing gets zeros. With `return_lse` the result is a pair: the values, and the logarithms of
+    the sums of the scores' exponentials [B, H, S], float32 for half precision, with which results
+    for parts of the keys are joined; -inf for a query that may attend to nothing.
     Shapes: query [B, H, S, D], key [B, Hkv, T, D], value [B, Hkv, T, E], mask broadcastable to
     [B, H, S, T], result [B, H, S, E]; B, or B and H, may be left out of all three.
     Raises ShapeError where they do not fit, DTypeError for complex arrays.
@@ -45,14 +48,14 @@ def scaled_dot_product_attention(
         unknown = f"query {text(query)} has a depth known only when running"
         require(depth is not None, unknown, "pass scale=")
         scale = 1 / math.sqrt(depth) if depth else 1.0
-    result = apply(
-        ScaledDotProductAttention,
-        *(_with_rank(one) for one in (query, key, value)),
-        mask,
-        causal=bool(causal),
-        scale=float(scale),
-    )
-    return manipulation.squeeze(result, tuple(range(_RANK - rank))) if rank < _RANK else result
+    arrays = [_with_rank(one) for one in (query, key, value)]
+    attributes = {"causal": bool(causal), "scale": float(scale)}
+    extra = tuple(range(_RANK - rank))
+    if return_lse:
+        made = apply(AttentionLogsumexp, *arrays, mask, **attributes)
+        return tuple(manipulation.squeeze(one, extra) if extra else one for one in made)
+    result = apply(ScaledDotProductAttention, *arrays, mask, **attributes)
+    return manipulation.squeeze(result, extra) if extra else result
 
 
 def _with_rank(x: Array) -> Array:

@@ -1,5 +1,6 @@
 """The attention kernels equal softmax(q k^T + mask) v in float64: masks, heads, sizes, levels."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +115,26 @@ def test_heads_side_by_side():
     expected = attend(*(one.astype(np.float64) for one in (x, y, z)))
     np.testing.assert_allclose(compiled(x, y, z), expected, rtol=1e-5, atol=2e-6)
     assert compiled.ir("iree", x, y, z).count("flow.dispatch @") == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "vectors", "block_keys"), [(8, 3, 32), (6, 4, 48), (12, 1, 96), (4, 6, 64)]
+)
+def test_tiles_do_not_matter(rows: int, vectors: int, block_keys: int):
+    """Blocks of queries may be longer than those of keys, or begin within them."""
+    calls = [Call(1, 2, 1, 200, keys, 40, 40, "none", causal=True) for keys in (150, 230)]
+    inputs = [case.arrays(seed) for seed, case in enumerate(calls)]
+
+    def all_calls(inputs):
+        return tuple(case.apply(arrays) for case, arrays in zip(calls, inputs))
+
+    text = tessel.compile(all_calls).ir("fused", inputs)
+    tiles = {"rows": rows, "vectors": vectors, "block_keys": block_keys}
+    for name, number in tiles.items():
+        text = re.sub(rf"{name} = \d+ : i64", f"{name} = {number} : i64", text)
+    results = tessel.compile_ir(text, stage="fused")(*(one for arrays in inputs for one in arrays))
+    for case, arrays, result in zip(calls, inputs, results):
+        check_close(case, arrays, result)
 
 
 @pytest.mark.parametrize("queries", [1, 70])

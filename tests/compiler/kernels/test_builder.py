@@ -9,7 +9,9 @@ from tessel import dialects
 from tessel.compiler.driver import compile_module
 from tessel.compiler.kernels.builder import (
     broadcast,
+    either,
     greater,
+    load,
     load_vector,
     reduce,
     splat,
@@ -19,7 +21,7 @@ from tessel.compiler.kernels.executable import Buffer, dispatch
 from tessel.compiler.kernels.exponential import exp2
 from tessel.compiler.kernels.transpose import transpose_square
 from tessel.compiler.targets.resolve import resolve_target
-from tessel.dialects.mlir import func, ir
+from tessel.dialects.mlir import arith, func, ir
 
 
 def run(
@@ -71,6 +73,20 @@ def test_exp2():
         expected = np.exp2(part.astype(np.float64))
         expected[part < -126] = 0
         np.testing.assert_allclose(result, expected, rtol=2.4e-7)
+
+
+@pytest.mark.parametrize("number", [1.0, -1.0])
+def test_either(number: float):
+    def write(source: Buffer, target: Buffer) -> None:
+        def fill(value: float) -> None:
+            store_vector(splat(value, ir.F32Type.get(), 4), target.memref, [0])
+
+        zero = arith.constant(ir.F32Type.get(), 0.0)
+        positive = arith.cmpf(arith.CmpFPredicate.OGT, load(source.memref, [0]), zero)
+        either(positive, lambda: fill(2.0), lambda: fill(3.0))
+
+    result = run(write, np.array([number], np.float32), (4,))
+    np.testing.assert_array_equal(result, 2.0 if number > 0 else 3.0)
 
 
 def test_reductions_and_greater():

@@ -7,11 +7,12 @@ import pytest
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
-from tessel.compiler.kernels.builder import store
+from tessel.compiler.kernels.builder import load, store
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch, share_units
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.lowering.base import dim
 from tessel.compiler.targets.resolve import resolve_target
-from tessel.dialects.mlir import arith, func, ir
+from tessel.dialects.mlir import DYNAMIC, arith, func, ir
 
 
 @pytest.mark.parametrize("grid", [(1, 1, 1), (24, 1, 1), (5, 3, 2), (7, 11, 1), (10, 10, 2)])
@@ -53,10 +54,27 @@ def test_threads_have_alike_to_do(total: int, threads: int):
     assert load <= max(total / threads * 1.25, total / threads + 1)
 
 
-def test_unknown_grids_are_left_alone():
+@pytest.mark.parametrize("threads", [1, 2])
+def test_every_unit_of_an_unknown_grid_runs_once(threads: int):
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.create()
+        integer = ir.IntegerType.get_signless(32)
+        rows = ir.RankedTensorType.get([DYNAMIC, 3], integer)
         with ir.InsertionPoint(module.body):
-            count = Index(arith.constant(ir.IndexType.get(), 24))
-            grid = [count, Index(1), Index(1)]
-            assert share_units(grid, lambda *_: None, 2)[0] == grid
+            entry = func.FuncOp("main", ([rows], [rows]))
+
+        def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+            column, row, _ = place
+            number = load(inputs[0].memref, [row, column])
+            store(arith.addi(number, arith.constant(integer, 1)), results[0].memref, [row, column])
+
+        with ir.InsertionPoint(entry.add_entry_block()):
+            count = dim(entry.arguments[0], 0)
+            grid = [3, Index(count), 1]
+            made = dispatch("count", grid, list(entry.arguments), [rows], [count], body)
+            func.ReturnOp(made)
+        target = resolve_target("host", threads)
+        executable = compile_module(module, target, driver="local-task")
+    for count in (0, 1, 5, 6, 24, 42, 43, 500):
+        numbers = np.arange(3 * count, dtype=np.int32).reshape(count, 3)
+        np.testing.assert_array_equal(executable([numbers])[0], numbers + 1)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sampling import BATCHED, FLOATS, sample
 
+from tessel.dialects.attention import AttentionLogsumexp
 from tessel.dialects.attention import ScaledDotProductAttention as Attention
 
 
@@ -32,8 +33,9 @@ def attentions(draw: Any) -> Case:
     # With unknown sizes a dimension of 1 would be taken for a full one.
     stretched = mask is not None and mask.shape != (batch, heads, queries, keys)
     dynamic = not stretched and draw(st.booleans())
-    scale = 4 * float(np.max(np.abs(value.astype(np.float64)), initial=0))
-    return Case(Attention, [query, key, value, mask], attributes, dynamic, scale)
+    scale = 4 * float(np.max(np.abs(value.astype(np.float64)), initial=1))
+    op = draw(st.sampled_from([Attention, AttentionLogsumexp]))
+    return Case(op, [query, key, value, mask], attributes, dynamic, scale)
 
 
 @BATCHED

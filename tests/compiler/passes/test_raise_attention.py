@@ -152,3 +152,20 @@ def test_a_query_that_may_attend_to_nothing_gets_zeros() -> None:
         target="x86-64-v3",
     )
     np.testing.assert_array_equal(function(*heads(2, 4)), np.zeros((2, 4, 6, 8), np.float32))
+
+
+def test_lengths_known_only_when_running():
+    """One kernel for a model's heads, whatever the batch and the number of tokens."""
+
+    def program(x, mask):
+        heads = x.reshape(x.shape[0], x.shape[1], 2, 8).transpose(0, 2, 1, 3)
+        weights = nn.softmax(scores(heads, heads) * 0.25 + mask)
+        return (weights @ heads).transpose(0, 2, 1, 3)
+
+    compiled = tessel.compile(program, dynamic=True)
+    for batch, tokens in ((1, 1), (2, 7), (1, 70)):
+        x = RNG.standard_normal((batch, tokens, 16)).astype(np.float32)
+        mask = RNG.standard_normal((tokens, tokens)).astype(np.float32)
+        assert 'template = "attention"' in compiled.ir("fused", x, mask)
+        np.testing.assert_allclose(compiled(x, mask), program(x, mask), rtol=1e-4, atol=1e-5)
+    assert compiled.stats.compiles == 1

@@ -64,7 +64,9 @@ def test_the_table_is_in_order_and_names_what_differs():
         GemmProblem(20, 32, 80, weight="float16"),
         ConvolutionProblem((1, 6, 6, 8), (3, 3, 8, 16)),
         AttentionProblem(2, 1, 20, 20, 8, 8, 1),
+        AttentionProblem(2, 1, None, None, 8, 8),
         DecodeProblem(1, 1, 600, 8, 8),
+        DecodeProblem(1, 1, None, 8, 8, "bfloat16"),
     ],
     ids=lambda one: one.name,
 )
