@@ -94,7 +94,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
   // CHECK-LABEL: @unknown_lengths
   // CHECK: template = "attention"
-  // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1 dtype=float32"
+  // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1"
   func.func @unknown_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32>
     return %a : tensor<?x2x?x64xf32>
