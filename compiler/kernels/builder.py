@@ -115,6 +115,11 @@ def store_vector(
         vector.maskedstore(array, places, mask, value)
 
 
+def prefetch(array: ir.Value, indices: Sequence[IndexLike]) -> None:
+    """Asks for the cache line of an element, in the second cache."""
+    memref.prefetch(array, [as_index(one).value for one in indices], False, 2, True)
+
+
 def first_lanes(count: IndexLike, lanes: int) -> ir.Value:
     """A mask of `lanes` that is true for the first `count` of them."""
     target = vector_type(ir.IntegerType.get_signless(1), lanes)

@@ -21,11 +21,15 @@ class RowPart:
     mask: ir.Value | None = None
 
 
+Step = Callable[[RowPart, Totals], Totals]
+"""Takes a place of a row into totals."""
+
+
 def pass_over_row(
     length: int,
     tiles: RowTiles,
     begin: Totals,
-    step: Callable[[RowPart, Totals], Totals],
+    step: Step,
     join: Callable[[Totals, Totals], Totals],
 ) -> Totals:
     """`step` over a row, `unroll` vectors at a time, each with totals of its own, joined."""

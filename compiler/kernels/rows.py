@@ -22,6 +22,7 @@ from tessel.compiler.kernels.builder import (
     load,
     load_vector,
     loop,
+    prefetch,
     scratch,
     store,
     store_vector,
@@ -29,7 +30,7 @@ from tessel.compiler.kernels.builder import (
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
-from tessel.compiler.kernels.row_pass import RowPart, across_lanes, pass_over_row
+from tessel.compiler.kernels.row_pass import RowPart, Step, Totals, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_tiles import RowTiles
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, signless
 from tessel.compiler.lowering.element import Element, constant, select, signless_type
@@ -214,6 +215,7 @@ class _Row:
     row: Index
     scalars: dict[ir.Value, Element] = field(default_factory=dict)
     written: set[ir.Value] = field(default_factory=set)
+    passes: int = 0
 
     def write(self, results: list[Buffer]) -> None:
         waiting: list[OpInstance] = []
@@ -319,7 +321,7 @@ class _Row:
             ]
 
         tiles = self.kernel.tiles
-        totals = pass_over_row(self.kernel.rows.length, tiles, begin, step, join)
+        totals = pass_over_row(self.kernel.rows.length, tiles, begin, self._fetching(step), join)
         for op, total in zip(reductions, across_lanes(totals, tiles.lanes, join)):
             self.scalars[op.result] = Element(total, op.result_type.dtype)
         self._mark_written(operands)
@@ -349,3 +351,22 @@ class _Row:
             return []
 
         pass_over_row(self.kernel.rows.length, self.kernel.tiles, [], step, lambda x, y: [])
+
+    def _fetching(self, step: Step) -> Step:
+        """`step`, in the second pass with a request for the same place of the next row.
+
+        The second pass finds its row in the cache, so memory would wait for it: softmax of
+        [1024, 4096] takes 0.85 of the time with it, layer norm 0.98 (Zen 4).
+        """
+        self.passes += 1
+        if self.passes != 2:
+            return step
+
+        def fetching(at: RowPart, totals: Totals) -> Totals:
+            row = (self.row + 1).at_most(self.kernel.rows.count - 1)
+            for value, buffer in self.buffers.items():
+                if self._kind(value) == MATRIX:
+                    prefetch(buffer.memref, [row, at.column])
+            return step(at, totals)
+
+        return fetching
