@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from tessel.compiler.kernels.builder import (
+    element_type,
     load_vector,
     loop,
     scratch,
@@ -28,6 +29,7 @@ from tessel.compiler.kernels.column_source import ColumnSource, Panel
 from tessel.compiler.kernels.dot_product import add_product, in_all_lanes
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.frame import Frame
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_source import RowSource
@@ -44,15 +46,18 @@ def gemm(
     epilogue: Epilogue,
     result: ir.Type,
     row_sizes: Sequence[ir.Value],
+    frame: Frame | None = None,
 ) -> ir.Value:
     """rows [M, K] times columns [K, width], through `epilogue`, as `result` [M, width].
 
     Sums are of the dtype in which the epilogue's start is accumulated: float32, or int32.
-
-    `row_sizes` holds M where it is known only when running.
+    `row_sizes` holds M where it is known only when running. With `frame` rows are pixels, and
+    `result` has those of the larger images.
     """
-    kernel = _Gemm(rows, columns, width, tiles, epilogue)
-    count = Index(row_sizes[0]) if row_sizes else Index(ir.RankedTensorType(result).shape[0])
+    made = ir.RankedTensorType(result).shape[0]
+    known = made if frame is None else frame.count * frame.height * frame.width
+    count = Index(row_sizes[0]) if row_sizes else Index(known)
+    kernel = _Gemm(rows, columns, width, tiles, epilogue, frame)
     panels = -(-width // tiles.columns)
     grid = [-(-panels // tiles.block_panels), count.ceildiv(tiles.block_rows), 1]
     shown = "x".join(str(size) for size in (count.known or "m", width, rows.depth))
@@ -69,6 +74,7 @@ class _Gemm:
     width: int
     tiles: GemmTiles
     epilogue: Epilogue
+    frame: Frame | None
 
     @cached_property
     def sums(self) -> np.dtype:
@@ -80,7 +86,11 @@ class _Gemm:
         whole = self.width // tiles.columns
         first = place[0] * tiles.block_panels
         last = (first + tiles.block_panels).at_most(whole)
-        block = _Block(self, inputs, results[0], place[1] * tiles.block_rows)
+        frame = self.frame
+        rows = results[0].shape[0]
+        if frame is not None:
+            rows = Index(frame.count * frame.height * frame.width)
+        block = _Block(self, inputs, results[0], rows, place[1] * tiles.block_rows)
         loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
         if panels > whole:
             holds = Index(whole - 1).is_less(first + tiles.block_panels)
@@ -90,18 +100,39 @@ class _Gemm:
 
 @dataclass(frozen=True)
 class _Block:
-    """The rows of a work-group, from `start` on."""
+    """The rows of a work-group, from `start` on, of `rows` in all."""
 
     kernel: _Gemm
     inputs: list[Buffer]
     result: Buffer
+    rows: Index
     start: Index
 
     def write(self, number: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
+        tiles = self.kernel.tiles
+        panel = Panel(number, tiles.columns, columns, tiles.lanes)
+        if self.kernel.frame is not None:
+            when(self.start.is_less(1), lambda: self._surround(panel))
+        self._multiply(panel)
+
+    def _surround(self, panel: Panel) -> None:
+        """Zeros around the images."""
+        frame, lanes = self.kernel.frame, panel.lanes
+        assert frame is not None, "only images have surroundings"
+        zero = zeros(element_type(self.result.memref), lanes)
+
+        def clear(place: Index) -> None:
+            for offset in range(0, panel.filled, lanes):
+                column = panel.number * panel.columns + offset
+                mask = tail_mask(panel.filled - offset, lanes)
+                store_vector(zero, self.result.memref, [place, column], mask)
+
+        frame.each_outside(clear)
+
+    def _multiply(self, panel: Panel) -> None:
         depth, step = self.kernel.rows.depth, self.kernel.tiles.block_depth
         tiles, carried = self.kernel.tiles, None
-        panel = Panel(number, tiles.columns, columns, tiles.lanes)
         if depth <= step:
             self._rows(_Tile(self, panel, Index(0), Index(depth)))
             return
@@ -114,7 +145,7 @@ class _Block:
 
     def _rows(self, tile: "_Tile") -> None:
         """The block's rows, tile by tile."""
-        tiles, rows = self.kernel.tiles, self.result.shape[0]
+        tiles, rows = self.kernel.tiles, self.rows
         if rows.known is None:
             self._unknown_rows(tile, (self.start + tiles.block_rows).at_most(rows))
             return
@@ -205,7 +236,8 @@ class _Tile:
         block, tiles = self.block, self.block.kernel.tiles
         column = self.panel.number * tiles.columns + offset
         mask = tail_mask(self.panel.filled - offset, tiles.lanes)
-        sums = Element(total, block.kernel.sums)
-        block.kernel.epilogue.store(
-            sums, block.inputs[2:], block.result, row, column, tiles.lanes, mask
-        )
+        sums, frame = Element(total, block.kernel.sums), block.kernel.frame
+        read = block.inputs[2:]
+        made = block.kernel.epilogue.apply(sums, read, row, column, tiles.lanes, mask)
+        place = row if frame is None else frame.place(row)
+        store_vector(made.value, block.result.memref, [place, column], mask)

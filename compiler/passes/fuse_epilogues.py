@@ -5,7 +5,8 @@
 
 A kernel applies them to its results while they lie in registers. Products of which nothing follows
 become fusions too, so that a kernel can be chosen for each. The kind of the fusion is "matmul",
-"convolution" or "depthwise".
+"convolution" or "depthwise". Zeros around images, for a convolution behind, end a fusion: they are
+written by the kernel that makes the images.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
 sizes of K and N known only when running, beyond 24 arrays to read. An op joins when it computes on
 floats or int32 of the product's shape, what else it reads is a matrix, row, column or element, and
@@ -20,13 +21,14 @@ from itertools import islice
 import numpy as np
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
+from tessel.compiler.kernels.frame import is_frame
 from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import TesselOp
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import blocks_outside_fusions, fuse
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.instance import OpInstance, only_user, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, is_float
 
@@ -54,7 +56,7 @@ class FuseEpilogues(Pass):
                     # What an earlier product has taken in stands in another block now.
                     left = (one for one in operations[place + 1 :] if one.block == block)
                     members = _members(operation, islice(left, _REACH))
-                    fuse(KINDS[product.cls], members)
+                    fuse(KINDS[product.cls], [*members, *_frame(product, members[-1])])
 
 
 def _is_product(op: OpInstance) -> bool:
@@ -93,6 +95,13 @@ def _members(product: ir.Operation, following: Iterable[ir.Operation]) -> list[i
         if _only_last_is_used(members):
             best = len(members)
     return members[:best]
+
+
+def _frame(product: OpInstance, last: ir.Operation) -> list[ir.Operation]:
+    """The op that alone uses the last result, where it adds zeros around images."""
+    user = only_user(last.results[0])
+    framed = product.cls is not DepthwiseConvolution and user is not None and is_frame(user)
+    return [user.operation] if framed and user is not None else []
 
 
 def _only_last_is_used(members: list[ir.Operation]) -> bool:

@@ -27,6 +27,7 @@ from tessel.compiler.kernels.concatenation_pieces import (
 from tessel.compiler.kernels.depthwise import Windows, depthwise
 from tessel.compiler.kernels.epilogue import Epilogue, from_flat_matrix
 from tessel.compiler.kernels.executable import module_of
+from tessel.compiler.kernels.frame import Frame, is_frame
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_amx import gemm_amx
 from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles
@@ -78,21 +79,33 @@ def _lower_gemm(
     """All rows of lhs as one matrix."""
     (end,), (product, *rest) = ends, ops
     lhs, rhs = product.operands
-    result = ArrayType.of(end)
+    frame, rest, end = _framed(rest, end)
+    result = ArrayType.of(ends[0])
     groups = [list(range(result.rank - 1)), [result.rank - 1]]
     rows = collapse(lhs, groups)
     group = 1 if product.cls is Matmul else product.attributes["group"]
     columns = PlainColumns(rhs) if product.cls is Matmul else PackedColumns(rhs, group)
     epilogue = Epilogue.of(product.result, rest, end)
     count = ArrayType.of(rows).shape[0]
-    matrix = result.with_shape((count, result.shape[-1]))
+    made_rows = count if frame is None else frame.count * frame.size
+    matrix = result.with_shape((made_rows, result.shape[-1]))
     sizes = [] if count is not None else [dim(rows, 0)]
     tiles = selected_tiles(fusion, GemmTiles)
     width = result.shape[-1]
     assert width is not None, "a product's columns are known"
     source = MatrixRows(rows, group)
-    made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes)
+    made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes, frame)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
+
+
+def _framed(
+    rest: list[OpInstance], end: ir.Value
+) -> tuple[Frame | None, list[OpInstance], ir.Value]:
+    """The zeros that the last op adds, where it does, and the ops and the value before it."""
+    if not rest or not is_frame(rest[-1]):
+        return None, rest, end
+    pad = rest[-1]
+    return Frame.of(pad), rest[:-1], pad.operands[0]
 
 
 def _lower_gemm_amx(
@@ -118,8 +131,9 @@ def _lower_convolution(
     """All windows as the rows of one matrix."""
     (end,), (product, *rest) = ends, ops
     image, packed = product.operands
-    result = ArrayType.of(end)
-    n, y, x, c = result.sizes
+    frame, rest, end = _framed(rest, end)
+    result = ArrayType.of(ends[0])
+    _, y, x, c = product.result_type.sizes
     i, j = product.attributes["kernel"]
     down, across = product.attributes["strides"]
     rows = WindowRows(
@@ -131,9 +145,9 @@ def _lower_convolution(
         (y, x),
     )
     epilogue = Epilogue.of(product.result, rest, end)
-    matrix = signless(result.with_shape((n * y * x, c)))
+    matrix = signless(result.with_shape((result.size // c, c)))
     tiles = selected_tiles(fusion, GemmTiles)
-    made = gemm(rows, PackedColumns(packed, 1), c, tiles, epilogue, matrix, [])
+    made = gemm(rows, PackedColumns(packed, 1), c, tiles, epilogue, matrix, [], frame)
     return [expand(made, [[0, 1, 2], [3]], result, [])]
 
 

@@ -112,3 +112,32 @@ func.func @leaves_divisions_of_integers(%n: tensor<4x4xi32>) -> tensor<4x4xi32> 
   %1 = "tessel.floor_divide"(%0, %n) : (tensor<4x4xi32>, tensor<4x4xi32>) -> tensor<4x4xi32>
   return %1 : tensor<4x4xi32>
 }
+
+// CHECK-LABEL: @zeros_around_images
+// CHECK: scf.execute_region -> tensor<1x6x6x8xf32>
+// CHECK-NEXT: tessel.matmul
+// CHECK-NEXT: tessel.relu
+// CHECK-NEXT: tessel.pad
+// CHECK-NEXT: scf.yield
+func.func @zeros_around_images(%x: tensor<1x4x4x4xf32>, %w: tensor<4x8xf32>) -> tensor<1x6x6x8xf32> {
+  %z = "tessel.constant"() {dtype = f32, value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  %0 = "tessel.matmul"(%x, %w) : (tensor<1x4x4x4xf32>, tensor<4x8xf32>) -> tensor<1x4x4x8xf32>
+  %1 = "tessel.relu"(%0) : (tensor<1x4x4x8xf32>) -> tensor<1x4x4x8xf32>
+  %2 = "tessel.pad"(%1, %z) {low = array<i64: 0, 1, 1, 0>, high = array<i64: 0, 1, 1, 0>} : (tensor<1x4x4x8xf32>, tensor<f32>) -> tensor<1x6x6x8xf32>
+  return %2 : tensor<1x6x6x8xf32>
+}
+
+// CHECK-LABEL: @leaves_other_padding
+// CHECK: scf.yield %{{.*}} : tensor<1x4x4x8xf32>
+// CHECK: tessel.pad
+// CHECK: scf.yield %{{.*}} : tensor<1x4x4x8xf32>
+// CHECK: tessel.pad
+func.func @leaves_other_padding(%x: tensor<1x4x4x4xf32>, %w: tensor<4x8xf32>) -> (tensor<1x6x6x8xf32>, tensor<1x4x4x9xf32>) {
+  %one = "tessel.constant"() {dtype = f32, value = dense<1.0> : tensor<f32>} : () -> tensor<f32>
+  %z = "tessel.constant"() {dtype = f32, value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  %0 = "tessel.matmul"(%x, %w) : (tensor<1x4x4x4xf32>, tensor<4x8xf32>) -> tensor<1x4x4x8xf32>
+  %1 = "tessel.pad"(%0, %one) {low = array<i64: 0, 1, 1, 0>, high = array<i64: 0, 1, 1, 0>} : (tensor<1x4x4x8xf32>, tensor<f32>) -> tensor<1x6x6x8xf32>
+  %2 = "tessel.matmul"(%x, %w) : (tensor<1x4x4x4xf32>, tensor<4x8xf32>) -> tensor<1x4x4x8xf32>
+  %3 = "tessel.pad"(%2, %z) {low = array<i64: 0, 0, 0, 0>, high = array<i64: 0, 0, 0, 1>} : (tensor<1x4x4x8xf32>, tensor<f32>) -> tensor<1x4x4x9xf32>
+  return %1, %3 : tensor<1x6x6x8xf32>, tensor<1x4x4x9xf32>
+}
