@@ -18,7 +18,7 @@ def test_a_1x1_convolution_moves_no_image():
     def layer(x):
         return nn.relu(nn.batch_norm(nn.conv(x, weight, bias), scale, bias, mean, variance))
 
-    x = rng.standard_normal((1, 7, 9, 5)).astype(np.float32)
+    x = rng.standard_normal((1, 7, 9, 7)).astype(np.float32)
     compiled = tessel.compile(layer)
     text = compiled.ir("fused", x)
     main = text[text.index("func.func @main") :]
