@@ -3,7 +3,7 @@
 import json
 import math
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import geometric_mean
 
@@ -22,6 +22,11 @@ class Result:
     timings: dict[str, Timing]
     errors: dict[str, float]
     absent: dict[str, str]
+
+    def with_shares(self, machine: dict[str, float]) -> "Result":
+        """The same as shares of what `machine` can do."""
+        shares = {name: rate / machine[self.limit] for name, rate in self.rates.items()}
+        return replace(self, share=shares)
 
     @property
     def best_peer(self) -> str | None:

@@ -15,6 +15,11 @@ class PackedColumns:
     tensor: ir.Value
     group: int
 
+    @property
+    def depth(self) -> int:
+        """K of what is multiplied: the panels' rows, of `group` each."""
+        return ir.RankedTensorType(self.tensor.type).shape[1] * self.group
+
     def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
         place = [panel.number, k, offset]
         return load_panel(memref, place, panel.lanes, self.group)
@@ -25,6 +30,11 @@ class PlainColumns:
     """A matrix [K, N] that is read where it lies: no copy, but rows of a panel are far apart."""
 
     tensor: ir.Value
+
+    @property
+    def depth(self) -> int:
+        """K."""
+        return ir.RankedTensorType(self.tensor.type).shape[0]
 
     def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
         column = panel.number * panel.columns + offset

@@ -17,6 +17,9 @@ _ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
 _BLOCK_ROWS = 132
 """Rows of a block: with K of 1024 they fill half of a 1 MiB L2, and 132 is 22 tiles of 6."""
 
+_FEW_PANELS_ROWS = 48
+"""The same where rows are known only when running and columns are too few for all threads."""
+
 _WHOLE_DEPTH, _PART_DEPTH = 3072, 2048
 """K up to which it is not cut, and about how long the parts are where it is.
 
@@ -80,8 +83,10 @@ class GemmProblem(KernelProblem):
         panels = -(-self.width // (vectors * lanes))
         steps = self.steps
         if self.rows is None:
-            # Sums may not go through memory where tiles overlap, so K is not cut.
-            return GemmTiles(most, vectors, lanes, 16 * most, 1, steps)
+            # Sums may not go through memory where tiles overlap, so K is not cut. With few panels
+            # blocks are what threads share.
+            block_rows = _BLOCK_ROWS if panels >= hardware.fewest_units else _FEW_PANELS_ROWS
+            return GemmTiles(most, vectors, lanes, _whole(block_rows, most), 1, steps)
         if self.rows <= most_rows[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
             sums = 3 * hardware.instructions.registers // 4

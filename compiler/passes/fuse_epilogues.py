@@ -66,7 +66,7 @@ def _is_product(op: OpInstance) -> bool:
 def _is_one_matrix(op: OpInstance) -> bool:
     """Whether all rows are multiplied by one matrix of known sizes."""
     lhs, rhs = op.operand_types
-    known = rhs.is_static and rhs.rank == 2 and lhs.shape[-1] is not None
+    known = rhs.is_static and rhs.rank == 2
     multiplied = is_float(lhs.dtype) or lhs.dtype == np.int32
     return known and multiplied and 0 not in (*lhs.shape, *rhs.shape)
 

@@ -45,7 +45,7 @@ from tessel.dialects.attention import AttentionOp
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import fused_ops, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.mlir import ir
+from tessel.dialects.mlir import ir, tensor
 from tessel.dialects.reduction import Argmax
 from tessel.dialects.shape import Transpose
 from tessel.dialects.types import ArrayType
@@ -82,9 +82,9 @@ def _lower_gemm(
     frame, rest, end = _framed(rest, end)
     result = ArrayType.of(ends[0])
     groups = [list(range(result.rank - 1)), [result.rank - 1]]
-    rows = collapse(lhs, groups)
     group = 1 if product.cls is Matmul else product.attributes["group"]
     columns = PlainColumns(rhs) if product.cls is Matmul else PackedColumns(rhs, group)
+    rows = _of_depth(collapse(lhs, groups), columns.depth)
     epilogue = Epilogue.of(product.result, rest, end)
     count = ArrayType.of(rows).shape[0]
     made_rows = count if frame is None else frame.count * frame.size
@@ -96,6 +96,13 @@ def _lower_gemm(
     source = MatrixRows(rows, group)
     made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes, frame)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
+
+
+def _of_depth(rows: ir.Value, depth: int) -> ir.Value:
+    """Rows [M, K] whose K the matrix tells that multiplies them."""
+    array = ArrayType.of(rows)
+    target = array.with_shape((array.shape[0], depth))
+    return rows if array.shape[1] == depth else tensor.cast(target.to_mlir(), rows)
 
 
 def _framed(

@@ -117,8 +117,7 @@ def _select_gemm(
     fusion: ir.Operation, product: OpInstance, operands: GemmOperands, hardware: Hardware
 ) -> None:
     rows, weight, group = operands.rows, operands.weight, operands.group
-    depth, width = rows.type.shape[-1], weight.type.sizes[1]
-    assert depth is not None, "a product's K is known"
+    depth, width = weight.type.sizes
     dtypes = rows.type.dtype.name, weight.type.dtype.name
     count = _rows(product)
     if operands.has_tiles and count is not None:

@@ -105,6 +105,7 @@ def test_rows_known_only_when_running():
     _, rhs, row, _, _ = product.arrays(5)
     compiled = tessel.compile(lambda x: x @ rhs + row, dynamic=True)
     rng = np.random.default_rng(6)
+    assert 'template = "gemm"' in compiled.ir("fused", rng.random((3, 40), np.float32))
     for rows in (1, 2, 5, 6, 7, 11, 12, 95, 96, 97, 101, 200):
         x = rng.standard_normal((rows, 40)).astype(np.float32)
         expected = x.astype(np.float64) @ rhs.astype(np.float64) + row
