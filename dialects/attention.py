@@ -1,6 +1,7 @@
 """Attention: values weighted by how well each key matches a query."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +14,16 @@ class AttentionOp(TesselOp):
     """Base of attention with and without its logarithms."""
 
     @classmethod
-    def check_operands(
+    def infer(
         cls,
         query: ArrayType,
         key: ArrayType,
         value: ArrayType,
         mask: ArrayType | None,
+        causal: bool,
         scale: float,
-    ) -> ArrayType:
-        """The type of the weighted values; checks (C1) to (C7)."""
+    ) -> Any:
+        """The type of the weighted values."""
         for name, one in (("query", query), ("key", key), ("value", value)):
             check(one.rank == 4, "C1", f"{name} {shape_text(one.shape)} must have rank 4")
             check(is_float(one.dtype), "C2", f"{name} is {one.dtype}, must be floating point")
@@ -65,18 +67,6 @@ class ScaledDotProductAttention(AttentionOp, name="scaled_dot_product_attention"
     scale: float
     result: Result
 
-    @classmethod
-    def infer(
-        cls,
-        query: ArrayType,
-        key: ArrayType,
-        value: ArrayType,
-        mask: ArrayType | None,
-        causal: bool,
-        scale: float,
-    ) -> ArrayType:
-        return cls.check_operands(query, key, value, mask, scale)
-
     @staticmethod
     def reference(
         query: np.ndarray,
@@ -114,28 +104,13 @@ class AttentionLogsumexp(AttentionOp, name="scaled_dot_product_attention_logsume
     logsumexp: Result
 
     @classmethod
-    def infer(
-        cls,
-        query: ArrayType,
-        key: ArrayType,
-        value: ArrayType,
-        mask: ArrayType | None,
-        causal: bool,
-        scale: float,
-    ) -> list[ArrayType]:
-        result = cls.check_operands(query, key, value, mask, scale)
-        return [result, ArrayType(accumulation_dtype(query.dtype), result.shape[:3])]
+    def infer(cls, *operands: Any, **attributes: Any) -> list[ArrayType]:
+        values = super().infer(*operands, **attributes)
+        return [values, ArrayType(accumulation_dtype(values.dtype), values.shape[:3])]
 
     @staticmethod
-    def reference(
-        query: np.ndarray,
-        key: np.ndarray,
-        value: np.ndarray,
-        mask: np.ndarray | None,
-        causal: bool,
-        scale: float,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return attend(query, key, value, mask, causal, scale)
+    def reference(*operands: Any, **attributes: Any) -> tuple[np.ndarray, np.ndarray]:
+        return attend(*operands, **attributes)
 
 
 def attend(

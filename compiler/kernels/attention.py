@@ -16,8 +16,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tessel.compiler.kernels.attention_block import KeyBlock, Working
 from tessel.compiler.kernels.attention_operands import (
     LOWEST,
@@ -36,7 +34,7 @@ from tessel.compiler.kernels.builder import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import store_panel, to_bfloat16, to_float32
+from tessel.compiler.kernels.dot_product import FLOAT32, store_panel, to_bfloat16, to_float32
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.exponential import LOG2_E
 from tessel.compiler.kernels.index import Index, IndexLike
@@ -44,8 +42,6 @@ from tessel.compiler.kernels.transpose import transpose_square
 from tessel.compiler.lowering import math_functions
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import arith, ir
-
-FLOAT32 = np.dtype(np.float32)
 
 _PIECE = 2
 """Vectors of a piece of the diagonal.

@@ -22,10 +22,10 @@ from tessel.compiler.kernels.builder import (
     counting,
     first_lanes,
     greater,
+    interleave,
     load_vector,
     loop,
     scratch,
-    shuffle,
     splat,
     store_vector,
     tail_mask,
@@ -324,7 +324,6 @@ class KeyBlock:
         """Puts the values of two keys side by side, depth by depth; zeros beyond the last key."""
         working, lanes = self.working, self.working.tiles.lanes
         width, whole = working.problem.value.depth, self.count // 2 * 2
-        order = [lane // 2 + lane % 2 * lanes for lane in range(2 * lanes)]
 
         def pair(row: Index, keys: int) -> None:
             for depth in range(0, width, lanes):
@@ -335,7 +334,7 @@ class KeyBlock:
                     else zeros(ir.BF16Type.get(), lanes)
                     for i in range(2)
                 )
-                store_vector(shuffle(first, second, order), pairs, [row // 2, 2 * depth])
+                store_vector(interleave(first, second), pairs, [row // 2, 2 * depth])
 
         loop(0, whole, 2, [], lambda row, _: pair(row, 2))
         loop(whole, self.count, 2, [], lambda row, _: pair(row, 1))

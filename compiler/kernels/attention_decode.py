@@ -36,7 +36,7 @@ from tessel.compiler.kernels.builder import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import to_float32
+from tessel.compiler.kernels.dot_product import FLOAT32, to_float32
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.exponential import LOG2_E, exp2
 from tessel.compiler.kernels.index import Index, IndexLike
@@ -44,8 +44,6 @@ from tessel.compiler.lowering import math_functions
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
-
-FLOAT32 = np.dtype(np.float32)
 
 
 def attention_decode(problem: AttentionOperands, tiles: DecodeTiles) -> list[ir.Value]:

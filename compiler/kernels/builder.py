@@ -160,6 +160,12 @@ def shuffle(first: ir.Value, second: ir.Value, lanes: Sequence[int]) -> ir.Value
     return vector.ShuffleOp(first, second, positions, results=[target]).result
 
 
+def interleave(first: ir.Value, second: ir.Value) -> ir.Value:
+    """The elements of two vectors in turns."""
+    lanes = ir.VectorType(first.type).shape[0]
+    return shuffle(first, second, [lane // 2 + lane % 2 * lanes for lane in range(2 * lanes)])
+
+
 def greater(x: ir.Value, y: ir.Value) -> ir.Value:
     """The greater of two vectors of floats, or `y` where one is NaN: one instruction of x86.
 

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import numpy as np
-
 from tessel.compiler.kernels.builder import (
     first_lanes,
     load_vector,
@@ -17,14 +15,13 @@ from tessel.compiler.kernels.builder import (
     store_vector,
     when,
 )
+from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue, flat_matrix
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_tiles import ConcatenationProblem, ConcatenationTiles
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import ir
-
-_FLOAT32 = np.dtype(np.float32)
 
 
 def concatenate(
@@ -106,6 +103,6 @@ class _Part:
     def write(self, row: Index, column: Index, mask: ir.Value | None = None) -> None:
         """A vector of the piece."""
         loaded = load_vector(self.source.memref, [row, column], self.lanes, mask)
-        element = Element(loaded, _FLOAT32)
+        element = Element(loaded, FLOAT32)
         value = self.piece.apply(element, self.others, row, column, self.lanes, mask).value
         store_vector(value, self.result.memref, [row, column + self.start], mask)

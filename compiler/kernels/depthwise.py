@@ -6,8 +6,6 @@ Elements of the image are loaded once for all pixels of a tile whose windows hol
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tessel.compiler.kernels.builder import (
     first_lanes,
     load_vector,
@@ -15,14 +13,13 @@ from tessel.compiler.kernels.builder import (
     multiply_add,
     zeros,
 )
+from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_tiles import DepthwiseTiles
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import ir
-
-_FLOAT32 = np.dtype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -145,5 +142,5 @@ class _Vector:
         _, height, width, _ = kernel.output
         for p, total in enumerate(sums):
             row = (self.image * height + self.y) * width + x + p
-            sums, read = Element(total, _FLOAT32), self.inputs[2:]
+            sums, read = Element(total, FLOAT32), self.inputs[2:]
             kernel.epilogue.store(sums, read, self.result, row, self.channel, lanes, self.mask)

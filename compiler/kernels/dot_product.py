@@ -12,6 +12,7 @@ from tessel.compiler.kernels.builder import (
     load_vector,
     multiply_add,
     shuffle,
+    splat,
     store_vector,
     vector_type,
 )
@@ -81,8 +82,8 @@ def to_float32(held: ir.Value) -> ir.Value:
     half, word = (ir.IntegerType.get_signless(bits) for bits in (16, 32))
     bits = vector.bitcast(vector_type(half, lanes), held)
     wide = arith.extui(vector_type(word, lanes), bits)
-    shift = broadcast(arith.constant(word, 16), lanes)
-    return vector.bitcast(vector_type(ir.F32Type.get(), lanes), arith.shli(wide, shift))
+    upper = arith.shli(wide, splat(16, word, lanes))
+    return vector.bitcast(vector_type(ir.F32Type.get(), lanes), upper)
 
 
 def to_bfloat16(held: ir.Value) -> ir.Value:

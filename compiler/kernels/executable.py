@@ -105,8 +105,7 @@ def share_units(
         last = (first + at_once).at_most(total) if total % at_once else first + at_once
 
         def one(unit: Index, _: Sequence[ir.Value]) -> None:
-            y = unit // width % height if height > 1 else Index(0)
-            body(inputs, results, (unit % width, y, unit // (width * height)))
+            body(inputs, results, _place(unit, width, height))
 
         loop(first, last, 1, [], one)
 
@@ -131,13 +130,17 @@ def share_unknown_units(
         groups = _groups_of(total, threads)
 
         def one(unit: Index, _: Sequence[ir.Value]) -> None:
-            y = unit // width % height
-            body(inputs, results, (unit % width, y, unit // (width * height)))
+            body(inputs, results, _place(unit, width, height))
 
         loop(place[0] * total // groups, (place[0] + 1) * total // groups, 1, [], one)
 
     width, height, depth = grid
     return [_groups_of(width * height * depth, threads), Index(1), Index(1)], several
+
+
+def _place(unit: Index, width: IndexLike, height: IndexLike) -> Place:
+    """Where in a grid a unit is, which are counted along x, then y, then z."""
+    return unit % width, unit // width % height, unit // (as_index(width) * height)
 
 
 def _groups_of(total: Index, threads: int) -> Index:

@@ -33,6 +33,11 @@ class Frame:
         return Frame(count, height, width, (top, bottom), (left, right))
 
     @property
+    def pixels(self) -> int:
+        """Those of all images, without what surrounds them."""
+        return self.count * self.height * self.width
+
+    @property
     def line(self) -> int:
         """Pixels of a line of the larger images."""
         return self.width + sum(self.columns)

@@ -54,8 +54,7 @@ def gemm(
     `row_sizes` holds M where it is known only when running. With `frame` rows are pixels, and
     `result` has those of the larger images.
     """
-    made = ir.RankedTensorType(result).shape[0]
-    known = made if frame is None else frame.count * frame.height * frame.width
+    known = ir.RankedTensorType(result).shape[0] if frame is None else frame.pixels
     count = Index(row_sizes[0]) if row_sizes else Index(known)
     kernel = _Gemm(rows, columns, width, tiles, epilogue, frame)
     panels = -(-width // tiles.columns)
@@ -86,10 +85,7 @@ class _Gemm:
         whole = self.width // tiles.columns
         first = place[0] * tiles.block_panels
         last = (first + tiles.block_panels).at_most(whole)
-        frame = self.frame
-        rows = results[0].shape[0]
-        if frame is not None:
-            rows = Index(frame.count * frame.height * frame.width)
+        rows = results[0].shape[0] if self.frame is None else Index(self.frame.pixels)
         block = _Block(self, inputs, results[0], rows, place[1] * tiles.block_rows)
         loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
         if panels > whole:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tessel.compiler.kernels.amx import TILE
-from tessel.compiler.kernels.dot_product import group_of
+from tessel.compiler.kernels.dot_product import FLOAT32, group_of
 from tessel.compiler.kernels.gemm_tiles import FEW_ROWS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.targets.instruction_set import InstructionSet
@@ -28,7 +28,7 @@ from tessel.dialects.shape import Pad
 from tessel.dialects.types import bfloat16
 
 _INT8, _UINT8, _INT32 = np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int32)
-_FLOAT16, _FLOAT32 = np.dtype(np.float16), np.dtype(np.float32)
+_FLOAT16 = np.dtype(np.float16)
 
 _NARROW = (_INT8, _FLOAT16, bfloat16)
 """Dtypes that registers turn into float32."""
@@ -70,7 +70,7 @@ def gemm_operands(
         found = _floats(product) if narrow else _as_they_are(product)
     elif dtype == _FLOAT16 and "float16" in tile_dtypes:
         found = _as_they_are(product)
-    elif dtype in (_FLOAT16, _FLOAT32):
+    elif dtype in (_FLOAT16, FLOAT32):
         found = _floats(product)
     if found is None:
         return None
@@ -102,7 +102,7 @@ def _as_they_are(product: OpInstance) -> GemmOperands:
 
 def _floats(product: OpInstance) -> GemmOperands:
     rows, weight = map(Term, product.operands)
-    return GemmOperands(rows.cast(_FLOAT32), _stored(weight.value, _NARROW) or weight)
+    return GemmOperands(rows.cast(FLOAT32), _stored(weight.value, _NARROW) or weight)
 
 
 def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> Term | None:

@@ -96,10 +96,8 @@ class GemmProblem(KernelProblem):
             rows = -(-self.rows // (1 if self.rows <= 6 else 2))
             depth = steps if self.rows <= 6 else _parts(steps, _SMALL_PART_DEPTH)
             return GemmTiles(rows, vectors, lanes, self.rows, 1, depth)
-        blocks = -(-self.rows // _BLOCK_ROWS)
-        while blocks * panels < hardware.fewest_units and self.rows > 24 * blocks:
-            blocks += 1
-        block_rows = -(-self.rows // blocks // most) * most
+        blocks = _blocks(self.rows, panels, 24, hardware)
+        block_rows = _whole(-(-self.rows // blocks), most)
         depth = steps if steps <= _WHOLE_DEPTH else _parts(steps, _PART_DEPTH)
         return GemmTiles(most, vectors, lanes, block_rows, 1, depth)
 
@@ -177,9 +175,7 @@ class AmxProblem(KernelProblem):
         rows, vectors = (min(2, -(-size // TILE)) for size in (self.rows, self.width))
         rows = min(rows, self.rows // TILE)
         step, panels = rows * TILE, -(-self.width // (vectors * TILE))
-        blocks = -(-self.rows // _BLOCK_ROWS)
-        while blocks * panels < hardware.fewest_units and self.rows > 2 * step * blocks:
-            blocks += 1
+        blocks = _blocks(self.rows, panels, 2 * step, hardware)
         return AmxTiles(rows, vectors, TILE, _whole(-(-self.rows // blocks), step))
 
     def neighbours(self, tiles: AmxTiles, hardware: Hardware) -> list[AmxTiles]:
@@ -229,7 +225,7 @@ class ConvolutionProblem(KernelProblem):
         runs = max(1, _PART_DEPTH // run)
         whole = problem.depth <= _WHOLE_DEPTH
         depth = problem.depth if whole else _parts(problem.depth // run, runs) * run
-        block_rows = -(-tiles.block_rows // rows) * rows
+        block_rows = _whole(tiles.block_rows, rows)
         return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
 
     def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
@@ -244,7 +240,7 @@ class ConvolutionProblem(KernelProblem):
 
 def _reshaped(tiles: GemmTiles, rows: int, vectors: int, all_rows: int | None) -> GemmTiles:
     """The same block in tiles of other registers."""
-    whole = -(-tiles.block_rows // rows) * rows
+    whole = _whole(tiles.block_rows, rows)
     block_rows = whole if all_rows is None or all_rows > FEW_ROWS else all_rows
     return replace(tiles, rows=rows, vectors=vectors, block_rows=block_rows)
 
@@ -255,6 +251,14 @@ def _multiples(block_rows: int, step: int, all_rows: int) -> list[int]:
         return []
     wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, all_rows]
     return [-(-min(rows, all_rows) // step) * step for rows in wanted]
+
+
+def _blocks(rows: int, panels: int, fewest_rows: int, hardware: Hardware) -> int:
+    """Blocks of rows: as few as caches allow, or more where threads want them, of so many rows."""
+    blocks = -(-rows // _BLOCK_ROWS)
+    while blocks * panels < hardware.fewest_units and rows > fewest_rows * blocks:
+        blocks += 1
+    return blocks
 
 
 def _whole(rows: int, step: int) -> int:

@@ -20,7 +20,7 @@ from tessel.compiler.lowering.base import (
     projection_map,
 )
 from tessel.compiler.lowering.element import Element, cast, constant
-from tessel.compiler.lowering.regroup import collapse, expand
+from tessel.compiler.lowering.regroup import collapse, expand, split_last
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import DYNAMIC, ir, linalg
@@ -72,14 +72,14 @@ def converted(value: ir.Value, array_type: ArrayType, dtype: np.dtype) -> ir.Val
 def _rows_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
     """All rows of lhs at once, times the one matrix of rhs."""
     rows, matrix = (
-        collapse(value, _split_last(operand.rank))
+        collapse(value, split_last(operand.rank))
         for value, operand in zip(op.operands, op.operand_types)
     )
     flat = ArrayType(result.dtype, (_static_size(rows, 0), result.shape[-1]))
     flat_sizes = dynamic_sizes(flat, lambda axis: dim((rows, matrix)[axis], axis))
     zeros = filled(flat, constant(0, result.dtype).value, flat_sizes)
     product = linalg.matmul(rows, matrix, outs=[zeros])
-    return expand(product, _split_last(result.rank), result, sizes)
+    return expand(product, split_last(result.rank), result, sizes)
 
 
 def _batch_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
@@ -115,11 +115,6 @@ def _generic_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) ->
     zeros = filled(result, constant(0, result.dtype).value, sizes)
     iterators = ["parallel"] * (batch + 2) + ["reduction"]
     return generic(op.operands, maps, [zeros], iterators, multiply_add)[0]
-
-
-def _split_last(rank: int) -> list[list[int]]:
-    """All dimensions but the last as one group, the last as another."""
-    return [list(range(rank - 1)), [rank - 1]]
 
 
 def _static_size(value: ir.Value, axis: int) -> Dimension:

@@ -19,7 +19,6 @@ from tessel.dialects.types import (
     is_complex,
     is_float,
     is_half,
-    is_integer,
     is_signed,
     is_unsigned,
     real_dtype,
@@ -351,8 +350,3 @@ def _between_integers(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:
     if dtype.itemsize < x.dtype.itemsize:
         return arith.trunci(target, x.value)
     return (arith.extui if is_unsigned(x.dtype) else arith.extsi)(target, x.value)
-
-
-def is_real_number(dtype: np.dtype) -> bool:
-    """Whether `dtype` orders: an integer or a float."""
-    return is_integer(dtype) or is_float(dtype)

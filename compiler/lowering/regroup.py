@@ -33,6 +33,11 @@ def expand(
     return operation.result
 
 
+def split_last(rank: int) -> list[list[int]]:
+    """All dimensions but the last as one group, the last as another."""
+    return [list(range(rank - 1)), [rank - 1]]
+
+
 def groups_without(rank: int, dropped: Collection[int]) -> list[list[int]]:
     """Groups of which each keeps one dimension; the dropped ones, of size 1, join a neighbour."""
     groups: list[list[int]] = []

@@ -38,7 +38,7 @@ from tessel.compiler.kernels.rows import RowShape, reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.compiler.lowering.element import as_signless
-from tessel.compiler.lowering.regroup import collapse, expand
+from tessel.compiler.lowering.regroup import collapse, expand, split_last
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import AttentionOp
@@ -81,7 +81,7 @@ def _lower_gemm(
     lhs, rhs = product.operands
     frame, rest, end = _framed(rest, end)
     result = ArrayType.of(ends[0])
-    groups = [list(range(result.rank - 1)), [result.rank - 1]]
+    groups = split_last(result.rank)
     group = 1 if product.cls is Matmul else product.attributes["group"]
     columns = PlainColumns(rhs) if product.cls is Matmul else PackedColumns(rhs, group)
     rows = _of_depth(collapse(lhs, groups), columns.depth)
@@ -121,7 +121,7 @@ def _lower_gemm_amx(
     (end,), (product, *rest) = ends, ops
     lhs, packed = product.operands
     result = ArrayType.of(end)
-    groups = [list(range(result.rank - 1)), [result.rank - 1]]
+    groups = split_last(result.rank)
     rows = collapse(lhs, groups)
     matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
     hardware = hardware_of(module_of(fusion))

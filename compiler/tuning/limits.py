@@ -5,7 +5,6 @@ counts. `machine.py` keeps what is measured here.
 """
 
 import math
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +18,7 @@ from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.hardware import Hardware, describe_target, hardware_of
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.tuning.timing import seconds_of
 from tessel.dialects.mlir import arith, func, ir, vector
 from tessel.runtime.executable import Executable
 
@@ -202,9 +202,4 @@ def _best(program: Executable, array: np.ndarray) -> float:
 
 def _best_of(call: Callable[[], object]) -> float:
     call()
-    times = []
-    for _ in range(12):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    return min(seconds_of(call) for _ in range(12))

@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 from iree import runtime as iree
+from kernel_levels import needs_bfloat16_dot
 
 import tessel
 from tessel import nn
 from tessel.compiler.memory import peak_of_plan
-from tessel.compiler.targets.processors import this_machine
 from tessel.dialects.types import bfloat16
 from tessel.runtime.devices import device
 
 WEIGHT = np.ones((256, 512), np.float32)
 BACK = np.ones((512, 64), np.float32)
-HAS_DOT = "avx512_bf16" in this_machine().features
 
 
 def perceptron(x):
@@ -70,7 +69,10 @@ def test_it_is_what_a_call_takes():
 
 @pytest.mark.parametrize(
     "dtype",
-    [np.float32, pytest.param(bfloat16, marks=pytest.mark.skipif(not HAS_DOT, reason="no kernel"))],
+    [
+        np.float32,
+        pytest.param(bfloat16, marks=needs_bfloat16_dot),
+    ],
 )
 @pytest.mark.parametrize("mask", ["none", "causal", "padding", "causal and padding"])
 def test_attention_holds_no_scores(dtype: type, mask: str):

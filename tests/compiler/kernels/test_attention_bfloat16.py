@@ -6,17 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel_levels import LEVELS
+from kernel_levels import LEVELS, needs_bfloat16_dot
 from sampling import BATCHED
 
 import tessel
 from tessel import nn
-from tessel.compiler.targets.processors import this_machine
 from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.types import bfloat16
-
-HAS_DOT = "avx512_bf16" in this_machine().features
-needs_dot = pytest.mark.skipif(not HAS_DOT, reason="no dot products of bfloat16 here")
 
 TOLERANCE = 2.0**-8
 """Half a unit in the last place of 8 bits, for the result and for the weights."""
@@ -66,7 +62,7 @@ CALLS = st.tuples(
 )
 
 
-@needs_dot
+@needs_bfloat16_dot
 def test_pairs():
     """Odd numbers of keys, tails of depths, masks, shared heads."""
 
@@ -108,7 +104,7 @@ def test_processors_without_the_instruction(level: str):
     check_close(operands, compiled(*operands), causal=False)
 
 
-@needs_dot
+@needs_bfloat16_dot
 def test_unknown_lengths():
     def program(*operands):
         heads = [x.reshape(x.shape[0], 2, x.shape[2], 32) for x in operands]
@@ -122,7 +118,7 @@ def test_unknown_lengths():
     assert compiled.stats.compiles == 1
 
 
-@needs_dot
+@needs_bfloat16_dot
 @pytest.mark.parametrize("axis", [1, 2])
 def test_keys_and_values_with_their_depth_first(axis: int):
     """Their pairs are no neighbours, so they are turned before."""
@@ -142,7 +138,7 @@ def test_keys_and_values_with_their_depth_first(axis: int):
     check_close(operands, tessel.compile(program)(*given_arrays), causal=False)
 
 
-@needs_dot
+@needs_bfloat16_dot
 def test_not_a_number_and_masks_of_everything():
     """NaN reaches the results of its query; a query that may attend to nothing gets zeros."""
     query, key, value = arrays(1, 1, (40, 33, 16, 16), "none")

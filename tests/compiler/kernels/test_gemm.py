@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel_levels import LEVELS
+from kernel_levels import LEVELS, needs_bfloat16_dot
 from sampling import BATCHED
 
 import tessel
 from tessel import nn
-from tessel.compiler.targets.processors import this_machine
 from tessel.dialects.types import bfloat16
 
 EPILOGUES: dict[str, Callable[..., Any]] = {
@@ -142,9 +141,7 @@ def test_a_matrix_that_is_an_argument():
     np.testing.assert_allclose(compiled(x, w), x.astype(np.float64) @ w, rtol=1e-5, atol=1e-4)
 
 
-@pytest.mark.skipif(
-    "avx512_bf16" not in this_machine().features, reason="no dot products of bfloat16 here"
-)
+@needs_bfloat16_dot
 @pytest.mark.parametrize("rows", [1, 7, 40, 140])
 def test_pairs_of_bfloat16(rows: int):
     """Summed in float32 and rounded once, also through an epilogue and odd widths."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernel_levels import has_bfloat16_dot
+from kernel_levels import HAS_BFLOAT16_DOT
 
 import tessel
 from tessel.compiler.driver import run_until
@@ -28,7 +28,7 @@ SHAPES = [
 
 @pytest.mark.parametrize("dtype", [bfloat16, np.float16, np.uint8, np.int8])
 def test_equals_a_product_in_float64(dtype: Any) -> None:
-    if dtype == bfloat16 and not has_bfloat16_dot():
+    if dtype == bfloat16 and not HAS_BFLOAT16_DOT:
         pytest.skip("the epilogue rounds by an instruction that is not here")
     inputs, weights, text = _products(dtype)
     emulated = text.replace("attributes {", "attributes {tessel.tiles_in_loops, ", 1)

@@ -5,19 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kernel_levels import needs_bfloat16_dot, needs_int8_dot
 
 import tessel
 import tessel.numpy as tnp
-from tessel.compiler.targets.processors import this_machine
 from tessel.dialects.types import bfloat16
 
 RNG = np.random.default_rng(0)
 SHAPES = [(1, 36, 64), (7, 33, 70), (13, 130, 64), (140, 101, 129)]
 """Rows, depth and width: depths that are and are not multiples of 4, tails of every kind."""
-
-needs_int8 = pytest.mark.skipif(
-    "avx512_vnni" not in this_machine().features, reason="no dot products of int8 here"
-)
 
 
 def integers(dtype: Any, *shape: int) -> np.ndarray:
@@ -32,7 +28,7 @@ def floats(dtype: Any, *shape: int) -> np.ndarray:
     return RNG.standard_normal(shape).astype(dtype)
 
 
-@needs_int8
+@needs_int8_dot
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8])
 def test_int8_is_exact(dtype: Any) -> None:
     """Sums of int32, of each shape in one program."""
@@ -49,7 +45,7 @@ def test_int8_is_exact(dtype: Any) -> None:
         np.testing.assert_array_equal(result, expected)
 
 
-@needs_int8
+@needs_int8_dot
 def test_casts_that_are_written_out() -> None:
     """Weights that are an argument; the smallest numbers, whose sums of 128 are the largest."""
     x, w = np.full((130, 36), -128, np.int8), np.full((36, 40), -128, np.int8)
@@ -58,7 +54,7 @@ def test_casts_that_are_written_out() -> None:
     assert (compiled(x, w) == 36 * 128 * 128).all()
 
 
-@needs_int8
+@needs_int8_dot
 def test_rows_of_int8_known_only_when_running() -> None:
     w = integers(np.int8, 34, 50)
     compiled = tessel.compile(lambda x: np.matmul(x, w, dtype=np.int32), dynamic=True)
@@ -68,7 +64,7 @@ def test_rows_of_int8_known_only_when_running() -> None:
     assert compiled.stats.compiles == 1
 
 
-@needs_int8
+@needs_int8_dot
 def test_every_op_on_sums_of_int32() -> None:
     """With rows, columns, matrices and numbers, in the kernel."""
     x, w = integers(np.uint8, 9, 36), integers(np.int8, 36, 40)
@@ -86,7 +82,7 @@ def test_every_op_on_sums_of_int32() -> None:
     np.testing.assert_array_equal(compiled(x), layer(x))
 
 
-@needs_int8
+@needs_int8_dot
 def test_a_quantised_layer_is_one_kernel() -> None:
     """Zero point, scale, bias, activation, and numbers of 8 bits again."""
     w, zero = integers(np.int8, 64, 48), RNG.integers(-9999, 9999, 48).astype(np.int32)
@@ -144,9 +140,7 @@ def test_float16_is_summed_in_float32(rows: int) -> None:
     np.testing.assert_allclose(result.astype(np.float64), expected, rtol=2.0**-11, atol=1e-4)
 
 
-@pytest.mark.skipif(
-    "avx512_bf16" not in this_machine().features, reason="no dot products of bfloat16 here"
-)
+@needs_bfloat16_dot
 def test_bfloat16_of_any_depth() -> None:
     """Rows of an odd depth get a zero; one row with weights of int8 is computed in float32."""
     weights: dict[str, Callable[[Any], Any]] = {
