@@ -89,7 +89,7 @@ class _Gemm:
         block = _Block(self, inputs, results[0], rows, place[1] * tiles.block_rows)
         loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
         if panels > whole:
-            holds = Index(whole - 1).is_less(first + tiles.block_panels)
+            holds = Index(whole).is_less(first + tiles.block_panels)
             narrow = self.width - whole * tiles.columns
             when(holds, lambda: block.write(Index(whole), narrow))
 
