@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain.costs import explain_module
@@ -220,12 +219,11 @@ class CompiledFunction:
         return Entry(executable, program, one_array)
 
     def _build(self, trace: Trace, arrays: Sequence[np.ndarray]) -> Executable:
-        driver = choose_driver(trace.module)
         if self.mode == "default":
-            return compile_module(trace.module, self.target, trace.parameters, driver)
+            return compile_module(trace.module, self.target, trace.parameters)
         records = records_for(self.target)
         tune_module(trace.module, self.target, records)
-        executable = compile_module(trace.module, self.target, trace.parameters, driver)
+        executable = compile_module(trace.module, self.target, trace.parameters)
         return faster_driver(executable, arrays, self.target, records)
 
     def _trace(self, arguments: Arguments) -> Program:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from tessel.compiler import logs
+from tessel.compiler.analysis.cost import choose_driver, module_seconds
 from tessel.compiler.cache import Compiler, cached_compile
 from tessel.compiler.kernels.hardware import describe_target
 from tessel.compiler.passes.preallocate_results import ENTRY
+from tessel.compiler.passes.share_kernels import forget_shared
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES, STAGES
 from tessel.compiler.prepare import erase_prepare, run_prepare
@@ -19,6 +21,7 @@ from tessel.compiler.worker import back_end
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.sharing import Shared
 
 _log = logging.getLogger("tessel.passes")
 _compile_log = logging.getLogger("tessel.compile")
@@ -59,7 +62,7 @@ def compile_module(
     module: ir.Module,
     target: Target,
     parameters: Mapping[str, np.ndarray] | None = None,
-    driver: str = "local-sync",
+    driver: str | None = None,
     begin: str = "trace",
 ) -> Executable:
     """The function `main` of a module at stage `begin`, loaded; lowers `module` in place."""
@@ -71,27 +74,37 @@ def build_module(
     module: ir.Module,
     target: Target,
     parameters: Mapping[str, np.ndarray] | None = None,
-    driver: str = "local-sync",
+    driver: str | None = None,
     begin: str = "trace",
     compiler: Compiler | None = None,
 ) -> tuple[Binary, dict[str, np.ndarray]]:
     """The code of `main`, and the parameters that it reads; lowers `module` in place.
 
-    `compiler` makes machine code; where it is None, `TESSEL_ISOLATE` says in which process.
+    `driver` runs it; where it is None, the amount of work says which. `compiler` makes machine
+    code; where it is None, `TESSEL_ISOLATE` says in which process.
     """
+    seconds = module_seconds(module)
     entry = _entry(module)
     arguments, results = slots_of(entry.type.inputs), slots_of(entry.type.results)
     logs.LOGS.show(begin, module.__str__)
     run_until(module, "fused", target, begin)
     prepared = run_prepare(module, parameters or {})
-    code = machine_code(module, target, compiler)
+    code, shared = machine_code(module, target, compiler)
     preallocated = all(slot.is_static for slot in results)
-    return Binary(code, ENTRY, arguments, results, driver, preallocated), prepared
+    share = shared.get(ENTRY)
+    driver = driver or choose_driver(seconds, target.threads, is_shared=share is not None)
+    return Binary(code, ENTRY, arguments, results, driver, preallocated, share), prepared
 
 
-def machine_code(module: ir.Module, target: Target, compiler: Compiler | None = None) -> bytes:
-    """The code of all functions of a module at stage `fused`, which is lowered in place."""
+def machine_code(
+    module: ir.Module, target: Target, compiler: Compiler | None = None
+) -> tuple[bytes, dict[str, Shared]]:
+    """The code of all functions of a module at stage `fused`, which is lowered in place.
+
+    And what those take that threads share, by name.
+    """
     run_until(module, "linalg", target, begin="fused")
+    shared = forget_shared(module.operation)
     text = module_text(module)
     logs.LOGS.show("iree", lambda: compile_to_phase(text, target, "flow"))
     logs.LOGS.show("llvm", lambda: compile_to_llvm(text, target))
@@ -101,7 +114,7 @@ def machine_code(module: ir.Module, target: Target, compiler: Compiler | None = 
     code = cached_compile(text, target, compiler or back_end(), identity)
     seconds = time.perf_counter() - start
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
-    return code
+    return code, shared
 
 
 def module_text(module: ir.Module) -> bytes:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.diagnostics import ArgumentError, CompilationError
 from tessel.compiler.driver import compile_module
 from tessel.compiler.frontend.program import as_result
@@ -66,10 +65,7 @@ def compile_ir(
             f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
         )
     module = parse_module(text)
-    driver = choose_driver(module)
-    return CompiledModule(
-        compile_module(module, resolve_target(target), parameters, driver, begin=stage)
-    )
+    return CompiledModule(compile_module(module, resolve_target(target), parameters, begin=stage))
 
 
 def parse_module(text: str) -> ir.Module:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from tessel.compiler.driver import module_text, run_until
 from tessel.compiler.lowering.constant import used_parameters
+from tessel.compiler.passes.preallocate_results import ENTRY
+from tessel.compiler.passes.share_kernels import forget_shared
 from tessel.compiler.prepare import erase_prepare
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_phase
@@ -41,6 +43,9 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     erase_prepare(module)
     parameters = sum(array.nbytes for array in used_parameters(module.operation).values())
     run_until(module, "linalg", target, begin="fused")
+    shared = forget_shared(module.operation).get(ENTRY)
+    if shared is not None:
+        return Memory(parameters, arguments, results, shared.memory)
     plan = compile_to_phase(module_text(module), target, "stream")
     return Memory(parameters, arguments, results, peak_of_plan(plan))
 

@@ -33,6 +33,8 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-fuse-reductions",
         "tessel-fuse-concatenations",
         "tessel-select-kernels",
+        "tessel-fuse-moves",
+        "tessel-select-kernels",
         "tessel-fuse-elementwise",
     ),
     "linalg": (
@@ -42,6 +44,8 @@ STAGES: dict[str, tuple[str, ...]] = {
         "cse",
         "tessel-separate-updates",
         "tessel-separate-loops",
+        "tessel-share-kernels",
+        "tessel-group-units",
         "tessel-preallocate-results",
     ),
 }

@@ -44,7 +44,7 @@ class ResultSet:
         ]
         self.views = [import_array(allocator, array) for array in self.arrays]
         self.nbytes = sum(sizes)
-        self.arguments: iree.VmVariantList | None = None
+        self.arguments: dict[int, iree.VmVariantList] = {}
         self._idle = self._references()
 
     def is_free(self) -> bool:

@@ -24,9 +24,12 @@ from tessel.runtime.arrays import (
     memory_type,
     view_memory,
 )
-from tessel.runtime.devices import device, instance
+from tessel.runtime.devices import device, helpers, instance
 from tessel.runtime.errors import RuntimeCallError
+from tessel.runtime.invocation import Helpers, Invocation, LoadedFunction, SharedInvocation, View
 from tessel.runtime.patience import patient_thread
+from tessel.runtime.placement import available_cores
+from tessel.runtime.sharing import Shared
 
 _SMALL_ARGUMENT = 32 << 10
 """Bytes up to which a copy (32 KiB: 0.8 us) costs less than an import (1.2 us)."""
@@ -69,7 +72,9 @@ class Slot:
 class Binary:
     """What the compiler makes: code, and how it is called.
 
-    `preallocated` says that results are written into buffers passed after the arguments.
+    `preallocated` says that results are written into buffers passed after the arguments; `shared`
+    says what else a program takes whose work the calling thread shares with helpers: on the driver
+    `local-task` it has some, on `local-sync` none.
     """
 
     code: bytes
@@ -78,6 +83,7 @@ class Binary:
     results: tuple[Slot, ...]
     driver: str
     preallocated: bool
+    shared: Shared | None = None
 
 
 class Executable:
@@ -91,15 +97,16 @@ class Executable:
         A parameter that begins at 64 bytes is read where it lies, any other is copied once.
         """
         self.binary = binary
-        self._device = device(binary.driver, threads)
         # IREE reads parameters where they lie and does not keep the arrays alive.
         self._parameters = {key: _bytes_of(array) for key, array in parameters.items()}
-        modules = _load(binary, self._parameters, self._device)
-        self._context = iree.VmContext(instance(), modules)
-        function = modules[-1].lookup_function(binary.function)
-        if function is None:
-            raise RuntimeCallError(f"the compiled program has no function '{binary.function}'")
-        self._function = function
+        driver = "local-sync" if binary.shared else binary.driver
+        self._device = device(driver, threads)
+        self._loaded = self._load(self._device)
+        self._helpers: Helpers | None = None
+        # A helper on its caller's core would be waited for by who keeps it from running.
+        if binary.shared and binary.driver == "local-task" and available_cores() > 1:
+            pool, cores = helpers(binary.shared.threads)
+            self._helpers = Helpers(self._load(pool), cores)
         self._frames: list[_Frame] = [self._new_frame()]
 
     def on_driver(self, driver: str, threads: int | None = None) -> "Executable":
@@ -124,8 +131,23 @@ class Executable:
             if len(self._frames) < _KEPT_FRAMES:
                 self._frames.append(frame)
 
+    def _load(self, hal_device: iree.HalDevice) -> LoadedFunction:
+        modules = _modules(self.binary, self._parameters, hal_device)
+        function = modules[-1].lookup_function(self.binary.function)
+        if function is None:
+            name = self.binary.function
+            raise RuntimeCallError(f"the compiled program has no function '{name}'")
+        return LoadedFunction(iree.VmContext(instance(), modules), function)
+
     def _new_frame(self) -> "_Frame":
-        return _Frame(self.binary, self._context, self._function, self._device.allocator)
+        allocator, binary = self._device.allocator, self.binary
+        if binary.shared:
+            loaded = self._loaded, self._helpers
+            invocation = SharedInvocation(*loaded, len(binary.results), binary.shared, allocator)
+        else:
+            waits = patient_thread if binary.driver == "local-task" else nullcontext
+            invocation = Invocation(self._loaded, len(binary.results), waits)
+        return _Frame(binary, invocation, allocator)
 
 
 class _Frame:
@@ -134,12 +156,10 @@ class _Frame:
     def __init__(
         self,
         binary: Binary,
-        context: iree.VmContext,
-        function: iree.VmFunction,
+        invocation: Invocation | SharedInvocation,
         allocator: iree.HalAllocator,
     ):
-        self._context, self._function, self._allocator = context, function, allocator
-        self._waits = patient_thread if binary.driver == "local-task" else nullcontext
+        self._invocation, self._allocator = invocation, allocator
         self._results, self._preallocated = binary.results, binary.preallocated
         self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
         self._all_staged = all(argument.staged is not None for argument in self._arguments)
@@ -160,17 +180,21 @@ class _Frame:
         if self._all_staged:
             for argument, array in zip(self._arguments, arrays):
                 argument.staged[...] = array  # type: ignore[index]
-            self._invoke(results.arguments or self._staged_list(results))
+            self._invoke_staged(results)
         else:
             views, _alive = self._bind(arrays)
-            self._invoke(_variant_list([*views, *results.views]))
+            self._invoke(views, results.views)
         return self._hand_over(results)
 
-    def _staged_list(self, results: ResultSet) -> iree.VmVariantList:
-        """The argument list of a call whose arguments are all copied, made once a result set."""
-        staged = [argument.view for argument in self._arguments]
-        results.arguments = _variant_list([*staged, *results.views])
-        return results.arguments
+    def _invoke_staged(self, results: ResultSet) -> None:
+        """A call whose arguments are all copied, with an argument list made once a result set."""
+        turn = self._invocation.turn()
+        arguments = results.arguments.get(turn)
+        if arguments is None:
+            staged = [argument.view for argument in self._arguments]
+            arguments = self._invocation.arguments(turn, staged, results.views)
+            results.arguments[turn] = arguments
+        self._invoke_with(turn, arguments)
 
     def _hand_over(self, results: ResultSet) -> list[np.ndarray]:
         if self._small_results is not None:
@@ -193,7 +217,7 @@ class _Frame:
                 outputs[position] = import_array(self._allocator, target)
             else:
                 copied.append(position)
-        self._invoke(_variant_list([*views, *outputs]))
+        self._invoke(views, outputs)
         for position in copied:
             out[position][...] = results.arrays[position]  # type: ignore[index]
         # Only what a caller holds may leave: memory of the frame is written by the next call.
@@ -214,7 +238,7 @@ class _Frame:
     ) -> list[np.ndarray]:
         """A call of a program that allocates its results itself, with sizes that it chooses."""
         views, alive = self._bind(arrays)
-        returned = self._invoke(_variant_list(views))
+        returned = self._invoke(views, [])
         results = [_read(returned, i, slot) for i, slot in enumerate(self._results)]
         staged = [one.staged for one in self._arguments if one.staged is not None]
         for position, result in enumerate(results):
@@ -244,15 +268,16 @@ class _Frame:
                 alive.append(memory)
         return views, alive
 
-    def _invoke(self, arguments: iree.VmVariantList) -> iree.VmVariantList:
-        results = iree.VmVariantList(len(self._results))
+    def _invoke(self, inputs: Sequence[View], outputs: Sequence[View]) -> iree.VmVariantList:
+        turn = self._invocation.turn()
+        return self._invoke_with(turn, self._invocation.arguments(turn, inputs, outputs))
+
+    def _invoke_with(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         try:
-            with self._waits():
-                self._context.invoke(self._function, arguments, results)
+            return self._invocation(turn, arguments)
         except (RuntimeError, ValueError) as error:
             first = str(error).splitlines()[0] if str(error) else "unknown error"
             raise RuntimeCallError(f"the compiled program failed: {first}") from error
-        return results
 
 
 class _Argument:
@@ -301,13 +326,6 @@ class _Argument:
         self.view = import_array(self._allocator, self.staged)
 
 
-def _variant_list(views: Sequence[iree.HalBufferView | None]) -> iree.VmVariantList:
-    arguments = iree.VmVariantList(len(views))
-    for view in views:
-        arguments.push_ref(view)  # type: ignore[arg-type] (takes what has a VmRef)
-    return arguments
-
-
 def _read(returned: iree.VmVariantList, position: int, slot: Slot) -> np.ndarray:
     """A result whose size the program chose."""
     view = returned.get_as_object(position, iree.HalBufferView)
@@ -319,7 +337,7 @@ def _bytes_of(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
-def _load(
+def _modules(
     binary: Binary, parameters: Mapping[str, np.ndarray], hal_device: iree.HalDevice
 ) -> list[iree.VmModule]:
     modules = [iree.create_hal_module(instance(), hal_device)]

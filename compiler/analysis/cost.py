@@ -8,11 +8,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tessel.compiler import settings
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
-from tessel.runtime.devices import available_cores
 
 _FLOPS_PER_SECOND = 100e9
 _BYTES_PER_SECOND = 75e9
@@ -32,6 +30,10 @@ Measured on 2 cores of Zen 4, `local-sync` against `local-task`, float32, NumPy 
 | add, 4 Mi elements | 1130 us | 754 us |
 Waking threads costs 10 us on an idle machine and 50 us on a busy one.
 """
+
+_WORTH_HELPERS = 40e-6
+"""Seconds of work from which helpers make a call faster: to ask them takes 10 us, and they begin
+20 us later."""
 
 _TRANSCENDENTAL_FLOPS = 24
 """Operations of one `exp`, `sin` or `power`; exp of 1 Mi elements takes 250 us."""
@@ -92,15 +94,19 @@ def module_cost(module: ir.Module) -> Cost:
     return total
 
 
-def choose_driver(module: ir.Module, threads: int | None = None) -> str:
-    """`local-sync`, the calling thread, or `local-task`, the pool: what finishes first.
+def module_seconds(module: ir.Module) -> float:
+    """A coarse time of a program on one core: the sum over its ops."""
+    return sum(op_cost(op).seconds for op in _ops(module))
 
-    `threads` is the size of the pool: `TESSEL_THREADS`, or all cores when None.
+
+def choose_driver(seconds: float, threads: int, *, is_shared: bool = False) -> str:
+    """`local-sync`, the calling thread, or `local-task`, all `threads`: what finishes first.
+
+    `seconds` is what the program takes on one core; `is_shared` says that the calling thread does
+    it with helpers, who need not be waited for.
     """
-    if (threads or settings.THREADS.get() or available_cores()) == 1:
-        return "local-sync"
-    seconds = sum(op_cost(op).seconds for op in _ops(module))
-    return "local-task" if seconds >= _WORTH_THREADS else "local-sync"
+    least = _WORTH_HELPERS if is_shared else _WORTH_THREADS
+    return "local-task" if threads > 1 and seconds >= least else "local-sync"
 
 
 def _ops(module: ir.Module) -> Iterator[OpInstance]:

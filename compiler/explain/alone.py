@@ -58,13 +58,14 @@ def build_alone(
         known: dict[str, str] = {}
         cuts = [_cut(cut_module, kernel, known) for kernel in kernels]
         types = {function.name.value: function.type for function in _functions(cut_module)}
-        code = machine_code(cut_module, target)
+        code, shared = machine_code(cut_module, target)
         groups = {one.name.value: _groups(one) for one in _functions(cut_module)}
+        groups.update((name, sum(one.units)) for name, one in shared.items())
 
     def binary(name: str) -> Binary:
         arguments, results = slots_of(types[name].inputs), slots_of(types[name].results)
         preallocated = all(slot.is_static for slot in results)
-        return Binary(code, name, arguments, results, driver, preallocated)
+        return Binary(code, name, arguments, results, driver, preallocated, shared.get(name))
 
     built = [
         None if cut is None else AloneKernel(binary(cut.name), cut.inputs, groups[cut.name])

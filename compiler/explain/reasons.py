@@ -63,11 +63,11 @@ def _size(run: Run) -> list[str]:
 
 
 def _schedule(kernel: Kernel) -> list[str]:
-    if selected_template(kernel.operation) is not None:
-        return []
     names = [op.cls.short_name() for op in kernel.ops]
     if "pack_matrix" in names:
         return ["packs its matrix at each run"]
+    if selected_template(kernel.operation) is not None:
+        return []
     types = [ArrayType.of(value) for value in (*kernel.inputs, *kernel.operation.results)]
     if not all(one.is_static for one in types):
         return ["IREE schedules it: sizes known only when running"]

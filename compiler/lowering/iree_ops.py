@@ -15,22 +15,24 @@ def iree_op(
     result_types: Sequence[ir.Type],
     properties: Mapping[str, str],
     regions: int = 0,
+    discardable: Mapping[str, str] | None = None,
 ) -> ir.Operation:
-    """Adds `name` at the insertion point; `properties` as MLIR text, regions empty, no blocks.
+    """Adds `name` at the insertion point, with `regions` empty ones.
 
-    The context must allow unregistered dialects.
+    `properties` and `discardable` attributes are MLIR text. The context must allow unregistered
+    dialects.
     """
     arguments = ", ".join(f"%a{i}: {value.type}" for i, value in enumerate(operands))
     uses = ", ".join(f"%a{i}" for i in range(len(operands)))
-    inherent = ", ".join(f"{key} = {text}" for key, text in properties.items())
-    braces = f" <{{{inherent}}}>" if inherent else ""
+    inherent = f" <{{{_listed(properties)}}}>" if properties else ""
+    others = f" {{{_listed(discardable)}}}" if discardable else ""
     empty_regions = f" ({', '.join(['{}'] * regions)})" if regions else ""
     types = ", ".join(str(value.type) for value in operands)
     results = ", ".join(str(result_type) for result_type in result_types)
     outputs = f"%r:{len(result_types)} = " if result_types else ""
     source = (
         f'func.func private @scratch({arguments}) {{ {outputs}"{name}"({uses})'
-        f"{braces}{empty_regions} : ({types}) -> ({results}) return }}"
+        f"{inherent}{empty_regions}{others} : ({types}) -> ({results}) return }}"
     )
     scratch = ir.Module.parse(source)
     operation = scratch.body.operations[0].regions[0].blocks[0].operations[0].operation
@@ -40,3 +42,7 @@ def iree_op(
     operation.location = ir.Location.current
     ir.InsertionPoint.current.insert(operation)
     return operation
+
+
+def _listed(attributes: Mapping[str, str]) -> str:
+    return ", ".join(f"{key} = {text}" for key, text in attributes.items())

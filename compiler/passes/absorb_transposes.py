@@ -1,13 +1,17 @@
-"""Writes a 1x1 convolution between transpositions as a product that keeps channels first.
+"""Writes a 1x1 or depthwise convolution between transpositions so that channels stay first.
 
     transpose(relu(add(matmul(transpose(x), w), b)))
       ->  reshape(relu(add(matmul(transpose(w), reshape(x)), reshape(b))))
 
-Rows of the product then are channels and its columns pixels, as they lie, and no image is moved.
+    transpose(relu(depthwise_convolution(transpose(x), w)))  ->  relu(convolution(x, reshape(w)))
+
+Rows of the product then are channels and its columns pixels, as they lie; planes of a depthwise
+convolution are read and written as they lie. No image is moved.
 `tessel-sink-transposes` has left such pairs at the program's edges.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on batches of several images; on images
-whose pixels would leave more than a tenth of vectors empty, such as 7x7; where something else uses
-what lies between, or an op there reads another image; where the module does not say its processor.
+that would leave vectors empty, such as 7x7: more than a tenth of a product's pixels, or half of a
+plane's row; on planes too large for the stack; where something else uses what lies between, or an
+op there reads another image; where the module does not say its processor.
 Test: lit_tests/passes/absorb_transposes.mlir
 """
 
@@ -16,12 +20,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from tessel.compiler import lowering
-from tessel.compiler.kernels.hardware import hardware_of
+from tessel.compiler.kernels.hardware import Hardware, hardware_of
+from tessel.compiler.kernels.row_tiles import PlanesProblem
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
-from tessel.dialects.channels_last import TO_FIRST, TO_LAST
+from tessel.dialects.channels_last import TO_FIRST, TO_LAST, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
+from tessel.dialects.convolution import Convolution
 from tessel.dialects.instance import OpInstance, defining_op, maker_of, only_user
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
@@ -39,31 +45,66 @@ class AbsorbTransposes(Pass):
     def run(self, module: ir.Operation) -> None:
         hardware = hardware_of(module)
         if hardware is not None:
-            lanes = hardware.instructions.lanes(4)
-            apply_rules(module, [Rule(Transpose, partial(absorb_transposes, lanes=lanes))])
+            absorb = partial(absorb_transposes, hardware=hardware)
+            apply_rules(module, [Rule(Transpose, absorb)])
 
 
-def absorb_transposes(op: OpInstance, lanes: int) -> ir.Value | None:
-    """transpose(f(matmul(transpose(x), w)))  ->  reshape(f(matmul(transpose(w), reshape(x))))"""
-    if op.attributes["permutation"] != TO_FIRST:
+def absorb_transposes(op: OpInstance, hardware: Hardware) -> ir.Value | None:
+    """transpose(f(product(transpose(x), w)))  ->  f(product(x, w)), with channels first"""
+    if op.attributes["permutation"] != TO_FIRST or op.result_type.sizes[0] != 1:
         return None
     product, following = _chain(op)
     image = None if product is None else defining_op(product.operands[0], Transpose)
     if product is None or image is None or image.attributes["permutation"] != TO_LAST:
         return None
-    weight = product.operand_types[1]
-    batch, _, height, width = op.result_type.sizes
-    empty = -(height * width) % lanes
-    if batch != 1 or weight.rank != 2 or empty > _MOST_EMPTY * height * width:
+    if product.cls is Matmul:
+        lanes = hardware.instructions.lanes(4)
+        made = _product_of_pixels(product, image.operands[0], lanes)
+        axes = (-1, 1)
+    else:
+        made = _convolution_of_planes(product, image.operands[0], hardware)
+        axes = (1, -1, 1, 1)
+    if made is None:
         return None
-    depth, _ = weight.sizes
-    pixels = Term(image.operands[0]).reshape([depth, height * width])
-    turned = Transpose.build(product.operands[1], permutation=(1, 0))
-    made = Matmul.build(turned, pixels.value)
     for one, before in zip(following, (product.result, *[one.result for one in following])):
-        operands = [made if value == before else _column(value) for value in one.operands]
+        operands = [made if value == before else _along(value, axes) for value in one.operands]
         made = one.cls.build(*operands, **one.attributes)
     return Term(made).reshape(op.result_type.sizes).value
+
+
+def _product_of_pixels(product: OpInstance, image: ir.Value, lanes: int) -> ir.Value | None:
+    """Channels times pixels, as a matrix."""
+    weight, (_, depth, height, width) = product.operand_types[1], ArrayType.of(image).sizes
+    empty = -(height * width) % lanes
+    if weight.rank != 2 or empty > _MOST_EMPTY * height * width:
+        return None
+    pixels = Term(image).reshape([depth, height * width])
+    turned = Transpose.build(product.operands[1], permutation=(1, 0))
+    return Matmul.build(turned, pixels.value)
+
+
+def _convolution_of_planes(
+    product: OpInstance, image: ir.Value, hardware: Hardware
+) -> ir.Value | None:
+    """The same windows over planes."""
+    rows, columns, channels = product.operand_types[1].sizes
+    low, high = product.attributes["low"], product.attributes["high"]
+    strides = product.attributes["strides"]
+    _, _, height, width = ArrayType.of(image).sizes
+    problem = PlanesProblem(channels, (height, width), (rows, columns), strides, low, high)
+    if not problem.fits(hardware) or 2 * width < hardware.instructions.lanes(4):
+        return None
+    turned = Transpose.build(product.operands[1], permutation=(2, 0, 1))
+    return Convolution.build(
+        image,
+        Term(turned).reshape([channels, 1, rows, columns]).value,
+        strides=strides,
+        padding_low=low,
+        padding_high=high,
+        dilation=(1, 1),
+        input_dilation=(1, 1),
+        groups=channels,
+    )
 
 
 def _chain(op: OpInstance) -> tuple[OpInstance | None, Sequence[OpInstance]]:
@@ -75,7 +116,7 @@ def _chain(op: OpInstance) -> tuple[OpInstance | None, Sequence[OpInstance]]:
         made = maker_of(value)
         if made is None or only_user(value) is None or not made.result_type.is_static:
             return None, ()
-        if made.cls is Matmul:
+        if made.cls in (Matmul, DepthwiseConvolution):
             return made, following[::-1]
         whole = [one for one in made.operands if ArrayType.of(one).shape == shape]
         others = [ArrayType.of(one) for one in made.operands if one not in whole]
@@ -92,6 +133,8 @@ def _is_channel(operand: ArrayType) -> bool:
     return operand.is_static and operand.size == (operand.shape or (1,))[-1]
 
 
-def _column(value: ir.Value) -> ir.Value:
+def _along(value: ir.Value, axes: tuple[int, ...]) -> ir.Value:
+    """An operand of one element a channel with its channels where `axes` has -1."""
     size = ArrayType.of(value).size
-    return Term(value).reshape([size, 1]).value if size > 1 else Term(value).reshape([]).value
+    shape = [size if axis == -1 else axis for axis in axes] if size > 1 else []
+    return Term(value).reshape(shape).value

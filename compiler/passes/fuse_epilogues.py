@@ -22,12 +22,14 @@ import numpy as np
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.kernels.frame import is_frame
+from tessel.compiler.kernels.plane_problem import planes_problem
 from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import TesselOp
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import blocks_outside_fusions, fuse
+from tessel.dialects.convolution import Convolution
 from tessel.dialects.instance import OpInstance, only_user, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, is_float
@@ -36,6 +38,7 @@ KINDS: dict[type[TesselOp], str] = {
     Matmul: "matmul",
     ChannelsLastConvolution: "convolution",
     DepthwiseConvolution: "depthwise",
+    Convolution: "depthwise_planes",
 }
 """Product -> the kind of its fusions."""
 
@@ -55,11 +58,14 @@ class FuseEpilogues(Pass):
                 if product is not None and _is_product(product):
                     # What an earlier product has taken in stands in another block now.
                     left = (one for one in operations[place + 1 :] if one.block == block)
-                    members = _members(operation, islice(left, _REACH))
+                    columns = 2 if product.cls is Convolution else 1
+                    members = _members(operation, islice(left, _REACH), columns)
                     fuse(KINDS[product.cls], [*members, *_frame(product, members[-1])])
 
 
 def _is_product(op: OpInstance) -> bool:
+    if op.cls is Convolution:
+        return planes_problem(op) is not None
     return op.cls in KINDS and (op.cls is not Matmul or _is_one_matrix(op))
 
 
@@ -71,8 +77,13 @@ def _is_one_matrix(op: OpInstance) -> bool:
     return known and multiplied and 0 not in (*lhs.shape, *rhs.shape)
 
 
-def _members(product: ir.Operation, following: Iterable[ir.Operation]) -> list[ir.Operation]:
-    """The product and its epilogue: the longest chain that ends in one value used outside."""
+def _members(
+    product: ir.Operation, following: Iterable[ir.Operation], columns: int
+) -> list[ir.Operation]:
+    """The product and its epilogue: the longest chain that ends in one value used outside.
+
+    The last `columns` dimensions are the columns of the product.
+    """
     shape = ArrayType.of(product.results[0]).shape
     members, best = [product], 1
     made = {product.results[0]}
@@ -84,7 +95,7 @@ def _members(product: ir.Operation, following: Iterable[ir.Operation]) -> list[i
             excluded.update(operation.results if operands & (made | excluded) else [])
             continue
         op = read_op(operation)
-        if op is None or not fits_epilogue(op, shape):
+        if op is None or not fits_epilogue(op, shape, columns):
             excluded.update(operation.results)
             continue
         read |= operands - made
@@ -100,7 +111,8 @@ def _members(product: ir.Operation, following: Iterable[ir.Operation]) -> list[i
 def _frame(product: OpInstance, last: ir.Operation) -> list[ir.Operation]:
     """The op that alone uses the last result, where it adds zeros around images."""
     user = only_user(last.results[0])
-    framed = product.cls is not DepthwiseConvolution and user is not None and is_frame(user)
+    makes_rows = product.cls not in (DepthwiseConvolution, Convolution)
+    framed = makes_rows and user is not None and is_frame(user)
     return [user.operation] if framed and user is not None else []
 
 

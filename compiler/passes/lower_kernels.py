@@ -3,7 +3,7 @@
     scf.execute_region { packed_matmul, add } {tessel.fusion = "matmul", tessel.kernel = {...}}
       ->  stream.executable @gemm_... { scf, vector and memref ops }  and  flow.dispatch @gemm_...
 
-The templates are in `compiler/kernels`. What the module says of its processor goes.
+The templates are in `compiler/kernels`.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on fusions without a kernel.
 Test: lit_tests/passes/lower_kernels.mlir
 """
@@ -25,15 +25,24 @@ from tessel.compiler.kernels.concatenation_pieces import (
     problem_of,
 )
 from tessel.compiler.kernels.depthwise import Windows, depthwise
+from tessel.compiler.kernels.depthwise_planes import depthwise_planes
 from tessel.compiler.kernels.epilogue import Epilogue, from_flat_matrix
 from tessel.compiler.kernels.executable import module_of
 from tessel.compiler.kernels.frame import Frame, is_frame
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_amx import gemm_amx
 from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles
-from tessel.compiler.kernels.hardware import forget_target, hardware_of
+from tessel.compiler.kernels.hardware import hardware_of
+from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles, matrices_of
+from tessel.compiler.kernels.moves import pack_panels, transpose_matrices
+from tessel.compiler.kernels.plane_problem import planes_problem
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
-from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
+from tessel.compiler.kernels.row_tiles import (
+    ConcatenationTiles,
+    DepthwiseTiles,
+    PlaneTiles,
+    RowTiles,
+)
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
@@ -61,7 +70,6 @@ class LowerKernels(Pass):
                 template = selected_template(fusion)
                 if template is not None:
                     _lower(fusion, template)
-        forget_target(module)
 
 
 def _lower(fusion: ir.Operation, template: str) -> None:
@@ -173,6 +181,23 @@ def _lower_depthwise(
     return [expand(made, [[0, 1, 2], [3]], ArrayType.of(end), [])]
 
 
+def _lower_depthwise_planes(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    """An image [1, C, H, W] and weights [C, 1, I, J]."""
+    (end,), (product, *rest) = ends, ops
+    image, weight = product.operands
+    problem = planes_problem(product)
+    assert problem is not None, "the pass that fuses epilogues has looked"
+    epilogue = Epilogue.of(product.result, rest, end, columns=2)
+    tiles = selected_tiles(fusion, PlaneTiles)
+    groups = [[0, 1], [2], [3]]
+    planes = depthwise_planes(
+        collapse(image, groups), collapse(weight, groups), problem, tiles, epilogue
+    )
+    return [expand(planes, [[0, 1], [2, 3]], ArrayType.of(end), [])]
+
+
 def _lower_attention(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
@@ -270,15 +295,39 @@ def _lower_concatenation(
     return [from_flat_matrix(made, columns, result)]
 
 
+def _lower_transpose(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    """Matrices [N, R, C], whose dimensions may be several of the array."""
+    (transposed, *rest), (end,) = ops, ends
+    matrices = matrices_of(transposed)
+    assert matrices is not None, "the pass that fuses moves has looked"
+    rows = Term(transposed.operands[0]).reshape(matrices).value
+    frame = replace(Frame.of(rest[0]), count=1) if rest else None
+    made = transpose_matrices(rows, selected_tiles(fusion, TransposeTiles), frame)
+    return [Term(made).reshape(ArrayType.of(end).sizes).value]
+
+
+def _lower_pack(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    (op,), (end,) = ops, ends
+    packed = signless(ArrayType.of(end))
+    return [pack_panels(op.operands[0], packed, selected_tiles(fusion, PackTiles))]
+
+
 _TEMPLATES = {
     "gemm": _lower_gemm,
     "gemm_amx": _lower_gemm_amx,
     "convolution": _lower_convolution,
     "depthwise": _lower_depthwise,
+    "depthwise_planes": _lower_depthwise_planes,
     "attention": _lower_attention,
     "attention_decode": _lower_attention_decode,
     "rows": _lower_rows,
     "arg_reduction": _lower_arg_reduction,
     "concatenation": _lower_concatenation,
+    "transpose": _lower_transpose,
+    "pack": _lower_pack,
 }
 """Template -> how a fusion becomes a call of it."""

@@ -25,6 +25,8 @@ from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.gemm_operands import GemmOperands, gemm_operands
 from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
+from tessel.compiler.kernels.move_tiles import PackProblem, TransposeProblem, matrices_of
+from tessel.compiler.kernels.plane_problem import planes_problem
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
 from tessel.compiler.kernels.rows import RowShape
@@ -51,6 +53,9 @@ _MOST_ROWS = 8
 
 _FEWEST_ROWS = 4
 """Rows for each thread from which rows are what threads share."""
+
+_SMALL_ARRAY = 1 << 14
+"""Elements up to which one thread is fast enough: few rows need not be shared."""
 
 _NARROWEST, _SHALLOWEST = 8, 4
 """Columns and depth from which a product is worth a kernel's vectors."""
@@ -173,6 +178,15 @@ def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:
     return True
 
 
+def _choose_depthwise_planes(fusion: ir.Operation, hardware: Hardware) -> bool:
+    problem = planes_problem(fused_ops(fusion)[0])
+    assert problem is not None, "the pass that fuses epilogues has looked"
+    if not problem.fits(hardware):
+        return False
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
 def _choose_attention(fusion: ir.Operation, hardware: Hardware) -> bool:
     (attended,) = [op for op in fused_ops(fusion) if issubclass(op.cls, AttentionOp)]
     problem = _attention_problem(attended, hardware)
@@ -226,7 +240,8 @@ def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
 
 def _fits_rows(rows: RowShape, hardware: Hardware) -> bool:
     wide = rows.length >= hardware.instructions.lanes(4)
-    return wide and rows.count >= _FEWEST_ROWS * hardware.threads
+    is_small = rows.count * rows.length <= _SMALL_ARRAY
+    return wide and (is_small or rows.count >= _FEWEST_ROWS * hardware.threads)
 
 
 def _fits_row(op: OpInstance, rows: RowShape) -> bool:
@@ -261,13 +276,34 @@ def _choose_concatenation(fusion: ir.Operation, hardware: Hardware) -> bool:
     return True
 
 
+def _choose_transpose(fusion: ir.Operation, hardware: Hardware) -> bool:
+    matrices = matrices_of(fused_ops(fusion)[0])
+    assert matrices is not None, "the pass that fuses moves has looked"
+    problem = TransposeProblem(*matrices)
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
+def _choose_pack(fusion: ir.Operation, hardware: Hardware) -> bool:
+    (op,) = fused_ops(fusion)
+    depth, width = op.operand_types[0].sizes
+    problem = PackProblem(depth, width, op.attributes["columns"])
+    if problem.columns % hardware.instructions.lanes(4):
+        return False
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
 _CHOICES = {
     "matmul": _choose_gemm,
     "convolution": _choose_convolution,
     "depthwise": _choose_depthwise,
+    "depthwise_planes": _choose_depthwise_planes,
     "attention": _choose_attention,
     "reduction": _choose_rows,
     "arg_reduction": _choose_arg_reduction,
     "concatenation": _choose_concatenation,
+    "transpose": _choose_transpose,
+    "pack": _choose_pack,
 }
 """Kind of a fusion -> how a kernel is chosen for it; False where none fits."""

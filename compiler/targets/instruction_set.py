@@ -18,7 +18,7 @@ class InstructionSet:
     `vector_bytes` is the size of a register, `registers` their number. `bfloat16_dot` and
     `int8_dot` say that one instruction multiplies and sums pairs of bfloat16 (x86: vdpbf16ps), or
     fours of uint8 and int8 (vpdpbusd). `tile_dtypes` names the dtypes of rows that tiles multiply
-    (AMX).
+    (AMX). `pause` names LLVM's intrinsics that say that a thread waits.
     """
 
     name: str
@@ -27,6 +27,7 @@ class InstructionSet:
     bfloat16_dot: bool = False
     int8_dot: bool = False
     tile_dtypes: frozenset[str] = frozenset()
+    pause: tuple[str, ...] = ("llvm.x86.sse2.pause",)
 
     def lanes(self, itemsize: int) -> int:
         """Elements of `itemsize` bytes in a register."""
@@ -39,7 +40,7 @@ def instruction_set(processor: Processor | None) -> InstructionSet | None:
         return None
     has = processor.features.__contains__
     if has("asimd"):
-        return InstructionSet("neon", 16, 32)
+        return InstructionSet("neon", 16, 32, pause=())
     if has("avx512f"):
         dots = has("avx512_bf16"), has("avx512_vnni")
         tiles = (dtype for feature, dtype in _TILE_DTYPES.items() if has(feature))

@@ -13,7 +13,7 @@ from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
 from tessel.compiler.targets.base import Target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
-from tessel.runtime.devices import available_cores
+from tessel.runtime.placement import available_cores
 
 _DIAGNOSTIC = ctypes.CFUNCTYPE(
     None, ctypes.c_int, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t, ctypes.c_void_p

@@ -3,7 +3,7 @@
 from tessel.compiler import settings
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu import cpu_target, host_target
-from tessel.runtime.devices import available_cores
+from tessel.runtime.placement import available_cores
 
 
 def resolve_target(name: str, threads: int | None = None, *, here: bool = True) -> Target:

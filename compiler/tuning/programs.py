@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel import dialects
-from tessel.compiler.analysis.cost import choose_driver
 from tessel.compiler.cache import Compiler
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import build_module
@@ -47,8 +46,7 @@ def build_candidate(
         module = _module(program)
         describe_measured(module.operation, {problem.name: tiles})
         weight = {} if program.parameter is None else {"weight": _numbers(program.parameter)}
-        driver = choose_driver(module, target.threads)
-        binary, prepared = build_module(module, target, weight, driver, compiler=compiler)
+        binary, prepared = build_module(module, target, weight, compiler=compiler)
     arguments = [(one.dtype.name, _sizes(one)) for one in program.arguments]
     parameters = {key: (array.dtype.name, array.shape) for key, array in prepared.items()}
     return TimedProgram(binary, arguments, parameters)

@@ -20,6 +20,33 @@ func.func @with_what_follows(%x: tensor<1x4x5x16xf32>, %w: tensor<4x8xf32>, %b: 
   return %4 : tensor<1x8x5x16xf32>
 }
 
+// CHECK-LABEL: @planes
+// CHECK-NOT: tessel.depthwise_convolution
+// CHECK: %[[TURNED:.*]] = "tessel.transpose"(%arg1) {permutation = array<i64: 2, 0, 1>}
+// CHECK: %[[WINDOWS:.*]] = "tessel.reshape"(%[[TURNED]]) {{.*}} -> tensor<4x1x3x3xf32>
+// CHECK: %[[MADE:.*]] = "tessel.convolution"(%arg0, %[[WINDOWS]])
+// CHECK-SAME: groups = 4
+// CHECK: %[[BIAS:.*]] = "tessel.reshape"(%arg2) {{.*}} -> tensor<1x4x1x1xf32>
+// CHECK: "tessel.add"(%[[MADE]], %[[BIAS]])
+// CHECK: return
+func.func @planes(%x: tensor<1x4x5x16xf32>, %w: tensor<3x3x4xf32>, %b: tensor<4xf32>) -> tensor<1x4x5x16xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x5x16xf32>) -> tensor<1x5x16x4xf32>
+  %1 = "tessel.depthwise_convolution"(%0, %w) {strides = array<i64: 1, 1>, low = array<i64: 1, 1>, high = array<i64: 1, 1>} : (tensor<1x5x16x4xf32>, tensor<3x3x4xf32>) -> tensor<1x5x16x4xf32>
+  %2 = "tessel.add"(%1, %b) : (tensor<1x5x16x4xf32>, tensor<4xf32>) -> tensor<1x5x16x4xf32>
+  %3 = "tessel.transpose"(%2) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x16x4xf32>) -> tensor<1x4x5x16xf32>
+  return %3 : tensor<1x4x5x16xf32>
+}
+
+// CHECK-LABEL: @not_narrow_planes
+// CHECK: tessel.depthwise_convolution
+// CHECK: return
+func.func @not_narrow_planes(%x: tensor<1x4x5x7xf32>, %w: tensor<3x3x4xf32>) -> tensor<1x4x3x5xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x5x7xf32>) -> tensor<1x5x7x4xf32>
+  %1 = "tessel.depthwise_convolution"(%0, %w) {strides = array<i64: 1, 1>, low = array<i64: 0, 0>, high = array<i64: 0, 0>} : (tensor<1x5x7x4xf32>, tensor<3x3x4xf32>) -> tensor<1x3x5x4xf32>
+  %2 = "tessel.transpose"(%1) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x3x5x4xf32>) -> tensor<1x4x3x5xf32>
+  return %2 : tensor<1x4x3x5xf32>
+}
+
 // CHECK-LABEL: @not_several_images
 // CHECK-NOT: tessel.reshape
 // CHECK: return

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tessel import dialects
-from tessel.compiler.analysis.cost import Cost, choose_driver, module_cost
+from tessel.compiler.analysis.cost import Cost, choose_driver, module_cost, module_seconds
 from tessel.dialects.base import all_ops
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
@@ -82,13 +82,15 @@ def test_costs_of_convolution_attention_and_sort():
     ],
 )
 def test_the_work_chooses_the_device(shapes, name, driver):
-    assert choose_driver(program(shapes, op(name)), threads=2) == driver
+    assert choose_driver(module_seconds(program(shapes, op(name))), threads=2) == driver
 
 
-def test_one_thread_needs_no_pool(monkeypatch):
-    module = program([(512, 512), (512, 512)], op("matmul"))
-    assert choose_driver(module, threads=1) == "local-sync"
-    monkeypatch.setenv("TESSEL_THREADS", "1")
-    assert choose_driver(module) == "local-sync"
-    monkeypatch.setenv("TESSEL_THREADS", "8")
-    assert choose_driver(module) == "local-task"
+def test_one_thread_needs_no_pool():
+    assert choose_driver(1.0, threads=1) == "local-sync"
+    assert choose_driver(1.0, threads=8) == "local-task"
+
+
+def test_helpers_are_worth_less_work_than_the_pool():
+    assert choose_driver(100e-6, threads=2) == "local-sync"
+    assert choose_driver(100e-6, threads=2, is_shared=True) == "local-task"
+    assert choose_driver(10e-6, threads=2, is_shared=True) == "local-sync"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pass_programs import PROGRAMS, W, X, check_twice_is_once, traced
 
-from tessel.compiler.driver import compile_module, run_passes, run_until
+from tessel.compiler.driver import compile_module, run_until
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.dialects.interpreter import interpret
 
@@ -27,11 +27,3 @@ def test_keeps_results(name: str) -> None:
 def test_twice_is_once(name: str) -> None:
     """A second run changes nothing."""
     check_twice_is_once(name, FIRST, PASSES)
-
-
-def test_says_nothing_of_the_processor() -> None:
-    """IREE would refuse attributes of a dialect that it does not know."""
-    module = traced("layer")
-    run_until(module, "dialect", resolve_target("host"))
-    run_passes(module, ["tessel-lower-kernels"])
-    assert "tessel.processor" not in str(module)

@@ -1,0 +1,74 @@
+"""How matrices that are moved are cut."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.instance import OpInstance
+
+_GROUP_BYTES = 32 << 10
+"""Bytes that a work-group moves: enough that calling it costs little, few enough to share."""
+
+
+@dataclass(frozen=True)
+class TransposeTiles:
+    """`rows` of `columns` of a result for a work-group, in squares of `lanes`."""
+
+    rows: int
+    columns: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class TransposeProblem(KernelProblem):
+    """`count` matrices [depth, width] of float32."""
+
+    template: ClassVar[str] = "transpose"
+
+    count: int
+    depth: int
+    width: int
+
+    def default_tiles(self, hardware: Hardware) -> TransposeTiles:
+        lanes = hardware.instructions.lanes(4)
+        squares = _GROUP_BYTES // (4 * lanes * lanes)
+        across = min(-(-self.depth // lanes), squares)
+        return TransposeTiles(squares // across * lanes, across * lanes, lanes)
+
+
+@dataclass(frozen=True)
+class PackTiles:
+    """`rows` of a panel for a work-group, in vectors of `lanes`."""
+
+    rows: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class PackProblem(KernelProblem):
+    """A matrix [depth, width] of float32, in panels of `columns`."""
+
+    template: ClassVar[str] = "pack"
+
+    depth: int
+    width: int
+    columns: int
+
+    def default_tiles(self, hardware: Hardware) -> PackTiles:
+        rows = max(1, _GROUP_BYTES // (4 * self.columns))
+        return PackTiles(min(rows, self.depth), hardware.instructions.lanes(4))
+
+
+def matrices_of(op: OpInstance) -> tuple[int, int, int] | None:
+    """N, R and C where a transposition turns matrices [N, R, C] into [N, C, R]."""
+    sizes, order = op.operand_types[0].sizes, op.attributes["permutation"]
+    for first in range(len(order)):
+        for middle in range(first + 1, len(order)):
+            turned = [*range(first), *range(middle, len(order)), *range(first, middle)]
+            if list(order) == turned:
+                parts = sizes[:first], sizes[first:middle], sizes[middle:]
+                count, depth, width = map(math.prod, parts)
+                return count, depth, width
+    return None

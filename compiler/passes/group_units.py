@@ -1,0 +1,65 @@
+"""Makes work-groups of several units each, where IREE would share single ones badly.
+
+    flow.dispatch @gemm_0[24], for 2 threads  ->  flow.dispatch @gemm_0[12], of 2 units each
+
+Each thread of IREE's claims its share at once, up to 8: of 24 units for 2 threads one gets 16.
+Keeps: results, to the bit.  Does not fire: on grids known only when running, on fewer units than
+threads claim and on many hundreds, on programs that share units themselves; for one thread.
+Test: lit_tests/passes/group_units.mlir
+"""
+
+import math
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.builder import loop
+from tessel.compiler.kernels.executable import CLAIMED, PLACE, entry_block
+from tessel.compiler.kernels.hardware import forget_target, threads_of
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.program import Kernel, kernels_of
+from tessel.compiler.kernels.units import place_unit, take_unit
+from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.mlir import ir
+
+
+@dataclass(frozen=True)
+class GroupUnits(Pass):
+    """One kernel after the other. What the module says of its processor goes: IREE refuses it."""
+
+    def run(self, module: ir.Operation) -> None:
+        threads = threads_of(module)
+        for kernel in kernels_of(module) if threads > 1 else ():
+            at_once = units_at_once(math.prod(kernel.grid), threads)
+            if at_once > 1:
+                with ir.Location.unknown(module.context):
+                    _group(kernel, at_once)
+        forget_target(module)
+
+
+def units_at_once(total: int, threads: int) -> int:
+    """Units of a work-group for which the thread that has most has least to do."""
+    most = CLAIMED * threads
+    if not most < total < CLAIMED * most:
+        return 1
+    return min(range(1, total), key=lambda at_once: load_of(total, at_once, threads))
+
+
+def load_of(total: int, at_once: int, threads: int) -> int:
+    """Units of the thread that has most, in work-groups of `at_once`."""
+    groups = -(-total // at_once)
+    claimed = min(CLAIMED, -(-groups // threads))
+    claims = -(-groups // claimed)
+    return min(total, -(-claims // threads) * claimed * at_once)
+
+
+def _group(kernel: Kernel, at_once: int) -> None:
+    total, code = math.prod(kernel.grid), take_unit(kernel.executable)
+    block = entry_block(kernel.executable)
+    with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
+        (group,) = iree_op(PLACE, [], [ir.IndexType.get()], {"dimension": "0 : index"}).results
+        first = Index(group) * at_once
+        last = (first + at_once).at_most(total) if total % at_once else first + at_once
+        loop(first, last, 1, [], lambda unit, _: place_unit(code, kernel.grid, unit))
+    with ir.InsertionPoint(kernel.call):
+        for axis, count in enumerate((-(-total // at_once), 1, 1)):
+            kernel.call.operands[axis] = Index(count).value

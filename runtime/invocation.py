@@ -1,0 +1,138 @@
+"""How a loaded function is begun: by IREE's pool, or by the calling thread with helpers."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from weakref import finalize
+
+import numpy as np
+from iree import runtime as iree
+
+from tessel.runtime.arrays import aligned_empty, import_array
+from tessel.runtime.placement import leave
+from tessel.runtime.sharing import Shared, counters_size, left_place
+
+View = iree.HalBufferView | None
+
+_TURNS = 4
+"""Calls whose helpers may still be on their way out while the next call begins."""
+
+
+@dataclass(frozen=True)
+class LoadedFunction:
+    """A function, and the context with the devices and parameters that it uses."""
+
+    context: iree.VmContext
+    function: iree.VmFunction
+
+    def invoke(self, arguments: iree.VmVariantList, results: int) -> iree.VmVariantList:
+        """Runs the function, which returns `results` values."""
+        returned = iree.VmVariantList(results)
+        self.context.invoke(self.function, arguments, returned)
+        return returned
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """A function on the threads that help, and the cores that they have for themselves."""
+
+    loaded: LoadedFunction
+    cores: frozenset[int]
+
+
+class Invocation:
+    """Calls of a function that ends when all is done."""
+
+    def __init__(
+        self,
+        loaded: LoadedFunction,
+        results: int,
+        waits: Callable[[], AbstractContextManager[None]],
+    ):
+        self._loaded, self._results, self._waits = loaded, results, waits
+
+    def turn(self) -> int:
+        """The number of the next call's argument lists."""
+        return 0
+
+    def arguments(
+        self, turn: int, inputs: Sequence[View], outputs: Sequence[View]
+    ) -> iree.VmVariantList:
+        """What a call of this turn takes."""
+        return variant_list([*inputs, *outputs])
+
+    def __call__(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+        with self._waits():
+            return self._loaded.invoke(arguments, self._results)
+
+
+class SharedInvocation:
+    """Calls of a function whose work the calling thread and helpers claim bit by bit.
+
+    Helpers are not waited for: the function ends, on each thread, when all units are done. So one
+    may still be about to find that when the next call begins, which therefore counts elsewhere.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedFunction,
+        helpers: Helpers | None,
+        results: int,
+        shared: Shared,
+        allocator: iree.HalAllocator,
+    ):
+        self._loaded, self._helpers = loaded, helpers
+        self._results = results + bool(shared.memory)
+        self._left = left_place(shared.kernels)
+        # The function is begun on two devices, with a work-group for each helper.
+        self._all_left = (shared.threads - 1) * (1 + (helpers is not None))
+        numbers = np.dtype(np.int32), (counters_size(shared.kernels),)
+        self._counters = [aligned_empty(numbers[1], numbers[0]) for _ in range(_TURNS + 1)]
+        for one in self._counters:
+            one[self._left] = self._all_left
+        finalize(self, _keep_until_left, self._counters, self._left, self._all_left)
+        self._views = [import_array(allocator, one) for one in self._counters]
+        self._memory = aligned_empty((shared.memory,), np.dtype(np.int8))
+        self._between = [import_array(allocator, self._memory)] if shared.memory else []
+        self._fences = [iree.HalFence(0), iree.HalFence(0)]
+        self._last = 0
+
+    def turn(self) -> int:
+        """Counters that nobody uses: those longest unused, or those of calls without helpers."""
+        position = self._last = (self._last + 1) % _TURNS
+        if self._counters[position].item(self._left) != self._all_left:
+            position = _TURNS
+        self._counters[position].fill(0)
+        return position
+
+    def arguments(
+        self, turn: int, inputs: Sequence[View], outputs: Sequence[View]
+    ) -> iree.VmVariantList:
+        """What a call of this turn takes."""
+        taken = [*inputs, self._views[turn], *outputs, *self._between, *self._fences]
+        return variant_list(taken)
+
+    def __call__(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+        if self._helpers is not None and turn < _TURNS:
+            leave(self._helpers.cores)
+            self._helpers.loaded.invoke(arguments, self._results)
+        return self._loaded.invoke(arguments, self._results)
+
+
+_LEAVING: list[tuple[np.ndarray, int, int]] = []
+"""Counters of programs that are gone, which helpers may still look at: they are late, find nothing
+to do, and touch nothing else."""
+
+
+def _keep_until_left(counters: Sequence[np.ndarray], left: int, all_left: int) -> None:
+    _LEAVING[:] = [one for one in _LEAVING if one[0][one[1]] != one[2]]
+    # Those of calls without helpers come last.
+    _LEAVING.extend((one, left, all_left) for one in counters[:_TURNS] if one[left] != all_left)
+
+
+def variant_list(values: Sequence[object]) -> iree.VmVariantList:
+    """Values that IREE counts references of, as an argument list."""
+    arguments = iree.VmVariantList(len(values))
+    for one in values:
+        arguments.push_ref(one)  # type: ignore[arg-type] (takes what has a VmRef)
+    return arguments

@@ -1,0 +1,76 @@
+"""Calls that helpers take part in, or come too late for."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import tessel
+from tessel.compiler.driver import compile_module
+from tessel.compiler.from_text import parse_module
+from tessel.compiler.targets.resolve import resolve_target
+
+RNG = np.random.default_rng(0)
+WEIGHT = RNG.standard_normal((256, 512)).astype(np.float32)
+ROWS = RNG.standard_normal((64, 256)).astype(np.float32)
+LARGE = RNG.standard_normal((2048, 2048)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def product():
+    return tessel.compile(lambda x: x @ WEIGHT)
+
+
+def test_calls_in_a_row(product):
+    """Each has counters of its own, while helpers leave those of the last one."""
+    for scale in range(1, 300):
+        x = ROWS * np.float32(scale)
+        np.testing.assert_allclose(product(x), x @ WEIGHT, rtol=1e-4, atol=1e-3 * scale)
+
+
+def test_results_that_are_kept(product):
+    kept = [product(ROWS + np.float32(n)) for n in range(20)]
+    for n, result in enumerate(kept):
+        want = (ROWS + np.float32(n)) @ WEIGHT
+        np.testing.assert_allclose(result, want, rtol=1e-4, atol=1e-3 * (n + 1))
+
+
+def test_helpers_that_are_busy_are_not_waited_for(product):
+    """While they help a large program, a small one runs on its caller alone."""
+    large = tessel.compile(lambda x: x @ LARGE)
+    want, large_want = product(ROWS), large(LARGE)
+    results: list[np.ndarray] = []
+    worker = threading.Thread(target=lambda: results.extend(large(LARGE) for _ in range(3)))
+    worker.start()
+    small = []
+    while worker.is_alive():
+        small.append(product(ROWS))
+    worker.join()
+    assert len(small) > 3
+    for result in small[::50]:
+        np.testing.assert_array_equal(result, want)
+    for result in results:
+        np.testing.assert_array_equal(result, large_want)
+
+
+def test_counters_outlive_a_program_whose_helpers_are_late():
+    """A helper that begins when the program is gone finds all work claimed."""
+    module = parse_module("""
+    func.func @main(%x: tensor<512x512xf32>) -> tensor<512xf32> {
+      %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 1>, keepdims = false}
+          : (tensor<512x512xf32>) -> tensor<512xf32>
+      return %0 : tensor<512xf32>
+    }""")
+    program = compile_module(module, resolve_target("host", threads=2))
+    large = tessel.compile(lambda x: x @ LARGE)
+    large_want = large(LARGE)
+    results: list[np.ndarray] = []
+    worker = threading.Thread(target=lambda: results.extend(large(LARGE) for _ in range(3)))
+    worker.start()
+    x = LARGE[:512, :512].copy()
+    for _ in range(50):
+        (sums,) = program.on_driver("local-task")([x])
+        np.testing.assert_allclose(sums, x.sum(axis=1), rtol=1e-3, atol=1e-3)
+    worker.join()
+    for result in results:
+        np.testing.assert_array_equal(result, large_want)
