@@ -86,8 +86,8 @@ class SharedInvocation:
         self._left = left_place(shared.kernels)
         # The function is begun on two devices, with a work-group for each helper.
         self._all_left = (shared.threads - 1) * (1 + (helpers is not None))
-        numbers = np.dtype(np.int32), (counters_size(shared.kernels),)
-        self._counters = [aligned_empty(numbers[1], numbers[0]) for _ in range(_TURNS + 1)]
+        size = (counters_size(shared.kernels),)
+        self._counters = [aligned_empty(size, np.dtype(np.int32)) for _ in range(_TURNS + 1)]
         for one in self._counters:
             one[self._left] = self._all_left
         finalize(self, _keep_until_left, self._counters, self._left, self._all_left)

@@ -6,11 +6,13 @@ What a kernel reads becomes an argument, parameters too; constants go with it. K
 same are one function. All are in one module, which is compiled as the program is.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.driver import machine_code, slots_of
 from tessel.compiler.explain.kernels import Kernel
+from tessel.compiler.kernels.program import calls_in, grid_of
 from tessel.compiler.targets.base import Target
 from tessel.dialects.arithmetic import Add
 from tessel.dialects.constant import Constant
@@ -145,20 +147,6 @@ def _functions(module: ir.Module) -> list[func.FuncOp]:
 
 def _groups(function: func.FuncOp) -> int | None:
     """The work-groups of the one kernel of ours that a function calls, where they are known."""
-    calls: list[ir.Operation] = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if operation.name == "flow.dispatch":
-            calls.append(operation)
-        return ir.WalkResult.ADVANCE
-
-    function.operation.walk(visit)
-    if len(calls) != 1:
-        return None
-    total = 1
-    for value in list(calls[0].operands)[:3]:
-        owner = owner_of(value)
-        if owner is None or not isinstance(owner.opview, arith.ConstantOp):
-            return None
-        total *= ir.IntegerAttr(owner.attributes["value"]).value
-    return total
+    calls = calls_in(function.operation)
+    grid = grid_of(calls[0]) if len(calls) == 1 else None
+    return None if grid is None else math.prod(grid)

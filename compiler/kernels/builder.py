@@ -33,6 +33,14 @@ def loop(
     return list(operation.results)
 
 
+def in_steps(total: int, step: int, body: Callable[[Index, int], None]) -> None:
+    """Visits range(total) in steps, the last of which may be shorter: `body(start, size)`."""
+    whole = total // step * step
+    loop(0, whole, step, [], lambda start, _: body(start, step))
+    if total > whole:
+        body(Index(whole), total - whole)
+
+
 def when(condition: ir.Value, body: Callable[[], None]) -> None:
     """`if condition: body()`."""
     operation = scf.IfOp(condition)
@@ -146,11 +154,16 @@ def scratch(shape: Sequence[int], element: ir.Type) -> ir.Value:
 
     It is claimed where the kernel begins: in a loop it would grow with each turn.
     """
+    with function_begin():
+        return memref.alloca(ir.MemRefType.get(list(shape), element), [], [])
+
+
+def function_begin() -> ir.InsertionPoint:
+    """Where the function begins that the insertion point is in."""
     block = ir.InsertionPoint.current.block
     while block.owner.operation.name != "func.func":
         block = block.owner.operation.block
-    with ir.InsertionPoint.at_block_begin(block):
-        return memref.alloca(ir.MemRefType.get(list(shape), element), [], [])
+    return ir.InsertionPoint.at_block_begin(block)
 
 
 def shuffle(first: ir.Value, second: ir.Value, lanes: Sequence[int]) -> ir.Value:

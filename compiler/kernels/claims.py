@@ -7,9 +7,10 @@ for another to begin; it waits only for units that somebody is at work on.
 
 from collections.abc import Callable
 
-from tessel.compiler.kernels.builder import intrinsic, loop
+from tessel.compiler.kernels.builder import intrinsic
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.units import do_units
 from tessel.compiler.targets.instruction_set import InstructionSet
 from tessel.dialects.mlir import arith, ir, memref, scf
 from tessel.runtime.sharing import claimed_place, done_place, left_place
@@ -43,11 +44,7 @@ def claim_units(
         scf.ConditionOp(_is_less(before.arguments[0], total), [before.arguments[0]])
     with ir.InsertionPoint(after):
         first = Index(arith.index_cast(ir.IndexType.get(), after.arguments[0]))
-        last = (first + at_once).at_most(total) if total % at_once else first + at_once
-        if at_once == 1:
-            body(first)
-        else:
-            loop(first, last, 1, [], lambda unit, _: body(unit))
+        last = do_units(first, at_once, total, body)
         _add(counters, done_place(kernel), last - first)
         scf.YieldOp([claim()])
     _wait(counters, done_place(kernel), total, hardware.instructions)

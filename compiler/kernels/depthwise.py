@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.kernels.builder import (
-    first_lanes,
+    in_steps,
     load_vector,
     loop,
     multiply_add,
+    tail_mask,
     zeros,
 )
 from tessel.compiler.kernels.dot_product import FLOAT32
@@ -65,15 +66,13 @@ class _Kernel:
         lanes = self.tiles.lanes
         first = place[0] * self.tiles.rows
         stop = (first + self.tiles.rows).at_most(height)
-        whole = channels // lanes * lanes
 
         def row(y: Index, _: Sequence[ir.Value]) -> None:
-            def vector(channel: Index, mask: ir.Value | None = None) -> None:
+            def vector(channel: Index, count: int) -> None:
+                mask = tail_mask(count, lanes)
                 _Vector(self, inputs, results[0], place[1], y, channel, mask).write()
 
-            loop(0, whole, lanes, [], lambda channel, _: vector(channel))
-            if channels > whole:
-                vector(Index(whole), first_lanes(channels - whole, lanes))
+            in_steps(channels, lanes, vector)
 
         loop(first, stop, 1, [], row)
 

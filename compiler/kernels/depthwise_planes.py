@@ -7,9 +7,11 @@ of elements is loaded for once serves several rows of the result.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tessel.compiler.kernels.builder import (
     broadcast,
+    in_steps,
     load,
     load_vector,
     loop,
@@ -23,8 +25,8 @@ from tessel.compiler.kernels.builder import (
 from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index, IndexLike
-from tessel.compiler.kernels.row_tiles import PlanesProblem, PlaneTiles
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.plane_tiles import PlanesProblem, PlaneTiles
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import ir
 
@@ -85,7 +87,7 @@ class _Kernel:
         lanes, phases = self.tiles.lanes, self.problem.strides[1]
         step = lanes * phases
 
-        def part(x: IndexLike, count: int) -> None:
+        def part(x: Index, count: int) -> None:
             loads = [
                 load_vector(
                     source, [plane, y, x + n * lanes], lanes, _mask(count - n * lanes, lanes)
@@ -100,10 +102,7 @@ class _Kernel:
                     to = (x + (begin + left)) // phases if phases > 1 else x + left
                     store_vector(held, copy, [phase, y + top, to], mask)
 
-        whole = width // step * step
-        loop(0, whole, step, [], lambda x, _: part(x, step))
-        if width > whole:
-            part(Index(whole), width - whole)
+        in_steps(width, step, part)
 
 
 @dataclass(frozen=True)
@@ -117,27 +116,20 @@ class _Plane:
     plane: Index
 
     def write(self) -> None:
-        problem, rows = self.kernel.problem, self.kernel.tiles.rows
-        (height, _), (tall, wide) = problem.output, problem.window
-        lanes = self.kernel.tiles.lanes
+        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        (height, width), (tall, wide) = problem.output, problem.window
         weights = [
             [broadcast(load(self.inputs[1].memref, [self.plane, i, j]), lanes) for j in range(wide)]
             for i in range(tall)
         ]
-        whole = height // rows * rows
-        loop(0, whole, rows, [], lambda y, _: self._rows(y, rows, weights))
-        if height > whole:
-            self._rows(Index(whole), height - whole, weights)
 
-    def _rows(self, y: Index, count: int, weights: list[list[ir.Value]]) -> None:
-        lanes, width = self.kernel.tiles.lanes, self.kernel.problem.output[1]
-        whole = width // lanes * lanes
-        loop(0, whole, lanes, [], lambda x, _: self._tile(y, count, x, lanes, weights))
-        if width > whole:
-            self._tile(y, count, Index(whole), width - whole, weights)
+        def lines(y: Index, count: int) -> None:
+            in_steps(width, lanes, partial(self._tile, weights, y, count))
+
+        in_steps(height, self.kernel.tiles.rows, lines)
 
     def _tile(
-        self, y: Index, rows: int, x: Index, columns: int, weights: list[list[ir.Value]]
+        self, weights: list[list[ir.Value]], y: Index, rows: int, x: Index, columns: int
     ) -> None:
         """`rows` rows of `columns` pixels, of a vector at most."""
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes

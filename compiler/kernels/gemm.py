@@ -11,12 +11,13 @@ Source: Goto and van de Geijn 2008; the tile sizes are those of BLIS for AVX-512
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from tessel.compiler.kernels.builder import (
     element_type,
+    in_steps,
     load_vector,
     loop,
     scratch,
@@ -155,11 +156,7 @@ class _Block:
         when(is_rest, lambda: self._known_rows(tile, rest))
 
     def _known_rows(self, tile: "_Tile", count: int) -> None:
-        step = self.kernel.tiles.rows
-        whole = count // step * step
-        loop(0, whole, step, [], lambda row, _: tile.write(self.start, row, step))
-        if count > whole:
-            tile.write(self.start, Index(whole), count - whole)
+        in_steps(count, self.kernel.tiles.rows, partial(tile.write, self.start))
 
     def _unknown_rows(self, tile: "_Tile", stop: Index) -> None:
         """Whole tiles, the last of them moved up to end with the rows; single rows where few.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.kernels.builder import (
     first_lanes,
+    in_steps,
     load_vector,
     loop,
     store_vector,
@@ -69,7 +70,7 @@ class _Transpose:
         def strip(row: Index, count: int) -> None:
             self._strip(source, target, (matrix, row, begin), count)
 
-        _in_steps(block * rows, rows, self.width, lanes, strip)
+        _in_part(block * rows, rows, self.width, lanes, strip)
 
     def _strip(self, source: ir.Value, target: ir.Value, place: Place, count: int) -> None:
         """`count` rows of the result, of the columns of this work-group."""
@@ -78,7 +79,7 @@ class _Transpose:
         def square(column: Index, wide: int) -> None:
             self._square(source, target, (matrix, row, column), (count, wide))
 
-        _in_steps(begin, self.tiles.columns, self.depth, self.tiles.lanes, square)
+        _in_part(begin, self.tiles.columns, self.depth, self.tiles.lanes, square)
 
     def _square(
         self, source: ir.Value, target: ir.Value, place: Place, size: tuple[int, int]
@@ -105,7 +106,7 @@ class _Transpose:
             def part(column: Index, wide: int) -> None:
                 store_vector(empty, target, [matrix, at, column], tail_mask(wide, lanes))
 
-            _in_steps(Index(0), self.depth, self.depth, lanes, part)
+            in_steps(self.depth, lanes, part)
 
         frame.each_outside(clear)
 
@@ -138,7 +139,7 @@ class _Pack:
         loop(first, last, 1, [], row)
 
 
-def _in_steps(
+def _in_part(
     first: Index, size: int, total: int, step: int, body: Callable[[Index, int], None]
 ) -> None:
     """Visits range(first, first + size) within `total` in steps, the last of which may be shorter.

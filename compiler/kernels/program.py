@@ -8,7 +8,7 @@ from tessel.compiler.kernels.executable import CALL, entry_block
 from tessel.compiler.kernels.units import STACK_MEMORY
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import arith, func, ir
-from tessel.dialects.types import ArrayType
+from tessel.dialects.types import ArrayType, dtype_of
 
 RESHAPES = ("tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape")
 _SOURCES = ("util.global.load", "arith.constant")
@@ -37,7 +37,7 @@ class Kernel:
         operations = [view.operation for view in entry_block(self.executable).operations]
         kept = [one.results[0].type for one in operations if one.name == STACK_MEMORY]
         types = [ir.MemRefType(one) for one in kept]
-        return sum(math.prod(one.shape) * _itemsize(one.element_type) for one in types)
+        return sum(math.prod(one.shape) * dtype_of(one.element_type).itemsize for one in types)
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,28 @@ def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProg
 
 def kernels_of(module: ir.Operation) -> list[Kernel]:
     """All kernels of a module whose grids and sizes are known."""
-    executables, calls = _executables_of(module), []
+    executables = _executables_of(module)
+    found = (_kernel_of(call, executables) for call in calls_in(module))
+    return [kernel for kernel in found if kernel is not None]
 
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        if operation.name == CALL:
-            calls.append(operation)
+
+def calls_in(operation: ir.Operation) -> list[ir.Operation]:
+    """The calls of kernels in a module or a function, in order."""
+    calls: list[ir.Operation] = []
+
+    def visit(one: ir.Operation) -> ir.WalkResult:
+        if one.name == CALL:
+            calls.append(one)
         return ir.WalkResult.ADVANCE
 
-    module.walk(visit)
-    found = (_kernel_of(call, executables) for call in calls)
-    return [kernel for kernel in found if kernel is not None]
+    operation.walk(visit)
+    return calls
+
+
+def grid_of(call: ir.Operation) -> tuple[int, int, int] | None:
+    """The work-groups of a call along x, y and z, where they are known."""
+    x, y, z = (_known(one) for one in call.operands[:3])
+    return None if x is None or y is None or z is None else (x, y, z)
 
 
 def origin(value: ir.Value) -> ir.Value:
@@ -127,13 +139,12 @@ def bytes_of(value: ir.Value) -> int:
 def _kernel_of(call: ir.Operation, executables: dict[str, ir.Operation]) -> Kernel | None:
     if call.name != CALL:
         return None
-    x, y, z = (_known(one) for one in call.operands[:3])
-    inputs = list(call.operands)[3:]
+    grid, inputs = grid_of(call), list(call.operands)[3:]
     arrays = [one.type for one in (*inputs, *call.results)]
-    if x is None or y is None or z is None or not all(map(_is_static, arrays)):
+    if grid is None or not all(map(_is_static, arrays)):
         return None
     (entry,) = ir.ArrayAttr(call.attributes["entry_points"])
-    return Kernel(call, executables[ir.SymbolRefAttr(entry).value[0]], (x, y, z), inputs)
+    return Kernel(call, executables[ir.SymbolRefAttr(entry).value[0]], grid, inputs)
 
 
 def _executables_of(module: ir.Operation) -> dict[str, ir.Operation]:
@@ -153,12 +164,4 @@ def _known(value: ir.Value) -> int | None:
 
 
 def _is_static(mlir_type: ir.Type) -> bool:
-    if not isinstance(mlir_type, ir.RankedTensorType):
-        return False
-    return ir.RankedTensorType(mlir_type).has_static_shape
-
-
-def _itemsize(element: ir.Type) -> int:
-    """Bytes of an integer or a float."""
-    assert isinstance(element, ir.IntegerType | ir.FloatType)
-    return element.width // 8
+    return isinstance(mlir_type, ir.RankedTensorType) and mlir_type.has_static_shape

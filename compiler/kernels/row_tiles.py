@@ -1,6 +1,5 @@
 """How rows are cut for registers, the stack and threads."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -73,60 +72,6 @@ class DepthwiseProblem(KernelProblem):
         free = hardware.instructions.registers - min(self.window, 9) - 2
         pixels = max(1, min(width, 7, free - 1))
         return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))
-
-
-@dataclass(frozen=True)
-class PlaneTiles:
-    """`planes` for a work-group; `rows` of a result times `lanes` pixels at once."""
-
-    planes: int
-    rows: int
-    lanes: int
-
-
-@dataclass(frozen=True)
-class PlanesProblem(KernelProblem):
-    """`count` planes of `size`, each with a window of its own, and zeros around them."""
-
-    template: ClassVar[str] = "depthwise_planes"
-
-    count: int
-    size: tuple[int, int]
-    window: tuple[int, int]
-    strides: tuple[int, int]
-    low: tuple[int, int]
-    high: tuple[int, int]
-
-    @property
-    def output(self) -> tuple[int, int]:
-        """Rows and columns of a result."""
-        padded = (sum(sizes) for sizes in zip(self.size, self.low, self.high))
-        steps = zip(padded, self.window, self.strides)
-        height, width = ((size - window) // stride + 1 for size, window, stride in steps)
-        return height, width
-
-    def padded(self, lanes: int) -> tuple[int, int, int]:
-        """A plane with zeros as the kernel holds it: phases of its columns, lines, elements each.
-
-        Vectors may begin at any pixel and at any element of its window.
-        """
-        phases = self.strides[1]
-        vectors = -(-self.output[1] // lanes) * lanes + (self.window[1] - 1) // phases
-        columns = -(-(self.size[1] + self.low[1]) // phases) + 1
-        line = -(-max(vectors, columns) // lanes) * lanes
-        return phases, self.size[0] + self.low[0] + self.high[0], line
-
-    def fits(self, hardware: Hardware) -> bool:
-        """Whether a plane fits on the stack, by a stride that the kernel knows."""
-        phases, lines, line = self.padded(hardware.instructions.lanes(4))
-        return phases <= 2 and 4 * phases * lines * line <= STACK
-
-    def default_tiles(self, hardware: Hardware) -> PlaneTiles:
-        """Rows whose sums, with the window and an element, registers hold."""
-        free = hardware.instructions.registers - math.prod(self.window) - 1
-        rows = max(1, min(4, free, self.output[0]))
-        planes = max(1, self.count // (4 * hardware.fewest_units))
-        return PlaneTiles(planes, rows, hardware.instructions.lanes(4))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""The code of one unit of a kernel, moved to where several units are done one after another."""
+"""Units of a kernel, done one after another: their loop, and the code of one moved into it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from tessel.compiler.kernels.builder import loop
 from tessel.compiler.kernels.executable import MEMORY, PLACE, entry_block, place_of
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
@@ -12,10 +13,21 @@ _SHARED_BY_UNITS = (MEMORY, STACK_MEMORY, "arith.constant")
 """What all units of a kernel use, and none writes again."""
 
 
-def take_unit(executable: ir.Operation) -> list[ir.Operation]:
-    """The code that each unit of a kernel runs for itself, in order."""
+def split_units(executable: ir.Operation) -> tuple[list[ir.Operation], list[ir.Operation]]:
+    """What all units of a kernel use, and the code that each runs for itself, both in order."""
     *operations, _ = (view.operation for view in entry_block(executable).operations)
-    return [one for one in operations if one.name not in _SHARED_BY_UNITS]
+    used = [one for one in operations if one.name in _SHARED_BY_UNITS]
+    return used, [one for one in operations if one.name not in _SHARED_BY_UNITS]
+
+
+def do_units(first: Index, at_once: int, total: int, body: Callable[[Index], None]) -> Index:
+    """Does `at_once` units from `first` on, or what is left of `total`; where they end."""
+    last = (first + at_once).at_most(total) if total % at_once else first + at_once
+    if at_once == 1:
+        body(first)
+    else:
+        loop(first, last, 1, [], lambda unit, _: body(unit))
+    return last
 
 
 def place_unit(code: Sequence[ir.Operation], grid: tuple[int, int, int], unit: Index) -> None:

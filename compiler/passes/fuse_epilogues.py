@@ -22,7 +22,7 @@ import numpy as np
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.kernels.frame import is_frame
-from tessel.compiler.kernels.plane_problem import planes_problem
+from tessel.compiler.kernels.plane_tiles import planes_problem
 from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import TesselOp

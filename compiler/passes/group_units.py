@@ -10,13 +10,13 @@ Test: lit_tests/passes/group_units.mlir
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
-from tessel.compiler.kernels.builder import loop
 from tessel.compiler.kernels.executable import CLAIMED, PLACE, entry_block
 from tessel.compiler.kernels.hardware import forget_target, threads_of
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.program import Kernel, kernels_of
-from tessel.compiler.kernels.units import place_unit, take_unit
+from tessel.compiler.kernels.units import do_units, place_unit, split_units
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import ir
@@ -53,13 +53,11 @@ def load_of(total: int, at_once: int, threads: int) -> int:
 
 
 def _group(kernel: Kernel, at_once: int) -> None:
-    total, code = math.prod(kernel.grid), take_unit(kernel.executable)
+    total, (_, code) = math.prod(kernel.grid), split_units(kernel.executable)
     block = entry_block(kernel.executable)
     with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
         (group,) = iree_op(PLACE, [], [ir.IndexType.get()], {"dimension": "0 : index"}).results
-        first = Index(group) * at_once
-        last = (first + at_once).at_most(total) if total % at_once else first + at_once
-        loop(first, last, 1, [], lambda unit, _: place_unit(code, kernel.grid, unit))
+        do_units(Index(group) * at_once, at_once, total, partial(place_unit, code, kernel.grid))
     with ir.InsertionPoint(kernel.call):
         for axis, count in enumerate((-(-total // at_once), 1, 1)):
             kernel.call.operands[axis] = Index(count).value

@@ -35,14 +35,9 @@ from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles
 from tessel.compiler.kernels.hardware import hardware_of
 from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles, matrices_of
 from tessel.compiler.kernels.moves import pack_panels, transpose_matrices
-from tessel.compiler.kernels.plane_problem import planes_problem
+from tessel.compiler.kernels.plane_tiles import PlaneTiles, planes_problem
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
-from tessel.compiler.kernels.row_tiles import (
-    ConcatenationTiles,
-    DepthwiseTiles,
-    PlaneTiles,
-    RowTiles,
-)
+from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless

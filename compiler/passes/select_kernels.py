@@ -26,7 +26,7 @@ from tessel.compiler.kernels.gemm_operands import GemmOperands, gemm_operands
 from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
 from tessel.compiler.kernels.move_tiles import PackProblem, TransposeProblem, matrices_of
-from tessel.compiler.kernels.plane_problem import planes_problem
+from tessel.compiler.kernels.plane_tiles import planes_problem
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
 from tessel.compiler.kernels.rows import RowShape

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from tessel.compiler.kernels.builder import function_begin
 from tessel.compiler.kernels.claims import claim_units, leave
 from tessel.compiler.kernels.executable import (
     MEMORY,
@@ -39,10 +40,11 @@ from tessel.compiler.kernels.program import (
     kernel_program_of,
     origin,
 )
-from tessel.compiler.kernels.units import move, place_unit, take_unit
+from tessel.compiler.kernels.units import move, place_unit, split_units
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import func, ir
+from tessel.runtime.arrays import ALIGNMENT
 from tessel.runtime.sharing import Shared, counters_size
 
 _MOST_ARRAYS = 28
@@ -53,9 +55,6 @@ _MOST_KERNELS = 16
 
 _LARGEST_MEMORY = 64 << 20
 """Bytes between kernels, which a program keeps from call to call."""
-
-_ALIGNMENT = 64
-"""Bytes at which an array between kernels begins."""
 
 _ABI = {"iree.abi.model": '"coarse-fences"'}
 """What makes a function asynchronous: it takes a fence to wait for, and one to signal."""
@@ -232,20 +231,10 @@ def _memory(binding: ir.Value, place: int, memref_type: ir.Type) -> ir.Value:
 
 def _unit(kernel: Kernel, unit: Index) -> None:
     """Puts the code of `kernel` at the insertion point, for one unit of its grid."""
-    begin = ir.InsertionPoint.at_block_begin(_function_block(ir.InsertionPoint.current.block))
-    code = take_unit(kernel.executable)
-    *operations, _ = (view.operation for view in entry_block(kernel.executable).operations)
-    for operation in reversed(operations):
-        if operation not in code:
-            move(operation, begin)
+    used, code = split_units(kernel.executable)
+    for operation in reversed(used):
+        move(operation, function_begin())
     place_unit(code, kernel.grid, unit)
-
-
-def _function_block(block: ir.Block) -> ir.Block:
-    """The block of the function that `block` is in."""
-    while block.owner.operation.name != "func.func":
-        block = block.owner.operation.block
-    return block
 
 
 def _plan(program: KernelProgram) -> _Memory:
@@ -271,4 +260,4 @@ def _plan(program: KernelProgram) -> _Memory:
 
 
 def _rounded(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -62,3 +62,21 @@ module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64
     return %0 : tensor<64x64xbf16>
   }
 }
+
+// -----
+
+// The last panel, 32 of 96 columns, is that of the work-group whose panels go beyond the first: one.
+// CHECK-LABEL: func.func @gemm_12x96x96_0
+// CHECK: %[[GROUP:.*]] = "stream.dispatch.workgroup.id"() <{dimension = 0 : index}>
+// CHECK: scf.for
+// CHECK: %[[END:.*]] = arith.addi %[[GROUP]], %{{.*}}
+// CHECK-NEXT: %[[WHOLE:.*]] = arith.constant 1 : index
+// CHECK-NEXT: arith.cmpi slt, %[[WHOLE]], %[[END]] : index
+// CHECK-NEXT: scf.if
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  func.func @main(%x: tensor<12x96xf32>) -> tensor<12x96xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 96>} : () -> tensor<96x96xf32>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<12x96xf32>, tensor<96x96xf32>) -> tensor<12x96xf32>
+    return %0 : tensor<12x96xf32>
+  }
+}

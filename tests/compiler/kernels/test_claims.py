@@ -5,13 +5,12 @@ import threading
 
 import numpy as np
 import pytest
+from unit_programs import ARGUMENT, compile_units
 
-from tessel import dialects
-from tessel.compiler.driver import compile_module
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.executable import Buffer, Place
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.targets.resolve import resolve_target
-from tessel.dialects.mlir import arith, func, ir, memref
+from tessel.dialects.mlir import arith, ir, memref
 from tessel.runtime.executable import Executable
 
 LARGE = 1 << 14
@@ -25,23 +24,14 @@ def shape_of(grid: tuple[int, int, int]) -> list[int]:
 
 def counting(grid: tuple[int, int, int], threads: int, driver: str) -> Executable:
     """A program whose units add one to a number each."""
-    shape = shape_of(grid)
-    with dialects.new_context(), ir.Location.unknown():
-        module = ir.Module.create()
-        integer = ir.IntegerType.get_signless(32)
-        given = ir.RankedTensorType.get([1], integer)
-        made = ir.RankedTensorType.get(shape, integer)
-        with ir.InsertionPoint(module.body):
-            entry = func.FuncOp("main", ([given], [made]))
 
-        def body(_inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
-            one = arith.constant(integer, 1)
-            where = [Index(n.held).value for n in (*reversed(place), Index(0))]
-            memref.atomic_rmw(arith.AtomicRMWKind.addi, one, results[0].memref, where)
+    def body(_inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        one = arith.constant(ir.IntegerType.get_signless(32), 1)
+        where = [Index(n.held).value for n in (*reversed(place), Index(0))]
+        memref.atomic_rmw(arith.AtomicRMWKind.addi, one, results[0].memref, where)
 
-        with ir.InsertionPoint(entry.add_entry_block()):
-            func.ReturnOp(dispatch("count", grid, list(entry.arguments), [made], [], body))
-        executable = compile_module(module, resolve_target("x86-64-v3", threads), driver=driver)
+    target = resolve_target("x86-64-v3", threads)
+    executable = compile_units(grid, shape_of(grid), body, target, driver)
     assert executable.binary.shared is not None
     assert executable.binary.shared.threads == threads
     return executable
@@ -55,7 +45,7 @@ def test_every_unit_is_done_once(grid: tuple[int, int, int], threads: int, drive
     count = counting(grid, threads, driver)
     done = np.zeros(shape_of(grid), np.int32)
     for _ in range(20):
-        count([np.zeros(1, np.int32)], [done])
+        count([ARGUMENT], [done])
     np.testing.assert_array_equal(done[..., 0], 20)
 
 
@@ -65,7 +55,7 @@ def test_many_callers_at_once() -> None:
 
     def call(array: np.ndarray) -> None:
         for _ in range(50):
-            count([np.zeros(1, np.int32)], [array])
+            count([ARGUMENT], [array])
 
     callers = [threading.Thread(target=call, args=(one,)) for one in arrays]
     for caller in callers:

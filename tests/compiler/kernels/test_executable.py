@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from unit_programs import ARGUMENT, compile_units
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
@@ -17,24 +18,15 @@ from tessel.dialects.mlir import DYNAMIC, arith, func, ir
 def test_every_unit_runs_once(grid: tuple[int, int, int]):
     """Each writes its number: those of a unit that is left out would be missing."""
     shape = tuple(reversed(grid))
-    with dialects.new_context(), ir.Location.unknown():
-        module = ir.Module.create()
-        integer = ir.IntegerType.get_signless(32)
-        given = ir.RankedTensorType.get([1], integer)
-        made = ir.RankedTensorType.get(list(shape), integer)
-        with ir.InsertionPoint(module.body):
-            entry = func.FuncOp("main", ([given], [made]))
 
-        def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
-            x, y, z = place
-            number = (z * grid[1] + y) * grid[0] + x
-            held = arith.index_cast(integer, number.value)
-            store(held, results[0].memref, [z, y, x])
+    def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        x, y, z = place
+        number = (z * grid[1] + y) * grid[0] + x
+        held = arith.index_cast(ir.IntegerType.get_signless(32), number.value)
+        store(held, results[0].memref, [z, y, x])
 
-        with ir.InsertionPoint(entry.add_entry_block()):
-            func.ReturnOp(dispatch("count", grid, list(entry.arguments), [made], [], body))
-        executable = compile_module(module, resolve_target("host", 2), driver="local-task")
-    result = executable([np.zeros(1, np.int32)])[0]
+    executable = compile_units(grid, shape, body, resolve_target("host", 2), "local-task")
+    result = executable([ARGUMENT])[0]
     np.testing.assert_array_equal(result, np.arange(result.size).reshape(shape))
 
 
