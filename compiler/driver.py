@@ -121,9 +121,13 @@ def module_text(module: ir.Module) -> bytes:
     """The text that IREE compiles, with locations.
 
     Text and not bytecode: IREE 3.13 cannot read its own ops from the bytecode that upstream writes
-    for them while they are unregistered ("expected mlir::TypedAttr").
+    for them while they are unregistered ("expected mlir::TypedAttr"). The generic form of ops: what
+    upstream prints otherwise for a `vector.store` with `nontemporal` it cannot read either.
     """
-    return module.operation.get_asm(enable_debug_info=True, assume_verified=True).encode()
+    text = module.operation.get_asm(
+        enable_debug_info=True, assume_verified=True, print_generic_op_form=True
+    )
+    return text.encode()
 
 
 def _entry(module: ir.Module) -> func.FuncOp:

@@ -30,6 +30,7 @@ from tessel.dialects import (
     slicing,
     sorting,
     trigonometric,
+    winograd,
 )
 from tessel.dialects.base import Tessel, TesselOp, all_ops
 from tessel.dialects.mlir import ir
@@ -64,6 +65,7 @@ __all__ = [
     "slicing",
     "sorting",
     "trigonometric",
+    "winograd",
 ]
 
 

@@ -44,6 +44,7 @@ ELSEWHERE = {
     "test_pooling.py": "pool",
     "test_channels_last.py": "channels_last_convolution packed_convolution depthwise_convolution",
     "test_constant.py": "constant parameter",
+    "test_winograd.py": "winograd_input winograd_convolution",
 }
 """Files of tests/compiler/lowering that draw these ops themselves."""
 

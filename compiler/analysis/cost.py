@@ -148,6 +148,11 @@ def _packed_convolution(op: OpInstance, operands: list[ArrayType]) -> int | None
     return _product(2, _size(op.result_type), operands[1].shape[1])
 
 
+def _winograd(op: OpInstance, operands: list[ArrayType]) -> int | None:
+    """The products of tiles; what makes pixels of them is little."""
+    return _product(2, _size(operands[0]), op.attributes["width"])
+
+
 def _attention(op: OpInstance, operands: list[ArrayType]) -> int | None:
     query, key, value = operands[:3]
     scores = _product(_size(query), key.shape[-2])
@@ -179,6 +184,7 @@ _FLOPS: dict[str, Callable[[OpInstance, list[ArrayType]], int | None]] = {
     "channels_last_convolution": _channels_last,
     "packed_convolution": _packed_convolution,
     "depthwise_convolution": _channels_last,
+    "winograd_convolution": _winograd,
     "scaled_dot_product_attention": _attention,
     "scaled_dot_product_attention_logsumexp": _attention,
     "pool": _pool,

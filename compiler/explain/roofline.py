@@ -15,7 +15,7 @@ from tessel.dialects.shape import Reshape
 
 _PRODUCTS = frozenset(
     "matmul packed_matmul convolution channels_last_convolution packed_convolution"
-    " depthwise_convolution scaled_dot_product_attention".split()
+    " depthwise_convolution winograd_convolution scaled_dot_product_attention".split()
 )
 """Ops whose operations are multiply-adds; others make one operation an instruction."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.dialects.mlir import arith, ir, llvm, memref, scf, vector
+from tessel.runtime.arrays import IMPORT_ALIGNMENT
 
 
 def loop(
@@ -47,6 +48,15 @@ def when(condition: ir.Value, body: Callable[[], None]) -> None:
     with ir.InsertionPoint(operation.then_block):
         body()
         scf.YieldOp([])
+
+
+def of_known_size(number: Index, total: int, step: int, body: Callable[[int], None]) -> None:
+    """`body(size)` for part `number` of range(total) in steps, the last of which may be shorter."""
+    whole, rest = divmod(total, step)
+    if whole and rest:
+        either(number.is_less(whole), lambda: body(step), lambda: body(rest))
+    else:
+        body(step if whole else rest)
 
 
 def either(condition: ir.Value, body: Callable[[], None], otherwise: Callable[[], None]) -> None:
@@ -121,6 +131,16 @@ def store_vector(
         vector.store(value, array, places)
     else:
         vector.maskedstore(array, places, mask, value)
+
+
+def stream_vector(value: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None:
+    """Writes a vector past the caches, which other stores read the lines into that they write.
+
+    The place is a multiple of 16 bytes from where the array begins: another one is a fault. Other
+    threads see what is written after an atomic operation, such as those by which they share work.
+    """
+    places = [as_index(one).value for one in indices]
+    vector.StoreOp(value, array, places, nontemporal=True, alignment=IMPORT_ALIGNMENT)
 
 
 def prefetch(array: ir.Value, indices: Sequence[IndexLike]) -> None:

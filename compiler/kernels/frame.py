@@ -7,7 +7,14 @@ kernel that copies every image into one with room around it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import loop
+from tessel.compiler.kernels.builder import (
+    element_type,
+    loop,
+    store_vector,
+    tail_mask,
+    zeros,
+)
+from tessel.compiler.kernels.column_source import Panel
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.index import Index, IndexLike
 from tessel.dialects.instance import OpInstance
@@ -73,6 +80,18 @@ class Frame:
             loop(0, self.height, 1, [], line)
 
         loop(0, self.count, 1, [], image)
+
+
+def clear_frame(frame: Frame, images: ir.Value, panel: Panel) -> None:
+    """Writes the zeros around images [pixels, C], for the channels of a panel."""
+    zero = zeros(element_type(images), panel.lanes)
+
+    def clear(place: Index) -> None:
+        for offset in range(0, panel.filled, panel.lanes):
+            mask = tail_mask(panel.filled - offset, panel.lanes)
+            store_vector(zero, images, [place, panel.number * panel.columns + offset], mask)
+
+    frame.each_outside(clear)
 
 
 def is_frame(op: OpInstance) -> bool:

@@ -16,7 +16,6 @@ from functools import cached_property, partial
 import numpy as np
 
 from tessel.compiler.kernels.builder import (
-    element_type,
     in_steps,
     load_vector,
     loop,
@@ -30,7 +29,7 @@ from tessel.compiler.kernels.column_source import ColumnSource, Panel
 from tessel.compiler.kernels.dot_product import add_product, in_all_lanes
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.frame import Frame
+from tessel.compiler.kernels.frame import Frame, clear_frame
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_source import RowSource
@@ -63,6 +62,32 @@ def gemm(
     shown = "x".join(str(size) for size in (count.known or "m", width, rows.depth))
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(f"gemm_{shown}", grid, inputs, [result], row_sizes, kernel.write)[0]
+
+
+def accumulate(
+    sources: tuple[RowSource, ColumnSource],
+    inputs: Sequence[Buffer],
+    panel: Panel,
+    places: Sequence[Index],
+    bounds: tuple[Index, Index],
+    sums: list[ir.Value],
+) -> list[ir.Value]:
+    """Adds to `sums`, which registers hold, the products of rows at `places` and a panel.
+
+    There is one for each row and vector of the panel; `bounds` is the range of K.
+    """
+    rows, columns = sources
+    source, matrix = (buffer.memref for buffer in inputs[:2])
+    lanes = panel.lanes
+
+    def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
+        offsets = range(0, panel.filled, lanes)
+        held = [columns.load(matrix, panel, k, offset) for offset in offsets]
+        scalars = [in_all_lanes(element, lanes) for element in elements]
+        pairs = [(scalar, column) for scalar in scalars for column in held]
+        return [add_product(*pair, total) for pair, total in zip(pairs, so_far)]
+
+    return rows.accumulate(source, places, bounds, sums, step)
 
 
 @dataclass(frozen=True)
@@ -109,23 +134,10 @@ class _Block:
         """All rows of the block, times the first `columns` of a panel."""
         tiles = self.kernel.tiles
         panel = Panel(number, tiles.columns, columns, tiles.lanes)
-        if self.kernel.frame is not None:
-            when(self.start.is_less(1), lambda: self._surround(panel))
+        frame = self.kernel.frame
+        if frame is not None:
+            when(self.start.is_less(1), lambda: clear_frame(frame, self.result.memref, panel))
         self._multiply(panel)
-
-    def _surround(self, panel: Panel) -> None:
-        """Zeros around the images."""
-        frame, lanes = self.kernel.frame, panel.lanes
-        assert frame is not None, "only images have surroundings"
-        zero = zeros(element_type(self.result.memref), lanes)
-
-        def clear(place: Index) -> None:
-            for offset in range(0, panel.filled, lanes):
-                column = panel.number * panel.columns + offset
-                mask = tail_mask(panel.filled - offset, lanes)
-                store_vector(zero, self.result.memref, [place, column], mask)
-
-        frame.each_outside(clear)
 
     def _multiply(self, panel: Panel) -> None:
         depth, step = self.kernel.rows.depth, self.kernel.tiles.block_depth
@@ -196,17 +208,8 @@ class _Tile:
 
     def write(self, start: Index, row: Index, rows: int) -> None:
         """Computes `rows` rows from `start + row` on."""
-        lanes = self.block.kernel.tiles.lanes
+        lanes = self.panel.lanes
         vectors = range(-(-self.panel.filled // lanes))
-        source, matrix = (buffer.memref for buffer in self.block.inputs[:2])
-
-        def step(k: Index, elements: list[ir.Value], sums: list[ir.Value]) -> list[ir.Value]:
-            load = self.block.kernel.columns.load
-            columns = [load(matrix, self.panel, k, lanes * j) for j in vectors]
-            scalars = [in_all_lanes(element, lanes) for element in elements]
-            pairs = [(scalar, column) for scalar in scalars for column in columns]
-            return [add_product(*pair, total) for pair, total in zip(pairs, sums)]
-
         tile = [(i, lanes * j) for i in range(rows) for j in vectors]
         element = signless_type(self.block.kernel.sums)
         begin = [
@@ -216,8 +219,9 @@ class _Tile:
             for i, column in tile
         ]
         places = [start + row + i for i in range(rows)]
-        bounds = self.begin, self.end
-        sums = self.block.kernel.rows.accumulate(source, places, bounds, begin, step)
+        kernel, bounds = self.block.kernel, (self.begin, self.end)
+        pair = kernel.rows, kernel.columns
+        sums = accumulate(pair, self.block.inputs, self.panel, places, bounds, begin)
         for (i, column), total in zip(tile, sums):
             if self.target is not None:
                 store_vector(total, self.target, [row + i, column])

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from tessel.compiler.analysis.constants import nbytes
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
 from tessel.compiler.kernels.builder import (
@@ -26,6 +27,7 @@ from tessel.compiler.kernels.builder import (
     scratch,
     store,
     store_vector,
+    stream_vector,
 )
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
@@ -39,11 +41,19 @@ from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
+from tessel.runtime.arrays import IMPORT_ALIGNMENT
 
 _BOOL = np.dtype(np.bool_)
 
 _RECOMPUTED = 4
 """Operations an element up to which a value is computed again rather than kept."""
+
+_STREAMED = 4 << 20
+"""Bytes of results from which they are written past the caches.
+
+Softmax of [1024, 4096] takes 0.72 of the time, layer norm 0.61 (Zen 4, 32 MiB of L3); at 2 MiB a
+kernel that reads them next would lose more than is won.
+"""
 
 
 def reduce_rows(ops: list[OpInstance], yielded: list[ir.Value], tiles: RowTiles) -> list[ir.Value]:
@@ -342,15 +352,24 @@ class _Row:
     def _store(self, pairs: list[tuple[ir.Value, Buffer]]) -> None:
         """The last pass: results of the full length."""
         self._prepare([value for value, _ in pairs])
+        aligned = all(self._is_aligned(value) for value, _ in pairs)
+        streams = aligned and sum(nbytes(value) for value, _ in pairs) >= _STREAMED
 
         def step(at: RowPart, _: list[ir.Value]) -> list[ir.Value]:
             known: dict[ir.Value, Element] = {}
             for value, buffer in pairs:
-                result = self._vector(value, at, known)
-                store_vector(result.value, buffer.memref, [self.row, at.column], at.mask)
+                result, place = self._vector(value, at, known), [self.row, at.column]
+                if streams and at.mask is None:
+                    stream_vector(result.value, buffer.memref, place)
+                else:
+                    store_vector(result.value, buffer.memref, place, at.mask)
             return []
 
         pass_over_row(self.kernel.rows.length, self.kernel.tiles, [], step, lambda x, y: [])
+
+    def _is_aligned(self, value: ir.Value) -> bool:
+        """Whether all rows begin where a vector can be written past the caches."""
+        return self.kernel.rows.length * ArrayType.of(value).dtype.itemsize % IMPORT_ALIGNMENT == 0
 
     def _fetching(self, step: Step) -> Step:
         """`step`, in the second pass with a request for the same place of the next row.

@@ -18,6 +18,7 @@ from tessel.compiler.lowering import (
     shape,
     slicing,
     sorting,
+    winograd,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "shape",
     "slicing",
     "sorting",
+    "winograd",
 ]

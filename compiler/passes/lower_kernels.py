@@ -40,6 +40,9 @@ from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
 from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
+from tessel.compiler.kernels.winograd import winograd
+from tessel.compiler.kernels.winograd_input import winograd_input
+from tessel.compiler.kernels.winograd_tiles import WinogradInputTiles, WinogradTiles
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.compiler.lowering.element import as_signless
 from tessel.compiler.lowering.regroup import collapse, expand, split_last
@@ -159,6 +162,27 @@ def _lower_convolution(
     tiles = selected_tiles(fusion, GemmTiles)
     made = gemm(rows, PackedColumns(packed, 1), c, tiles, epilogue, matrix, [], frame)
     return [expand(made, [[0, 1, 2], [3]], result, [])]
+
+
+def _lower_winograd_input(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    return [winograd_input(ops[0].operands[0], selected_tiles(fusion, WinogradInputTiles))]
+
+
+def _lower_winograd(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    """Tiles as the rows of 16 matrices side by side."""
+    (end,), (product, *rest) = ends, ops
+    cut, packed = product.operands
+    frame, rest, end = _framed(rest, end)
+    rows = MatrixRows(collapse(cut, [[0], [1, 2]]))
+    epilogue = Epilogue.of(product.result, rest, end)
+    output, width = product.attributes["output"], product.attributes["width"]
+    tiles = selected_tiles(fusion, WinogradTiles)
+    made = winograd(rows, PackedColumns(packed, 1), output, width, tiles, epilogue, frame)
+    return [expand(made, [[0, 1, 2], [3]], ArrayType.of(ends[0]), [])]
 
 
 def _lower_depthwise(
@@ -315,6 +339,8 @@ _TEMPLATES = {
     "gemm": _lower_gemm,
     "gemm_amx": _lower_gemm_amx,
     "convolution": _lower_convolution,
+    "winograd_input": _lower_winograd_input,
+    "winograd": _lower_winograd,
     "depthwise": _lower_depthwise,
     "depthwise_planes": _lower_depthwise_planes,
     "attention": _lower_attention,

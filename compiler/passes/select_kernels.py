@@ -5,7 +5,8 @@
           scf.execute_region { packed_matmul(x, p), add }
               {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, ...}}
 
-A fusion that no template fits is dissolved into its ops, which IREE schedules.
+Where windows of 3 x 3 are multiplied in Winograd's way, tiles of the image are a fusion before. A
+fusion that no template fits is dissolved into its ops, which IREE schedules.
 Keeps: shapes, dtypes, results.  Does not fire: where the module does not say its processor or none
 of its vector instructions are known; on other dtypes than float32, in products those that
 `kernels/gemm_operands.py` lists, and bfloat16 in attention where the processor multiplies it or
@@ -31,16 +32,19 @@ from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
 from tessel.compiler.kernels.rows import RowShape
 from tessel.compiler.kernels.selected import select_kernel, selected_template
+from tessel.compiler.kernels.winograd_tiles import WinogradInputProblem, WinogradProblem
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.term import Term
+from tessel.compiler.lowering.winograd import winograd_weight
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import AttentionOp
 from tessel.dialects.channels_last import PackedConvolution
-from tessel.dialects.control_flow import dissolve_fusion, fused_ops, fusions_of
+from tessel.dialects.control_flow import dissolve_fusion, fuse, fused_ops, fusions_of
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
 from tessel.dialects.types import ArrayType, bfloat16
+from tessel.dialects.winograd import WinogradConvolution, WinogradInput
 
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
@@ -151,6 +155,10 @@ def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
     padded, filters = (one.sizes for one in product.operand_types)
     strides, dilation = product.attributes["strides"], product.attributes["dilation"]
     problem = ConvolutionProblem(padded, filters, strides, dilation)  # type: ignore[arg-type]
+    winograd = WinogradProblem.of(problem)
+    if winograd is not None:
+        _select_winograd(fusion, product, winograd, hardware)
+        return True
     tiles = problem.tiles(hardware)
     rows, columns, _, width = filters
     with product.operation.location:
@@ -165,6 +173,27 @@ def _choose_convolution(fusion: ir.Operation, hardware: Hardware) -> bool:
         product.operation.erase()
         select_kernel(fusion, problem, tiles)
     return True
+
+
+def _select_winograd(
+    fusion: ir.Operation, product: OpInstance, problem: WinogradProblem, hardware: Hardware
+) -> None:
+    """The image's tiles by a kernel of their own; those of the weight are packed."""
+    image, weight = product.operands
+    tiles = problem.tiles(hardware)
+    with product.operation.location:
+        with ir.InsertionPoint(fusion):
+            cut = WinogradInput.build(image)
+            matrix = winograd_weight(weight)
+            packed = PackMatrix.build(matrix, columns=tiles.columns, group=1)
+        with ir.InsertionPoint(product.operation):
+            output = product.result_type.sizes[:3]
+            replacement = WinogradConvolution.build(cut, packed, output=output, width=problem.width)
+    product.result.replace_all_uses_with(replacement)
+    product.operation.erase()
+    select_kernel(fusion, problem, tiles)
+    before = WinogradInputProblem(problem.image)
+    select_kernel(fuse("winograd_input", [cut.owner]), before, before.tiles(hardware))
 
 
 def _choose_depthwise(fusion: ir.Operation, hardware: Hardware) -> bool:

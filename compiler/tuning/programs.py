@@ -13,6 +13,7 @@ from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProb
 from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.kernels.problem import KernelProblem, parse_problem
+from tessel.compiler.kernels.winograd_tiles import WinogradProblem
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.timing import TimedProgram
@@ -23,6 +24,7 @@ from tessel.dialects.contraction import Matmul
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.packing import product_dtype
 from tessel.dialects.types import ArrayType
+from tessel.dialects.winograd import WINDOW
 
 _TYPICAL_ROWS = 128
 """What stands for a size known only when running when a problem is measured."""
@@ -107,6 +109,11 @@ def _convolution(problem: ConvolutionProblem) -> _Program:
     return _Program(types[:1], types[1], compute)
 
 
+def _winograd(problem: WinogradProblem) -> _Program:
+    weight = (WINDOW, WINDOW, problem.image[3], problem.width)
+    return _convolution(ConvolutionProblem(problem.image, weight))
+
+
 def _attention(problem: AttentionProblem) -> _Program:
     return _attend(problem, problem.heads, problem.shared, causal=bool(problem.causal))
 
@@ -133,6 +140,7 @@ _PROGRAMS: dict[type[KernelProblem], Callable[..., _Program]] = {
     GemmProblem: _gemm,
     AmxProblem: _gemm,
     ConvolutionProblem: _convolution,
+    WinogradProblem: _winograd,
     AttentionProblem: _attention,
     DecodeProblem: _decode,
 }

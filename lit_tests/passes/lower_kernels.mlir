@@ -80,3 +80,29 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %0 : tensor<12x96xf32>
   }
 }
+
+// -----
+
+// 6 rows of 4 vectors are multiplied once for each of 16 elements; 16 products of each of 4 vectors
+// make 4 pixels by 24 additions. A tile is transformed by 32.
+// CHECK: sym_name = "winograd_14x14x64x64_0"
+// CHECK: memref.alloca() : memref<192x64xf32>
+// CHECK: scf.for
+// CHECK-COUNT-24: vector.fma
+// CHECK: scf.for
+// CHECK-COUNT-16: vector.load
+// CHECK-COUNT-24: arith.{{addf|subf}}
+// CHECK: sym_name = "winograd_input_16x16x64_0"
+// CHECK-COUNT-16: vector.load
+// CHECK-COUNT-32: arith.{{addf|subf}}
+// CHECK: vector.store
+// CHECK-LABEL: @windows
+// CHECK: "flow.dispatch"{{.*}}@winograd_input_16x16x64_0
+// CHECK: "flow.dispatch"{{.*}}@winograd_14x14x64x64_0
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  func.func @windows(%x: tensor<1x16x16x64xf32>) -> tensor<1x14x14x64xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 3, 3, 64, 64>} : () -> tensor<3x3x64x64xf32>
+    %0 = "tessel.channels_last_convolution"(%x, %w) {strides = array<i64: 1, 1>, dilation = 1 : i64} : (tensor<1x16x16x64xf32>, tensor<3x3x64x64xf32>) -> tensor<1x14x14x64xf32>
+    return %0 : tensor<1x14x14x64xf32>
+  }
+}

@@ -214,3 +214,36 @@ module attributes {tessel.processor = "sapphirerapids", tessel.threads = 2 : i64
     return %0 : tensor<?x256xbf16>
   }
 }
+
+// -----
+
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @winograd
+  // CHECK: %[[WEIGHT:.*]] = "tessel.parameter"
+  // CHECK: %[[TILES:.*]] = scf.execute_region
+  // CHECK-NEXT: "tessel.winograd_input"(%arg0)
+  // CHECK: template = "winograd_input"}, tessel.problem = "winograd_input image=1x16x16x64"
+  // CHECK: "tessel.reshape"(%[[WEIGHT]]){{.*}} -> tensor<9x8192xf32>
+  // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"({{.*}} (tensor<1024x128xf32>)
+  // CHECK: "tessel.winograd_convolution"(%[[TILES]], %[[PACKED]]) {output = array<i64: 1, 14, 14>, width = 128 : i64}
+  // CHECK: tessel.relu
+  // CHECK: template = "winograd", {{.*}} tessel.problem = "winograd image=1x16x16x64 width=128"
+  func.func @winograd(%x: tensor<1x16x16x64xf32>) -> tensor<1x14x14x128xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 3, 3, 64, 128>} : () -> tensor<3x3x64x128xf32>
+    %0 = "tessel.channels_last_convolution"(%x, %w) {strides = array<i64: 1, 1>, dilation = 1 : i64} : (tensor<1x16x16x64xf32>, tensor<3x3x64x128xf32>) -> tensor<1x14x14x128xf32>
+    %1 = "tessel.relu"(%0) : (tensor<1x14x14x128xf32>) -> tensor<1x14x14x128xf32>
+    return %1 : tensor<1x14x14x128xf32>
+  }
+
+  // CHECK-LABEL: @windows_as_they_lie
+  // CHECK-NOT: winograd
+  // CHECK: "tessel.packed_convolution"{{.*}} strides = array<i64: 2, 2>
+  // CHECK: "tessel.packed_convolution"{{.*}} -> tensor<1x14x14x31xf32>
+  func.func @windows_as_they_lie(%x: tensor<1x16x16x64xf32>) -> (tensor<1x7x7x64xf32>, tensor<1x14x14x31xf32>) {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 3, 3, 64, 64>} : () -> tensor<3x3x64x64xf32>
+    %v = "tessel.parameter"() {dtype = f32, key = "p1", shape = array<i64: 3, 3, 64, 31>} : () -> tensor<3x3x64x31xf32>
+    %0 = "tessel.channels_last_convolution"(%x, %w) {strides = array<i64: 2, 2>, dilation = 1 : i64} : (tensor<1x16x16x64xf32>, tensor<3x3x64x64xf32>) -> tensor<1x7x7x64xf32>
+    %1 = "tessel.channels_last_convolution"(%x, %v) {strides = array<i64: 1, 1>, dilation = 1 : i64} : (tensor<1x16x16x64xf32>, tensor<3x3x64x31xf32>) -> tensor<1x14x14x31xf32>
+    return %0, %1 : tensor<1x7x7x64xf32>, tensor<1x14x14x31xf32>
+  }
+}

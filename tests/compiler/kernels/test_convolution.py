@@ -83,7 +83,7 @@ def test_equals_float64(level: str):
 
 def test_deep_windows_are_cut():
     """K of 4608 is summed in parts, of whole runs."""
-    layer = Layer(1, 512, (7, 7), 64, (3, 3), 1, 1, depthwise=False)
+    layer = Layer(1, 512, (7, 7), 64, (3, 3), 2, 1, depthwise=False)
     image, weight, bias = layer.arrays(1)
     compiled = tessel.compile(lambda x: layer.apply(x, weight, bias))
     assert "block_depth = 1536" in compiled.ir("fused", image)

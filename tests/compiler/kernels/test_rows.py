@@ -110,6 +110,24 @@ def test_exponentials_at_the_edges(level: str):
     np.testing.assert_allclose(compiled(x), expected, rtol=3e-7, atol=0)
 
 
+@pytest.mark.parametrize("columns", [1028, 1030])
+@pytest.mark.parametrize("level", LEVELS)
+def test_large_results_are_written_past_the_caches(level: str, columns: int):
+    """From 4 MiB on, as an end and between kernels, wherever in memory IREE puts them."""
+
+    def function(x):
+        odd = np.exp(x[:, 0])
+        y = nn.softmax(x * odd[:, None])
+        return np.sum(nn.log_softmax(y), axis=-1), nn.softmax(x), odd
+
+    x = np.random.default_rng(9).standard_normal((1030, columns)).astype(np.float32)
+    compiled = tessel.compile(function, target=level)
+    assert ("nontemporal" in compiled.ir("linalg", x)) == (columns % 4 == 0)
+    assert "nontemporal" not in compiled.ir("linalg", x[:1000])
+    for result, expected in zip(compiled(x), function(x.astype(np.float64))):
+        check_close(result, expected)
+
+
 def test_values_that_are_used_again_and_again():
     """Twenty steps that each read the last one three times: every op is looked at once."""
 
