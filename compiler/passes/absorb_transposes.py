@@ -118,9 +118,11 @@ def _chain(op: OpInstance) -> tuple[OpInstance | None, Sequence[OpInstance]]:
             return None, ()
         if made.cls in (Matmul, DepthwiseConvolution):
             return made, following[::-1]
+        if made.cls not in ELEMENT_FUNCTIONS:
+            return None, ()
         whole = [one for one in made.operands if ArrayType.of(one).shape == shape]
         others = [ArrayType.of(one) for one in made.operands if one not in whole]
-        if made.cls not in ELEMENT_FUNCTIONS or len(set(whole)) != 1:
+        if len(set(whole)) != 1:
             return None, ()
         if made.result_type.shape != shape or not all(_is_channel(one) for one in others):
             return None, ()

@@ -1,16 +1,16 @@
-"""Groups a matrix product or convolution with the elementwise ops that follow it into a fusion.
+"""Groups a product, convolution or pool with the elementwise ops that follow it into a fusion.
 
     p = matmul(x, w); b = add(p, bias); y = gelu(b)
       ->  y = scf.execute_region no_inline { matmul, add, gelu } {tessel.fusion = "matmul"}
 
 A kernel applies them to its results while they lie in registers. Products of which nothing follows
 become fusions too, so that a kernel can be chosen for each. The kind of the fusion is "matmul",
-"convolution" or "depthwise". Zeros around images, for a convolution behind, end a fusion: they are
-written by the kernel that makes the images.
+"convolution", "depthwise" or "pool". Zeros around images, for a convolution behind, end a fusion:
+they are written by the kernel that makes the images.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
 sizes of K and N known only when running, beyond 24 arrays to read. An op joins when it computes on
 floats or int32 of the product's shape, what else it reads is a matrix, row, column or element, and
-nothing between is used outside.
+nothing between is used outside. Of pools those that `kernels/pool_tiles.py` describes.
 Test: lit_tests/passes/fuse_epilogues.mlir
 """
 
@@ -23,6 +23,7 @@ import numpy as np
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.kernels.frame import is_frame
 from tessel.compiler.kernels.plane_tiles import planes_problem
+from tessel.compiler.kernels.pool_tiles import pool_problem
 from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import TesselOp
@@ -32,6 +33,7 @@ from tessel.dialects.control_flow import blocks_outside_fusions, fuse
 from tessel.dialects.convolution import Convolution
 from tessel.dialects.instance import OpInstance, only_user, read_op
 from tessel.dialects.mlir import ir
+from tessel.dialects.pooling import Pool
 from tessel.dialects.types import ArrayType, is_float
 
 KINDS: dict[type[TesselOp], str] = {
@@ -39,6 +41,7 @@ KINDS: dict[type[TesselOp], str] = {
     ChannelsLastConvolution: "convolution",
     DepthwiseConvolution: "depthwise",
     Convolution: "depthwise_planes",
+    Pool: "pool",
 }
 """Product -> the kind of its fusions."""
 
@@ -66,6 +69,8 @@ class FuseEpilogues(Pass):
 def _is_product(op: OpInstance) -> bool:
     if op.cls is Convolution:
         return planes_problem(op) is not None
+    if op.cls is Pool:
+        return pool_problem(op) is not None
     return op.cls in KINDS and (op.cls is not Matmul or _is_one_matrix(op))
 
 
@@ -111,7 +116,7 @@ def _members(
 def _frame(product: OpInstance, last: ir.Operation) -> list[ir.Operation]:
     """The op that alone uses the last result, where it adds zeros around images."""
     user = only_user(last.results[0])
-    makes_rows = product.cls not in (DepthwiseConvolution, Convolution)
+    makes_rows = product.cls in (Matmul, ChannelsLastConvolution)
     framed = makes_rows and user is not None and is_frame(user)
     return [user.operation] if framed and user is not None else []
 

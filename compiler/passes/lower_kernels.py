@@ -36,6 +36,8 @@ from tessel.compiler.kernels.hardware import hardware_of
 from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles, matrices_of
 from tessel.compiler.kernels.moves import pack_panels, transpose_matrices
 from tessel.compiler.kernels.plane_tiles import PlaneTiles, planes_problem
+from tessel.compiler.kernels.pool import pool
+from tessel.compiler.kernels.pool_tiles import PoolTiles, pool_problem
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
 from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
 from tessel.compiler.kernels.rows import RowShape, reduce_rows
@@ -217,6 +219,19 @@ def _lower_depthwise_planes(
     return [expand(planes, [[0, 1], [2, 3]], ArrayType.of(end), [])]
 
 
+def _lower_pool(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    """Images [N, 1, H, W, C]."""
+    (end,), (pooled, *rest) = ends, ops
+    problem = pool_problem(pooled)
+    assert problem is not None, "the pass that fuses epilogues has looked"
+    image = collapse(pooled.operands[0], [[0, 1], [2], [3], [4]])
+    epilogue = Epilogue.of(pooled.result, rest, end)
+    made = pool(image, problem, selected_tiles(fusion, PoolTiles), epilogue)
+    return [expand(made, [[0, 1, 2, 3], [4]], ArrayType.of(end), [])]
+
+
 def _lower_attention(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
@@ -343,6 +358,7 @@ _TEMPLATES = {
     "winograd": _lower_winograd,
     "depthwise": _lower_depthwise,
     "depthwise_planes": _lower_depthwise_planes,
+    "pool": _lower_pool,
     "attention": _lower_attention,
     "attention_decode": _lower_attention_decode,
     "rows": _lower_rows,

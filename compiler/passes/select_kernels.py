@@ -28,6 +28,7 @@ from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, G
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
 from tessel.compiler.kernels.move_tiles import PackProblem, TransposeProblem, matrices_of
 from tessel.compiler.kernels.plane_tiles import planes_problem
+from tessel.compiler.kernels.pool_tiles import pool_problem
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
 from tessel.compiler.kernels.rows import RowShape
@@ -216,6 +217,13 @@ def _choose_depthwise_planes(fusion: ir.Operation, hardware: Hardware) -> bool:
     return True
 
 
+def _choose_pool(fusion: ir.Operation, hardware: Hardware) -> bool:
+    problem = pool_problem(fused_ops(fusion)[0])
+    assert problem is not None, "the pass that fuses epilogues has looked"
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
 def _choose_attention(fusion: ir.Operation, hardware: Hardware) -> bool:
     (attended,) = [op for op in fused_ops(fusion) if issubclass(op.cls, AttentionOp)]
     problem = _attention_problem(attended, hardware)
@@ -328,6 +336,7 @@ _CHOICES = {
     "convolution": _choose_convolution,
     "depthwise": _choose_depthwise,
     "depthwise_planes": _choose_depthwise_planes,
+    "pool": _choose_pool,
     "attention": _choose_attention,
     "reduction": _choose_rows,
     "arg_reduction": _choose_arg_reduction,

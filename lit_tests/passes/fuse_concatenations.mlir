@@ -47,3 +47,14 @@ func.func @leaves(%x: tensor<4x32xf32>, %n: tensor<4x32xi32>, %y: tensor<?x32xf3
   %5 = "tessel.concatenate"(%y, %x) {axis = 0 : i64} : (tensor<?x32xf32>, tensor<4x32xf32>) -> tensor<?x32xf32>
   return %2, %3, %4, %5 : tensor<4x32xf32>, tensor<8x32xi32>, tensor<8x32xf32>, tensor<?x32xf32>
 }
+
+// A slice that is little beside the rest is copied for the kernel, as the keys of one token are.
+// CHECK-LABEL: @takes_a_small_slice
+// CHECK-NEXT: tessel.slice
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.concatenate
+func.func @takes_a_small_slice(%x: tensor<4x32xf32>, %y: tensor<4x14xf32>) -> tensor<4x34xf32> {
+  %0 = "tessel.slice"(%y) {starts = array<i64: 0, 2>, stops = array<i64: 4, 4>, steps = array<i64: 1, 1>} : (tensor<4x14xf32>) -> tensor<4x2xf32>
+  %1 = "tessel.concatenate"(%x, %0) {axis = 1 : i64} : (tensor<4x32xf32>, tensor<4x2xf32>) -> tensor<4x34xf32>
+  return %1 : tensor<4x34xf32>
+}

@@ -141,3 +141,19 @@ func.func @leaves_other_padding(%x: tensor<1x4x4x4xf32>, %w: tensor<4x8xf32>) ->
   %3 = "tessel.pad"(%2, %z) {low = array<i64: 0, 0, 0, 0>, high = array<i64: 0, 0, 0, 1>} : (tensor<1x4x4x8xf32>, tensor<f32>) -> tensor<1x4x4x9xf32>
   return %1, %3 : tensor<1x6x6x8xf32>, tensor<1x4x4x9xf32>
 }
+
+// Channels last; not windows over channels, and not averages that count what is in the image alone.
+// CHECK-LABEL: @pools
+// CHECK: scf.execute_region
+// CHECK-NEXT: tessel.pool{{.*}}kind = "max"
+// CHECK-NEXT: tessel.relu
+// CHECK: tessel.fusion = "pool"
+// CHECK-NOT: scf.execute_region
+// CHECK: return
+func.func @pools(%x: tensor<1x1x6x6x8xf32>) -> (tensor<1x1x3x3x8xf32>, tensor<1x1x3x3x7xf32>, tensor<1x1x3x3x8xf32>) {
+  %0 = "tessel.pool"(%x) {kind = "max", window = array<i64: 3, 3, 1>, strides = array<i64: 2, 2, 1>, padding_low = array<i64: 1, 1, 0>, padding_high = array<i64: 1, 1, 0>, dilation = array<i64: 1, 1, 1>, count_include_padding = false} : (tensor<1x1x6x6x8xf32>) -> tensor<1x1x3x3x8xf32>
+  %1 = "tessel.relu"(%0) : (tensor<1x1x3x3x8xf32>) -> tensor<1x1x3x3x8xf32>
+  %2 = "tessel.pool"(%x) {kind = "max", window = array<i64: 3, 3, 2>, strides = array<i64: 2, 2, 1>, padding_low = array<i64: 1, 1, 0>, padding_high = array<i64: 1, 1, 0>, dilation = array<i64: 1, 1, 1>, count_include_padding = false} : (tensor<1x1x6x6x8xf32>) -> tensor<1x1x3x3x7xf32>
+  %3 = "tessel.pool"(%x) {kind = "average", window = array<i64: 3, 3, 1>, strides = array<i64: 2, 2, 1>, padding_low = array<i64: 1, 1, 0>, padding_high = array<i64: 1, 1, 0>, dilation = array<i64: 1, 1, 1>, count_include_padding = false} : (tensor<1x1x6x6x8xf32>) -> tensor<1x1x3x3x8xf32>
+  return %1, %2, %3 : tensor<1x1x3x3x8xf32>, tensor<1x1x3x3x7xf32>, tensor<1x1x3x3x8xf32>
+}

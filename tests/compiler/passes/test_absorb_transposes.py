@@ -25,3 +25,15 @@ def test_a_1x1_convolution_moves_no_image():
     assert "tessel.transpose" not in main
     assert "layout=plain" in main
     np.testing.assert_allclose(compiled(x), layer(x), rtol=2e-5, atol=2e-5)
+
+
+def test_a_pool_between_stays_channels_last():
+    """What it reads is reshaped, an op with a list of operands."""
+    rng = np.random.default_rng(1)
+    weight = rng.standard_normal((16, 8, 1, 1)).astype(np.float32)
+
+    def layer(x):
+        return nn.max_pool(nn.conv(x, weight), 2)
+
+    x = rng.standard_normal((1, 8, 9, 7)).astype(np.float32)
+    np.testing.assert_allclose(tessel.compile(layer)(x), layer(x), rtol=2e-5, atol=2e-5)

@@ -1,0 +1,76 @@
+"""Pools over images whose channels lie last: which have a kernel, and how they are cut."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.instance import OpInstance
+
+
+@dataclass(frozen=True)
+class PoolTiles:
+    """`rows` of a result for a work-group, in vectors of `lanes` channels."""
+
+    rows: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class PoolProblem(KernelProblem):
+    """Windows of images [N, H, W, C], of which `kind` makes a pixel."""
+
+    template: ClassVar[str] = "pool"
+
+    image: tuple[int, int, int, int]
+    window: tuple[int, int]
+    strides: tuple[int, int]
+    low: tuple[int, int]
+    high: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
+    kind: str = "max"
+
+    @property
+    def output(self) -> tuple[int, int]:
+        """Rows and columns of the result."""
+        spans = [(size - 1) * step + 1 for size, step in zip(self.window, self.dilation)]
+        padded = [sum(sizes) for sizes in zip(self.image[1:3], self.low, self.high)]
+        height, width = (
+            (size - span) // stride + 1 for size, span, stride in zip(padded, spans, self.strides)
+        )
+        return height, width
+
+    def default_tiles(self, hardware: Hardware) -> PoolTiles:
+        """Rows are what threads share."""
+        rows = self.image[0] * self.output[0] // (2 * hardware.fewest_units)
+        return PoolTiles(max(1, min(rows, self.output[0])), hardware.instructions.lanes(4))
+
+
+def pool_problem(op: OpInstance) -> PoolProblem | None:
+    """The windows of a `pool` of float32 [N, 1, H, W, C] whose channels are pooled one by one.
+
+    None for other pools, and for averages that count what lies in the image alone where windows
+    leave it.
+    """
+    array, attributes = op.operand_types[0], op.attributes
+    names = ("window", "strides", "padding_low", "padding_high", "dilation")
+    sizes = [attributes[name] for name in names]
+    if array.rank != 5 or not array.is_static or str(array.dtype) != "float32":
+        return None
+    if array.shape[1] != 1 or [one[2] for one in sizes] != [1, 1, 0, 0, 1]:
+        return None
+    if 0 in (*array.sizes, *op.result_type.sizes):
+        return None
+    leaves = any(attributes["padding_low"] + attributes["padding_high"])
+    if attributes["kind"] == "average" and leaves and not attributes["count_include_padding"]:
+        return None
+    count, _, *image = array.sizes
+    window, strides, low, high, dilation = (tuple(one[:2]) for one in sizes)
+    images = (count, *image)
+    return PoolProblem(images, window, strides, low, high, dilation, attributes["kind"])
+
+
+def divisor_of(problem: PoolProblem) -> int:
+    """What sums of windows are divided by."""
+    return math.prod(problem.window) if problem.kind == "average" else 1
