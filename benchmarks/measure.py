@@ -1,7 +1,8 @@
 """Times calls side by side, so that what slows the machine slows all of them.
 
 Calls run in short blocks, one framework after the other, with a pause between: threads of one that
-still spin would tax the next. A block counts when the machine had all its cores before and after.
+still spin would tax the next. Of a block what counts are runs of calls before and after which the
+machine had all its cores.
 """
 
 import statistics
@@ -9,17 +10,20 @@ import time
 from dataclasses import dataclass
 from itertools import chain
 
-from benchmarks.cores import Cores
 from benchmarks.peers import Call
+from tessel.compiler.tuning.cores import Cores
 
 _PAUSE = 0.06
-"""Seconds between blocks."""
+"""Seconds before each run: by then threads that spun for more work sleep."""
 
-_BLOCK = 0.15
-"""Seconds of a block, or three calls."""
+_WARM, _RUN = 0.03, 0.05
+"""Seconds of calls that do not count, which wake threads and fill caches, and of those that do."""
 
-_ATTEMPTS = 12
-"""Blocks that are run for one that counts; the last counts in any case."""
+_BLOCK, _FEWEST = 0.15, 3
+"""Seconds of calls that count in a block, and their number at least."""
+
+_PATIENCE = 6.0
+"""Seconds for a block; then what was not run on whole cores counts, too."""
 
 
 @dataclass(frozen=True)
@@ -40,33 +44,35 @@ def measure(calls: dict[str, Call], rounds: int = 5) -> dict[str, Timing]:
     cores = Cores()
     for _ in range(rounds):
         for name, call in calls.items():
-            blocks[name].append(_undisturbed(call, cores))
+            blocks[name].append(_block(call, cores))
     return {name: _timing(times) for name, times in blocks.items()}
 
 
-def _undisturbed(call: Call, cores: Cores) -> list[float]:
-    """A block while the machine has all its cores."""
-    times: list[float] = []
-    for _ in range(_ATTEMPTS):
+def _block(call: Call, cores: Cores) -> list[float]:
+    """The calls that count."""
+    counted: list[float] = []
+    disturbed: list[float] = []
+    end = time.perf_counter() + _PATIENCE
+    while sum(counted) < _BLOCK or len(counted) < _FEWEST:
+        if time.perf_counter() > end:
+            return [*counted, *disturbed]
         time.sleep(_PAUSE)
-        if not cores.are_whole():
+        whole_before = cores.are_whole()
+        if not whole_before and disturbed:
             continue
-        times = _block(call)
+        times = _run(call)
         time.sleep(_PAUSE)
-        if cores.are_whole():
-            return times
-    return times or _block(call)
+        (counted if whole_before and cores.are_whole() else disturbed).extend(times)
+    return counted
 
 
-def _block(call: Call) -> list[float]:
-    # The first calls of a block wake the threads and refill the caches.
-    warm = time.perf_counter() + _BLOCK / 5
-    call()
+def _run(call: Call) -> list[float]:
+    warm = time.perf_counter() + _WARM
     while time.perf_counter() < warm:
         call()
     times: list[float] = []
-    end = time.perf_counter() + _BLOCK
-    while time.perf_counter() < end or len(times) < 3:
+    end = time.perf_counter() + _RUN
+    while time.perf_counter() < end:
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)

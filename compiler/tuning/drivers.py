@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from tessel.compiler.targets.base import Target
+from tessel.compiler.tuning.cores import Cores
 from tessel.compiler.tuning.records import Record, Records, microseconds
 from tessel.compiler.tuning.timing import seconds_in_a_row, seconds_of
 from tessel.runtime.executable import Executable
@@ -21,6 +22,9 @@ _CLEARLY_LONG = 5e-3
 
 _ROUNDS = 9
 """Blocks of calls on each driver."""
+
+_PATIENCE = 5.0
+"""Seconds that may be waited for all cores, in all: one thread wins where two have one core."""
 
 _GAIN = 0.95
 """Of the time before: what is less is worth another driver."""
@@ -58,7 +62,10 @@ def _measure(
     first = seconds_of(here)
     if first > _CLEARLY_LONG:
         return _record(name, target, target.threads, first, first)
-    samples = [(seconds_in_a_row(here), seconds_in_a_row(there)) for _ in range(_ROUNDS)]
+    cores, patience, samples = Cores(), _PATIENCE, []
+    for _ in range(_ROUNDS):
+        patience -= cores.wait(patience)
+        samples.append((seconds_in_a_row(here), seconds_in_a_row(there)))
     default, rival = (statistics.median(times) for times in zip(*samples))
     wins = sum(theirs < _GAIN * ours for ours, theirs in samples)
     if wins >= 0.8 * _ROUNDS:

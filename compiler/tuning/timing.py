@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import ml_dtypes  # noqa: F401  (NumPy learns the names of its dtypes)
 import numpy as np
 
+from tessel.compiler.tuning.cores import Cores
 from tessel.runtime.executable import Binary, Executable
 
 _BLOCK = 0.004
 """Seconds of calls in a row, or two calls."""
+
+_PATIENCE = 10.0
+"""Seconds that may be waited for all cores, in all."""
 
 _LARGER_THAN_CACHES = 64 << 20
 """Bytes that are written to empty the caches."""
@@ -41,8 +45,12 @@ class Sample:
 def time_programs(
     programs: Sequence[TimedProgram], threads: int, rounds: int
 ) -> list[list[Sample]]:
-    """A sample of each program in each round; in each, the programs run in another order."""
+    """A sample of each program in each round; in each, the programs run in another order.
+
+    For several threads while the machine has all its cores, as far as patience reaches.
+    """
     rng = random.Random(0)
+    cores, patience = (Cores(), _PATIENCE) if threads > 1 else (None, 0.0)
     calls = [_loaded(program, threads) for program in programs]
     flush = np.zeros(_LARGER_THAN_CACHES // 4, np.float32)
     samples: list[list[Sample]] = [[] for _ in programs]
@@ -50,6 +58,8 @@ def time_programs(
         order = list(range(len(calls)))
         rng.shuffle(order)
         for which in order:
+            if cores is not None:
+                patience -= cores.wait(patience)
             np.add(flush, 1, out=flush)
             cold = seconds_of(calls[which])
             samples[which].append(Sample(seconds_in_a_row(calls[which]), cold))
