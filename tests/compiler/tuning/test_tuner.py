@@ -11,6 +11,7 @@ from tessel.compiler.driver import compile_module
 from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
 from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem, GemmTiles
 from tessel.compiler.kernels.hardware import Hardware, describe_measured
+from tessel.compiler.kernels.winograd_tiles import WinogradProblem
 from tessel.compiler.targets.instruction_set import instruction_set_of
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.programs import parse_tunable
@@ -62,6 +63,7 @@ def test_the_table_is_in_order_and_names_what_differs():
         GemmProblem(20, 32, 80),
         GemmProblem(20, 32, 80, layout="plain"),
         GemmProblem(20, 32, 80, weight="float16"),
+        WinogradProblem((1, 8, 8, 32), 48),
         ConvolutionProblem((1, 6, 6, 8), (3, 3, 8, 16)),
         AttentionProblem(2, 1, 20, 20, 8, 8, 1),
         AttentionProblem(2, 1, None, None, 8, 8),
