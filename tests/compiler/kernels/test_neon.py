@@ -16,7 +16,7 @@ from tessel.compiler.targets.resolve import resolve_target
 PROCESSOR = "neoverse-v1"
 TEMPLATES = (
     "gemm convolution depthwise depthwise_planes attention attention_decode rows arg_reduction"
-    " transpose".split()
+    " transpose winograd winograd_input pool".split()
 )
 
 
@@ -25,16 +25,19 @@ def arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
     return [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
 
 
-WEIGHT, BIAS, FILTERS, EACH = arrays((65, 70), (70,), (24, 16, 3, 3), (16, 1, 3, 3))
+WEIGHT, BIAS, FILTERS, EACH, WIDE = arrays(
+    (65, 70), (70,), (24, 16, 3, 3), (16, 1, 3, 3), (34, 32, 3, 3)
+)
 
 
-def program(x: Any, image: Any, query: Any) -> tuple[Any, ...]:
+def program(x: Any, image: Any, wide: Any, query: Any) -> tuple[Any, ...]:
     """One use of each template."""
     return (
         nn.gelu(x @ WEIGHT + BIAS),
         nn.conv(image, FILTERS, padding=1),
         nn.conv(image, EACH, padding=1, groups=16),
         nn.conv(nn.conv(image, FILTERS[:16], padding=1), EACH, padding=1, groups=16),
+        nn.max_pool(nn.conv(wide, WIDE, padding=1), 3, stride=2, padding=1),
         nn.scaled_dot_product_attention(query, query, query, causal=True),
         nn.scaled_dot_product_attention(query[:, :, :1], query, query),
         nn.softmax(x, axis=-1),
@@ -42,7 +45,7 @@ def program(x: Any, image: Any, query: Any) -> tuple[Any, ...]:
     )
 
 
-INPUTS = arrays((33, 65), (1, 16, 9, 11), (1, 2, 45, 24))
+INPUTS = arrays((33, 65), (1, 16, 9, 11), (1, 32, 9, 11), (1, 2, 45, 24))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def text() -> str:
 
 def test_equals_float64(text: str) -> None:
     """The code is for this machine, and its vectors are those of the other."""
-    weights = [one for one in (WEIGHT, FILTERS, FILTERS[:16])]
+    weights = [WEIGHT, FILTERS, FILTERS[:16], WIDE]
     keys = re.findall(r'key = "(p\d+)"', text)
     parameters = dict(zip(keys, weights, strict=True))
     compiled = tessel.compile_ir(text, stage="trace", parameters=parameters)
