@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from benchmarks.peers import Call
-from tessel.compiler.tuning.cores import Cores
+from tessel.compiler.tuning.cores import all_cores
 
 _PAUSE = 0.06
 """Seconds before each run: by then threads that spun for more work sleep."""
@@ -41,15 +41,15 @@ def measure(calls: dict[str, Call], rounds: int = 5) -> dict[str, Timing]:
         for _ in range(3):
             call()
     blocks: dict[str, list[list[float]]] = {name: [] for name in calls}
-    cores = Cores()
     for _ in range(rounds):
         for name, call in calls.items():
-            blocks[name].append(_block(call, cores))
+            blocks[name].append(_block(call))
     return {name: _timing(times) for name, times in blocks.items()}
 
 
-def _block(call: Call, cores: Cores) -> list[float]:
+def _block(call: Call) -> list[float]:
     """The calls that count."""
+    cores = all_cores()
     counted: list[float] = []
     disturbed: list[float] = []
     end = time.perf_counter() + _PATIENCE
@@ -59,6 +59,7 @@ def _block(call: Call, cores: Cores) -> list[float]:
         time.sleep(_PAUSE)
         whole_before = cores.are_whole()
         if not whole_before and disturbed:
+            # One such run is enough, for a machine that is never whole.
             continue
         times = _run(call)
         time.sleep(_PAUSE)

@@ -6,6 +6,7 @@ from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.inference import shape_text
 from tessel.dialects.packing import PackMatrix, unpack_matrix
 from tessel.dialects.types import ArrayType, is_float
+from tessel.dialects.window import output_size
 
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """Permutations from [N, C, H, W] to [N, H, W, C], and back."""
@@ -177,10 +178,11 @@ def _output(
 ) -> tuple[int, int]:
     valid = len(strides) == 2 and min(*strides, dilation) >= 1
     check(valid, "C4", f"strides {strides}, dilation {dilation}")
-    height = image.sizes[1] - (rows - 1) * dilation - 1
-    width = image.sizes[2] - columns
-    check(min(height, width) >= 0, "C5", f"a window {rows}x{columns} exceeds the image")
-    return height // strides[0] + 1, width // strides[1] + 1
+    _, height, width, _ = image.sizes
+    height = output_size(height, rows, strides[0], dilation)
+    width = output_size(width, columns, strides[1])
+    check(min(height, width) > 0, "C5", f"a window {rows}x{columns} exceeds the image")
+    return height, width
 
 
 def _windows(

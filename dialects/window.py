@@ -49,8 +49,13 @@ class Windows:
             return None
         spread = (size - 1) * self.input_dilation[axis] + 1 if size else 0
         padded = spread + self.padding_low[axis] + self.padding_high[axis]
-        reach = (window - 1) * self.dilation[axis] + 1
-        return max(0, (padded - reach) // self.strides[axis] + 1)
+        return output_size(padded, window, self.strides[axis], self.dilation[axis])
+
+
+def output_size(size: int, window: int, stride: int, dilation: int = 1) -> int:
+    """How many windows fit into `size` elements, padded already; 0 where none does."""
+    reach = (window - 1) * dilation + 1
+    return max(0, (size - reach) // stride + 1)
 
 
 def pad_spatial(x: np.ndarray, windows: Windows, value: Any) -> np.ndarray:

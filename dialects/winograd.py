@@ -43,7 +43,7 @@ class WinogradInput(TesselOp, name="winograd_input"):
         check(fits, "C1", f"{shape_text(image.shape)} are no images of 3x3 pixels or more")
         check(is_float(image.dtype), "C2", f"dtype {image.dtype} is not of floats")
         count, height, width, channels = image.sizes
-        tiles = count * tiles_of(height - 2) * tiles_of(width - 2)
+        tiles = tiles_in_all((count, height - 2, width - 2))
         return image.with_shape((tiles, POINTS, channels))
 
     @staticmethod
@@ -55,8 +55,7 @@ class WinogradInput(TesselOp, name="winograd_input"):
             np.pad(image, room), (EDGE, EDGE), axis=(1, 2)
         )
         tiles = view[:, ::STEP, ::STEP].reshape(-1, channels, POINTS)
-        both = np.kron(INPUT_TRANSFORM, INPUT_TRANSFORM).astype(image.dtype)
-        return np.matmul(both, tiles.transpose(0, 2, 1))
+        return np.matmul(both_ways(INPUT_TRANSFORM, image.dtype), tiles.transpose(0, 2, 1))
 
 
 class WinogradConvolution(TesselOp, name="winograd_convolution"):
@@ -90,7 +89,7 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
         equal = tiles.dtype == packed.dtype and is_float(tiles.dtype)
         check(equal, "C2", f"dtypes {tiles.dtype} and {packed.dtype}")
         count, points, channels = tiles.sizes
-        fits = len(output) == 3 and count == _tiles_in_all(output) and points == POINTS
+        fits = len(output) == 3 and count == tiles_in_all(output) and points == POINTS
         check(fits, "C3", f"{shape_text(tiles.shape)} are not the tiles of {output}")
         panels, depth, columns = packed.sizes
         check(depth == POINTS * channels, "C4", f"{channels} channels and {depth} rows")
@@ -105,7 +104,7 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
         matrix = unpack_matrix(packed, packed.shape[1], width, group=1)
         windows = matrix.reshape(POINTS, tiles.shape[2], width)
         products = np.matmul(tiles.transpose(1, 0, 2), windows).transpose(1, 0, 2)
-        both = np.kron(OUTPUT_TRANSFORM, OUTPUT_TRANSFORM).astype(tiles.dtype)
+        both = both_ways(OUTPUT_TRANSFORM, tiles.dtype)
         count, height, across = output
         lines, columns = tiles_of(height), tiles_of(across)
         cut = np.matmul(both, products).reshape(count, lines, columns, STEP, STEP, width)
@@ -118,14 +117,20 @@ def tiles_of(size: int) -> int:
     return -(-size // STEP)
 
 
-def transform_weight(weight: np.ndarray) -> np.ndarray:
-    """A weight [3, 3, C, O] as the matrix [16 * C, O] that `winograd_convolution` takes packed."""
-    both = np.kron(FILTER_TRANSFORM, FILTER_TRANSFORM).astype(weight.dtype)
-    _, _, channels, outputs = weight.shape
-    flat = weight.reshape(WINDOW**2, channels * outputs)
-    return np.matmul(both, flat).reshape(POINTS * channels, outputs)
-
-
-def _tiles_in_all(output: tuple[int, ...]) -> int:
+def tiles_in_all(output: tuple[int, ...]) -> int:
+    """Tiles of a result of (N, Y, X) pixels."""
     count, height, width = output
     return count * tiles_of(height) * tiles_of(width)
+
+
+def both_ways(transform: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The matrix that applies `transform` to the lines and to the columns of flat tiles."""
+    return np.kron(transform, transform).astype(dtype)
+
+
+def transform_weight(weight: np.ndarray) -> np.ndarray:
+    """A weight [3, 3, C, O] as the matrix [16 * C, O] that `winograd_convolution` takes packed."""
+    _, _, channels, outputs = weight.shape
+    flat = weight.reshape(WINDOW**2, channels * outputs)
+    made = np.matmul(both_ways(FILTER_TRANSFORM, weight.dtype), flat)
+    return made.reshape(POINTS * channels, outputs)

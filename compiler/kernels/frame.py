@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from tessel.compiler.kernels.builder import (
     element_type,
+    in_steps,
     loop,
     store_vector,
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.column_source import Panel
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.index import Index, IndexLike
 from tessel.dialects.instance import OpInstance
@@ -62,6 +62,28 @@ class Frame:
         inside = (line + self.lines[0]) * self.line + column + self.columns[0]
         return image * self.size + inside
 
+    def clear(
+        self,
+        images: ir.Value,
+        before: Sequence[Index],
+        first: IndexLike,
+        count: int,
+        lanes: int,
+    ) -> None:
+        """Writes zeros around images [..., pixels, C], to `count` channels from `first` on.
+
+        `before` are the indices before that of a pixel.
+        """
+        zero = zeros(element_type(images), lanes)
+
+        def pixel(place: Index) -> None:
+            def part(offset: Index, wide: int) -> None:
+                store_vector(zero, images, [*before, place, offset + first], tail_mask(wide, lanes))
+
+            in_steps(count, lanes, part)
+
+        self.each_outside(pixel)
+
     def each_outside(self, visit: Callable[[Index], None]) -> None:
         """Loops over the places of what surrounds the images."""
         top, bottom = (lines * self.line for lines in self.lines)
@@ -80,18 +102,6 @@ class Frame:
             loop(0, self.height, 1, [], line)
 
         loop(0, self.count, 1, [], image)
-
-
-def clear_frame(frame: Frame, images: ir.Value, panel: Panel) -> None:
-    """Writes the zeros around images [pixels, C], for the channels of a panel."""
-    zero = zeros(element_type(images), panel.lanes)
-
-    def clear(place: Index) -> None:
-        for offset in range(0, panel.filled, panel.lanes):
-            mask = tail_mask(panel.filled - offset, panel.lanes)
-            store_vector(zero, images, [place, panel.number * panel.columns + offset], mask)
-
-    frame.each_outside(clear)
 
 
 def is_frame(op: OpInstance) -> bool:

@@ -19,9 +19,9 @@ from tessel.compiler.kernels.builder import (
     in_steps,
     load_vector,
     loop,
+    of_known_size,
     scratch,
     store_vector,
-    tail_mask,
     when,
     zeros,
 )
@@ -29,9 +29,10 @@ from tessel.compiler.kernels.column_source import ColumnSource, Panel
 from tessel.compiler.kernels.dot_product import add_product, in_all_lanes
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.frame import Frame, clear_frame
+from tessel.compiler.kernels.frame import Frame
 from tessel.compiler.kernels.gemm_tiles import GemmTiles
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.panel_result import PanelResult
 from tessel.compiler.kernels.row_source import RowSource
 from tessel.compiler.lowering.element import Element, signless_type
 from tessel.dialects.mlir import arith, ir
@@ -112,7 +113,7 @@ class _Gemm:
         first = place[0] * tiles.block_panels
         last = (first + tiles.block_panels).at_most(whole)
         rows = results[0].shape[0] if self.frame is None else Index(self.frame.pixels)
-        block = _Block(self, inputs, results[0], rows, place[1] * tiles.block_rows)
+        block = _Block(self, inputs, results[0], rows, place[1])
         loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
         if panels > whole:
             holds = Index(whole).is_less(first + tiles.block_panels)
@@ -122,34 +123,38 @@ class _Gemm:
 
 @dataclass(frozen=True)
 class _Block:
-    """The rows of a work-group, from `start` on, of `rows` in all."""
+    """The rows of a work-group, block number `place` of `rows` in all."""
 
     kernel: _Gemm
     inputs: list[Buffer]
     result: Buffer
     rows: Index
-    start: Index
+    place: Index
+
+    @property
+    def start(self) -> Index:
+        return self.place * self.kernel.tiles.block_rows
 
     def write(self, number: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
-        tiles = self.kernel.tiles
+        kernel, tiles = self.kernel, self.kernel.tiles
         panel = Panel(number, tiles.columns, columns, tiles.lanes)
-        frame = self.kernel.frame
-        if frame is not None:
-            when(self.start.is_less(1), lambda: clear_frame(frame, self.result.memref, panel))
-        self._multiply(panel)
+        read, frame = self.inputs[2:], kernel.frame
+        result = PanelResult(self.result.memref, read, kernel.epilogue, frame, panel)
+        result.surround(self.start)
+        self._multiply(result)
 
-    def _multiply(self, panel: Panel) -> None:
+    def _multiply(self, result: PanelResult) -> None:
         depth, step = self.kernel.rows.depth, self.kernel.tiles.block_depth
         tiles, carried = self.kernel.tiles, None
         if depth <= step:
-            self._rows(_Tile(self, panel, Index(0), Index(depth)))
+            self._rows(_Tile(self, result, Index(0), Index(depth)))
             return
         sums = scratch([tiles.block_rows, tiles.columns], signless_type(self.kernel.sums))
         for begin in range(0, depth, step):
             end = min(depth, begin + step)
             target = sums if end < depth else None
-            self._rows(_Tile(self, panel, Index(begin), Index(end), carried, target))
+            self._rows(_Tile(self, result, Index(begin), Index(end), carried, target))
             carried = sums
 
     def _rows(self, tile: "_Tile") -> None:
@@ -157,15 +162,9 @@ class _Block:
         tiles, rows = self.kernel.tiles, self.rows
         if rows.known is None:
             self._unknown_rows(tile, (self.start + tiles.block_rows).at_most(rows))
-            return
-        if rows.known % tiles.block_rows == 0 or rows.known < tiles.block_rows:
-            self._known_rows(tile, min(tiles.block_rows, rows.known))
-            return
-        rest = rows.known % tiles.block_rows
-        is_whole = (self.start + tiles.block_rows - 1).is_less(rows)
-        when(is_whole, lambda: self._known_rows(tile, tiles.block_rows))
-        is_rest = (rows - tiles.block_rows).is_less(self.start)
-        when(is_rest, lambda: self._known_rows(tile, rest))
+        else:
+            known = partial(self._known_rows, tile)
+            of_known_size(self.place, rows.known, tiles.block_rows, known)
 
     def _known_rows(self, tile: "_Tile", count: int) -> None:
         in_steps(count, self.kernel.tiles.rows, partial(tile.write, self.start))
@@ -193,14 +192,14 @@ class _Block:
 
 @dataclass(frozen=True)
 class _Tile:
-    """One panel and a range of K, for any rows.
+    """One panel, whose sums go to `result`, and a range of K, for any rows.
 
     `sums` holds what earlier ranges have summed; `target` takes the sums of this one, and where it
     is None they go through the epilogue to the result.
     """
 
     block: _Block
-    panel: Panel
+    result: PanelResult
     begin: Index
     end: Index
     sums: ir.Value | None = None
@@ -208,9 +207,8 @@ class _Tile:
 
     def write(self, start: Index, row: Index, rows: int) -> None:
         """Computes `rows` rows from `start + row` on."""
-        lanes = self.panel.lanes
-        vectors = range(-(-self.panel.filled // lanes))
-        tile = [(i, lanes * j) for i in range(rows) for j in vectors]
+        panel, lanes = self.result.panel, self.result.panel.lanes
+        tile = [(i, offset) for i in range(rows) for offset in range(0, panel.filled, lanes)]
         element = signless_type(self.block.kernel.sums)
         begin = [
             zeros(element, lanes)
@@ -221,20 +219,9 @@ class _Tile:
         places = [start + row + i for i in range(rows)]
         kernel, bounds = self.block.kernel, (self.begin, self.end)
         pair = kernel.rows, kernel.columns
-        sums = accumulate(pair, self.block.inputs, self.panel, places, bounds, begin)
+        sums = accumulate(pair, self.block.inputs, panel, places, bounds, begin)
         for (i, column), total in zip(tile, sums):
             if self.target is not None:
                 store_vector(total, self.target, [row + i, column])
             else:
-                self._finish(start + row + i, column, total)
-
-    def _finish(self, row: Index, offset: int, total: ir.Value) -> None:
-        """Takes one vector through the epilogue into the result."""
-        block, tiles = self.block, self.block.kernel.tiles
-        column = self.panel.number * tiles.columns + offset
-        mask = tail_mask(self.panel.filled - offset, tiles.lanes)
-        sums, frame = Element(total, block.kernel.sums), block.kernel.frame
-        read = block.inputs[2:]
-        made = block.kernel.epilogue.apply(sums, read, row, column, tiles.lanes, mask)
-        place = row if frame is None else frame.place(row)
-        store_vector(made.value, block.result.memref, [place, column], mask)
+                self.result.store(Element(total, kernel.sums), start + row + i, column)

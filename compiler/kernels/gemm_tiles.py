@@ -10,6 +10,7 @@ from tessel.compiler.kernels.amx import TILE
 from tessel.compiler.kernels.dot_product import group_of
 from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.window import output_size
 
 _ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
 """Registers of a processor -> the rows of tiles of 1, 2, ... vectors: sums and loads fill them."""
@@ -34,8 +35,8 @@ FEW_ROWS = 12
 
 
 @dataclass(frozen=True)
-class GemmTiles:
-    """`rows` x `vectors` sums of `lanes` in registers; a work-group's rows, panels and K.
+class PanelTiles:
+    """`rows` x `vectors` sums of `lanes` in registers; `block_rows` rows for a work-group.
 
     A panel has `vectors` * `lanes` columns.
     """
@@ -44,13 +45,19 @@ class GemmTiles:
     vectors: int
     lanes: int
     block_rows: int
-    block_panels: int
-    block_depth: int
 
     @property
     def columns(self) -> int:
         """Columns of a panel."""
         return self.vectors * self.lanes
+
+
+@dataclass(frozen=True)
+class GemmTiles(PanelTiles):
+    """And a work-group's panels and K."""
+
+    block_panels: int
+    block_depth: int
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class GemmProblem(KernelProblem):
             # Sums may not go through memory where tiles overlap, so K is not cut. With few panels
             # blocks are what threads share.
             block_rows = _BLOCK_ROWS if panels >= hardware.fewest_units else _FEW_PANELS_ROWS
-            return GemmTiles(most, vectors, lanes, _whole(block_rows, most), 1, steps)
+            return GemmTiles(most, vectors, lanes, whole_steps(block_rows, most), 1, steps)
         if self.rows <= most_rows[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
             sums = 3 * hardware.instructions.registers // 4
@@ -96,8 +103,8 @@ class GemmProblem(KernelProblem):
             rows = -(-self.rows // (1 if self.rows <= 6 else 2))
             depth = steps if self.rows <= 6 else _parts(steps, _SMALL_PART_DEPTH)
             return GemmTiles(rows, vectors, lanes, self.rows, 1, depth)
-        blocks = _blocks(self.rows, panels, 24, hardware)
-        block_rows = _whole(-(-self.rows // blocks), most)
+        blocks = block_count(self.rows, panels, (24, _BLOCK_ROWS), hardware)
+        block_rows = whole_steps(-(-self.rows // blocks), most)
         depth = steps if steps <= _WHOLE_DEPTH else _parts(steps, _PART_DEPTH)
         return GemmTiles(most, vectors, lanes, block_rows, 1, depth)
 
@@ -141,18 +148,8 @@ class GemmProblem(KernelProblem):
 
 
 @dataclass(frozen=True)
-class AmxTiles:
-    """`rows` x `vectors` tiles of sums of 16 x 16; a work-group's rows, times one panel."""
-
-    rows: int
-    vectors: int
-    lanes: int
-    block_rows: int
-
-    @property
-    def columns(self) -> int:
-        """Columns of a panel."""
-        return self.vectors * self.lanes
+class AmxTiles(PanelTiles):
+    """`rows` x `vectors` tiles of sums of 16 x 16, for one panel."""
 
 
 @dataclass(frozen=True)
@@ -175,19 +172,19 @@ class AmxProblem(KernelProblem):
         rows, vectors = (min(2, -(-size // TILE)) for size in (self.rows, self.width))
         rows = min(rows, self.rows // TILE)
         step, panels = rows * TILE, -(-self.width // (vectors * TILE))
-        blocks = _blocks(self.rows, panels, 2 * step, hardware)
-        return AmxTiles(rows, vectors, TILE, _whole(-(-self.rows // blocks), step))
+        blocks = block_count(self.rows, panels, (2 * step, _BLOCK_ROWS), hardware)
+        return AmxTiles(rows, vectors, TILE, whole_steps(-(-self.rows // blocks), step))
 
     def neighbours(self, tiles: AmxTiles, hardware: Hardware) -> list[AmxTiles]:
         """3 x 1 and 1 x 3 tiles of sums, and blocks of other rows."""
         found = [
-            AmxTiles(rows, vectors, TILE, _whole(tiles.block_rows, rows * TILE))
+            AmxTiles(rows, vectors, TILE, whole_steps(tiles.block_rows, rows * TILE))
             for rows, vectors in ((2, 2), (3, 1), (1, 3))
             if rows * TILE <= self.rows
         ]
         step = tiles.rows * TILE
         found += [
-            replace(tiles, block_rows=_whole(rows, step))
+            replace(tiles, block_rows=whole_steps(rows, step))
             for rows in (tiles.block_rows // 2, 2 * tiles.block_rows, self.rows)
         ]
         return [one for one in dict.fromkeys(found) if one != tiles]
@@ -209,7 +206,7 @@ class ConvolutionProblem(KernelProblem):
         """Rows and columns of the result."""
         (_, height, width, _), (i, j, _, _) = self.image, self.weight
         down, across = self.strides
-        return (height - self.dilation * (i - 1) - 1) // down + 1, (width - j) // across + 1
+        return output_size(height, i, down, self.dilation), output_size(width, j, across)
 
     @property
     def matrix(self) -> GemmProblem:
@@ -225,7 +222,7 @@ class ConvolutionProblem(KernelProblem):
         runs = max(1, _PART_DEPTH // run)
         whole = problem.depth <= _WHOLE_DEPTH
         depth = problem.depth if whole else _parts(problem.depth // run, runs) * run
-        block_rows = _whole(tiles.block_rows, rows)
+        block_rows = whole_steps(tiles.block_rows, rows)
         return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
 
     def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
@@ -240,7 +237,7 @@ class ConvolutionProblem(KernelProblem):
 
 def _reshaped(tiles: GemmTiles, rows: int, vectors: int, all_rows: int | None) -> GemmTiles:
     """The same block in tiles of other registers."""
-    whole = _whole(tiles.block_rows, rows)
+    whole = whole_steps(tiles.block_rows, rows)
     block_rows = whole if all_rows is None or all_rows > FEW_ROWS else all_rows
     return replace(tiles, rows=rows, vectors=vectors, block_rows=block_rows)
 
@@ -253,15 +250,19 @@ def _multiples(block_rows: int, step: int, all_rows: int) -> list[int]:
     return [-(-min(rows, all_rows) // step) * step for rows in wanted]
 
 
-def _blocks(rows: int, panels: int, fewest_rows: int, hardware: Hardware) -> int:
-    """Blocks of rows: as few as caches allow, or more where threads want them, of so many rows."""
-    blocks = -(-rows // _BLOCK_ROWS)
-    while blocks * panels < hardware.fewest_units and rows > fewest_rows * blocks:
+def block_count(rows: int, panels: int, bounds: tuple[int, int], hardware: Hardware) -> int:
+    """Blocks of rows: as few as the second bound allows, or more where threads want them.
+
+    Those are made as long as blocks have more rows than the first.
+    """
+    fewest, most = bounds
+    blocks = -(-rows // most)
+    while blocks * panels < hardware.fewest_units and rows > fewest * blocks:
         blocks += 1
     return blocks
 
 
-def _whole(rows: int, step: int) -> int:
+def whole_steps(rows: int, step: int) -> int:
     """`rows` up to whole steps."""
     return max(1, -(-rows // step)) * step
 

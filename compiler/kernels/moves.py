@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from tessel.compiler.kernels.builder import (
     first_lanes,
-    in_steps,
     load_vector,
     loop,
     store_vector,
@@ -60,11 +59,10 @@ class _Transpose:
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
         block, part, matrix = place
         source, target = inputs[0].memref, results[0].memref
-        if self.frame is not None:
-            frame = self.frame
+        rows, lanes, frame = self.tiles.rows, self.tiles.lanes, self.frame
+        if frame is not None:
             is_first = (block + part).is_less(1)
-            when(is_first, lambda: self._surround(frame, target, matrix))
-        rows, lanes = self.tiles.rows, self.tiles.lanes
+            when(is_first, lambda: frame.clear(target, [matrix], 0, self.depth, lanes))
         begin = part * self.tiles.columns
 
         def strip(row: Index, count: int) -> None:
@@ -96,19 +94,6 @@ class _Transpose:
         for number, made in enumerate(transpose_square(columns)[:tall]):
             at = row + number if self.frame is None else self.frame.place(row + number)
             store_vector(made, target, [matrix, at, column], stores)
-
-    def _surround(self, frame: Frame, target: ir.Value, matrix: Index) -> None:
-        """Zeros around an image."""
-        lanes = self.tiles.lanes
-        empty = zeros(ir.F32Type.get(), lanes)
-
-        def clear(at: Index) -> None:
-            def part(column: Index, wide: int) -> None:
-                store_vector(empty, target, [matrix, at, column], tail_mask(wide, lanes))
-
-            in_steps(self.depth, lanes, part)
-
-        frame.each_outside(clear)
 
 
 @dataclass(frozen=True)

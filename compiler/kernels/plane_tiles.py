@@ -7,6 +7,7 @@ from typing import ClassVar
 from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.dialects.instance import OpInstance
+from tessel.dialects.window import output_size
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class PlanesProblem(KernelProblem):
     def output(self) -> tuple[int, int]:
         """Rows and columns of a result."""
         padded = (sum(sizes) for sizes in zip(self.size, self.low, self.high))
-        steps = zip(padded, self.window, self.strides)
-        height, width = ((size - window) // stride + 1 for size, window, stride in steps)
+        height, width = map(output_size, padded, self.window, self.strides)
         return height, width
 
     def padded(self, lanes: int) -> tuple[int, int, int]:

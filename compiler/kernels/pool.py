@@ -15,7 +15,7 @@ from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
-from tessel.compiler.kernels.pool_tiles import PoolProblem, PoolTiles, divisor_of
+from tessel.compiler.kernels.pool_tiles import PoolProblem, PoolTiles
 from tessel.compiler.lowering.element import Element
 from tessel.compiler.lowering.reduction import REDUCTIONS, Combiner
 from tessel.dialects.mlir import arith, ir
@@ -75,12 +75,11 @@ class _Window:
 
     def write(self) -> None:
         """With the window's columns one after the other where it lies within the image's."""
-        problem = self.kernel.problem
-        step, begin = problem.dilation[1], self._begin(1)
-        beyond = begin + ((problem.window[1] - 1) * step + 1 - problem.image[2])
+        problem, begin = self.kernel.problem, self._begin(1)
         if not problem.low[1] and not problem.high[1]:
             self._finish(self._rows(self._all_columns))
             return
+        beyond = begin + ((problem.window[1] - 1) * problem.dilation[1] + 1 - problem.image[2])
         inside = arith.andi(begin.is_greater(-1), beyond.is_less(1))
         either(
             inside,
@@ -131,7 +130,7 @@ class _Window:
 
     def _finish(self, total: ir.Value) -> None:
         kernel, lanes = self.kernel, self.kernel.tiles.lanes
-        divisor = divisor_of(kernel.problem)
+        divisor = kernel.problem.divisor
         if divisor != 1:
             total = arith.divf(total, splat(divisor, ir.F32Type.get(), lanes))
         height, width = kernel.problem.output

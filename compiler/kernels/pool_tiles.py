@@ -7,6 +7,7 @@ from typing import ClassVar
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.dialects.instance import OpInstance
+from tessel.dialects.window import output_size
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,14 @@ class PoolProblem(KernelProblem):
     @property
     def output(self) -> tuple[int, int]:
         """Rows and columns of the result."""
-        spans = [(size - 1) * step + 1 for size, step in zip(self.window, self.dilation)]
-        padded = [sum(sizes) for sizes in zip(self.image[1:3], self.low, self.high)]
-        height, width = (
-            (size - span) // stride + 1 for size, span, stride in zip(padded, spans, self.strides)
-        )
+        padded = (sum(sizes) for sizes in zip(self.image[1:3], self.low, self.high))
+        height, width = map(output_size, padded, self.window, self.strides, self.dilation)
         return height, width
+
+    @property
+    def divisor(self) -> int:
+        """What sums of windows are divided by."""
+        return math.prod(self.window) if self.kind == "average" else 1
 
     def default_tiles(self, hardware: Hardware) -> PoolTiles:
         """Rows are what threads share."""
@@ -69,8 +72,3 @@ def pool_problem(op: OpInstance) -> PoolProblem | None:
     window, strides, low, high, dilation = (tuple(one[:2]) for one in sizes)
     images = (count, *image)
     return PoolProblem(images, window, strides, low, high, dilation, attributes["kind"])
-
-
-def divisor_of(problem: PoolProblem) -> int:
-    """What sums of windows are divided by."""
-    return math.prod(problem.window) if problem.kind == "average" else 1

@@ -17,7 +17,6 @@ from tessel.compiler.kernels.builder import (
     of_known_size,
     scratch,
     store_vector,
-    tail_mask,
     when,
     zeros,
 )
@@ -25,15 +24,16 @@ from tessel.compiler.kernels.column_source import PackedColumns, Panel
 from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.frame import Frame, clear_frame
+from tessel.compiler.kernels.frame import Frame
 from tessel.compiler.kernels.gemm import accumulate
 from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.panel_result import PanelResult
 from tessel.compiler.kernels.row_source import MatrixRows
 from tessel.compiler.kernels.winograd_input import transform
 from tessel.compiler.kernels.winograd_tiles import WinogradTiles
 from tessel.compiler.lowering.element import Element
-from tessel.dialects.mlir import arith, ir
-from tessel.dialects.winograd import OUTPUT_TRANSFORM, POINTS, STEP, tiles_of
+from tessel.dialects.mlir import ir
+from tessel.dialects.winograd import OUTPUT_TRANSFORM, POINTS, STEP, tiles_in_all, tiles_of
 
 
 def winograd(
@@ -53,7 +53,7 @@ def winograd(
     pixels = images * height * across if frame is None else frame.count * frame.size
     target = ir.RankedTensorType.get([pixels, width], ir.F32Type.get())
     kernel = _Winograd(rows, columns, output, width, tiles, epilogue, frame)
-    grid = [-(-width // tiles.columns), -(-kernel.count // tiles.block_rows), 1]
+    grid = [-(-width // tiles.columns), -(-tiles_in_all(output) // tiles.block_rows), 1]
     name = f"winograd_{height}x{across}x{width}x{rows.depth // POINTS}"
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
@@ -71,12 +71,6 @@ class _Winograd:
     epilogue: Epilogue
     frame: Frame | None
 
-    @property
-    def count(self) -> int:
-        """Tiles in all."""
-        images, height, width = self.output
-        return images * tiles_of(height) * tiles_of(width)
-
     def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
         columns, step = self.tiles.columns, self.tiles.block_rows
         products = scratch([POINTS * step, columns], ir.F32Type.get())
@@ -84,29 +78,30 @@ class _Winograd:
 
         def panel(filled: int) -> None:
             one = Panel(number, columns, filled, self.tiles.lanes)
-            cut = _Block(self, inputs, results[0], one, block * step, products)
-            of_known_size(block, self.count, step, cut.write)
+            memref, read = results[0].memref, inputs[2:]
+            result = PanelResult(memref, read, self.epilogue, self.frame, one)
+            result.surround(block)
+            cut = _Block(self, inputs, result, block * step, products)
+            of_known_size(block, tiles_in_all(self.output), step, cut.write)
 
         of_known_size(number, self.width, columns, panel)
 
 
 @dataclass(frozen=True)
 class _Block:
-    """The tiles from `start` on, times a panel; their `products` by element, then by tile."""
+    """The tiles from `start` on, times the panel of `result`.
+
+    Their `products` lie by element, then by tile.
+    """
 
     kernel: _Winograd
     inputs: list[Buffer]
-    result: Buffer
-    panel: Panel
+    result: PanelResult
     start: Index
     products: ir.Value
 
     def write(self, count: int) -> None:
         """Computes `count` tiles."""
-        frame = self.kernel.frame
-        if frame is not None:
-            memref = self.result.memref
-            when(self.start.is_less(1), lambda: clear_frame(frame, memref, self.panel))
 
         def element(point: Index, _: Sequence[ir.Value]) -> None:
             in_steps(count, self.kernel.tiles.rows, partial(self._multiply, point))
@@ -116,14 +111,14 @@ class _Block:
 
     def _multiply(self, point: Index, row: Index, rows: int) -> None:
         """One element of `rows` tiles of the block, from `row` on."""
-        kernel, lanes = self.kernel, self.panel.lanes
-        offsets = range(0, self.panel.filled, lanes)
+        kernel, panel, lanes = self.kernel, self.result.panel, self.result.panel.lanes
+        offsets = range(0, panel.filled, lanes)
         depth = kernel.rows.depth // POINTS
         bounds = point * depth, point * depth + depth
         places = [self.start + row + i for i in range(rows)]
         nothing = [zeros(ir.F32Type.get(), lanes)] * (rows * len(offsets))
         pair = kernel.rows, kernel.columns
-        sums = iter(accumulate(pair, self.inputs, self.panel, places, bounds, nothing))
+        sums = iter(accumulate(pair, self.inputs, panel, places, bounds, nothing))
         first = point * kernel.tiles.block_rows + row
         for i in range(rows):
             for offset in offsets:
@@ -133,12 +128,12 @@ class _Block:
         """The 2 x 2 pixels of a tile of the block."""
         _, height, width = self.kernel.output
         down, across = tiles_of(height), tiles_of(width)
-        lanes, step, tile = self.panel.lanes, self.kernel.tiles.block_rows, self.start + row
+        panel, step, tile = self.result.panel, self.kernel.tiles.block_rows, self.start + row
         line, x = tile // across, tile % across * STEP
         image, y = line // down, line % down * STEP
-        for offset in range(0, self.panel.filled, lanes):
+        for offset in range(0, panel.filled, panel.lanes):
             held = [
-                load_vector(self.products, [row + point * step, offset], lanes)
+                load_vector(self.products, [row + point * step, offset], panel.lanes)
                 for point in range(POINTS)
             ]
             made = iter(transform(held, OUTPUT_TRANSFORM))
@@ -150,20 +145,8 @@ class _Block:
                         for at, size, odd in ((y + i, height, i), (x + j, width, j))
                         if odd and size % STEP
                     ]
-                    self._finish(pixel, offset, next(made), inside)
-
-    def _finish(self, pixel: Index, offset: int, total: ir.Value, exists: list[ir.Value]) -> None:
-        """Takes one vector through the epilogue into the result, where its pixel exists."""
-        if exists:
-            condition, *others = exists
-            for other in others:
-                condition = arith.andi(condition, other)
-            when(condition, lambda: self._finish(pixel, offset, total, []))
-            return
-        kernel, lanes = self.kernel, self.panel.lanes
-        column = self.panel.number * self.panel.columns + offset
-        mask = tail_mask(self.panel.filled - offset, lanes)
-        sums, read = Element(total, FLOAT32), self.inputs[2:]
-        made = kernel.epilogue.apply(sums, read, pixel, column, lanes, mask)
-        place = pixel if kernel.frame is None else kernel.frame.place(pixel)
-        store_vector(made.value, self.result.memref, [place, column], mask)
+                    sums = Element(next(made), FLOAT32)
+                    store = partial(self.result.store, sums, pixel, offset)
+                    for condition in inside:
+                        store = partial(when, condition, store)
+                    store()

@@ -3,10 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.gemm_tiles import (
+    ConvolutionProblem,
+    GemmProblem,
+    PanelTiles,
+    block_count,
+    whole_steps,
+)
 from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
-from tessel.dialects.winograd import POINTS, WINDOW, tiles_of
+from tessel.dialects.winograd import POINTS, WINDOW, tiles_in_all
 
 _FEWEST_CHANNELS = 32
 """Channels of the image and of the result from which transforms cost less than they save."""
@@ -34,18 +40,8 @@ class WinogradInputProblem(KernelProblem):
 
 
 @dataclass(frozen=True)
-class WinogradTiles:
-    """`rows` x `vectors` sums of `lanes` in registers; `block_rows` tiles for a work-group."""
-
-    rows: int
-    vectors: int
-    lanes: int
-    block_rows: int
-
-    @property
-    def columns(self) -> int:
-        """Columns of a panel."""
-        return self.vectors * self.lanes
+class WinogradTiles(PanelTiles):
+    """The rows are tiles of images."""
 
 
 @dataclass(frozen=True)
@@ -70,19 +66,17 @@ class WinogradProblem(KernelProblem):
     def count(self) -> int:
         """Tiles in all."""
         images, height, width, _ = self.image
-        return images * tiles_of(height - 2) * tiles_of(width - 2)
+        return tiles_in_all((images, height - 2, width - 2))
 
     def default_tiles(self, hardware: Hardware) -> WinogradTiles:
         """Registers as those of a product; as many tiles as the stack holds products of."""
         product = GemmProblem(self.count, self.image[3], self.width).default_tiles(hardware)
         rows = product.rows
         most = self._most_rows(product.columns) // rows * rows
-        blocks = -(-self.count // most)
         panels = -(-self.width // product.columns)
-        while blocks * panels < hardware.fewest_units and self.count > rows * blocks:
-            blocks += 1
-        block_rows = -(-self.count // blocks // rows) * rows
-        return WinogradTiles(rows, product.vectors, product.lanes, max(rows, block_rows))
+        blocks = block_count(self.count, panels, (rows, most), hardware)
+        block_rows = whole_steps(-(-self.count // blocks), rows)
+        return WinogradTiles(rows, product.vectors, product.lanes, block_rows)
 
     def neighbours(self, tiles: WinogradTiles, hardware: Hardware) -> list[WinogradTiles]:
         """Blocks of fewer and of more tiles."""

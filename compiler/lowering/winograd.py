@@ -23,6 +23,7 @@ from tessel.dialects.winograd import (
     WINDOW,
     WinogradConvolution,
     WinogradInput,
+    both_ways,
     tiles_of,
 )
 
@@ -82,5 +83,5 @@ def decompose_winograd_convolution(op: OpInstance) -> ir.Value:
 
 def _transformed(transform: np.ndarray, tiles: ir.Value) -> ir.Value:
     """The lines and the columns of tiles [..., points, C] times `transform`."""
-    both = np.kron(transform, transform).astype(Term(tiles).type.dtype)
-    return Matmul.build(build_constant(both), tiles)
+    both = build_constant(both_ways(transform, Term(tiles).type.dtype))
+    return Matmul.build(both, tiles)

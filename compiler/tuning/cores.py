@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from tessel.runtime.placement import available_cores, pinned_cores
 
@@ -35,8 +36,8 @@ class Cores:
     True
     """
 
-    def __init__(self, seconds: Callable[[], float] | None = None):
-        self._seconds = seconds or _Hashes().seconds
+    def __init__(self, seconds: Callable[[], float]):
+        self._seconds = seconds
         self._fewest = min(self._seconds() for _ in range(_FIRST_LOOKS))
 
     def are_whole(self) -> bool:
@@ -51,6 +52,12 @@ class Cores:
         while (waited := time.perf_counter() - begin) < patience and not self.are_whole():
             time.sleep(_PAUSE)
         return waited
+
+
+@cache
+def all_cores() -> Cores:
+    """Those of this machine, by what the process has seen of them."""
+    return Cores(_Hashes().seconds)
 
 
 class _Hashes:

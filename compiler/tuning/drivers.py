@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from tessel.compiler.targets.base import Target
-from tessel.compiler.tuning.cores import Cores
+from tessel.compiler.tuning.cores import all_cores
 from tessel.compiler.tuning.records import Record, Records, microseconds
 from tessel.compiler.tuning.timing import seconds_in_a_row, seconds_of
 from tessel.runtime.executable import Executable
@@ -62,9 +62,9 @@ def _measure(
     first = seconds_of(here)
     if first > _CLEARLY_LONG:
         return _record(name, target, target.threads, first, first)
-    cores, patience, samples = Cores(), _PATIENCE, []
+    patience, samples = _PATIENCE, []
     for _ in range(_ROUNDS):
-        patience -= cores.wait(patience)
+        patience -= all_cores().wait(patience)
         samples.append((seconds_in_a_row(here), seconds_in_a_row(there)))
     default, rival = (statistics.median(times) for times in zip(*samples))
     wins = sum(theirs < _GAIN * ours for ours, theirs in samples)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ml_dtypes  # noqa: F401  (NumPy learns the names of its dtypes)
 import numpy as np
 
-from tessel.compiler.tuning.cores import Cores
+from tessel.compiler.tuning.cores import all_cores
 from tessel.runtime.executable import Binary, Executable
 
 _BLOCK = 0.004
@@ -50,7 +50,7 @@ def time_programs(
     For several threads while the machine has all its cores, as far as patience reaches.
     """
     rng = random.Random(0)
-    cores, patience = (Cores(), _PATIENCE) if threads > 1 else (None, 0.0)
+    patience = _PATIENCE
     calls = [_loaded(program, threads) for program in programs]
     flush = np.zeros(_LARGER_THAN_CACHES // 4, np.float32)
     samples: list[list[Sample]] = [[] for _ in programs]
@@ -58,8 +58,8 @@ def time_programs(
         order = list(range(len(calls)))
         rng.shuffle(order)
         for which in order:
-            if cores is not None:
-                patience -= cores.wait(patience)
+            if threads > 1:
+                patience -= all_cores().wait(patience)
             np.add(flush, 1, out=flush)
             cold = seconds_of(calls[which])
             samples[which].append(Sample(seconds_in_a_row(calls[which]), cold))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_levels import LEVELS
+from layer_programs import check_layers
 from sampling import BATCHED
 
 import tessel
@@ -58,15 +59,7 @@ def test_equals_numpy(level: str):
     def check(chosen: list[Layer]):
         rng = np.random.default_rng(0)
         images = [rng.standard_normal(layer.shape).astype(np.float32) for layer in chosen]
-
-        def all_layers(images):
-            return tuple(layer.apply(x) for layer, x in zip(chosen, images))
-
-        compiled = tessel.compile(all_layers, target=level)
-        assert compiled.ir("fused", images).count('template = "pool"') == len(chosen)
-        wide = [image.astype(np.float64) for image in images]
-        for layer, result, expected in zip(chosen, compiled(images), all_layers(wide)):
-            np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5, err_msg=str(layer))
+        check_layers([layer.apply for layer in chosen], images, level, "pool")
 
     check()
 

@@ -1,10 +1,14 @@
 """Winograd kernels equal float64: odd sizes, narrow panels, several images, chains, epilogues."""
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_levels import LEVELS
+from layer_programs import check_layers
 from sampling import BATCHED
 
 import tessel
@@ -27,6 +31,10 @@ def weights(seed: int, channels: int, outputs: int) -> tuple[np.ndarray, np.ndar
     return kernel.astype(np.float32), rng.standard_normal(outputs).astype(np.float32)
 
 
+def layer(kernel: np.ndarray, bias: np.ndarray, x: Any) -> Any:
+    return nn.relu(nn.conv(x, kernel, bias, padding=1))
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_equals_float64(level: str):
     @BATCHED
@@ -36,16 +44,8 @@ def test_equals_float64(level: str):
         shapes = [(n, channels, height, width) for n, channels, _, height, width in layers]
         images = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
         parameters = [weights(seed, one[1], one[2]) for seed, one in enumerate(layers)]
-
-        def all_layers(images):
-            pairs = zip(images, parameters)
-            return tuple(nn.relu(nn.conv(x, w, b, padding=1)) for x, (w, b) in pairs)
-
-        compiled = tessel.compile(all_layers, target=level)
-        assert compiled.ir("fused", images).count('template = "winograd"') == len(layers)
-        wide = [image.astype(np.float64) for image in images]
-        for layer, result, expected in zip(layers, compiled(images), all_layers(wide)):
-            np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5, err_msg=str(layer))
+        applied = [partial(layer, *one) for one in parameters]
+        check_layers(applied, images, level, "winograd")
 
     check()
 
@@ -75,12 +75,12 @@ def test_is_as_exact_as_the_sum():
     kernel, bias = weights(2, 256, 64)
     images = np.random.default_rng(3).standard_normal((1, 256, 14, 14)).astype(np.float32)
 
-    def layer(x):
+    def convolution(x):
         return nn.conv(x, kernel, bias, padding=1)
 
-    exact = layer(images.astype(np.float64))
-    error = np.abs(tessel.compile(layer)(images) - exact).max()
-    assert error < 3 * np.abs(layer(images) - exact).max()
+    exact = convolution(images.astype(np.float64))
+    error = np.abs(tessel.compile(convolution)(images) - exact).max()
+    assert error < 3 * np.abs(convolution(images) - exact).max()
 
 
 @pytest.mark.parametrize(
