@@ -90,8 +90,8 @@ def build_module(
     run_until(module, "fused", target, begin)
     prepared = run_prepare(module, parameters or {})
     code, shared = machine_code(module, target, compiler)
-    preallocated = all(slot.is_static for slot in results)
     share = shared.get(ENTRY)
+    preallocated = share is not None or all(slot.is_static for slot in results)
     driver = driver or choose_driver(seconds, target.threads, is_shared=share is not None)
     return Binary(code, ENTRY, arguments, results, driver, preallocated, share), prepared
 

@@ -45,7 +45,8 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     run_until(module, "linalg", target, begin="fused")
     shared = forget_shared(module.operation).get(ENTRY)
     if shared is not None:
-        return Memory(parameters, arguments, results, shared.memory)
+        transients = shared.memory if isinstance(shared.memory, int) else None
+        return Memory(parameters, arguments, results, transients)
     plan = compile_to_phase(module_text(module), target, "stream")
     return Memory(parameters, arguments, results, peak_of_plan(plan))
 

@@ -16,7 +16,10 @@ from tessel.runtime.arrays import ALIGNMENT, import_array
 _KEPT_SETS = 4
 """Sets of results kept for later calls: a caller holds one or two while it makes the next."""
 
-_KEPT_BYTES = 256 << 20
+_SMALL_RESULT = 4 << 10
+"""Bytes up to which results are copied out, so that a caller may keep very many of them cheaply."""
+
+KEPT_BYTES = 256 << 20
 """Bytes of results that a frame keeps at most; larger results are allocated for each call."""
 
 
@@ -67,7 +70,7 @@ class ResultPool:
     ):
         self._layouts, self._allocator = layouts, allocator
         size = sum(_nbytes(shape, dtype) for shape, dtype in layouts)
-        self._capacity = min(_KEPT_SETS, _KEPT_BYTES // max(size, 1))
+        self._capacity = min(_KEPT_SETS, KEPT_BYTES // max(size, 1))
         self._sets: list[ResultSet] = []
 
     def take(self) -> ResultSet:
@@ -87,6 +90,34 @@ class ResultPool:
     def kept_bytes(self) -> int:
         """Bytes that wait for later calls or are lent and will return."""
         return sum(kept.nbytes for kept in self._sets)
+
+
+class ResultMemory:
+    """Memory for results of known shapes; `between` is what their program needs between kernels."""
+
+    def __init__(
+        self,
+        layouts: Sequence[tuple[tuple[int, ...], np.dtype]],
+        between: int,
+        allocator: iree.HalAllocator,
+    ):
+        self.between = between
+        self._pool = ResultPool(layouts, allocator)
+        size = sum(_nbytes(shape, dtype) for shape, dtype in layouts)
+        self._small = self._pool.take() if size <= _SMALL_RESULT else None
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes that wait for later calls or are lent and will return."""
+        return self._pool.kept_bytes
+
+    def take(self) -> ResultSet:
+        """Memory that no caller holds."""
+        return self._small or self._pool.take()
+
+    def hand_over(self, results: ResultSet) -> list[np.ndarray]:
+        """The results, as arrays that a caller may keep."""
+        return results.lend() if self._small is None else [one.copy() for one in results.arrays]
 
 
 def _nbytes(shape: tuple[int, ...], dtype: np.dtype) -> int:

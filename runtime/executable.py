@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from iree import runtime as iree
 
-from tessel.runtime.allocator import ResultPool, ResultSet
+from tessel.runtime.allocator import KEPT_BYTES, ResultMemory, ResultSet
 from tessel.runtime.arrays import (
     IMPORT_ALIGNMENT,
     aligned_empty,
@@ -30,15 +30,16 @@ from tessel.runtime.invocation import Helpers, Invocation, LoadedFunction, Share
 from tessel.runtime.patience import patient_thread
 from tessel.runtime.placement import available_cores
 from tessel.runtime.sharing import Shared
+from tessel.runtime.sizes import number_of
 
 _SMALL_ARGUMENT = 32 << 10
 """Bytes up to which a copy (32 KiB: 0.8 us) costs less than an import (1.2 us)."""
 
-_SMALL_RESULT = 4 << 10
-"""Bytes up to which results are copied out, so that a caller may keep very many of them cheaply."""
-
 _LARGEST_COPY_KEPT = 64 << 20
 """Bytes of an argument's aligned copy that a frame keeps for the next call."""
+
+_KEPT_SHAPES = 8
+"""Shapes of arguments whose results a frame keeps memory for."""
 
 _KEPT_FRAMES = 16
 """Frames that wait for later calls; more calls at once make frames that die after the call."""
@@ -143,7 +144,7 @@ class Executable:
         allocator, binary = self._device.allocator, self.binary
         if binary.shared:
             loaded = self._loaded, self._helpers
-            invocation = SharedInvocation(*loaded, len(binary.results), binary.shared, allocator)
+            invocation = SharedInvocation(*loaded, binary.shared, allocator)
         else:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
             invocation = Invocation(self._loaded, len(binary.results), waits)
@@ -160,23 +161,23 @@ class _Frame:
         allocator: iree.HalAllocator,
     ):
         self._invocation, self._allocator = invocation, allocator
-        self._results, self._preallocated = binary.results, binary.preallocated
+        self._binary, self._results = binary, binary.results
         self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
         self._all_staged = all(argument.staged is not None for argument in self._arguments)
-        if self._preallocated:
-            layouts = [(slot.static_shape, slot.dtype) for slot in binary.results]
-            self._pool = ResultPool(layouts, allocator)
-            small = sum(slot.nbytes for slot in binary.results) <= _SMALL_RESULT
-            self._small_results = self._pool.take() if small else None
+        self._is_static = all(slot.is_static for slot in (*binary.arguments, *binary.results))
+        self._memories: dict[tuple[tuple[int, ...], ...], ResultMemory] = {}
+        if self._is_static and binary.preallocated:
+            self._memories[()] = self._new_memory([])
 
     def call(
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None
     ) -> list[np.ndarray]:
-        if not self._preallocated:
+        if not self._binary.preallocated:
             return self._call_dynamic(arrays, out)
+        memory = self._memories[()] if self._is_static else self._memory_of(arrays)
         if out is not None:
-            return self._call_into(arrays, out)
-        results = self._small_results or self._pool.take()
+            return self._call_into(arrays, out, memory)
+        results = memory.take()
         if self._all_staged:
             for argument, array in zip(self._arguments, arrays):
                 argument.staged[...] = array  # type: ignore[index]
@@ -184,7 +185,35 @@ class _Frame:
         else:
             views, _alive = self._bind(arrays)
             self._invoke(views, results.views)
-        return self._hand_over(results)
+        return memory.hand_over(results)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of results that wait for later calls or are lent and will return."""
+        return sum(memory.kept_bytes for memory in self._memories.values())
+
+    def _memory_of(self, arrays: Sequence[np.ndarray]) -> ResultMemory:
+        """Memory for the results of arguments of these shapes: that of their last call, or new."""
+        shapes = tuple(array.shape for array in arrays)
+        memory = self._memories.pop(shapes, None)
+        if memory is None:
+            while len(self._memories) >= _KEPT_SHAPES or self.kept_bytes > KEPT_BYTES:
+                del self._memories[next(iter(self._memories))]
+            memory = self._new_memory(shapes)
+        self._memories[shapes] = memory
+        if memory.between and isinstance(self._invocation, SharedInvocation):
+            self._invocation.reserve(memory.between)
+        return memory
+
+    def _new_memory(self, shapes: Sequence[tuple[int, ...]]) -> ResultMemory:
+        shared, slots = self._binary.shared, self._results
+        if shared is None:
+            found = [slot.static_shape for slot in slots]
+        else:
+            found = [tuple(number_of(one, shapes) for one in shape) for shape in shared.results]
+        layouts = [(shape, slot.dtype) for shape, slot in zip(found, slots)]
+        between = 0 if shared is None else number_of(shared.memory, shapes)
+        return ResultMemory(layouts, between, self._allocator)
 
     def _invoke_staged(self, results: ResultSet) -> None:
         """A call whose arguments are all copied, with an argument list made once a result set."""
@@ -196,17 +225,15 @@ class _Frame:
             results.arguments[turn] = arguments
         self._invoke_with(turn, arguments)
 
-    def _hand_over(self, results: ResultSet) -> list[np.ndarray]:
-        if self._small_results is not None:
-            return [array.copy() for array in results.arrays]
-        return results.lend()
-
     def _call_into(
-        self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None]
+        self,
+        arrays: Sequence[np.ndarray],
+        out: Sequence[np.ndarray | None],
+        memory: ResultMemory,
     ) -> list[np.ndarray]:
         """Writes results where they belong, or copies them there if that memory is in use."""
         views, alive = self._bind(arrays)
-        results = self._small_results or self._pool.take()
+        results = memory.take()
         outputs = list(results.views)
         copied: list[int] = []
         for position, target in enumerate(out):
@@ -221,7 +248,7 @@ class _Frame:
         for position in copied:
             out[position][...] = results.arrays[position]  # type: ignore[index]
         # Only what a caller holds may leave: memory of the frame is written by the next call.
-        own = self._hand_over(results) if any(target is None for target in out) else out
+        own = memory.hand_over(results) if any(target is None for target in out) else out
         return [mine if target is None else target for mine, target in zip(own, out)]  # type: ignore[misc]
 
     def _is_writable_in_place(

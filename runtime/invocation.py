@@ -8,9 +8,9 @@ from weakref import finalize
 import numpy as np
 from iree import runtime as iree
 
-from tessel.runtime.arrays import aligned_empty, import_array
+from tessel.runtime.arrays import ALIGNMENT, aligned_empty, import_array
 from tessel.runtime.placement import leave
-from tessel.runtime.sharing import Shared, counters_size, left_place
+from tessel.runtime.sharing import LEFT, Shared, counters_size
 
 View = iree.HalBufferView | None
 
@@ -77,30 +77,36 @@ class SharedInvocation:
         self,
         loaded: LoadedFunction,
         helpers: Helpers | None,
-        results: int,
         shared: Shared,
         allocator: iree.HalAllocator,
     ):
         self._loaded, self._helpers = loaded, helpers
-        self._results = results + bool(shared.memory)
-        self._left = left_place(shared.kernels)
         # The function is begun on two devices, with a work-group for each helper.
-        self._all_left = (shared.threads - 1) * (1 + (helpers is not None))
+        self._all_left = shared.calls * (shared.threads - 1) * (1 + (helpers is not None))
         size = (counters_size(shared.kernels),)
         self._counters = [aligned_empty(size, np.dtype(np.int32)) for _ in range(_TURNS + 1)]
         for one in self._counters:
-            one[self._left] = self._all_left
-        finalize(self, _keep_until_left, self._counters, self._left, self._all_left)
+            one[LEFT] = self._all_left
+        finalize(self, _keep_until_left, self._counters, self._all_left)
         self._views = [import_array(allocator, one) for one in self._counters]
-        self._memory = aligned_empty((shared.memory,), np.dtype(np.int8))
-        self._between = [import_array(allocator, self._memory)] if shared.memory else []
+        self._allocator, self._memory = allocator, np.empty(0, np.int8)
+        self._between: list[View] = []
+        if shared.memory != 0:
+            self.reserve(shared.memory if isinstance(shared.memory, int) else 0)
+        self._done = import_array(allocator, aligned_empty((ALIGNMENT,), np.dtype(np.int8)))
         self._fences = [iree.HalFence(0), iree.HalFence(0)]
         self._last = 0
+
+    def reserve(self, size: int) -> None:
+        """Has memory of `size` bytes or more between kernels."""
+        if not self._between or self._memory.nbytes < size:
+            self._memory = aligned_empty((max(size, ALIGNMENT),), np.dtype(np.int8))
+            self._between = [import_array(self._allocator, self._memory)]
 
     def turn(self) -> int:
         """Counters that nobody uses: those longest unused, or those of calls without helpers."""
         position = self._last = (self._last + 1) % _TURNS
-        if self._counters[position].item(self._left) != self._all_left:
+        if self._counters[position].item(LEFT) != self._all_left:
             position = _TURNS
         self._counters[position].fill(0)
         return position
@@ -109,25 +115,26 @@ class SharedInvocation:
         self, turn: int, inputs: Sequence[View], outputs: Sequence[View]
     ) -> iree.VmVariantList:
         """What a call of this turn takes."""
-        taken = [*inputs, self._views[turn], *outputs, *self._between, *self._fences]
+        views = [*inputs, self._views[turn], *outputs, *self._between]
+        taken = [*views, self._done, *self._fences]
         return variant_list(taken)
 
     def __call__(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         if self._helpers is not None and turn < _TURNS:
             leave(self._helpers.cores)
-            self._helpers.loaded.invoke(arguments, self._results)
-        return self._loaded.invoke(arguments, self._results)
+            self._helpers.loaded.invoke(arguments, 1)
+        return self._loaded.invoke(arguments, 1)
 
 
-_LEAVING: list[tuple[np.ndarray, int, int]] = []
+_LEAVING: list[tuple[np.ndarray, int]] = []
 """Counters of programs that are gone, which helpers may still look at: they are late, find nothing
 to do, and touch nothing else."""
 
 
-def _keep_until_left(counters: Sequence[np.ndarray], left: int, all_left: int) -> None:
-    _LEAVING[:] = [one for one in _LEAVING if one[0][one[1]] != one[2]]
+def _keep_until_left(counters: Sequence[np.ndarray], all_left: int) -> None:
+    _LEAVING[:] = [one for one in _LEAVING if one[0][LEFT] != one[1]]
     # Those of calls without helpers come last.
-    _LEAVING.extend((one, left, all_left) for one in counters[:_TURNS] if one[left] != all_left)
+    _LEAVING.extend((one, all_left) for one in counters[:_TURNS] if one[LEFT] != all_left)
 
 
 def variant_list(values: Sequence[object]) -> iree.VmVariantList:

@@ -6,40 +6,41 @@ lines in pairs: one that threads write would be taken from those who read its ne
 
 from dataclasses import dataclass
 
+from tessel.runtime.sizes import Size
+
 _APART = 32
 """Numbers in a pair of cache lines."""
 
 
-def claimed_place(kernel: int) -> int:
-    """Where the claimed units of the kernel number `kernel` are counted."""
-    return 2 * kernel * _APART
+LEFT = 0
+"""Where threads that have left a kernel for good are counted."""
 
+CLAIMED, DONE = _APART, 2 * _APART
+"""Where the claimed and the finished units of the first kernel are counted."""
 
-def done_place(kernel: int) -> int:
-    """Where the finished units of the kernel number `kernel` are counted."""
-    return (2 * kernel + 1) * _APART
-
-
-def left_place(kernels: int) -> int:
-    """Where threads that have left the last of `kernels` kernels are counted."""
-    return 2 * kernels * _APART
+KERNEL = 2 * _APART
+"""Numbers from those of a kernel to those of the next."""
 
 
 def counters_size(kernels: int) -> int:
     """How many numbers `kernels` kernels need."""
-    return left_place(kernels) + _APART
+    return CLAIMED + kernels * KERNEL
 
 
 @dataclass(frozen=True)
 class Shared:
     """What a program takes whose work a caller and `threads - 1` others at most do together.
 
-    `units` are how many units of work each of its kernels has; `memory` the bytes between them.
+    `units` are how many units of work each of its kernels has, None where that is known only when
+    running; `memory` the bytes between them, and `results` the shapes of its results. Each thread
+    is asked for the kernels in `calls` calls, one after the other.
     """
 
-    units: tuple[int, ...]
-    memory: int
+    units: tuple[int | None, ...]
     threads: int
+    calls: int
+    memory: Size
+    results: tuple[tuple[Size, ...], ...]
 
     @property
     def kernels(self) -> int:

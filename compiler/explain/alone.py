@@ -62,12 +62,13 @@ def build_alone(
         types = {function.name.value: function.type for function in _functions(cut_module)}
         code, shared = machine_code(cut_module, target)
         groups = {one.name.value: _groups(one) for one in _functions(cut_module)}
-        groups.update((name, sum(one.units)) for name, one in shared.items())
+        groups.update((name, _total(one.units)) for name, one in shared.items())
 
     def binary(name: str) -> Binary:
         arguments, results = slots_of(types[name].inputs), slots_of(types[name].results)
-        preallocated = all(slot.is_static for slot in results)
-        return Binary(code, name, arguments, results, driver, preallocated, shared.get(name))
+        share = shared.get(name)
+        preallocated = share is not None or all(slot.is_static for slot in results)
+        return Binary(code, name, arguments, results, driver, preallocated, share)
 
     built = [
         None if cut is None else AloneKernel(binary(cut.name), cut.inputs, groups[cut.name])
@@ -150,3 +151,7 @@ def _groups(function: func.FuncOp) -> int | None:
     calls = calls_in(function.operation)
     grid = grid_of(calls[0]) if len(calls) == 1 else None
     return None if grid is None else math.prod(grid)
+
+
+def _total(units: Sequence[int | None]) -> int | None:
+    return None if None in units else sum(one or 0 for one in units)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from tessel.compiler.kernels.builder import intrinsic
 from tessel.compiler.kernels.hardware import Hardware
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.compiler.kernels.units import do_units
 from tessel.compiler.targets.instruction_set import InstructionSet
 from tessel.dialects.mlir import arith, ir, memref, scf
-from tessel.runtime.sharing import claimed_place, done_place, left_place
+from tessel.runtime.sharing import CLAIMED, DONE, KERNEL, LEFT
 
 _CLAIMS = 8
 """Claims for each thread, so that the last ones end at nearly the same time."""
@@ -24,19 +24,21 @@ _PAUSES = 4
 
 def claim_units(
     counters: ir.Value,
-    kernel: int,
-    total: int,
+    kernel: Index,
+    total: Index,
     hardware: Hardware,
     body: Callable[[Index], None],
 ) -> None:
     """Does the units `range(total)` of a kernel that no other thread does, and waits for the rest.
 
-    `counters` is a memref of int32. Threads claim several units at once where there are many.
+    `counters` is a memref of int32, of all kernels; `kernel` the number of this one. Threads claim
+    several units at once where there are many.
     """
-    at_once = max(1, total // (_CLAIMS * hardware.threads))
+    at_once = max(1, (total.known or 0) // (_CLAIMS * hardware.threads))
+    claimed, done = (kernel * KERNEL + place for place in (CLAIMED, DONE))
 
     def claim() -> ir.Value:
-        return _add(counters, claimed_place(kernel), Index(at_once))
+        return _add(counters, claimed, Index(at_once))
 
     turns = scf.WhileOp([_integer()], [claim()])
     before, after = (part.blocks.append(_integer()) for part in (turns.before, turns.after))
@@ -45,17 +47,17 @@ def claim_units(
     with ir.InsertionPoint(after):
         first = Index(arith.index_cast(ir.IndexType.get(), after.arguments[0]))
         last = do_units(first, at_once, total, body)
-        _add(counters, done_place(kernel), last - first)
+        _add(counters, done, last - first)
         scf.YieldOp([claim()])
-    _wait(counters, done_place(kernel), total, hardware.instructions)
+    _wait(counters, done, total, hardware.instructions)
 
 
-def leave(counters: ir.Value, kernels: int) -> None:
-    """Says that this thread touches the counters of `kernels` kernels no more."""
-    _add(counters, left_place(kernels), Index(1))
+def leave(counters: ir.Value) -> None:
+    """Says that this thread touches the counters of these kernels no more."""
+    _add(counters, LEFT, Index(1))
 
 
-def _wait(counters: ir.Value, place: int, total: int, instructions: InstructionSet) -> None:
+def _wait(counters: ir.Value, place: Index, total: Index, instructions: InstructionSet) -> None:
     """Until a counter is `total`."""
     looks = scf.WhileOp([], [])
     before, after = looks.before.blocks.append(), looks.after.blocks.append()
@@ -67,14 +69,14 @@ def _wait(counters: ir.Value, place: int, total: int, instructions: InstructionS
         scf.YieldOp([])
 
 
-def _add(counters: ir.Value, place: int, number: Index) -> ir.Value:
+def _add(counters: ir.Value, place: IndexLike, number: Index) -> ir.Value:
     """Adds to a counter; what it was before. What was written before is seen by who reads it."""
     added = arith.index_cast(_integer(), number.value)
-    return memref.atomic_rmw(arith.AtomicRMWKind.addi, added, counters, [Index(place).value])
+    return memref.atomic_rmw(arith.AtomicRMWKind.addi, added, counters, [as_index(place).value])
 
 
-def _is_less(number: ir.Value, limit: int) -> ir.Value:
-    return arith.cmpi(arith.CmpIPredicate.slt, number, arith.constant(number.type, limit))
+def _is_less(number: ir.Value, limit: Index) -> ir.Value:
+    return arith.cmpi(arith.CmpIPredicate.slt, number, arith.index_cast(_integer(), limit.value))
 
 
 def _integer() -> ir.Type:

@@ -5,23 +5,27 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tessel.compiler.kernels.executable import CALL, entry_block
+from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.units import STACK_MEMORY
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import arith, func, ir
 from tessel.dialects.types import ArrayType, dtype_of
 
-RESHAPES = ("tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape")
-_SOURCES = ("util.global.load", "arith.constant")
+_RESHAPES = "tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape", "tensor.cast"
+_SLICE = "tensor.extract_slice"
+_SOURCES = "util.global.load", "arith.constant"
+_SIZES = "tensor.dim", "tensor.from_elements"
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel and its one call."""
+    """A kernel and its one call; `sizes` are the numbers that it takes after its arrays."""
 
     call: ir.Operation
     executable: ir.Operation
-    grid: tuple[int, int, int]
+    grid: tuple[Index, Index, Index]
     inputs: list[ir.Value]
+    sizes: list[ir.Value]
 
     @property
     def name(self) -> str:
@@ -30,6 +34,11 @@ class Kernel:
     @property
     def results(self) -> list[ir.Value]:
         return list(self.call.results)
+
+    @property
+    def known_grid(self) -> tuple[int, int, int] | None:
+        """The grid, if all of it is known."""
+        return grid_of(self.call)
 
     @property
     def stack(self) -> int:
@@ -56,8 +65,8 @@ class KernelProgram:
     @cached_property
     def inputs(self) -> list[ir.Value]:
         """What kernels read and no kernel made."""
-        read = [one for kernel in self.kernels for one in kernel.inputs]
-        return [one for one in dict.fromkeys(read) if origin(one) not in self.made]
+        read = [origin(one) for kernel in self.kernels for one in kernel.inputs]
+        return [one for one in dict.fromkeys(read) if one not in self.made]
 
     @cached_property
     def between(self) -> list[ir.Value]:
@@ -75,21 +84,28 @@ class KernelProgram:
 
 
 def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProgram | None:
-    """What `function` calls, if that is all it does, each kernel once, with all sizes known."""
+    """What `function` calls, if that is all it does, each kernel once.
+
+    It may compute sizes, and grids of which only x is unknown and the others are one.
+    """
     if "sym_visibility" in function.attributes or function.is_external:
         return None
     *body, end = (view.operation for view in function.body.blocks[0].operations)
     executables = _executables_of(module)
     kernels: list[Kernel] = []
     for operation in body:
-        if operation.name in (*RESHAPES, *_SOURCES):
+        if operation.name in _SOURCES or is_view(operation) or _computes_sizes(operation):
             continue
         kernel = _kernel_of(operation, executables)
-        if kernel is None:
+        if kernel is None or (
+            kernel.known_grid is None and kernel.grid[1:] != (Index(1), Index(1))
+        ):
             return None
         kernels.append(kernel)
     program = KernelProgram(function, kernels, [origin(one) for one in end.operands])
     returned = set(program.returned)
+    if any(_is_part(one) for one in end.operands):
+        return None
     if not returned or len(returned) < len(program.returned) or not returned <= set(program.made):
         return None
     names = {kernel.name for kernel in kernels}
@@ -97,7 +113,7 @@ def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProg
 
 
 def kernels_of(module: ir.Operation) -> list[Kernel]:
-    """All kernels of a module whose grids and sizes are known."""
+    """All kernels of a module."""
     executables = _executables_of(module)
     found = (_kernel_of(call, executables) for call in calls_in(module))
     return [kernel for kernel in found if kernel is not None]
@@ -118,33 +134,58 @@ def calls_in(operation: ir.Operation) -> list[ir.Operation]:
 
 def grid_of(call: ir.Operation) -> tuple[int, int, int] | None:
     """The work-groups of a call along x, y and z, where they are known."""
-    x, y, z = (_known(one) for one in call.operands[:3])
+    x, y, z = (_count(one).known for one in list(call.operands)[:3])
     return None if x is None or y is None or z is None else (x, y, z)
 
 
+def is_view(operation: ir.Operation) -> bool:
+    """Whether an op reshapes an array, or takes elements of it that follow one another."""
+    return operation.name in _RESHAPES or _first_element(operation) is not None
+
+
 def origin(value: ir.Value) -> ir.Value:
-    """The array that `value` is, before it was reshaped."""
+    """The array that `value` is a view of, or itself."""
+    return located(value)[0]
+
+
+def located(value: ir.Value) -> tuple[ir.Value, int]:
+    """The array that `value` is a view of, and the bytes of it before the view."""
+    begin = 0
     owner = owner_of(value)
-    while owner is not None and owner.name in RESHAPES:
+    while owner is not None and is_view(owner):
+        itemsize = ArrayType.of(value).dtype.itemsize
+        begin += (_first_element(owner) or 0) * itemsize
         value = owner.operands[0]
         owner = owner_of(value)
-    return value
+    return value, begin
 
 
-def bytes_of(value: ir.Value) -> int:
-    """The size of an array in memory."""
-    return ArrayType.of(value).nbytes
+def _is_part(value: ir.Value) -> bool:
+    """Whether `value` is not all of an array that it is a view of."""
+    owner = owner_of(value)
+    while owner is not None and is_view(owner):
+        if owner.name == _SLICE:
+            return True
+        owner = owner_of(owner.operands[0])
+    return False
+
+
+def _computes_sizes(operation: ir.Operation) -> bool:
+    is_number = not isinstance(operation.results[0].type, ir.RankedTensorType)
+    return operation.name in _SIZES or (operation.name.startswith("arith.") and is_number)
 
 
 def _kernel_of(call: ir.Operation, executables: dict[str, ir.Operation]) -> Kernel | None:
     if call.name != CALL:
         return None
-    grid, inputs = grid_of(call), list(call.operands)[3:]
-    arrays = [one.type for one in (*inputs, *call.results)]
-    if grid is None or not all(map(_is_static, arrays)):
-        return None
+    grid_counts, taken, *_ = ir.DenseI32ArrayAttr(call.attributes["operandSegmentSizes"])
+    operands = list(call.operands)
+    x, y, z = (_count(one) for one in operands[:grid_counts])
+    arguments = operands[grid_counts : grid_counts + taken]
+    inputs = [one for one in arguments if isinstance(one.type, ir.RankedTensorType)]
+    sizes = [one for one in arguments if one not in inputs]
     (entry,) = ir.ArrayAttr(call.attributes["entry_points"])
-    return Kernel(call, executables[ir.SymbolRefAttr(entry).value[0]], grid, inputs)
+    return Kernel(call, executables[ir.SymbolRefAttr(entry).value[0]], (x, y, z), inputs, sizes)
 
 
 def _executables_of(module: ir.Operation) -> dict[str, ir.Operation]:
@@ -156,12 +197,23 @@ def _executables_of(module: ir.Operation) -> dict[str, ir.Operation]:
     }
 
 
-def _known(value: ir.Value) -> int | None:
+def _first_element(operation: ir.Operation) -> int | None:
+    """The number of the first element that a slice takes, where they all follow one another."""
+    if operation.name != _SLICE or len(operation.operands) > 1:
+        return None
+    offsets, sizes, strides = (
+        list(ir.DenseI64ArrayAttr(operation.attributes[f"static_{name}"]))
+        for name in ("offsets", "sizes", "strides")
+    )
+    whole = ir.RankedTensorType(operation.operands[0].type).shape
+    cut = [axis for axis, pair in enumerate(zip(sizes, whole)) if pair[0] != pair[1]]
+    if set(strides) != {1} or (cut and math.prod(sizes[: cut[-1]]) != 1):
+        return None
+    return sum(offset * math.prod(whole[axis + 1 :]) for axis, offset in enumerate(offsets))
+
+
+def _count(value: ir.Value) -> Index:
     owner = owner_of(value)
     if owner is None or not isinstance(owner.opview, arith.ConstantOp):
-        return None
-    return ir.IntegerAttr(owner.attributes["value"]).value
-
-
-def _is_static(mlir_type: ir.Type) -> bool:
-    return isinstance(mlir_type, ir.RankedTensorType) and mlir_type.has_static_shape
+        return Index(value)
+    return Index(ir.IntegerAttr(owner.attributes["value"]).value)

@@ -20,20 +20,22 @@ def split_units(executable: ir.Operation) -> tuple[list[ir.Operation], list[ir.O
     return used, [one for one in operations if one.name not in _SHARED_BY_UNITS]
 
 
-def do_units(first: Index, at_once: int, total: int, body: Callable[[Index], None]) -> Index:
+def do_units(first: Index, at_once: int, total: Index, body: Callable[[Index], None]) -> Index:
     """Does `at_once` units from `first` on, or what is left of `total`; where they end."""
-    last = (first + at_once).at_most(total) if total % at_once else first + at_once
     if at_once == 1:
         body(first)
-    else:
-        loop(first, last, 1, [], lambda unit, _: body(unit))
+        return first + 1
+    is_whole = total.known is not None and total.known % at_once == 0
+    last = first + at_once if is_whole else (first + at_once).at_most(total)
+    loop(first, last, 1, [], lambda unit, _: body(unit))
     return last
 
 
-def place_unit(code: Sequence[ir.Operation], grid: tuple[int, int, int], unit: Index) -> None:
+def place_unit(code: Sequence[ir.Operation], grid: tuple[Index, Index, Index], unit: Index) -> None:
     """Moves the code of a unit to the insertion point, for the unit of this number of `grid`."""
-    width, height, _ = grid
-    place = place_of(unit, width, height)
+    width, height, depth = grid
+    is_line = height.known == depth.known == 1
+    place = (unit, Index(0), Index(0)) if is_line else place_of(unit, width, height)
     point = ir.InsertionPoint.current
     for operation in code:
         if operation.name == PLACE:

@@ -29,10 +29,11 @@ class GroupUnits(Pass):
     def run(self, module: ir.Operation) -> None:
         threads = threads_of(module)
         for kernel in kernels_of(module) if threads > 1 else ():
-            at_once = units_at_once(math.prod(kernel.grid), threads)
+            total = 0 if kernel.known_grid is None else math.prod(kernel.known_grid)
+            at_once = units_at_once(total, threads)
             if at_once > 1:
                 with ir.Location.unknown(module.context):
-                    _group(kernel, at_once)
+                    _group(kernel, total, at_once)
         forget_target(module)
 
 
@@ -52,12 +53,14 @@ def load_of(total: int, at_once: int, threads: int) -> int:
     return min(total, -(-claims // threads) * claimed * at_once)
 
 
-def _group(kernel: Kernel, at_once: int) -> None:
-    total, (_, code) = math.prod(kernel.grid), split_units(kernel.executable)
+def _group(kernel: Kernel, total: int, at_once: int) -> None:
+    _, code = split_units(kernel.executable)
     block = entry_block(kernel.executable)
     with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
         (group,) = iree_op(PLACE, [], [ir.IndexType.get()], {"dimension": "0 : index"}).results
-        do_units(Index(group) * at_once, at_once, total, partial(place_unit, code, kernel.grid))
+        do_units(
+            Index(group) * at_once, at_once, Index(total), partial(place_unit, code, kernel.grid)
+        )
     with ir.InsertionPoint(kernel.call):
         for axis, count in enumerate((-(-total // at_once), 1, 1)):
             kernel.call.operands[axis] = Index(count).value

@@ -1,4 +1,4 @@
-"""Makes one kernel of a program of kernels, whose work the threads that run it share.
+"""Lets the threads that run a program of kernels share the work of each kernel.
 
     %y = flow.dispatch @gemm_0[12](%x, %w)         %z, %memory = flow.dispatch @shared_gemm_0
     %z = flow.dispatch @rows_1[128](%y)       ->                     (%x, %w, %counters)
@@ -6,21 +6,32 @@
     shared_gemm_0, on every thread: claim units of gemm_0 until none of 12 is left, wait until all
     are done; claim units of rows_1 until ...
 
+A small program becomes one kernel. In a larger one each kernel stays one, after the other: LLVM's
+time grows faster than a function does, and layers that are alike are compiled once.
+
 The function becomes an asynchronous one of IREE (`iree.abi.model`), so that a call begins it on
 other threads, runs it itself, and returns when all is done: nobody is woken to say so. It takes
 counters after its arguments, and memory for what lies between kernels after its results. On 2 cores
 of Zen 4 1x768x3072 takes 72 us so, and 117 on the threads of IREE's pool, which are waited for.
 
-Keeps: results, to the bit.  Does not fire: on a function that does more than call kernels of known
-grids, returns what no kernel made, or has sizes known only when running; for one thread.
+Keeps: results, to the bit.  Does not fire: on a function that does more than call kernels, returns
+what no kernel made, or arrays whose sizes do not follow from those of arguments; for one thread.
 Test: lit_tests/passes/share_kernels.mlir
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from tessel.compiler.kernels.array_sizes import (
+    ArraySizes,
+    UnknownSizeError,
+    as_index,
+    as_size,
+    known_size,
+)
 from tessel.compiler.kernels.builder import function_begin
 from tessel.compiler.kernels.claims import claim_units, leave
 from tessel.compiler.kernels.executable import (
@@ -33,25 +44,26 @@ from tessel.compiler.kernels.executable import (
 from tessel.compiler.kernels.hardware import STACK, Hardware, hardware_of
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.program import (
-    RESHAPES,
     Kernel,
     KernelProgram,
-    bytes_of,
+    is_view,
     kernel_program_of,
-    origin,
+    located,
 )
+from tessel.compiler.kernels.shared_memory import SharedMemory, plan_memory
 from tessel.compiler.kernels.units import move, place_unit, split_units
+from tessel.compiler.lowering.base import dim
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.mlir import func, ir
+from tessel.dialects.mlir import DYNAMIC, func, ir
 from tessel.runtime.arrays import ALIGNMENT
 from tessel.runtime.sharing import Shared, counters_size
 
 _MOST_ARRAYS = 28
-"""Arrays that a kernel takes: IREE allows 32, counters and memory are two."""
+"""Arrays that a kernel takes: IREE allows 32, counters, memory and what keeps order are four."""
 
 _MOST_KERNELS = 16
-"""Kernels in one: LLVM's time grows faster than a function does."""
+"""Kernels in one."""
 
 _LARGEST_MEMORY = 64 << 20
 """Bytes between kernels, which a program keeps from call to call."""
@@ -59,9 +71,11 @@ _LARGEST_MEMORY = 64 << 20
 _ABI = {"iree.abi.model": '"coarse-fences"'}
 """What makes a function asynchronous: it takes a fence to wait for, and one to signal."""
 
+_SIZE = "tensor.dim"
+
 _SHARED = "tessel.shared"
-"""The attribute of a function that says what it takes: bytes of memory, threads, and the units of
-each kernel."""
+"""The attribute of a function that says what it takes: threads, calls of kernels, units of each
+kernel, (argument, axis) for each symbol, and as maps of those the memory and shapes of results."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +86,9 @@ class ShareKernels(Pass):
         hardware = hardware_of(module)
         if hardware is not None and hardware.threads > 1:
             for view in list(module.regions[0].blocks[0].operations):
-                program = kernel_program_of(module, view) if _is_function(view) else None
-                if program is not None and _fits(program):
-                    with ir.Location.unknown(module.context):
-                        _share(module, program, hardware)
+                if isinstance(view, func.FuncOp):
+                    with ir.Location.unknown(module.context), suppress(UnknownSizeError):
+                        _share(module, view, hardware)
 
 
 def forget_shared(module: ir.Operation) -> dict[str, Shared]:
@@ -84,63 +97,190 @@ def forget_shared(module: ir.Operation) -> dict[str, Shared]:
     for view in module.regions[0].blocks[0].operations:
         attributes = view.operation.attributes
         if _SHARED in attributes:
-            memory, threads, *units = ir.DenseI64ArrayAttr(attributes[_SHARED])
             name = ir.StringAttr(attributes["sym_name"]).value
-            found[name] = Shared(tuple(units), memory, threads)
+            found[name] = _shared_of(ir.DictAttr(attributes[_SHARED]))
             del attributes[_SHARED]
     return found
 
 
+def _shared_of(taken: ir.DictAttr) -> Shared:
+    threads, calls, *units = ir.DenseI64ArrayAttr(taken["counts"])
+    numbers = list(ir.DenseI64ArrayAttr(taken["symbols"]))
+    symbols = list(zip(numbers[::2], numbers[1::2]))
+    (memory,), *results = (
+        tuple(as_size(one, symbols) for one in ir.AffineMapAttr(shape).value.results)
+        for shape in ir.ArrayAttr(taken["sizes"])
+    )
+    known = tuple(None if one == DYNAMIC else one for one in units)
+    return Shared(known, threads, calls, memory, tuple(results))
+
+
 @dataclass(frozen=True)
-class _Memory:
-    """Where what lies between kernels begins, in bytes."""
+class _Sharing:
+    """A program, and what its function takes after its arguments: `results` by what kernels made.
 
-    places: dict[ir.Value, int]
-    size: int
+    `symbols` are the sizes of arguments.
+    """
+
+    program: KernelProgram
+    plan: SharedMemory
+    symbols: list[Index]
+    counters: ir.Value
+    results: dict[ir.Value, ir.Value]
+    memory: ir.Value | None
+    hardware: Hardware
+
+    def holding(self, value: ir.Value) -> tuple[ir.Value, ir.AffineExpr]:
+        """The array that an array of the program is in, and how many bytes are before it."""
+        made, begin = located(value)
+        if made in self.plan.places and self.memory is not None:
+            return self.memory, self.plan.places[made] + begin
+        return self.results.get(made, made), ir.AffineExpr.get_constant(begin)
 
 
-def _is_function(view: ir.OpView) -> bool:
-    return isinstance(view, func.FuncOp)
-
-
-def _fits(program: KernelProgram) -> bool:
-    """Whether one kernel can do it all."""
+def _parts_of(program: KernelProgram) -> list[list[Kernel]]:
+    """All kernels, where one can do it all, or one each."""
     arrays = len(program.inputs) + len(program.returned)
-    memory = sum(map(bytes_of, program.between))
     stack = sum(kernel.stack for kernel in program.kernels)
     small = len(program.kernels) <= _MOST_KERNELS and arrays <= _MOST_ARRAYS
-    return small and stack <= STACK and memory <= _LARGEST_MEMORY
+    return [program.kernels] if small and stack <= STACK else [[one] for one in program.kernels]
 
 
-def _share(module: ir.Operation, program: KernelProgram, hardware: Hardware) -> None:
-    """Puts one kernel in the place of those of `program`."""
-    memory = _plan(program)
-    numbers = ir.IntegerType.get_signless(32)
-    counters = ir.RankedTensorType.get([counters_size(len(program.kernels))], numbers)
-    bytes_between = ir.RankedTensorType.get([memory.size], ir.IntegerType.get_signless(8))
-    spare = [bytes_between] if memory.size else []
-    results = [*(one.type for one in program.returned), *spare]
-    symbol = unused_symbol(module, f"shared_{program.kernels[0].name}")
-    executable = add_executable(module, symbol, len(program.inputs) + 1 + len(results), 0)
-    _write(entry_block(executable), program, memory, counters, hardware)
-    function = program.function
+def _share(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> None:
+    """Puts kernels whose work is shared in the place of those of a function of kernels.
+
+    Raises UnknownSizeError before it changes what the function does.
+    """
+    if kernel_program_of(module, function) is None:
+        return
+    sizes = ArraySizes(list(function.arguments))
+    _measure_sizes(function, sizes)
+    program = kernel_program_of(module, function)
+    assert program is not None, "sizes are computed otherwise, and nothing else"
+    plan, shapes = plan_memory(program, sizes), _shapes_of(program, sizes)
+    if (known_size(plan.size) or 0) > _LARGEST_MEMORY:
+        return
+    sharing = _take_arrays(program, plan, sizes, hardware)
+    grids = [kernel.known_grid for kernel in program.kernels]
+    units = [DYNAMIC if one is None else math.prod(one) for one in grids]
+    parts, first = _parts_of(program), 0
+    done: list[ir.Value] = []
+    for kernels in parts:
+        done = _call(module, kernels, first, done, sharing)
+        first += len(kernels)
     block = function.body.blocks[0]
-    shared = block.add_argument(counters, function.location)
-    grid = [Index(hardware.threads - 1), Index(1), Index(1)]
-    with ir.InsertionPoint(program.kernels[-1].call):
-        made = call_executable(symbol, grid, [*program.inputs, shared], results)
-    for old, new in zip(program.returned, made):
-        old.replace_all_uses_with(new)
     end = block.operations[len(block.operations) - 1].operation
     with ir.InsertionPoint(end):
-        iree_op("util.return", [*end.operands, *made[len(program.returned) :]], [], {})
+        iree_op("util.return", done, [], {})
     end.erase()
     _erase(program)
-    _reshape_last(program, made)
-    entry = _make_asynchronous(function, spare)
-    units = [math.prod(kernel.grid) for kernel in program.kernels]
-    takes = [memory.size, hardware.threads, *units]
-    entry.attributes[_SHARED] = ir.DenseI64ArrayAttr.get(takes)
+    entry = _make_asynchronous(function)
+    entry.attributes[_SHARED] = ir.DictAttr.get(
+        {
+            "counts": ir.DenseI64ArrayAttr.get([hardware.threads, len(parts), *units]),
+            "symbols": ir.DenseI64ArrayAttr.get([n for pair in sizes.symbols for n in pair]),
+            "sizes": ir.ArrayAttr.get(
+                [
+                    ir.AffineMapAttr.get(ir.AffineMap.get(0, len(sizes.symbols), shape))
+                    for shape in ([plan.size], *shapes)
+                ]
+            ),
+        }
+    )
+
+
+def _shapes_of(program: KernelProgram, sizes: ArraySizes) -> list[list[ir.AffineExpr]]:
+    """The shapes of results."""
+    *_, end = program.function.body.blocks[0].operations
+    return [
+        [sizes.along(one, axis) for axis in range(ir.RankedTensorType(one.type).rank)]
+        for one in end.operation.operands
+    ]
+
+
+def _measure_sizes(function: func.FuncOp, sizes: ArraySizes) -> None:
+    """Computes the sizes of arrays from those of arguments."""
+    asked = [
+        view.operation
+        for view in function.body.blocks[0].operations
+        if view.operation.name == _SIZE
+        and not isinstance(view.operation.operands[0], ir.BlockArgument)
+    ]
+    found = [sizes.number(one.results[0]) for one in asked]
+    symbols = _symbols(function, sizes) if asked else []
+    for one, size in zip(asked, found):
+        with ir.InsertionPoint(one):
+            one.results[0].replace_all_uses_with(as_index(size, symbols).value)
+        one.erase()
+
+
+def _symbols(function: func.FuncOp, sizes: ArraySizes) -> list[Index]:
+    """The unknown sizes of arguments, at the begin of the function."""
+    with ir.InsertionPoint.at_block_begin(function.body.blocks[0]):
+        return [Index(dim(sizes.arguments[number], axis)) for number, axis in sizes.symbols]
+
+
+def _take_arrays(
+    program: KernelProgram, plan: SharedMemory, sizes: ArraySizes, hardware: Hardware
+) -> _Sharing:
+    """Adds arguments to the function of a program."""
+    function = program.function
+    symbols = _symbols(function, sizes)
+    types = [_array_type(counters_size(len(program.kernels)), 32), *function.type.results]
+    if not plan.is_empty:
+        size = known_size(plan.size)
+        types.append(_array_type(DYNAMIC if size is None else size, 8))
+    block = function.body.blocks[0]
+    counters, *others = (block.add_argument(one, function.location) for one in types)
+    results = dict(zip(program.returned, others))
+    memory = None if plan.is_empty else others[-1]
+    return _Sharing(program, plan, symbols, counters, results, memory, hardware)
+
+
+def _call(
+    module: ir.Operation,
+    kernels: list[Kernel],
+    first: int,
+    before: list[ir.Value],
+    sharing: _Sharing,
+) -> list[ir.Value]:
+    """Adds one kernel for some, of which `first` is the number of the first, and calls it.
+
+    `before` is what the call before returned. Places are arguments, so that kernels that are alike
+    are the same.
+    """
+    values = [value for one in kernels for value in (*one.inputs, *one.results)]
+    held = {value: sharing.holding(value) for value in values}
+    arrays = list(dict.fromkeys((sharing.counters, *(array for array, _ in held.values()))))
+    places = list(dict.fromkeys(place for _, place in held.values()))
+    unknown = [size for one in kernels for size in one.sizes]
+    unknown += [one.grid[0].value for one in kernels if one.known_grid is None]
+    unknown = list(dict.fromkeys(unknown))
+    symbol = unused_symbol(module, f"shared_{kernels[0].name}")
+    bindings = len(arrays) + len(before) + 1
+    numbers = 1 + len(places) + len(unknown)
+    with ir.InsertionPoint(kernels[-1].call):
+        taken = [as_index(one, sharing.symbols).value for one in places]
+        array_sizes = [size for one in (*arrays, *before) for size in _unknown_sizes(one)]
+        operands = [*arrays, *before, Index(first).value, *taken, *unknown]
+        grid = [Index(sharing.hardware.threads - 1), Index(1), Index(1)]
+        done = call_executable(symbol, grid, operands, [_array_type(ALIGNMENT, 8)], array_sizes)
+    executable = add_executable(module, symbol, bindings, numbers)
+    arguments = list(entry_block(executable).arguments)
+    number, *others = map(Index, arguments[bindings:])
+    array_of, place_of = dict(zip(arrays, arguments)), dict(zip(places, others))
+    found = {value: (array_of[array], place_of[place]) for value, (array, place) in held.items()}
+    known = dict(zip(unknown, others[len(places) :]))
+    with ir.InsertionPoint(entry_block(executable).operations[0]):
+        counters = _memory(arguments[0], Index(0), _memref_of(sharing.counters.type))
+        for offset, kernel in enumerate(kernels):
+            _bind(kernel, found, known)
+            x, y, z = kernel.grid
+            grid = x if x.known is not None else known[x.value], y, z
+            body = partial(_unit, kernel, grid)
+            claim_units(counters, number + offset, grid[0] * y * z, sharing.hardware, body)
+        leave(counters)
+    return done
 
 
 def _erase(program: KernelProgram) -> None:
@@ -148,40 +288,28 @@ def _erase(program: KernelProgram) -> None:
     calls = [kernel.call for kernel in program.kernels]
     for view in reversed(list(program.function.body.blocks[0].operations)):
         operation = view.operation
-        unused = operation.name in RESHAPES and not list(operation.results[0].uses)
+        unused = is_view(operation) and not list(operation.results[0].uses)
         if unused or operation in calls:
             operation.erase()
     for kernel in program.kernels:
         kernel.executable.erase()
 
 
-def _reshape_last(program: KernelProgram, made: list[ir.Value]) -> None:
-    """Moves what reshapes results behind the call that now makes them."""
-    block = program.function.body.blocks[0]
-    end = block.operations[len(block.operations) - 1].operation
-    for view in list(block.operations):
-        operation = view.operation
-        if operation.name in RESHAPES and origin(operation.results[0]) in made:
-            operation.move_before(end)
-
-
-def _make_asynchronous(function: func.FuncOp, spare: Sequence[ir.Type]) -> ir.Operation:
-    """Moves the code of `function` to one of IREE's kind, which writes results where it is told."""
-    old = function.body.blocks[0]
-    inputs = [argument.type for argument in old.arguments]
-    results = [*function.type.results, *spare]
-    index = ir.IndexType.get()
-    outputs = [{"iree.abi.output": ir.IntegerAttr.get(index, n)} for n in range(len(results))]
-    attributes = [ir.DictAttr.get(one) for one in [*({} for _ in inputs), *outputs]]
+def _make_asynchronous(function: func.FuncOp) -> ir.Operation:
+    """Moves the code of `function` to one of IREE's kind, which also takes what it returns."""
+    old, result = function.body.blocks[0], _array_type(ALIGNMENT, 8)
+    taken = [*(argument.type for argument in old.arguments), result]
+    output = {"iree.abi.output": ir.IntegerAttr.get(ir.IndexType.get(), 0)}
+    attributes = [ir.DictAttr.get(one) for one in [*({} for _ in old.arguments), output]]
     properties = {
         "sym_name": f'"{function.name.value}"',
         "sym_visibility": '"public"',
-        "function_type": str(ir.FunctionType.get([*inputs, *results], results)),
+        "function_type": str(ir.FunctionType.get(taken, [result])),
         "arg_attrs": str(ir.ArrayAttr.get(attributes)),
     }
     with ir.InsertionPoint(function):
         operation = iree_op("util.func", [], [], properties, regions=1, discardable=_ABI)
-    block = operation.regions[0].blocks.append(*inputs, *results)
+    block = operation.regions[0].blocks.append(*taken)
     for before, now in zip(old.arguments, block.arguments):
         before.replace_all_uses_with(now)
     point = ir.InsertionPoint(block)
@@ -191,73 +319,47 @@ def _make_asynchronous(function: func.FuncOp, spare: Sequence[ir.Type]) -> ir.Op
     return operation
 
 
-def _write(
-    block: ir.Block,
-    program: KernelProgram,
-    memory: _Memory,
-    counters: ir.RankedTensorType,
-    hardware: Hardware,
+def _memref_of(array: ir.Type) -> ir.Type:
+    tensor = ir.RankedTensorType(array)
+    return ir.MemRefType.get(tensor.shape, tensor.element_type)
+
+
+def _array_type(size: int, width: int) -> ir.Type:
+    """The type of an array of `size` integers of `width` bits."""
+    return ir.RankedTensorType.get([size], ir.IntegerType.get_signless(width))
+
+
+def _bind(
+    kernel: Kernel,
+    found: Mapping[ir.Value, tuple[ir.Value, Index]],
+    known: Mapping[ir.Value, Index],
 ) -> None:
-    """The code of one work-group: all kernels, one after the other."""
-    taken = len(program.inputs)
-    bindings = dict(zip(program.inputs, block.arguments))
-    bindings.update(zip(program.returned, block.arguments[taken + 1 :]))
-    bindings.update((value, block.arguments[-1]) for value in memory.places)
-    numbers = ir.MemRefType.get(counters.shape, counters.element_type)
-    with ir.InsertionPoint(block.operations[0]):
-        shared = _memory(block.arguments[taken], 0, numbers)
-        for number, kernel in enumerate(program.kernels):
-            for value, argument in zip(
-                [*kernel.inputs, *kernel.results], entry_block(kernel.executable).arguments
-            ):
-                held = value if value in bindings else origin(value)
-                _bind(argument, bindings[held], memory.places.get(held, 0))
-            total = math.prod(kernel.grid)
-            claim_units(shared, number, total, hardware, partial(_unit, kernel))
-        leave(shared, len(program.kernels))
+    """Lets the code of a kernel find its arguments: arrays, bytes into a binding, and numbers."""
+    arguments = list(entry_block(kernel.executable).arguments)
+    arrays = *kernel.inputs, *kernel.results
+    for value, argument in zip(arrays, arguments):
+        for use in list(argument.uses):
+            old = use.owner.operation
+            _, _, *sizes = old.operands
+            new = _memory(*found[value], old.results[0].type, *sizes)
+            old.results[0].replace_all_uses_with(new)
+            old.erase()
+    for value, argument in zip(kernel.sizes, arguments[len(arrays) :]):
+        argument.replace_all_uses_with(known[value].value)
 
 
-def _bind(argument: ir.Value, binding: ir.Value, place: int) -> None:
-    """Lets a kernel find its argument `place` bytes into `binding`."""
-    for use in list(argument.uses):
-        old = use.owner.operation
-        old.results[0].replace_all_uses_with(_memory(binding, place, old.results[0].type))
-        old.erase()
+def _memory(binding: ir.Value, place: Index, memref_type: ir.Type, *sizes: ir.Value) -> ir.Value:
+    return iree_op(MEMORY, [binding, place.value, *sizes], [memref_type], {}).results[0]
 
 
-def _memory(binding: ir.Value, place: int, memref_type: ir.Type) -> ir.Value:
-    return iree_op(MEMORY, [binding, Index(place).value], [memref_type], {}).results[0]
-
-
-def _unit(kernel: Kernel, unit: Index) -> None:
+def _unit(kernel: Kernel, grid: tuple[Index, Index, Index], unit: Index) -> None:
     """Puts the code of `kernel` at the insertion point, for one unit of its grid."""
     used, code = split_units(kernel.executable)
     for operation in reversed(used):
         move(operation, function_begin())
-    place_unit(code, kernel.grid, unit)
+    place_unit(code, grid, unit)
 
 
-def _plan(program: KernelProgram) -> _Memory:
-    """The first place for each array where nothing lies that is still read."""
-    places: dict[ir.Value, int] = {}
-    lives: dict[ir.Value, range] = {}
-    for value in program.between:
-        begin = program.made[value]
-        lives[value] = range(begin, program.last_reader(value) + 1)
-        busy = sorted(
-            (place, place + _rounded(bytes_of(other)))
-            for other, place in places.items()
-            if begin in lives[other]
-        )
-        place = 0
-        for start, end in busy:
-            if place + bytes_of(value) <= start:
-                break
-            place = max(place, end)
-        places[value] = place
-    ends = [place + _rounded(bytes_of(value)) for value, place in places.items()]
-    return _Memory(places, max(ends, default=0))
-
-
-def _rounded(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+def _unknown_sizes(value: ir.Value) -> list[ir.Value]:
+    shape = ir.RankedTensorType(value.type).shape
+    return [dim(value, axis) for axis, size in enumerate(shape) if size == DYNAMIC]

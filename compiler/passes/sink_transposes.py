@@ -20,12 +20,17 @@ from tessel.compiler.rewrites.shapes import (
     cancel_transposes,
     drop_identity_transpose,
 )
+from tessel.dialects.arithmetic import Divide
 from tessel.dialects.channels_last import TO_FIRST, TO_LAST
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.pooling import Pool
-from tessel.dialects.shape import Concatenate, Pad, Transpose
+from tessel.dialects.reduction import ReduceSum
+from tessel.dialects.shape import Concatenate, Pad, Reshape, Transpose
 from tessel.dialects.types import ArrayType
+
+_SMALL_IMAGES = 1 << 17
+"""Elements up to which one thread sums them fast enough: a pool's rows are what threads share."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class SinkTransposes(Pass):
         assert lowering.__all__  # importing the package registers what is elementwise
         elementwise = [Rule(cls, sink_below_elementwise) for cls in ELEMENT_FUNCTIONS]
         reductions = [Rule(cls, sink_below_reduction) for cls in REDUCTIONS]
-        others = (*sink_below_pad, *sink_below_concatenate, *sink_below_pool)
+        others = (*sink_below_pad, *sink_below_concatenate, *sink_below_pool, *divide_pooled)
         cancelling = (*cancel_transposes, *drop_identity_transpose)
         apply_rules(module, [*cancelling, *elementwise, *reductions, *others])
 
@@ -64,6 +69,8 @@ def sink_below_reduction(op: OpInstance) -> ir.Value | None:
         return None
     axes = tuple(sorted(TO_FIRST[axis] for axis in op.attributes["axes"]))
     keeps = op.attributes["keepdims"]
+    if _is_pool(op, axes):
+        return _sum_by_pool(source, op.result_type)
     result = op.cls.build(source, axes=axes, keepdims=keeps)
     if keeps:
         return Transpose.build(result, permutation=TO_FIRST)
@@ -107,6 +114,41 @@ def sink_below_pool(op: OpInstance) -> ir.Value | None:
     pooled = Pool.build(Term(source).reshape([batch, 1, *image]).value, **steps, **padding, **rest)
     sizes = ArrayType.of(pooled).sizes
     return Transpose.build(Term(pooled).reshape([batch, *sizes[2:]]).value, permutation=TO_FIRST)
+
+
+def _is_pool(op: OpInstance, axes: tuple[int, ...]) -> bool:
+    """Whether small images [N, H, W, C] of float32 are summed whole."""
+    array = op.operand_types[0]
+    small = array.is_static and 0 < math.prod(array.sizes) <= _SMALL_IMAGES
+    return op.cls is ReduceSum and axes == (1, 2) and small and str(array.dtype) == "float32"
+
+
+def _sum_by_pool(images: ir.Value, wanted: ArrayType) -> ir.Value:
+    """The sums of images [N, H, W, C], [N, C] or [N, C, 1, 1]: pools with a kernel of their own."""
+    batch, height, width, channels = ArrayType.of(images).sizes
+    pooled = Pool.build(
+        Term(images).reshape([batch, 1, height, width, channels]).value,
+        kind="sum",
+        window=(height, width, 1),
+        strides=(1, 1, 1),
+        padding_low=(0, 0, 0),
+        padding_high=(0, 0, 0),
+        dilation=(1, 1, 1),
+        count_include_padding=True,
+    )
+    return Term(pooled).reshape(wanted.sizes).value
+
+
+@rule(Divide)
+def divide_pooled(op: OpInstance) -> ir.Value | None:
+    """divide(reshape(pool(x)), n)  ->  reshape(divide(pool(x), n)), which is the pool's epilogue"""
+    reshaped = defining_op(op.operands[0], Reshape)
+    if reshaped is None or defining_op(reshaped.operands[0], Pool) is None:
+        return None
+    if op.operand_types[1].rank != 0:
+        return None
+    quotient = Divide.build(reshaped.operands[0], op.operands[1])
+    return Term(quotient).reshape(op.result_type.sizes).value
 
 
 def _source(value: ir.Value) -> ir.Value | None:

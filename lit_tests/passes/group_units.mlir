@@ -7,7 +7,7 @@
 // CHECK: %[[GROUP:.*]] = "stream.dispatch.workgroup.id"() <{dimension = 0 : index}>
 // CHECK: %[[FIRST:.*]] = arith.muli %[[GROUP]], %{{.*}}
 // CHECK: scf.for %[[UNIT:.*]] = %[[FIRST]]
-// CHECK: arith.remui %[[UNIT]]
+// CHECK: memref.load {{.*}}[%[[UNIT]]]
 // CHECK: memref.store
 // CHECK-LABEL: func.func @main
 // CHECK: %[[GROUPS:.*]] = arith.constant 12 : index

@@ -42,12 +42,35 @@ func.func @stays_beside_another_array(%x: tensor<1x5x6x4xf32>, %y: tensor<1x4x5x
   return %1 : tensor<1x4x5x6xf32>
 }
 
-// CHECK-LABEL: @vanishes_in_a_mean
-// CHECK-NEXT: "tessel.reduce_sum"(%arg0) {axes = array<i64: 1, 2>, keepdims = false} : (tensor<1x5x6x4xf32>) -> tensor<1x4xf32>
+// CHECK-LABEL: @vanishes_in_a_maximum
+// CHECK-NEXT: "tessel.reduce_max"(%arg0) {axes = array<i64: 1, 2>, keepdims = false} : (tensor<1x5x6x4xf32>) -> tensor<1x4xf32>
 // CHECK-NEXT: return
-func.func @vanishes_in_a_mean(%x: tensor<1x5x6x4xf32>) -> tensor<1x4xf32> {
+func.func @vanishes_in_a_maximum(%x: tensor<1x5x6x4xf32>) -> tensor<1x4xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.reduce_max"(%0) {axes = array<i64: 2, 3>, keepdims = false} : (tensor<1x4x5x6xf32>) -> tensor<1x4xf32>
+  return %1 : tensor<1x4xf32>
+}
+
+// Small images are summed by a pool, which takes the division in.
+// CHECK-LABEL: @mean_of_images
+// CHECK: %[[SUM:.*]] = "tessel.pool"{{.*}} {{.*}}kind = "sum"{{.*}}window = array<i64: 5, 6, 1>
+// CHECK: %[[MEAN:.*]] = "tessel.divide"(%[[SUM]], %{{.*}}) : (tensor<1x1x1x1x4xf32>, tensor<f32>)
+// CHECK: "tessel.reshape"(%[[MEAN]]){{.*}} -> tensor<1x4xf32>
+// CHECK-NEXT: return
+func.func @mean_of_images(%x: tensor<1x5x6x4xf32>) -> tensor<1x4xf32> {
+  %count = "tessel.constant"() {dtype = f32, value = dense<30.0> : tensor<f32>} : () -> tensor<f32>
   %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
   %1 = "tessel.reduce_sum"(%0) {axes = array<i64: 2, 3>, keepdims = false} : (tensor<1x4x5x6xf32>) -> tensor<1x4xf32>
+  %2 = "tessel.divide"(%1, %count) : (tensor<1x4xf32>, tensor<f32>) -> tensor<1x4xf32>
+  return %2 : tensor<1x4xf32>
+}
+
+// CHECK-LABEL: @sum_of_large_images
+// CHECK-NEXT: "tessel.reduce_sum"(%arg0) {axes = array<i64: 1, 2>, keepdims = false}
+// CHECK-NEXT: return
+func.func @sum_of_large_images(%x: tensor<1x500x600x4xf32>) -> tensor<1x4xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x500x600x4xf32>) -> tensor<1x4x500x600xf32>
+  %1 = "tessel.reduce_sum"(%0) {axes = array<i64: 2, 3>, keepdims = false} : (tensor<1x4x500x600xf32>) -> tensor<1x4xf32>
   return %1 : tensor<1x4xf32>
 }
 

@@ -148,7 +148,7 @@ def test_memory_for_results_is_used_again_and_bounded():
     assert address_of(run([x])[0]) == first
     held = [run([x])[0] for _ in range(40)]
     assert len({address_of(array) for array in held}) == 40
-    assert run._frames[0]._pool.kept_bytes <= 4 * x.nbytes
+    assert run._frames[0].kept_bytes <= 4 * x.nbytes
 
 
 @pytest.mark.parametrize("size", [16, LARGE])

@@ -1,6 +1,6 @@
 """Counters of kernels lie apart from each other."""
 
-from tessel.runtime.sharing import claimed_place, counters_size, done_place, left_place
+from tessel.runtime.sharing import CLAIMED, DONE, KERNEL, LEFT, counters_size
 
 LINE = 16
 """Numbers in a cache line."""
@@ -8,9 +8,9 @@ LINE = 16
 
 def test_counters_lie_in_lines_of_their_own():
     for kernels in (1, 2, 16):
-        places = [left_place(kernels)]
+        places = [LEFT]
         for kernel in range(kernels):
-            places += [claimed_place(kernel), done_place(kernel)]
+            places += [CLAIMED + kernel * KERNEL, DONE + kernel * KERNEL]
         lines = {place // (2 * LINE) for place in places}
         assert len(lines) == len(places)
         assert max(places) < counters_size(kernels)

@@ -1,6 +1,7 @@
 """`tessel-share-kernels`: programs of kernels give what they gave, and twice is once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ def two_results(x: Any) -> Any:
     return nn.softmax(y).reshape(7, 10, 96), y, np.max(y @ WEIGHTS[1], axis=-1, keepdims=True)
 
 
+def both_products(x: Any) -> Any:
+    y = x @ WEIGHTS[0]
+    return nn.relu(y @ WEIGHTS[1]), np.expand_dims(y, 1)
+
+
 def is_shared(text: str) -> bool:
     return '"util.func"' in text
 
@@ -44,10 +50,12 @@ def is_shared(text: str) -> bool:
     [
         (layers(1), ROWS),
         (layers(6), ROWS),
+        (layers(17), ROWS),  # more kernels than one should hold
         (two_results, ROWS),
         (lambda x: nn.softmax(nn.softmax(x) @ WEIGHTS[0]), ROWS),
         (lambda x: nn.conv(x, FILTERS, padding=1), IMAGE),
         (lambda x: nn.conv(x, FILTERS, padding=1).reshape(2, 24, 99), IMAGE),
+        (lambda x: nn.softmax((x @ WEIGHTS[0])[20:50] @ WEIGHTS[1]), ROWS),  # a view of some rows
     ],
 )
 def test_equals_float64(function: Callable[[Any], Any], array: np.ndarray, level: str) -> None:
@@ -63,14 +71,55 @@ def test_equals_float64(function: Callable[[Any], Any], array: np.ndarray, level
 @pytest.mark.parametrize(
     "function",
     [
-        layers(17),  # more kernels than one should hold
         lambda x: np.sort(x @ WEIGHTS[0]),  # a sort has no kernel
         lambda x: (x, x @ WEIGHTS[0]),  # an argument that is returned
         lambda x: (x @ WEIGHTS[0],) * 2,  # a result twice
+        lambda x: (x @ WEIGHTS[0])[20:50],  # a part of what a kernel makes
     ],
 )
 def test_other_programs_are_left_alone(function: Callable[[Any], Any]) -> None:
     assert not is_shared(tessel.compile(function).ir("linalg", ROWS))
+
+
+@pytest.mark.parametrize("function", [layers(1), layers(6), layers(17), both_products])
+def test_sizes_known_only_when_running(function: Callable[[Any], Any]) -> None:
+    compiled = tessel.compile(function, dynamic=True)
+    assert is_shared(compiled.ir("linalg", ROWS))
+    for rows in (70, 0, 1, 13, 200, 13):
+        array = RNG.standard_normal((rows, 96)).astype(np.float32)
+        results, expected = compiled(array), function(array.astype(np.float64))
+        if not isinstance(expected, tuple):
+            results, expected = (results,), (expected,)
+        for got, want in zip(results, expected, strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+
+
+def test_results_of_other_sizes_stay() -> None:
+    """What a caller holds is not written by a call with larger arguments, nor by one like it."""
+    compiled = tessel.compile(layers(6), dynamic=True)
+    first = compiled(ROWS)
+    kept = first.copy()
+    for rows in (2 * len(ROWS), len(ROWS)):
+        compiled(RNG.standard_normal((rows, 96)).astype(np.float32))
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_out_of_sizes_known_only_when_running() -> None:
+    compiled = tessel.compile(layers(6), dynamic=True)
+    out = np.empty_like(ROWS)
+    assert compiled(ROWS, out=out) is out
+    np.testing.assert_array_equal(out, compiled(ROWS))
+
+
+def test_many_callers_of_many_kernels() -> None:
+    """Each call counts for itself, and has memory between kernels of its own."""
+    compiled = tessel.compile(layers(17))
+    arrays = [ROWS + number for number in range(6)]
+    expected = [compiled(one) for one in arrays]
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(20):
+            for got, want in zip(pool.map(compiled, arrays), expected):
+                np.testing.assert_array_equal(got, want)
 
 
 def test_memory_is_used_again() -> None:

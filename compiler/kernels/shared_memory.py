@@ -1,0 +1,66 @@
+"""Memory for what lies between kernels: arrays that are not alive at once share a slot.
+
+a = k0(x); b = k1(a); c = k2(b)    ->    a and c in slot 0, b in slot 1
+"""
+
+from dataclasses import dataclass, replace
+
+from tessel.compiler.kernels.array_sizes import ArraySizes, known_size
+from tessel.compiler.kernels.program import KernelProgram
+from tessel.dialects.mlir import ir
+from tessel.runtime.arrays import ALIGNMENT
+
+
+@dataclass(frozen=True)
+class SharedMemory:
+    """Where arrays begin, and the size of it all, in bytes."""
+
+    places: dict[ir.Value, ir.AffineExpr]
+    size: ir.AffineExpr
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.places
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """Bytes for one array at a time; `busy` until the kernel of this number has run."""
+
+    size: ir.AffineExpr
+    busy: int
+
+
+def plan_memory(program: KernelProgram, sizes: ArraySizes) -> SharedMemory:
+    """A slot for each array. Raises UnknownSizeError."""
+    slots: list[_Slot] = []
+    held: dict[ir.Value, int] = {}
+    for value in program.between:
+        size = ir.AffineExpr.get_ceil_div(sizes.nbytes(value), ALIGNMENT) * ALIGNMENT
+        number = _free_slot(slots, size, program.made[value])
+        if number is None:
+            number = len(slots)
+            slots.append(_Slot(size, 0))
+        held[value] = number
+        largest = _larger(slots[number].size, size)
+        slots[number] = replace(slots[number], size=largest, busy=program.last_reader(value))
+    begins: list[ir.AffineExpr] = [ir.AffineExpr.get_constant(0)]
+    for slot in slots:
+        begins.append(begins[-1] + slot.size)
+    return SharedMemory({value: begins[slot] for value, slot in held.items()}, begins[-1])
+
+
+def _free_slot(slots: list[_Slot], size: ir.AffineExpr, kernel: int) -> int | None:
+    """One of the same size, or the largest of those whose sizes are known as this one is."""
+    wanted = known_size(size)
+    free = [number for number, slot in enumerate(slots) if slot.busy < kernel]
+    same = [number for number in free if slots[number].size == size]
+    known = [number for number in free if None not in (known_size(slots[number].size), wanted)]
+    return next(
+        iter(same), max(known, key=lambda one: known_size(slots[one].size) or 0, default=None)
+    )
+
+
+def _larger(one: ir.AffineExpr, other: ir.AffineExpr) -> ir.AffineExpr:
+    """Of two sizes that are the same or known."""
+    return max(one, other, key=lambda size: known_size(size) or 0)
