@@ -10,9 +10,10 @@ _INT8, _UINT8, _FLOAT16, _FLOAT32 = map(np.dtype, ("int8", "uint8", "float16", "
 
 _MIXED = {
     (_UINT8, _INT8): np.dtype(np.int32),
+    (_INT8, _INT8): np.dtype(np.int32),
     **{(_FLOAT32, narrow): _FLOAT32 for narrow in (_INT8, _FLOAT16, bfloat16)},
 }
-"""Dtypes of lhs and of the packed matrix that differ -> the dtype of their product."""
+"""Dtypes of lhs and of the packed matrix -> the dtype of their product, where it is not theirs."""
 
 
 class PackMatrix(TesselOp, name="pack_matrix"):
@@ -53,24 +54,29 @@ class PackMatrix(TesselOp, name="pack_matrix"):
 class PackedMatmul(TesselOp, name="packed_matmul"):
     """Matrix product with a matrix that `pack_matrix` has packed.
 
-    Semantics: result = matmul(lhs, rhs) where packed = pack_matrix(rhs), rhs [K, width]. Both are
-    taken in the result's dtype: int32 for uint8 and int8, else that of lhs.
+    Semantics: result = matmul(lhs - zero_point, rhs) where packed = pack_matrix(rhs), rhs
+    [K, width]. Both are taken in the result's dtype: int32 for uint8 or int8 and int8, else that of
+    lhs.
     Shapes: lhs [..., M, K], packed [P, G, columns * group], result [..., M, width].
     (C1) lhs has rank 2 or more, packed rank 3 and known sizes.  (C2) Equal dtypes, or uint8 and
     int8, or float32 and one of int8, float16 and bfloat16.
     (C3) group >= 1 divides the last size of packed.  (C4) K fits G groups.
-    (C5) `width` fits P panels.
-    Source: `linalg.mmt4d`; the pairs of dtypes are those of oneDNN's matmul.
+    (C5) `width` fits P panels.  (C6) `zero_point` is 0, or -128 for int8 and int8.
+    Source: `linalg.mmt4d`; the pairs of dtypes are those of oneDNN's matmul, the zero point that of
+    ONNX's MatMulInteger, by which processors multiply int8 as uint8.
     """
 
     lhs: Operand
     packed: Operand
     width: int
     group: int
+    zero_point: int
     result: Result
 
     @staticmethod
-    def infer(lhs: ArrayType, packed: ArrayType, width: int, group: int) -> ArrayType:
+    def infer(
+        lhs: ArrayType, packed: ArrayType, width: int, group: int, zero_point: int
+    ) -> ArrayType:
         shapes = f"shapes {shape_text(lhs.shape)} and {shape_text(packed.shape)}"
         panels_known = packed.rank == 3 and packed.is_static
         check(lhs.rank >= 2 and panels_known, "C1", f"{shapes}: need a matrix and panels")
@@ -89,21 +95,27 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
             "C5",
             f"{width} columns do not fit {panels} panels of {columns}",
         )
+        is_shifted = zero_point == -128 and lhs.dtype == packed.dtype == _INT8
+        check(zero_point == 0 or is_shifted, "C6", f"zero_point is {zero_point} for {lhs.dtype}")
         return ArrayType(dtype, (*lhs.shape[:-1], width))
 
     @staticmethod
-    def reference(lhs: np.ndarray, packed: np.ndarray, width: int, group: int) -> np.ndarray:
+    def reference(
+        lhs: np.ndarray, packed: np.ndarray, width: int, group: int, zero_point: int
+    ) -> np.ndarray:
         rhs = unpack_matrix(packed, lhs.shape[-1], width, group)
         dtype = product_dtype(lhs.dtype, rhs.dtype)
         assert dtype is not None, "infer has checked the dtypes"
         wide = accumulation_dtype(dtype)
-        product = np.matmul(lhs.astype(wide, copy=False), rhs.astype(wide, copy=False))
+        rows = lhs.astype(wide, copy=False)
+        rows = rows - wide.type(zero_point) if zero_point else rows
+        product = np.matmul(rows, rhs.astype(wide, copy=False))
         return product.astype(dtype, copy=False)
 
 
 def product_dtype(lhs: np.dtype, rhs: np.dtype) -> np.dtype | None:
     """The dtype of a product with a packed matrix; None for dtypes that have none."""
-    return lhs if lhs == rhs else _MIXED.get((lhs, rhs))
+    return _MIXED.get((lhs, rhs), lhs if lhs == rhs else None)
 
 
 def unpack_matrix(packed: np.ndarray, depth: int, width: int, group: int) -> np.ndarray:

@@ -23,7 +23,7 @@ from tessel.dialects.types import bfloat16, dtype_of
 
 FLOAT32 = np.dtype(np.float32)
 
-_GROUPS = {bfloat16: 2, np.dtype(np.float16): 2, np.dtype(np.uint8): 4}
+_GROUPS = {bfloat16: 2, np.dtype(np.float16): 2, np.dtype(np.uint8): 4, np.dtype(np.int8): 4}
 """dtype of the rows -> how many neighbours one instruction multiplies and sums, where not 1.
 
 Only tiles multiply pairs of float16; elsewhere rows of it become float32 first.
@@ -48,6 +48,12 @@ def in_all_lanes(held: ir.Value, lanes: int) -> ir.Value:
     word = ir.IntegerType.get_signless(32)
     bits = first_element(vector.bitcast(ir.VectorType.get([1], word), held))
     return vector.bitcast(ir.VectorType.get([lanes * group], element), broadcast(bits, lanes))
+
+
+def plus_128(held: ir.Value) -> ir.Value:
+    """A vector of int8 with 128 added to each, as uint8: their first bits flipped."""
+    (lanes,) = ir.VectorType(held.type).shape
+    return arith.xori(held, splat(-128, ir.VectorType(held.type).element_type, lanes))
 
 
 def add_product(x: ir.Value, y: ir.Value, total: ir.Value) -> ir.Value:

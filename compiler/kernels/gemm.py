@@ -26,7 +26,7 @@ from tessel.compiler.kernels.builder import (
     zeros,
 )
 from tessel.compiler.kernels.column_source import ColumnSource, Panel
-from tessel.compiler.kernels.dot_product import add_product, in_all_lanes
+from tessel.compiler.kernels.dot_product import add_product
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.frame import Frame
@@ -84,7 +84,7 @@ def accumulate(
     def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
         offsets = range(0, panel.filled, lanes)
         held = [columns.load(matrix, panel, k, offset) for offset in offsets]
-        scalars = [in_all_lanes(element, lanes) for element in elements]
+        scalars = [rows.spread(element, lanes) for element in elements]
         pairs = [(scalar, column) for scalar in scalars for column in held]
         return [add_product(*pair, total) for pair, total in zip(pairs, so_far)]
 

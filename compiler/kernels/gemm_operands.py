@@ -1,7 +1,7 @@
 """What a GEMM kernel multiplies for a matrix product of the dialect, as it reads it from memory.
 
     matmul(cast(x : uint8), cast(w : int8)) : int32    x and w
-    matmul(cast(x : int8), cast(w : int8)) : int32     x + 128 as uint8 and w, minus 128 * sum(w)
+    matmul(cast(x : int8), cast(w : int8)) : int32     x + 128 and w, minus 128 * sum(w)
     matmul(x : float32, cast(w : int8))                x and w, which registers convert
     matmul(x : float16, w : float16)                   x as float32, and w
 
@@ -38,11 +38,13 @@ _NARROW = (_INT8, _FLOAT16, bfloat16)
 class GemmOperands:
     """Rows and weights as a kernel takes them.
 
-    `shift`, a row, is what their product has too much of; `has_tiles` says that AMX multiplies.
+    What is multiplied is rows less `zero_point`; `shift`, a row, is what their product has too much
+    of; `has_tiles` says that AMX multiplies.
     """
 
     rows: Term
     weight: Term
+    zero_point: int = 0
     shift: Term | None = None
     has_tiles: bool = False
 
@@ -64,7 +66,7 @@ def gemm_operands(
     dtype = product.result_type.dtype
     found = None
     if dtype == _INT32 and instructions.int8_dot:
-        found = _integers(product)
+        found = _integers(product, has_tiles="uint8" in tile_dtypes)
     elif dtype == bfloat16 and instructions.bfloat16_dot:
         narrow = has_few_rows and _stored(product.operands[1], (_INT8,)) is not None
         found = _floats(product) if narrow else _as_they_are(product)
@@ -83,16 +85,19 @@ def narrow_weight(value: ir.Value) -> Term | None:
     return None if defining_op(value, Cast) is None else _stored(value, _NARROW)
 
 
-def _integers(product: OpInstance) -> GemmOperands | None:
+def _integers(product: OpInstance, *, has_tiles: bool) -> GemmOperands | None:
     rows, weight = (_stored(value, (_INT8, _UINT8)) for value in product.operands)
     if rows is None or weight is None or weight.type.dtype != _INT8:
         return None
     if rows.type.dtype == _UINT8:
         return GemmOperands(rows, weight)
+    shift = (weight.cast(_INT32).sum([0]) * 128).reshape([weight.type.sizes[1]])
+    if not has_tiles:
+        return GemmOperands(rows, weight, -128, shift)
+    # Tiles take rows as they lie in memory.
     sign = build_constant(np.array(-128, _INT8))
     unsigned = Bitcast.build(BitwiseXor.build(rows.value, sign), dtype=_UINT8)
-    shift = weight.cast(_INT32).sum([0]) * 128
-    return GemmOperands(Term(unsigned), weight, shift.reshape([weight.type.sizes[1]]))
+    return GemmOperands(Term(unsigned), weight, 0, shift)
 
 
 def _as_they_are(product: OpInstance) -> GemmOperands:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.kernels.builder import load, loop
-from tessel.compiler.kernels.dot_product import load_group
+from tessel.compiler.kernels.dot_product import in_all_lanes, load_group, plus_128
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
 
@@ -18,10 +18,14 @@ Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]
 
 @dataclass(frozen=True)
 class MatrixRows:
-    """A matrix [M, K * group], whose rows are read `group` elements at a time."""
+    """A matrix [M, K * group], whose rows are read `group` elements at a time.
+
+    Elements are multiplied less `zero_point`, which is 0 or -128.
+    """
 
     tensor: ir.Value
     group: int = 1
+    zero_point: int = 0
 
     @property
     def depth(self) -> int:
@@ -40,6 +44,11 @@ class MatrixRows:
             return step(k, [load_group(memref, place, self.group) for place in places], so_far)
 
         return loop(*bounds, 1, sums, at)
+
+    def spread(self, held: ir.Value, lanes: int) -> ir.Value:
+        """An element, or `group` of them, in all lanes."""
+        made = in_all_lanes(held, lanes)
+        return plus_128(made) if self.zero_point else made
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,10 @@ class WindowRows:
             return loop(0, self.run, 1, outer, within)
 
         return loop(first, last, 1, sums, at)
+
+    def spread(self, held: ir.Value, lanes: int) -> ir.Value:
+        """An element in all lanes."""
+        return in_all_lanes(held, lanes)
 
     def _place(self, window: Index) -> tuple[Index, Index, Index]:
         """Image, row and column * C of the first element of a window."""

@@ -33,12 +33,14 @@ def lower_pack_matrix(op: OpInstance) -> ir.Value:
 
 @decomposes(PackedMatmul)
 def decompose_packed_matmul(op: OpInstance) -> ir.Value:
-    """packed_matmul(x, pack_matrix(w))  ->  matmul(x, w), both in the result's dtype"""
+    """packed_matmul(x, pack_matrix(w))  ->  matmul(x - zero_point, w) in the result's dtype"""
     lhs, packed = (Term(value) for value in op.operands)
     width, group = op.attributes["width"], op.attributes["group"]
     depth = lhs.type.shape[-1] or packed.type.sizes[1] * group
     rhs = unpacked(packed, depth, width, group)
-    return Matmul.build(*[one.cast(op.result_type.dtype).value for one in (lhs, rhs)])
+    rows, matrix = (one.cast(op.result_type.dtype) for one in (lhs, rhs))
+    zero_point = op.attributes["zero_point"]
+    return Matmul.build((rows - zero_point if zero_point else rows).value, matrix.value)
 
 
 def unpacked(packed: Term, depth: int, width: int, group: int) -> Term:

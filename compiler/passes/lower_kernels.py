@@ -101,7 +101,8 @@ def _lower_gemm(
     tiles = selected_tiles(fusion, GemmTiles)
     width = result.shape[-1]
     assert width is not None, "a product's columns are known"
-    source = MatrixRows(rows, group)
+    zero_point = 0 if product.cls is Matmul else product.attributes["zero_point"]
+    source = MatrixRows(rows, group, zero_point)
     made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes, frame)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
 

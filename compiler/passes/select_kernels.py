@@ -139,7 +139,8 @@ def _select_gemm(
         with ir.InsertionPoint(fusion):
             packed = PackMatrix.build(weight.value, columns=tiles.columns, group=group)
         with ir.InsertionPoint(product.operation):
-            made = Term(PackedMatmul.build(rows.value, packed, width=width, group=group))
+            attributes = {"width": width, "group": group, "zero_point": operands.zero_point}
+            made = Term(PackedMatmul.build(rows.value, packed, **attributes))
             made = made if operands.shift is None else made - operands.shift
             replacement = made.cast(product.result_type.dtype).value
         product.result.replace_all_uses_with(replacement)

@@ -148,6 +148,18 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel
 // -----
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  // CHECK-LABEL: @signed_bytes
+  // CHECK: "tessel.reduce_sum"(%{{.*}}) {{.*}} : (tensor<96x256xi32>) -> tensor<1x256xi32>
+  // CHECK: "tessel.packed_matmul"(%arg0, %{{.*}}) {{.*}}zero_point = -128 : i64{{.*}} : (tensor<128x96xi8>, {{.*}}) -> tensor<128x256xi32>
+  // CHECK: "tessel.subtract"
+  // CHECK: dtype=int8 weight=int8
+  func.func @signed_bytes(%x: tensor<128x96xi8>, %w: tensor<96x256xi8>) -> tensor<128x256xi32> {
+    %0 = "tessel.cast"(%x) {dtype = i32} : (tensor<128x96xi8>) -> tensor<128x96xi32>
+    %1 = "tessel.cast"(%w) {dtype = i32} : (tensor<96x256xi8>) -> tensor<96x256xi32>
+    %2 = "tessel.matmul"(%0, %1) : (tensor<128x96xi32>, tensor<96x256xi32>) -> tensor<128x256xi32>
+    return %2 : tensor<128x256xi32>
+  }
+
   // CHECK-LABEL: @bytes
   // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"(%{{.*}}) {columns = 64 : i64, group = 4 : i64} : (tensor<96x256xi8>)
   // CHECK: "tessel.packed_matmul"(%arg0, %[[PACKED]]) {{.*}} : (tensor<128x96xui8>, {{.*}}) -> tensor<128x256xi32>
@@ -160,8 +172,6 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   }
 
   // CHECK-LABEL: @signed_bytes_of_odd_depth
-  // CHECK: tessel.bitwise_xor
-  // CHECK: tessel.bitcast
   // CHECK: tessel.reduce_sum
   // CHECK: "tessel.pad"(%{{.*}}, %{{.*}}) {high = array<i64: 0, 3>
   // CHECK: tessel.packed_matmul

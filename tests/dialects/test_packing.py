@@ -44,20 +44,35 @@ def test_pack_matrix_reference():
 
 def test_packed_matmul_constraints():
     packed = array(2, 5, 4)
-    assert constraint(PackedMatmul, array(5), packed, width=8, group=1) == "C1"
-    assert constraint(PackedMatmul, array(3, 5), array(None, 5, 4), width=8, group=1) == "C1"
+    assert constraint(PackedMatmul, array(5), packed, width=8, group=1, zero_point=0) == "C1"
+    assert (
+        constraint(PackedMatmul, array(3, 5), array(None, 5, 4), width=8, group=1, zero_point=0)
+        == "C1"
+    )
     half = array(3, 5, dtype=np.dtype(np.float16))
-    assert constraint(PackedMatmul, half, packed, width=8, group=1) == "C2"
-    assert constraint(PackedMatmul, array(3, 5), packed, width=8, group=3) == "C3"
-    assert constraint(PackedMatmul, array(3, 6), packed, width=8, group=1) == "C4"
-    assert constraint(PackedMatmul, array(3, 5), packed, width=9, group=1) == "C5"
+    assert constraint(PackedMatmul, half, packed, width=8, group=1, zero_point=0) == "C2"
+    assert constraint(PackedMatmul, array(3, 5), packed, width=8, group=3, zero_point=0) == "C3"
+    assert constraint(PackedMatmul, array(3, 6), packed, width=8, group=1, zero_point=0) == "C4"
+    assert constraint(PackedMatmul, array(3, 5), packed, width=9, group=1, zero_point=0) == "C5"
+
+
+def test_packed_matmul_c6():
+    integers = array(3, 5, dtype=np.dtype(np.int8)), array(2, 5, 4, dtype=np.dtype(np.int8))
+    attributes = {"width": 8, "group": 1}
+    assert constraint(PackedMatmul, *integers, **attributes, zero_point=-127) == "C6"
+    assert (
+        constraint(PackedMatmul, array(3, 5), array(2, 5, 4), **attributes, zero_point=-128) == "C6"
+    )
+    assert PackedMatmul.infer(*integers, **attributes, zero_point=-128).dtype == np.int32
 
 
 def test_packed_matmul_is_a_matmul():
     rng = np.random.default_rng(0)
     lhs, rhs = rng.standard_normal((2, 3, 5)), rng.standard_normal((5, 7))
     packed = PackMatrix.reference(rhs, columns=4, group=2)
-    result = PackedMatmul.reference(lhs, packed, width=7, group=2)
+    result = PackedMatmul.reference(lhs, packed, width=7, group=2, zero_point=0)
     np.testing.assert_allclose(result, lhs @ rhs)
-    inferred = PackedMatmul.infer(ArrayType.of(lhs), ArrayType.of(packed), width=7, group=2)
+    inferred = PackedMatmul.infer(
+        ArrayType.of(lhs), ArrayType.of(packed), width=7, group=2, zero_point=0
+    )
     assert inferred.shape == (2, 3, 7)

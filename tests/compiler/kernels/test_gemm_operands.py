@@ -39,7 +39,7 @@ def test_int8_is_exact(dtype: Any) -> None:
 
     inputs = [integers(dtype, rows, depth) for rows, depth, _ in SHAPES]
     compiled = tessel.compile(products)
-    assert compiled.ir("fused", inputs).count("dtype=uint8 weight=int8") == len(SHAPES)
+    assert compiled.ir("fused", inputs).count(f"dtype={np.dtype(dtype)} weight=int8") == len(SHAPES)
     for result, expected in zip(compiled(inputs), products(inputs), strict=True):
         assert result.dtype == np.int32
         np.testing.assert_array_equal(result, expected)

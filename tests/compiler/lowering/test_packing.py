@@ -14,9 +14,11 @@ from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16, is_complex
 DTYPES = [dtype for dtype in SUPPORTED_DTYPES if not is_complex(dtype)]
 FLOATS = [np.dtype(np.float16), bfloat16, np.dtype(np.float32), np.dtype(np.float64)]
 
+INT8 = np.dtype(np.int8)
+
 PAIRS = [(dtype, dtype) for dtype in FLOATS]
 PAIRS += [(np.dtype(np.float32), np.dtype(narrow)) for narrow in (np.int8, np.float16, bfloat16)]
-PAIRS += [(np.dtype(np.uint8), np.dtype(np.int8))]
+PAIRS += [(np.dtype(np.uint8), INT8), (INT8, INT8)]
 
 
 @st.composite
@@ -40,7 +42,9 @@ def packed_products(draw: Any) -> Case:
     packed = PackMatrix.reference(rhs, columns=draw(st.sampled_from([2, 4])), group=group)
     terms = np.abs(lhs.astype(np.float64)) @ np.abs(rhs.astype(np.float64))
     scale = float(np.max(terms, initial=0))
-    return Case(PackedMatmul, [lhs, packed], {"width": width, "group": group}, scale=scale)
+    zero_point = draw(st.sampled_from([0, -128])) if dtypes == (INT8, INT8) else 0
+    attributes = {"width": width, "group": group, "zero_point": zero_point}
+    return Case(PackedMatmul, [lhs, packed], attributes, scale=scale)
 
 
 @BATCHED
