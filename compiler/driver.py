@@ -84,16 +84,23 @@ def build_module(
     code; where it is None, `TESSEL_ISOLATE` says in which process.
     """
     seconds = module_seconds(module)
-    entry = _entry(module)
-    arguments, results = slots_of(entry.type.inputs), slots_of(entry.type.results)
+    function_type = _entry(module).type
     logs.LOGS.show(begin, module.__str__)
     run_until(module, "fused", target, begin)
     prepared = run_prepare(module, parameters or {})
     code, shared = machine_code(module, target, compiler)
     share = shared.get(ENTRY)
-    preallocated = share is not None or all(slot.is_static for slot in results)
     driver = driver or choose_driver(seconds, target.threads, is_shared=share is not None)
-    return Binary(code, ENTRY, arguments, results, driver, preallocated, share), prepared
+    return binary_of(code, ENTRY, function_type, driver, share), prepared
+
+
+def binary_of(
+    code: bytes, name: str, function_type: ir.FunctionType, driver: str, shared: Shared | None
+) -> Binary:
+    """The function `name` of machine code, as its type was when it was traced."""
+    arguments, results = slots_of(function_type.inputs), slots_of(function_type.results)
+    preallocated = shared is not None or all(slot.is_static for slot in results)
+    return Binary(code, name, arguments, results, driver, preallocated, shared)
 
 
 def machine_code(

@@ -16,7 +16,7 @@ from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import arith, ir, scf, tensor
 
 FUSION = "tessel.fusion"
-"""The attribute of a fusion, its kind: "elementwise", "reduction" or "matmul"."""
+"""The attribute of a fusion, its kind: "elementwise", "matmul", "attention" and so on."""
 
 
 def scalar(value: ir.Value) -> ir.Value:

@@ -93,15 +93,11 @@ class ResultPool:
 
 
 class ResultMemory:
-    """Memory for results of known shapes; `between` is what their program needs between kernels."""
+    """Memory for results of known shapes: small ones are copied, large ones lent."""
 
     def __init__(
-        self,
-        layouts: Sequence[tuple[tuple[int, ...], np.dtype]],
-        between: int,
-        allocator: iree.HalAllocator,
+        self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], allocator: iree.HalAllocator
     ):
-        self.between = between
         self._pool = ResultPool(layouts, allocator)
         size = sum(_nbytes(shape, dtype) for shape, dtype in layouts)
         self._small = self._pool.take() if size <= _SMALL_RESULT else None

@@ -164,7 +164,9 @@ class _Frame:
         self._binary, self._results = binary, binary.results
         self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
         self._all_staged = all(argument.staged is not None for argument in self._arguments)
-        self._is_static = all(slot.is_static for slot in (*binary.arguments, *binary.results))
+        between = 0 if binary.shared is None else binary.shared.memory
+        static_results = all(slot.is_static for slot in binary.results)
+        self._is_static = static_results and isinstance(between, int)
         self._memories: dict[tuple[tuple[int, ...], ...], ResultMemory] = {}
         if self._is_static and binary.preallocated:
             self._memories[()] = self._new_memory([])
@@ -201,19 +203,19 @@ class _Frame:
                 del self._memories[next(iter(self._memories))]
             memory = self._new_memory(shapes)
         self._memories[shapes] = memory
-        if memory.between and isinstance(self._invocation, SharedInvocation):
-            self._invocation.reserve(memory.between)
         return memory
 
     def _new_memory(self, shapes: Sequence[tuple[int, ...]]) -> ResultMemory:
+        """For the results of arguments of these shapes, and what lies between kernels before."""
         shared, slots = self._binary.shared, self._results
         if shared is None:
             found = [slot.static_shape for slot in slots]
         else:
             found = [tuple(number_of(one, shapes) for one in shape) for shape in shared.results]
+        if shared is not None and isinstance(self._invocation, SharedInvocation):
+            self._invocation.reserve(number_of(shared.memory, shapes))
         layouts = [(shape, slot.dtype) for shape, slot in zip(found, slots)]
-        between = 0 if shared is None else number_of(shared.memory, shapes)
-        return ResultMemory(layouts, between, self._allocator)
+        return ResultMemory(layouts, self._allocator)
 
     def _invoke_staged(self, results: ResultSet) -> None:
         """A call whose arguments are all copied, with an argument list made once a result set."""

@@ -89,17 +89,17 @@ class SharedInvocation:
             one[LEFT] = self._all_left
         finalize(self, _keep_until_left, self._counters, self._all_left)
         self._views = [import_array(allocator, one) for one in self._counters]
-        self._allocator, self._memory = allocator, np.empty(0, np.int8)
-        self._between: list[View] = []
-        if shared.memory != 0:
-            self.reserve(shared.memory if isinstance(shared.memory, int) else 0)
-        self._done = import_array(allocator, aligned_empty((ALIGNMENT,), np.dtype(np.int8)))
+        self._allocator, self._takes_memory = allocator, shared.memory != 0
+        self._memory, self._between = np.empty(0, np.int8), []
+        # What the function returns, which nobody writes or reads: views do not keep arrays alive.
+        self._returned = aligned_empty((ALIGNMENT,), np.dtype(np.int8))
+        self._done = import_array(allocator, self._returned)
         self._fences = [iree.HalFence(0), iree.HalFence(0)]
         self._last = 0
 
     def reserve(self, size: int) -> None:
-        """Has memory of `size` bytes or more between kernels."""
-        if not self._between or self._memory.nbytes < size:
+        """Has memory of `size` bytes or more between kernels, if there is anything between them."""
+        if self._takes_memory and (not self._between or self._memory.nbytes < size):
             self._memory = aligned_empty((max(size, ALIGNMENT),), np.dtype(np.int8))
             self._between = [import_array(self._allocator, self._memory)]
 

@@ -6,13 +6,12 @@ What a kernel reads becomes an argument, parameters too; constants go with it. K
 same are one function. All are in one module, which is compiled as the program is.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.driver import machine_code, slots_of
+from tessel.compiler.driver import binary_of, machine_code
 from tessel.compiler.explain.kernels import Kernel
-from tessel.compiler.kernels.program import calls_in, grid_of
+from tessel.compiler.kernels.program import calls_in, grid_of, units_of
 from tessel.compiler.targets.base import Target
 from tessel.dialects.arithmetic import Add
 from tessel.dialects.constant import Constant
@@ -65,10 +64,7 @@ def build_alone(
         groups.update((name, _total(one.units)) for name, one in shared.items())
 
     def binary(name: str) -> Binary:
-        arguments, results = slots_of(types[name].inputs), slots_of(types[name].results)
-        share = shared.get(name)
-        preallocated = share is not None or all(slot.is_static for slot in results)
-        return Binary(code, name, arguments, results, driver, preallocated, share)
+        return binary_of(code, name, types[name], driver, shared.get(name))
 
     built = [
         None if cut is None else AloneKernel(binary(cut.name), cut.inputs, groups[cut.name])
@@ -149,8 +145,7 @@ def _functions(module: ir.Module) -> list[func.FuncOp]:
 def _groups(function: func.FuncOp) -> int | None:
     """The work-groups of the one kernel of ours that a function calls, where they are known."""
     calls = calls_in(function.operation)
-    grid = grid_of(calls[0]) if len(calls) == 1 else None
-    return None if grid is None else math.prod(grid)
+    return units_of(grid_of(calls[0])) if len(calls) == 1 else None
 
 
 def _total(units: Sequence[int | None]) -> int | None:

@@ -1,12 +1,16 @@
 """Sizes of the arrays of a function, as expressions of the unknown sizes of its arguments.
 
-%y = tensor.expand_shape %x [[0, 1]] output_shape [%n, 12]    ->    s0, 12
+    %y = tensor.expand_shape %x [[0, 1]] output_shape [%n, 12]    ->    s0, 12
+
+Affine expressions, since MLIR folds, compares, prints and parses them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 
+from tessel.compiler.kernels.executable import CALL
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, ir
@@ -23,14 +27,6 @@ _ARITHMETIC = {
 }
 """Ops on numbers that are not negative, and the expressions that they are."""
 
-_OPERATIONS = {
-    ir.AffineAddExpr: "add",
-    ir.AffineMulExpr: "multiply",
-    ir.AffineFloorDivExpr: "floor_divide",
-    ir.AffineCeilDivExpr: "ceil_divide",
-    ir.AffineModExpr: "remainder",
-}
-
 _ON_INDICES = {
     ir.AffineAddExpr: Index.__add__,
     ir.AffineMulExpr: Index.__mul__,
@@ -38,6 +34,16 @@ _ON_INDICES = {
     ir.AffineCeilDivExpr: Index.ceildiv,
     ir.AffineModExpr: Index.__mod__,
 }
+
+_ON_SIZES = {
+    ir.AffineAddExpr: partial(ComputedSize, "add"),
+    ir.AffineMulExpr: partial(ComputedSize, "multiply"),
+    ir.AffineFloorDivExpr: partial(ComputedSize, "floor_divide"),
+    ir.AffineCeilDivExpr: partial(ComputedSize, "ceil_divide"),
+    ir.AffineModExpr: partial(ComputedSize, "remainder"),
+}
+
+_Number = TypeVar("_Number")
 
 
 class UnknownSizeError(Exception):
@@ -86,7 +92,7 @@ class ArraySizes:
             shape = owner_of(owner.operands[1])
             if shape is not None and shape.name == "tensor.from_elements":
                 return self.number(shape.operands[axis])
-        if owner.name == "flow.dispatch":
+        if owner.name == CALL:
             return self.number(_result_sizes(owner)[_place_of_size(owner, value, axis)])
         raise UnknownSizeError(owner.name)
 
@@ -127,28 +133,31 @@ def known_size(size: ir.AffineExpr) -> int | None:
     return size.value if isinstance(size, ir.AffineConstantExpr) else None
 
 
-def as_index(size: ir.AffineExpr, symbols: list[Index]) -> Index:
+def as_index(size: ir.AffineExpr, symbols: Sequence[Index]) -> Index:
     """An expression as a number of IR, for these symbols."""
+    return _computed(size, Index, symbols, _ON_INDICES)
+
+
+def as_size(size: ir.AffineExpr, symbols: Iterable[tuple[int, int]]) -> Size:
+    """An expression as the runtime computes it; `symbols` are arguments and axes."""
+    return _computed(size, int, [ArgumentSize(*one) for one in symbols], _ON_SIZES)
+
+
+def _computed(
+    size: ir.AffineExpr,
+    constant: Callable[[int], _Number],
+    symbols: Sequence[_Number],
+    operations: Mapping[type, Callable[[_Number, _Number], _Number]],
+) -> _Number:
+    """What an expression is, where constants, symbols and operations are these."""
     size = size.maybe_downcast()
     if isinstance(size, ir.AffineConstantExpr):
-        return Index(size.value)
+        return constant(size.value)
     if isinstance(size, ir.AffineSymbolExpr):
         return symbols[size.position]
     assert isinstance(size, ir.AffineBinaryExpr), "other expressions have two parts"
-    left, right = (as_index(one, symbols) for one in (size.lhs, size.rhs))
-    return _ON_INDICES[type(size)](left, right)
-
-
-def as_size(size: ir.AffineExpr, symbols: list[tuple[int, int]]) -> Size:
-    """An expression as the runtime computes it; `symbols` are arguments and axes."""
-    size = size.maybe_downcast()
-    if isinstance(size, ir.AffineConstantExpr):
-        return size.value
-    if isinstance(size, ir.AffineSymbolExpr):
-        return ArgumentSize(*symbols[size.position])
-    assert isinstance(size, ir.AffineBinaryExpr), "other expressions have two parts"
-    left, right = (as_size(one, symbols) for one in (size.lhs, size.rhs))
-    return ComputedSize(_OPERATIONS[type(size)], left, right)
+    left, right = (_computed(one, constant, symbols, operations) for one in (size.lhs, size.rhs))
+    return operations[type(size)](left, right)
 
 
 def _shape(value: ir.Value) -> list[int]:

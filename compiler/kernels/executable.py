@@ -68,7 +68,7 @@ def dispatch(
         groups, code = share_unknown_units(counts, body, threads)
     symbol = unused_symbol(module, name)
     types = [*(value.type for value in inputs), *results]
-    input_sizes = [size for value in inputs for size in _dynamic_sizes(value)]
+    input_sizes = [size for value in inputs for size in unknown_sizes(value)]
     sizes = [*input_sizes, *result_sizes, *unknown]
     executable = add_executable(module, symbol, len(types), len(sizes))
     _fill(executable, types, len(inputs), code)
@@ -169,7 +169,8 @@ def _without_counts(body: KernelBody) -> _Code:
     return lambda inputs, results, place, _: body(inputs, results, place)
 
 
-def _dynamic_sizes(value: ir.Value) -> list[ir.Value]:
+def unknown_sizes(value: ir.Value) -> list[ir.Value]:
+    """The sizes of an array that are known only when running."""
     shape = ir.RankedTensorType(value.type).shape
     return [dim(value, axis) for axis, size in enumerate(shape) if size == DYNAMIC]
 

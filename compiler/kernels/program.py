@@ -1,6 +1,7 @@
 """A function that does nothing but call kernels, read from its IR."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,10 @@ from tessel.dialects.types import ArrayType, dtype_of
 _RESHAPES = "tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape", "tensor.cast"
 _SLICE = "tensor.extract_slice"
 _SOURCES = "util.global.load", "arith.constant"
-_SIZES = "tensor.dim", "tensor.from_elements"
+SIZE = "tensor.dim"
+"""The op that asks for a size of an array."""
+
+_SIZES = SIZE, "tensor.from_elements"
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Kernel:
         return list(self.call.results)
 
     @property
-    def known_grid(self) -> tuple[int, int, int] | None:
-        """The grid, if all of it is known."""
-        return grid_of(self.call)
+    def units(self) -> int | None:
+        """Units of its grid, where all of it is known."""
+        return units_of(self.grid)
 
     @property
     def stack(self) -> int:
@@ -97,14 +101,12 @@ def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProg
         if operation.name in _SOURCES or is_view(operation) or _computes_sizes(operation):
             continue
         kernel = _kernel_of(operation, executables)
-        if kernel is None or (
-            kernel.known_grid is None and kernel.grid[1:] != (Index(1), Index(1))
-        ):
+        if kernel is None or (kernel.units is None and kernel.grid[1:] != (Index(1), Index(1))):
             return None
         kernels.append(kernel)
     program = KernelProgram(function, kernels, [origin(one) for one in end.operands])
     returned = set(program.returned)
-    if any(_is_part(one) for one in end.operands):
+    if any(view.name == _SLICE for one in end.operands for view in _views_behind(one)):
         return None
     if not returned or len(returned) < len(program.returned) or not returned <= set(program.made):
         return None
@@ -132,10 +134,16 @@ def calls_in(operation: ir.Operation) -> list[ir.Operation]:
     return calls
 
 
-def grid_of(call: ir.Operation) -> tuple[int, int, int] | None:
-    """The work-groups of a call along x, y and z, where they are known."""
-    x, y, z = (_count(one).known for one in list(call.operands)[:3])
-    return None if x is None or y is None or z is None else (x, y, z)
+def grid_of(call: ir.Operation) -> tuple[Index, Index, Index]:
+    """The work-groups of a call along x, y and z."""
+    x, y, z = (_count(one) for one in list(call.operands)[:3])
+    return x, y, z
+
+
+def units_of(grid: tuple[Index, Index, Index]) -> int | None:
+    """The number of all units of a grid, where it is known."""
+    x, y, z = (one.known for one in grid)
+    return None if x is None or y is None or z is None else x * y * z
 
 
 def is_view(operation: ir.Operation) -> bool:
@@ -150,24 +158,19 @@ def origin(value: ir.Value) -> ir.Value:
 
 def located(value: ir.Value) -> tuple[ir.Value, int]:
     """The array that `value` is a view of, and the bytes of it before the view."""
-    begin = 0
-    owner = owner_of(value)
-    while owner is not None and is_view(owner):
-        itemsize = ArrayType.of(value).dtype.itemsize
-        begin += (_first_element(owner) or 0) * itemsize
-        value = owner.operands[0]
-        owner = owner_of(value)
+    begin, itemsize = 0, ArrayType.of(value).dtype.itemsize
+    for view in _views_behind(value):
+        begin += (_first_element(view) or 0) * itemsize
+        value = view.operands[0]
     return value, begin
 
 
-def _is_part(value: ir.Value) -> bool:
-    """Whether `value` is not all of an array that it is a view of."""
+def _views_behind(value: ir.Value) -> Iterator[ir.Operation]:
+    """What `value` is a view by, from the last view to that of the array itself."""
     owner = owner_of(value)
     while owner is not None and is_view(owner):
-        if owner.name == _SLICE:
-            return True
+        yield owner
         owner = owner_of(owner.operands[0])
-    return False
 
 
 def _computes_sizes(operation: ir.Operation) -> bool:
@@ -179,13 +182,12 @@ def _kernel_of(call: ir.Operation, executables: dict[str, ir.Operation]) -> Kern
     if call.name != CALL:
         return None
     grid_counts, taken, *_ = ir.DenseI32ArrayAttr(call.attributes["operandSegmentSizes"])
-    operands = list(call.operands)
-    x, y, z = (_count(one) for one in operands[:grid_counts])
-    arguments = operands[grid_counts : grid_counts + taken]
+    arguments = list(call.operands)[grid_counts : grid_counts + taken]
     inputs = [one for one in arguments if isinstance(one.type, ir.RankedTensorType)]
     sizes = [one for one in arguments if one not in inputs]
     (entry,) = ir.ArrayAttr(call.attributes["entry_points"])
-    return Kernel(call, executables[ir.SymbolRefAttr(entry).value[0]], (x, y, z), inputs, sizes)
+    executable = executables[ir.SymbolRefAttr(entry).value[0]]
+    return Kernel(call, executable, grid_of(call), inputs, sizes)
 
 
 def _executables_of(module: ir.Operation) -> dict[str, ir.Operation]:

@@ -1,6 +1,8 @@
 """Memory for what lies between kernels: arrays that are not alive at once share a slot.
 
-a = k0(x); b = k1(a); c = k2(b)    ->    a and c in slot 0, b in slot 1
+    a = k0(x); b = k1(a); c = k2(b)    ->    a and c in slot 0, b in slot 1
+
+Slots of sizes known only when running are for arrays of the same size; others grow.
 """
 
 from dataclasses import dataclass, replace

@@ -8,7 +8,6 @@ threads claim and on many hundreds, on programs that share units themselves; for
 Test: lit_tests/passes/group_units.mlir
 """
 
-import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -29,7 +28,7 @@ class GroupUnits(Pass):
     def run(self, module: ir.Operation) -> None:
         threads = threads_of(module)
         for kernel in kernels_of(module) if threads > 1 else ():
-            total = 0 if kernel.known_grid is None else math.prod(kernel.known_grid)
+            total = kernel.units or 0
             at_once = units_at_once(total, threads)
             if at_once > 1:
                 with ir.Location.unknown(module.context):

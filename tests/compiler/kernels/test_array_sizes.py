@@ -1,5 +1,6 @@
 """Sizes of views and of results, from those of a function's arguments."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -75,10 +76,7 @@ def test_sizes_follow_from_arguments(block: ir.Block, name: str, expected: tuple
     ]
     assert tuple(number_of(one, [(5, 7, 12), ()]) for one in found) == expected
     nbytes = as_size(sizes.nbytes(value), list(sizes.symbols))
-    elements = 1
-    for size in expected:
-        elements *= size
-    assert number_of(nbytes, [(5, 7, 12), ()]) == 4 * elements
+    assert number_of(nbytes, [(5, 7, 12), ()]) == 4 * math.prod(expected)
 
 
 def test_as_numbers_of_ir(block: ir.Block) -> None:

@@ -40,6 +40,15 @@ def both_products(x: Any) -> Any:
     return nn.relu(y @ WEIGHTS[1]), np.expand_dims(y, 1)
 
 
+def check(compiled: Callable[[Any], Any], function: Callable[[Any], Any], array: Any) -> None:
+    """Results equal those of float64, one or several."""
+    results, expected = compiled(array), function(array.astype(np.float64))
+    if not isinstance(expected, tuple):
+        results, expected = (results,), (expected,)
+    for got, want in zip(results, expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+
+
 def is_shared(text: str) -> bool:
     return '"util.func"' in text
 
@@ -61,11 +70,7 @@ def is_shared(text: str) -> bool:
 def test_equals_float64(function: Callable[[Any], Any], array: np.ndarray, level: str) -> None:
     compiled = tessel.compile(function, target=level)
     assert is_shared(compiled.ir("linalg", array))
-    results, expected = compiled(array), function(array.astype(np.float64))
-    if not isinstance(expected, tuple):
-        results, expected = (results,), (expected,)
-    for got, want in zip(results, expected, strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+    check(compiled, function, array)
 
 
 @pytest.mark.parametrize(
@@ -86,12 +91,7 @@ def test_sizes_known_only_when_running(function: Callable[[Any], Any]) -> None:
     compiled = tessel.compile(function, dynamic=True)
     assert is_shared(compiled.ir("linalg", ROWS))
     for rows in (70, 0, 1, 13, 200, 13):
-        array = RNG.standard_normal((rows, 96)).astype(np.float32)
-        results, expected = compiled(array), function(array.astype(np.float64))
-        if not isinstance(expected, tuple):
-            results, expected = (results,), (expected,)
-        for got, want in zip(results, expected, strict=True):
-            np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+        check(compiled, function, RNG.standard_normal((rows, 96)).astype(np.float32))
 
 
 def test_results_of_other_sizes_stay() -> None:
