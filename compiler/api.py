@@ -89,7 +89,7 @@ class Entry:
 
     executable: Executable
     program: Program
-    returns_one_array: bool
+    returns_one_result: bool
 
 
 class CompiledFunction:
@@ -123,8 +123,8 @@ class CompiledFunction:
                 entry = self._fast.get(tuple([(one.dtype, one.shape) for one in args]))
                 if entry is not None:
                     outputs = entry.executable(args)
-                    if entry.returns_one_array:
-                        return outputs[0]
+                    if entry.returns_one_result:
+                        return as_result(outputs[0])
                     return entry.program.deliver(list(args), outputs)
         return self._call_any(args, kwargs)
 
@@ -210,13 +210,8 @@ class CompiledFunction:
         trace = program.trace
         self.stats.compiles += 1
         executable = self._build(trace, arguments.arrays)
-        one_array = (
-            program.structure.kind == "leaf"
-            and program.returned == 1
-            and not program.mutated
-            and bool(executable.binary.results[0].shape)
-        )
-        return Entry(executable, program, one_array)
+        is_leaf = program.structure.kind == "leaf" and program.returned == 1
+        return Entry(executable, program, is_leaf and not program.mutated)
 
     def _build(self, trace: Trace, arrays: Sequence[np.ndarray]) -> Executable:
         if self.mode == "default":

@@ -2,11 +2,13 @@
 
 All calls share one VM context, so that parameters lie in memory once; a call borrows a frame, which
 holds what must not be shared: memory for small arguments and for results, and IREE's views of both.
-Small arrays are copied into the frame (cheaper than importing them), large ones are read and
-written where they lie.
+Small arrays are copied into the frame, so that they are always at one place; large ones are read
+and written where they lie. Calls that read and write at the same places take the same argument
+list: to make one costs 12 us where a program has pushed Python out of the caches.
 """
 
 import ctypes
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -17,6 +19,7 @@ from iree import runtime as iree
 from tessel.runtime.allocator import KEPT_BYTES, ResultMemory, ResultSet
 from tessel.runtime.arrays import (
     IMPORT_ALIGNMENT,
+    address_of,
     aligned_empty,
     hal_element_type,
     import_array,
@@ -26,7 +29,7 @@ from tessel.runtime.arrays import (
 )
 from tessel.runtime.devices import device, helpers, instance
 from tessel.runtime.errors import RuntimeCallError
-from tessel.runtime.invocation import Helpers, Invocation, LoadedFunction, SharedInvocation, View
+from tessel.runtime.invocation import Helpers, Invocation, LoadedFunction, SharedInvocation
 from tessel.runtime.patience import patient_thread
 from tessel.runtime.placement import available_cores
 from tessel.runtime.sharing import Shared
@@ -37,6 +40,9 @@ _SMALL_ARGUMENT = 32 << 10
 
 _LARGEST_COPY_KEPT = 64 << 20
 """Bytes of an argument's aligned copy that a frame keeps for the next call."""
+
+_KEPT_LISTS = 64
+"""Argument lists that are kept for the results of a call, each for arguments of some addresses."""
 
 _KEPT_SHAPES = 8
 """Shapes of arguments whose results a frame keeps memory for."""
@@ -163,7 +169,7 @@ class _Frame:
         self._invocation, self._allocator = invocation, allocator
         self._binary, self._results = binary, binary.results
         self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
-        self._all_staged = all(argument.staged is not None for argument in self._arguments)
+        self._takes_static = all(slot.is_static for slot in binary.arguments)
         between = 0 if binary.shared is None else binary.shared.memory
         static_results = all(slot.is_static for slot in binary.results)
         self._is_static = static_results and isinstance(between, int)
@@ -179,14 +185,9 @@ class _Frame:
         memory = self._memories[()] if self._is_static else self._memory_of(arrays)
         if out is not None:
             return self._call_into(arrays, out, memory)
-        results = memory.take()
-        if self._all_staged:
-            for argument, array in zip(self._arguments, arrays):
-                argument.staged[...] = array  # type: ignore[index]
-            self._invoke_staged(results)
-        else:
-            views, _alive = self._bind(arrays)
-            self._invoke(views, results.views)
+        results, turn = memory.take(), self._invocation.turn()
+        places, _alive = self._places(arrays)
+        self._invoke(turn, self._list_of(turn, arrays, places, results))
         return memory.hand_over(results)
 
     @property
@@ -213,19 +214,34 @@ class _Frame:
         else:
             found = [tuple(number_of(one, shapes) for one in shape) for shape in shared.results]
         if shared is not None and isinstance(self._invocation, SharedInvocation):
-            self._invocation.reserve(number_of(shared.memory, shapes))
+            if self._invocation.reserve(number_of(shared.memory, shapes)):
+                # Argument lists of other shapes name memory that is gone.
+                self._memories.clear()
         layouts = [(shape, slot.dtype) for shape, slot in zip(found, slots)]
         return ResultMemory(layouts, self._allocator)
 
-    def _invoke_staged(self, results: ResultSet) -> None:
-        """A call whose arguments are all copied, with an argument list made once a result set."""
-        turn = self._invocation.turn()
-        arguments = results.arguments.get(turn)
-        if arguments is None:
-            staged = [argument.view for argument in self._arguments]
-            arguments = self._invocation.arguments(turn, staged, results.views)
-            results.arguments[turn] = arguments
-        self._invoke_with(turn, arguments)
+    def _list_of(
+        self,
+        turn: int,
+        arrays: Sequence[np.ndarray],
+        places: Sequence[int],
+        results: ResultSet,
+    ) -> iree.VmVariantList:
+        """The argument list of a call, which serves all that read and write at the same places.
+
+        A view is no more than an address and a shape, so it outlives what lay there.
+        """
+        key: list[object] = [turn, *places]
+        if not self._takes_static:
+            key += [array.shape for array in arrays]
+        found = tuple(key)
+        kept = results.arguments.get(found)
+        if kept is None:
+            if len(results.arguments) >= _KEPT_LISTS:
+                results.arguments.clear()
+            views = self._views(arrays, places)
+            kept = results.arguments[found] = self._invocation.arguments(turn, views, results.views)
+        return kept
 
     def _call_into(
         self,
@@ -234,7 +250,7 @@ class _Frame:
         memory: ResultMemory,
     ) -> list[np.ndarray]:
         """Writes results where they belong, or copies them there if that memory is in use."""
-        views, alive = self._bind(arrays)
+        places, _alive = self._places(arrays)
         results = memory.take()
         outputs = list(results.views)
         copied: list[int] = []
@@ -242,11 +258,12 @@ class _Frame:
             if target is None:
                 continue
             others = [other for index, other in enumerate(out) if index != position]
-            if self._is_writable_in_place(position, target, [*alive, *others]):
+            if self._is_writable_in_place(position, target, [*arrays, *others]):
                 outputs[position] = import_array(self._allocator, target)
             else:
                 copied.append(position)
-        self._invoke(views, outputs)
+        turn, views = self._invocation.turn(), self._views(arrays, places)
+        self._invoke(turn, self._invocation.arguments(turn, views, outputs))
         for position in copied:
             out[position][...] = results.arrays[position]  # type: ignore[index]
         # Only what a caller holds may leave: memory of the frame is written by the next call.
@@ -266,14 +283,15 @@ class _Frame:
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None
     ) -> list[np.ndarray]:
         """A call of a program that allocates its results itself, with sizes that it chooses."""
-        views, alive = self._bind(arrays)
-        returned = self._invoke(views, [])
+        places, copies = self._places(arrays)
+        turn, views = self._invocation.turn(), self._views(arrays, places)
+        returned = self._invoke(turn, self._invocation.arguments(turn, views, []))
         results = [_read(returned, i, slot) for i, slot in enumerate(self._results)]
-        staged = [one.staged for one in self._arguments if one.staged is not None]
+        copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
             # The program may return an argument itself, whose memory belongs to the caller, or to
             # this frame and so to its next call.
-            if any(np.may_share_memory(result, array) for array in (*alive, *staged)):
+            if any(np.may_share_memory(result, array) for array in (*arrays, *copies)):
                 results[position] = result.copy()
         for position, target in enumerate(out or ()):
             if target is not None:
@@ -281,27 +299,18 @@ class _Frame:
                 results[position] = target
         return results
 
-    def _bind(
-        self, arrays: Sequence[np.ndarray]
-    ) -> tuple[list[iree.HalBufferView], list[np.ndarray]]:
-        """IREE's views of the arguments, and the arrays that must live while IREE reads them."""
-        views: list[iree.HalBufferView] = []
-        alive: list[np.ndarray] = []
-        for argument, array in zip(self._arguments, arrays):
-            if argument.staged is not None:
-                argument.staged[...] = array
-                views.append(argument.view)  # type: ignore[arg-type]
-            else:
-                view, memory = argument.bind(array)
-                views.append(view)
-                alive.append(memory)
-        return views, alive
+    def _places(self, arrays: Sequence[np.ndarray]) -> tuple[list[int], list[np.ndarray]]:
+        """Where IREE is to read arguments, and copies that must live while it reads them."""
+        copies: list[np.ndarray] = []
+        return [one.place(array, copies) for one, array in zip(self._arguments, arrays)], copies
 
-    def _invoke(self, inputs: Sequence[View], outputs: Sequence[View]) -> iree.VmVariantList:
-        turn = self._invocation.turn()
-        return self._invoke_with(turn, self._invocation.arguments(turn, inputs, outputs))
+    def _views(
+        self, arrays: Sequence[np.ndarray], places: Sequence[int]
+    ) -> list[iree.HalBufferView]:
+        taken = zip(self._arguments, arrays, places)
+        return [one.view(array.shape, place) for one, array, place in taken]
 
-    def _invoke_with(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+    def _invoke(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         try:
             return self._invocation(turn, arguments)
         except (RuntimeError, ValueError) as error:
@@ -310,49 +319,55 @@ class _Frame:
 
 
 class _Argument:
-    """How one argument reaches IREE: by a copy in the frame's memory, or where it lies."""
+    """Where IREE reads one argument: where it lies, or a copy in the frame's memory.
+
+    `copy` is that memory, of the next call too: fresh pages cost more than the copy.
+    """
 
     def __init__(self, slot: Slot, allocator: iree.HalAllocator):
         self._dtype, self._allocator = slot.dtype, allocator
         self._element = hal_element_type(slot.dtype)
-        self._size = memory_type(slot.nbytes) if slot.is_static else None
-        self.staged: np.ndarray | None = None
-        self.view: iree.HalBufferView | None = None
-        self._kept: tuple[iree.HalBufferView, np.ndarray] | None = None
+        self.copy: np.ndarray | None = None
+        self._staged_at: int | None = None
         if slot.is_static and slot.nbytes <= _SMALL_ARGUMENT:
-            self._stage(slot.static_shape)
+            self.copy = aligned_empty(slot.static_shape, slot.dtype)
+            self._staged_at = address_of(self.copy)
 
-    def bind(self, array: np.ndarray) -> tuple[iree.HalBufferView, np.ndarray]:
-        """A view of an argument that is not staged, and the array that it reads."""
+    def place(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
+        """The address at which IREE is to read `array`.
+
+        A copy too large to be kept is added to `copies`, which must live as long as IREE reads.
+        """
+        if self._staged_at is not None:
+            self.copy[...] = array  # type: ignore[index]
+            return self._staged_at
         if array.dtype != self._dtype:
-            return self._bind_copy(array)
-        size = self._size if self._size is not None else memory_type(array.nbytes)
+            return self._copied(array, copies)
         try:
             # Much faster than to ask NumPy for flags and address.
-            memory = size.from_buffer(array)  # type: ignore[arg-type]
+            address = ctypes.addressof(ctypes.c_uint8.from_buffer(array))  # type: ignore[arg-type]
         except (TypeError, ValueError):
-            # Read-only, of a dtype without the buffer protocol, or not contiguous.
-            if is_importable(array, self._dtype):
-                return import_array(self._allocator, array), array
-            return self._bind_copy(array)
-        if ctypes.addressof(memory) % IMPORT_ALIGNMENT:
-            return self._bind_copy(array)
-        return view_memory(self._allocator, memory, array.shape, self._element), array
+            # Read-only, of a dtype without the buffer protocol, empty, or not contiguous.
+            if not is_importable(array, self._dtype):
+                return self._copied(array, copies)
+            return address_of(array)
+        return self._copied(array, copies) if address % IMPORT_ALIGNMENT else address
 
-    def _bind_copy(self, array: np.ndarray) -> tuple[iree.HalBufferView, np.ndarray]:
-        """A view of an aligned copy, whose memory is kept: fresh pages cost more than the copy."""
-        if self._kept is None or self._kept[1].shape != array.shape:
+    def view(self, shape: tuple[int, ...], place: int) -> iree.HalBufferView:
+        """IREE's view of an array of this shape at an address."""
+        size = math.prod(shape) * self._dtype.itemsize
+        memory = memory_type(size).from_address(place)
+        return view_memory(self._allocator, memory, shape, self._element)
+
+    def _copied(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
+        copy = self.copy
+        if copy is None or copy.shape != array.shape:
             copy = aligned_empty(array.shape, self._dtype)
-            bound = import_array(self._allocator, copy), copy
-            self._kept = bound if copy.nbytes <= _LARGEST_COPY_KEPT else None
-        else:
-            bound = self._kept
-        bound[1][...] = array
-        return bound
-
-    def _stage(self, shape: tuple[int, ...]) -> None:
-        self.staged = aligned_empty(shape, self._dtype)
-        self.view = import_array(self._allocator, self.staged)
+            self.copy = copy if copy.nbytes <= _LARGEST_COPY_KEPT else None
+        if self.copy is None:
+            copies.append(copy)
+        copy[...] = array
+        return address_of(copy)
 
 
 def _read(returned: iree.VmVariantList, position: int, slot: Slot) -> np.ndarray:

@@ -97,11 +97,16 @@ class SharedInvocation:
         self._fences = [iree.HalFence(0), iree.HalFence(0)]
         self._last = 0
 
-    def reserve(self, size: int) -> None:
-        """Has memory of `size` bytes or more between kernels, if there is anything between them."""
-        if self._takes_memory and (not self._between or self._memory.nbytes < size):
-            self._memory = aligned_empty((max(size, ALIGNMENT),), np.dtype(np.int8))
-            self._between = [import_array(self._allocator, self._memory)]
+    def reserve(self, size: int) -> bool:
+        """Has `size` bytes or more between kernels, if there is anything between them.
+
+        Whether they are now elsewhere, and argument lists made before name memory that is gone.
+        """
+        if not self._takes_memory or (self._between and self._memory.nbytes >= size):
+            return False
+        self._memory = aligned_empty((max(size, ALIGNMENT),), np.dtype(np.int8))
+        self._between = [import_array(self._allocator, self._memory)]
+        return True
 
     def turn(self) -> int:
         """Counters that nobody uses: those longest unused, or those of calls without helpers."""

@@ -1,30 +1,41 @@
 """Where threads that run one call together count what each has taken.
 
-The numbers are int32. Each kernel has two, a pair of cache lines apart, since processors fetch
-lines in pairs: one that threads write would be taken from those who read its neighbour.
+The numbers are int32. Each kernel has two: units claimed, and units done. Those of 32 kernels share
+a pair of cache lines, since kernels run one after the other, but what is claimed is a pair apart
+from what is done: processors fetch lines in pairs, and one that threads write would be taken from
+those who read its neighbour.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from tessel.runtime.sizes import Size
 
 _APART = 32
 """Numbers in a pair of cache lines."""
 
-
 LEFT = 0
 """Where threads that have left a kernel for good are counted."""
 
-CLAIMED, DONE = _APART, 2 * _APART
-"""Where the claimed and the finished units of the first kernel are counted."""
+_KERNELS = _APART
+"""Kernels whose numbers lie together."""
 
-KERNEL = 2 * _APART
-"""Numbers from those of a kernel to those of the next."""
+
+def counters_of(kernel: Any) -> tuple[Any, Any]:
+    """Where the claimed and the finished units of a kernel are counted.
+
+    `kernel` is its number in the program, or what stands for it in code.
+
+    >>> counters_of(0), counters_of(1), counters_of(32)
+    ((32, 64), (33, 65), (96, 128))
+    """
+    claimed = kernel // _KERNELS * (2 * _APART) + kernel % _KERNELS + _APART
+    return claimed, claimed + _APART
 
 
 def counters_size(kernels: int) -> int:
     """How many numbers `kernels` kernels need."""
-    return CLAIMED + kernels * KERNEL
+    return _APART + -(-kernels // _KERNELS) * (2 * _APART)
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,15 @@ def scratch(shape: Sequence[int], element: ir.Type) -> ir.Value:
         return memref.alloca(ir.MemRefType.get(list(shape), element), [], [])
 
 
+def collapse_last(array: ir.Value) -> ir.Value:
+    """Memory of a static shape with its last two axes as one."""
+    held = ir.MemRefType(array.type)
+    *lead, rows, columns = held.shape
+    flat = ir.MemRefType.get([*lead, rows * columns], held.element_type)
+    axes = [*([axis] for axis in range(len(lead))), [len(lead), len(lead) + 1]]
+    return memref.collapse_shape(flat, array, axes)
+
+
 def function_begin() -> ir.InsertionPoint:
     """Where the function begins that the insertion point is in."""
     block = ir.InsertionPoint.current.block

@@ -13,7 +13,7 @@ from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.compiler.kernels.units import do_units
 from tessel.compiler.targets.instruction_set import InstructionSet
 from tessel.dialects.mlir import arith, ir, memref, scf
-from tessel.runtime.sharing import CLAIMED, DONE, KERNEL, LEFT
+from tessel.runtime.sharing import LEFT, counters_of
 
 _CLAIMS = 8
 """Claims for each thread, so that the last ones end at nearly the same time."""
@@ -35,7 +35,7 @@ def claim_units(
     several units at once where there are many.
     """
     at_once = max(1, (total.known or 0) // (_CLAIMS * hardware.threads))
-    claimed, done = (kernel * KERNEL + place for place in (CLAIMED, DONE))
+    claimed, done = counters_of(kernel)
 
     def claim() -> ir.Value:
         return _add(counters, claimed, Index(at_once))

@@ -67,14 +67,16 @@ class _Kernel:
         first = place[0] * self.tiles.rows
         stop = (first + self.tiles.rows).at_most(height)
 
-        def row(y: Index, _: Sequence[ir.Value]) -> None:
-            def vector(channel: Index, count: int) -> None:
-                mask = tail_mask(count, lanes)
+        def vector(channel: Index, count: int) -> None:
+            mask = tail_mask(count, lanes)
+
+            def row(y: Index, _: Sequence[ir.Value]) -> None:
                 _Vector(self, inputs, results[0], place[1], y, channel, mask).write()
 
-            in_steps(channels, lanes, vector)
+            # The rows of one vector of channels fit L1, those of all channels often do not.
+            loop(first, stop, 1, [], row)
 
-        loop(first, stop, 1, [], row)
+        in_steps(channels, lanes, vector)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ _GROUP_BYTES = 32 << 10
 
 @dataclass(frozen=True)
 class TransposeTiles:
-    """`rows` of `columns` of a result for a work-group, in squares of `lanes`."""
+    """`rows` of `columns` of a result for a work-group, in squares of `lanes`.
+
+    All columns at once where they are few.
+    """
 
     rows: int
     columns: int
@@ -33,6 +36,8 @@ class TransposeProblem(KernelProblem):
 
     def default_tiles(self, hardware: Hardware) -> TransposeTiles:
         lanes = hardware.instructions.lanes(4)
+        if self.depth <= few_columns(lanes):
+            return TransposeTiles(_GROUP_BYTES // (4 * self.depth) // lanes * lanes, lanes, lanes)
         squares = _GROUP_BYTES // (4 * lanes * lanes)
         across = min(-(-self.depth // lanes), squares)
         return TransposeTiles(squares // across * lanes, across * lanes, lanes)
@@ -59,6 +64,11 @@ class PackProblem(KernelProblem):
     def default_tiles(self, hardware: Hardware) -> PackTiles:
         rows = max(1, _GROUP_BYTES // (4 * self.columns))
         return PackTiles(min(rows, self.depth), hardware.instructions.lanes(4))
+
+
+def few_columns(lanes: int) -> int:
+    """Columns of a result up to which a vector of `lanes` holds several rows."""
+    return lanes // 4
 
 
 def matrices_of(op: OpInstance) -> tuple[int, int, int] | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.kernels.builder import (
+    collapse_last,
     first_lanes,
     load_vector,
     loop,
@@ -15,8 +16,8 @@ from tessel.compiler.kernels.builder import (
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.frame import Frame
 from tessel.compiler.kernels.index import Index
-from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles
-from tessel.compiler.kernels.transpose import transpose_square
+from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles, few_columns
+from tessel.compiler.kernels.transpose import interleave_rows, transpose_square
 from tessel.dialects.mlir import ir
 
 
@@ -68,7 +69,35 @@ class _Transpose:
         def strip(row: Index, count: int) -> None:
             self._strip(source, target, (matrix, row, begin), count)
 
-        _in_part(block * rows, rows, self.width, lanes, strip)
+        def lines(row: Index, count: int) -> None:
+            self._few_columns(source, flat, (matrix, row), count)
+
+        if self._has_few_columns:
+            flat = collapse_last(target)
+            _in_part(block * rows, rows, self.width, lanes, lines)
+        else:
+            _in_part(block * rows, rows, self.width, lanes, strip)
+
+    @property
+    def _has_few_columns(self) -> bool:
+        """Whether rows are made several at once; in a frame they lie in one line of pixels."""
+        lanes = self.tiles.lanes
+        together = self.frame is None or self.frame.width % lanes == 0
+        return together and self.depth <= few_columns(lanes)
+
+    def _few_columns(
+        self, source: ir.Value, flat: ir.Value, place: tuple[Index, Index], count: int
+    ) -> None:
+        """`count` whole rows of the result."""
+        (matrix, row), lanes = place, self.tiles.lanes
+        mask = tail_mask(count, lanes)
+        columns = [load_vector(source, [matrix, n, row], lanes, mask) for n in range(self.depth)]
+        first = (row if self.frame is None else self.frame.place(row)) * self.depth
+        for number, made in enumerate(interleave_rows(columns)):
+            left = min(count * self.depth - number * lanes, lanes)
+            if left > 0:
+                at = [matrix, first + number * lanes]
+                store_vector(made, flat, at, tail_mask(left, lanes))
 
     def _strip(self, source: ir.Value, target: ir.Value, place: Place, count: int) -> None:
         """`count` rows of the result, of the columns of this work-group."""

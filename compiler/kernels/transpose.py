@@ -1,4 +1,4 @@
-"""Squares of a matrix transposed in registers."""
+"""Parts of a matrix transposed in registers."""
 
 from collections.abc import Sequence
 
@@ -23,6 +23,29 @@ def transpose_square(rows: Sequence[ir.Value]) -> list[ir.Value]:
                 vectors[low], vectors[low + block] = shuffle(a, b, first), shuffle(a, b, second)
         block *= 2
     return vectors
+
+
+def interleave_rows(rows: Sequence[ir.Value]) -> list[ir.Value]:
+    """The columns of a few `rows` of any length, one behind the other, in as many vectors.
+
+    One shuffle of two vectors puts the elements of each row in their places: n (n - 1) for n rows,
+    where a square of them would take more.
+    """
+    count, lanes = len(rows), ir.VectorType(rows[0].type).shape[0]
+    made = []
+    for number in range(count):
+        places = [divmod(number * lanes + lane, count) for lane in range(lanes)]
+        held = rows[0]
+        for row in range(1, count):
+            # What earlier rows filled stays; the first row's elements are not in their places yet.
+            kept = [column if row == 1 else lane for lane, (column, _) in enumerate(places)]
+            taken = [
+                lanes + column if source == row else stays
+                for (column, source), stays in zip(places, kept)
+            ]
+            held = shuffle(held, rows[row], taken)
+        made.append(held)
+    return made
 
 
 def _pick(lane: int, block: int, lanes: int, offset: int) -> int:

@@ -21,7 +21,7 @@
 // CHECK-NOT: "stream.executable"()
 // CHECK: "util.func"()
 // CHECK-SAME: arg_attrs = [{}, {}, {}, {}, {iree.abi.output = 0 : index}]
-// CHECK-SAME: (tensor<12xf32>, tensor<160xi32>, tensor<3x4xf32>, tensor<64xi8>, tensor<64xi8>) -> tensor<64xi8>
+// CHECK-SAME: (tensor<12xf32>, tensor<96xi32>, tensor<3x4xf32>, tensor<64xi8>, tensor<64xi8>) -> tensor<64xi8>
 // CHECK-SAME: sym_name = "main"
 // CHECK: %[[DONE:.*]] = "flow.dispatch"
 // CHECK-NOT: "flow.dispatch"

@@ -119,10 +119,25 @@ def test_any_layout_of_an_argument_is_read_right(size, make):
 def test_a_large_argument_is_read_where_it_lies_even_when_read_only():
     x = at_offset(random(LARGE), 16)
     argument = reverse(LARGE)._frames[0]._arguments[0]
-    assert argument.bind(x)[1] is x
+    assert argument.place(x, []) == address_of(x)
     x.flags.writeable = False
-    assert argument.bind(x)[1] is x
-    assert argument.bind(at_offset(x, 4))[1] is not x
+    assert argument.place(x, []) == address_of(x)
+    moved = at_offset(x, 4)
+    assert argument.place(moved, []) != address_of(moved)
+    assert argument.place(moved, []) == argument.place(moved, [])
+
+
+def test_calls_at_the_same_places_take_the_same_argument_list():
+    program = reverse(LARGE)
+    arrays = [at_offset(random(LARGE) + step, 0) for step in range(200)]
+    for array in [*arrays[:2] * 10, *arrays]:
+        np.testing.assert_array_equal(program([array])[0], array[::-1])
+    (memory,) = program._frames[0]._memories.values()
+    lists = memory._pool._sets[0].arguments
+    program([arrays[0]])
+    count = len(lists)
+    program([arrays[0]])
+    assert len(lists) == count < len(arrays)
 
 
 @pytest.mark.parametrize("size", [16, 3000, LARGE])

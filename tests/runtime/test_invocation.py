@@ -35,6 +35,14 @@ def test_results_that_are_kept(product):
         np.testing.assert_allclose(result, want, rtol=1e-4, atol=1e-3 * (n + 1))
 
 
+def test_memory_between_kernels_that_grew():
+    """Earlier argument lists name memory that is gone."""
+    gram = tessel.compile(lambda x: (x @ WEIGHT) @ WEIGHT.T, dynamic=True)
+    arrays = [RNG.standard_normal((size, 256)).astype(np.float32) for size in (64, 700, 64, 1400)]
+    for x in [*arrays, *arrays]:
+        np.testing.assert_allclose(gram(x), (x @ WEIGHT) @ WEIGHT.T, rtol=1e-3, atol=1e-2)
+
+
 def test_helpers_that_are_busy_are_not_waited_for(product):
     """While they help a large program, a small one runs on its caller alone."""
     large = tessel.compile(lambda x: x @ LARGE)

@@ -19,7 +19,7 @@ from tessel.compiler.kernels.builder import (
 )
 from tessel.compiler.kernels.executable import Buffer, dispatch
 from tessel.compiler.kernels.exponential import exp2
-from tessel.compiler.kernels.transpose import transpose_square
+from tessel.compiler.kernels.transpose import interleave_rows, transpose_square
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.dialects.mlir import arith, func, ir
 
@@ -57,6 +57,19 @@ def test_transpose_square(lanes: int):
             store_vector(column, target.memref, [row, 0])
 
     np.testing.assert_array_equal(run(write, x, x.shape), x.T)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4])
+@pytest.mark.parametrize("lanes", [8, 16])
+def test_interleave_rows(rows: int, lanes: int):
+    x = np.arange(rows * lanes, dtype=np.float32).reshape(rows, lanes)
+
+    def write(source: Buffer, target: Buffer) -> None:
+        held = [load_vector(source.memref, [row, 0], lanes) for row in range(rows)]
+        for number, made in enumerate(interleave_rows(held)):
+            store_vector(made, target.memref, [number * lanes])
+
+    np.testing.assert_array_equal(run(write, x, (rows * lanes,)), x.T.reshape(-1))
 
 
 def test_exp2():

@@ -42,6 +42,22 @@ def test_images_with_zeros_around(
 
 
 @pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("width", [1, 30, 64])
+def test_few_channels(level: str, width: int) -> None:
+    """Several pixels at once, also between zeros where lines are whole vectors."""
+    rng = np.random.default_rng(3)
+    images = [rng.standard_normal((2, c, 37, width)).astype(np.float32) for c in (1, 2, 3, 4, 5)]
+
+    def function(images):
+        turned = [np.transpose(one, (0, 2, 3, 1)) for one in images]
+        return [*turned, *(np.pad(one, ((0, 0), (1, 0), (2, 1), (0, 0))) for one in turned)]
+
+    compiled = tessel.compile(function, target=level)
+    for got, want in zip(compiled(images), function(images), strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(
     "permutation", [(0, 2, 3, 1), (0, 3, 1, 2), (2, 3, 0, 1), (1, 2, 3, 0), (3, 0, 1, 2)]
 )
