@@ -21,6 +21,7 @@ from tessel.compiler.worker import back_end
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.parameters import place_parameters
 from tessel.runtime.sharing import Shared
 
 _log = logging.getLogger("tessel.passes")
@@ -67,7 +68,7 @@ def compile_module(
 ) -> Executable:
     """The function `main` of a module at stage `begin`, loaded; lowers `module` in place."""
     binary, prepared = build_module(module, target, parameters, driver, begin)
-    return Executable(binary, prepared, target.threads)
+    return Executable(binary, place_parameters(prepared), target.threads)
 
 
 def build_module(

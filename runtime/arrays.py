@@ -19,6 +19,15 @@ IREE does not check: code that was compiled for more than the array has would cr
 tells IREE this number (`compiler/targets/iree.py`).
 """
 
+HUGE_PAGES = 4 << 20
+"""Bytes of an array from which NumPy asks Linux for huge pages (`NUMPY_MADVISE_HUGEPAGE`)."""
+
+_HUGE_PAGE = 2 << 20
+"""Bytes of one, and where it begins."""
+
+_LARGE = 1 << 20
+"""Bytes that are worth a huge page."""
+
 MEMORY = iree.MemoryType.HOST_LOCAL | iree.MemoryType.DEVICE_VISIBLE
 USAGE = iree.BufferUsage.DEFAULT | iree.BufferUsage.MAPPING
 
@@ -77,6 +86,18 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     raw = np.empty(size + ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % ALIGNMENT
     return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def empty_bytes(size: int) -> np.ndarray:
+    """Uninitialised memory that begins at a 64-byte boundary, if large on huge pages where the
+    system has some to give.
+    """
+    if size < _LARGE:
+        return aligned_empty((size,), np.dtype(np.uint8))
+    # What is never touched takes no memory.
+    raw = np.empty(max(size, HUGE_PAGES) + _HUGE_PAGE, np.uint8)
+    start = -address_of(raw) % _HUGE_PAGE
+    return raw[start : start + size]
 
 
 def address_of(array: np.ndarray) -> int:

@@ -8,7 +8,7 @@ from weakref import finalize
 import numpy as np
 from iree import runtime as iree
 
-from tessel.runtime.arrays import ALIGNMENT, aligned_empty, import_array
+from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes, import_array
 from tessel.runtime.placement import leave
 from tessel.runtime.sharing import LEFT, Shared, counters_size
 
@@ -90,7 +90,7 @@ class SharedInvocation:
         finalize(self, _keep_until_left, self._counters, self._all_left)
         self._views = [import_array(allocator, one) for one in self._counters]
         self._allocator, self._takes_memory = allocator, shared.memory != 0
-        self._memory, self._between = np.empty(0, np.int8), []
+        self._memory, self._between = np.empty(0, np.uint8), []
         # What the function returns, which nobody writes or reads: views do not keep arrays alive.
         self._returned = aligned_empty((ALIGNMENT,), np.dtype(np.int8))
         self._done = import_array(allocator, self._returned)
@@ -104,7 +104,7 @@ class SharedInvocation:
         """
         if not self._takes_memory or (self._between and self._memory.nbytes >= size):
             return False
-        self._memory = aligned_empty((max(size, ALIGNMENT),), np.dtype(np.int8))
+        self._memory = empty_bytes(max(size, ALIGNMENT))
         self._between = [import_array(self._allocator, self._memory)]
         return True
 

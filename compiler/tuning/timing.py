@@ -11,6 +11,7 @@ import numpy as np
 
 from tessel.compiler.tuning.cores import all_cores
 from tessel.runtime.executable import Binary, Executable
+from tessel.runtime.parameters import place_parameters
 
 _BLOCK = 0.004
 """Seconds of calls in a row, or two calls."""
@@ -86,7 +87,7 @@ def seconds_in_a_row(call: Callable[[], object]) -> float:
 def _loaded(program: TimedProgram, threads: int) -> Callable[[], object]:
     """A call of the program, which has run once."""
     parameters = {key: _array(*one) for key, one in program.parameters.items()}
-    executable = Executable(program.binary, parameters, threads)
+    executable = Executable(program.binary, place_parameters(parameters), threads)
     arguments = [_array(*one) for one in program.arguments]
     executable(arguments)
     return lambda: executable(arguments)

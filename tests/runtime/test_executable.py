@@ -7,6 +7,7 @@ from functools import cache
 import ml_dtypes
 import numpy as np
 import pytest
+from resident_memory import resident_bytes
 
 from tessel.compiler.targets.cpu import host_target
 from tessel.compiler.targets.iree import compile_to_vmfb
@@ -298,8 +299,3 @@ def test_many_calls_leave_memory_flat():
     before = resident_bytes()
     calls(7000)
     assert resident_bytes() - before < 4 << 20
-
-
-def resident_bytes() -> int:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096
