@@ -47,7 +47,7 @@ class ResultSet:
         ]
         self.views = [import_array(allocator, array) for array in self.arrays]
         self.nbytes = sum(sizes)
-        self.arguments: dict[tuple[object, ...], iree.VmVariantList] = {}
+        self.arguments: dict[tuple[int, ...], iree.VmVariantList] = {}
         self._idle = self._references()
 
     def is_free(self) -> bool:

@@ -1,6 +1,7 @@
 """NumPy arrays as the runtime wants them: aligned, contiguous, and as IREE's element types."""
 
 import ctypes
+import math
 from typing import Any
 
 import ml_dtypes
@@ -75,17 +76,10 @@ def as_numpy(value: Any) -> np.ndarray:
         ) from error
 
 
-def hal_element_type(dtype: np.dtype) -> iree.HalElementType:
-    """How IREE calls a dtype at a function's boundary, where integers are signless."""
-    return _ELEMENT_TYPES[dtype]
-
-
 def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """An uninitialised C-contiguous array that begins at a 64-byte boundary."""
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    raw = np.empty(size + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size].view(dtype).reshape(shape)
+    size = math.prod(shape) * dtype.itemsize
+    return _bytes_at(size, ALIGNMENT).view(dtype).reshape(shape)
 
 
 def empty_bytes(size: int) -> np.ndarray:
@@ -93,11 +87,9 @@ def empty_bytes(size: int) -> np.ndarray:
     system has some to give.
     """
     if size < _LARGE:
-        return aligned_empty((size,), np.dtype(np.uint8))
+        return _bytes_at(size, ALIGNMENT)
     # What is never touched takes no memory.
-    raw = np.empty(max(size, HUGE_PAGES) + _HUGE_PAGE, np.uint8)
-    start = -address_of(raw) % _HUGE_PAGE
-    return raw[start : start + size]
+    return _bytes_at(max(size, HUGE_PAGES), _HUGE_PAGE)[:size]
 
 
 def address_of(array: np.ndarray) -> int:
@@ -120,23 +112,25 @@ def import_array(allocator: iree.HalAllocator, array: np.ndarray) -> iree.HalBuf
     The view does not keep the array alive: the caller does, as long as IREE may use the view.
     A read-only array is fine, since IREE writes to results only.
     """
-    # IREE takes writable objects with the buffer protocol, which bfloat16 arrays do not have.
-    memory = memory_type(array.nbytes).from_address(address_of(array))
-    return view_memory(allocator, memory, array.shape, hal_element_type(array.dtype))
+    return view_at(allocator, address_of(array), array.shape, array.dtype)
 
 
-def memory_type(size: int) -> type[ctypes.Array[ctypes.c_uint8]]:
-    """The ctypes type of `size` bytes, of one at least: IREE imports no empty memory."""
-    return ctypes.c_uint8 * max(size, 1)
-
-
-def view_memory(
-    allocator: iree.HalAllocator,
-    memory: ctypes.Array[ctypes.c_uint8],
-    shape: tuple[int, ...],
-    element: iree.HalElementType,
+def view_at(
+    allocator: iree.HalAllocator, address: int, shape: tuple[int, ...], dtype: np.dtype
 ) -> iree.HalBufferView:
-    """A view of memory, which the caller keeps alive."""
-    return iree.HalBufferView(
-        allocator.import_host_allocation(memory, MEMORY, USAGE), shape, element
+    """A view of what lies at an address, aligned as `IMPORT_ALIGNMENT` says."""
+    # IREE imports no empty memory, and takes writable objects with the buffer protocol, which
+    # bfloat16 arrays do not have.
+    size = max(math.prod(shape) * dtype.itemsize, 1)
+    memory = allocator.import_host_allocation(
+        (ctypes.c_uint8 * size).from_address(address), MEMORY, USAGE
     )
+    # To IREE integers are signless.
+    return iree.HalBufferView(memory, shape, _ELEMENT_TYPES[dtype])
+
+
+def _bytes_at(size: int, alignment: int) -> np.ndarray:
+    """Uninitialised memory that begins at a multiple of `alignment`."""
+    raw = np.empty(size + alignment, np.uint8)
+    start = -address_of(raw) % alignment
+    return raw[start : start + size]

@@ -8,7 +8,6 @@ list: to make one costs 12 us where a program has pushed Python out of the cache
 """
 
 import ctypes
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -21,11 +20,9 @@ from tessel.runtime.arrays import (
     IMPORT_ALIGNMENT,
     address_of,
     aligned_empty,
-    hal_element_type,
     import_array,
     is_importable,
-    memory_type,
-    view_memory,
+    view_at,
 )
 from tessel.runtime.devices import device, helpers, instance
 from tessel.runtime.errors import RuntimeCallError
@@ -169,10 +166,8 @@ class _Frame:
         self._invocation, self._allocator = invocation, allocator
         self._binary, self._results = binary, binary.results
         self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
-        self._takes_static = all(slot.is_static for slot in binary.arguments)
-        between = 0 if binary.shared is None else binary.shared.memory
-        static_results = all(slot.is_static for slot in binary.results)
-        self._is_static = static_results and isinstance(between, int)
+        # All sizes follow from those of arguments, where a program does not choose them.
+        self._is_static = all(slot.is_static for slot in binary.arguments)
         self._memories: dict[tuple[tuple[int, ...], ...], ResultMemory] = {}
         if self._is_static and binary.preallocated:
             self._memories[()] = self._new_memory([])
@@ -229,18 +224,16 @@ class _Frame:
     ) -> iree.VmVariantList:
         """The argument list of a call, which serves all that read and write at the same places.
 
-        A view is no more than an address and a shape, so it outlives what lay there.
+        A view is no more than an address and a shape, so it outlives what lay there; shapes are
+        always the same where the results' memory is.
         """
-        key: list[object] = [turn, *places]
-        if not self._takes_static:
-            key += [array.shape for array in arrays]
-        found = tuple(key)
-        kept = results.arguments.get(found)
+        key = (turn, *places)
+        kept = results.arguments.get(key)
         if kept is None:
             if len(results.arguments) >= _KEPT_LISTS:
                 results.arguments.clear()
             views = self._views(arrays, places)
-            kept = results.arguments[found] = self._invocation.arguments(turn, views, results.views)
+            kept = results.arguments[key] = self._invocation.arguments(turn, views, results.views)
         return kept
 
     def _call_into(
@@ -326,7 +319,6 @@ class _Argument:
 
     def __init__(self, slot: Slot, allocator: iree.HalAllocator):
         self._dtype, self._allocator = slot.dtype, allocator
-        self._element = hal_element_type(slot.dtype)
         self.copy: np.ndarray | None = None
         self._staged_at: int | None = None
         if slot.is_static and slot.nbytes <= _SMALL_ARGUMENT:
@@ -355,9 +347,7 @@ class _Argument:
 
     def view(self, shape: tuple[int, ...], place: int) -> iree.HalBufferView:
         """IREE's view of an array of this shape at an address."""
-        size = math.prod(shape) * self._dtype.itemsize
-        memory = memory_type(size).from_address(place)
-        return view_memory(self._allocator, memory, shape, self._element)
+        return view_at(self._allocator, place, shape, self._dtype)
 
     def _copied(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
         copy = self.copy

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tessel.compiler.kernels.builder import (
     collapse_last,
@@ -64,19 +65,11 @@ class _Transpose:
         if frame is not None:
             is_first = (block + part).is_less(1)
             when(is_first, lambda: frame.clear(target, [matrix], 0, self.depth, lanes))
-        begin = part * self.tiles.columns
-
-        def strip(row: Index, count: int) -> None:
-            self._strip(source, target, (matrix, row, begin), count)
-
-        def lines(row: Index, count: int) -> None:
-            self._few_columns(source, flat, (matrix, row), count)
-
         if self._has_few_columns:
-            flat = collapse_last(target)
-            _in_part(block * rows, rows, self.width, lanes, lines)
+            strip = partial(self._few_columns, source, collapse_last(target), matrix)
         else:
-            _in_part(block * rows, rows, self.width, lanes, strip)
+            strip = partial(self._strip, source, target, matrix, part * self.tiles.columns)
+        _in_part(block * rows, rows, self.width, lanes, strip)
 
     @property
     def _has_few_columns(self) -> bool:
@@ -86,10 +79,10 @@ class _Transpose:
         return together and self.depth <= few_columns(lanes)
 
     def _few_columns(
-        self, source: ir.Value, flat: ir.Value, place: tuple[Index, Index], count: int
+        self, source: ir.Value, flat: ir.Value, matrix: Index, row: Index, count: int
     ) -> None:
         """`count` whole rows of the result."""
-        (matrix, row), lanes = place, self.tiles.lanes
+        lanes = self.tiles.lanes
         mask = tail_mask(count, lanes)
         columns = [load_vector(source, [matrix, n, row], lanes, mask) for n in range(self.depth)]
         first = (row if self.frame is None else self.frame.place(row)) * self.depth
@@ -99,9 +92,16 @@ class _Transpose:
                 at = [matrix, first + number * lanes]
                 store_vector(made, flat, at, tail_mask(left, lanes))
 
-    def _strip(self, source: ir.Value, target: ir.Value, place: Place, count: int) -> None:
+    def _strip(
+        self,
+        source: ir.Value,
+        target: ir.Value,
+        matrix: Index,
+        begin: Index,
+        row: Index,
+        count: int,
+    ) -> None:
         """`count` rows of the result, of the columns of this work-group."""
-        matrix, row, begin = place
 
         def square(column: Index, wide: int) -> None:
             self._square(source, target, (matrix, row, column), (count, wide))

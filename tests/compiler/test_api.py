@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from resident_memory import resident_bytes
 
 import tessel
 
@@ -204,10 +205,10 @@ def test_calls_leave_memory_flat() -> None:
 
     run(1000)
     gc.collect()
-    before = _resident_bytes()
+    before = resident_bytes()
     run(10_000)
     gc.collect()
-    assert _resident_bytes() - before < 4 << 20
+    assert resident_bytes() - before < 4 << 20
 
 
 @pytest.mark.parametrize("stage", ["trace", "dialect", "fused", "linalg", "iree", "llvm", "asm"])
@@ -217,11 +218,6 @@ def test_every_stage_can_be_read(stage: str) -> None:
     wanted = {"linalg": "linalg.generic", "iree": "flow", "llvm": "define", "asm": "vaddps"}
     text = function.ir(stage, np.ones(64, np.float32))
     assert wanted.get(stage, "tessel.exp") in text
-
-
-def _resident_bytes() -> int:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096
 
 
 def test_static_arrays_are_part_of_the_program() -> None:
