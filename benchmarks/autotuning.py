@@ -17,6 +17,7 @@ import tessel
 from benchmarks.case import normal
 from benchmarks.measure import measure
 from benchmarks.peers import THREADS
+from tessel.compiler.tuning.awake import cores_kept_awake
 
 _ROWS = (1, 2, 4, 7, 16, 32, 77, 128, 197, 512)
 _MATRICES = ((768, 768), (768, 3072), (3072, 768), (2048, 2048), (512, 1000))
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="where figures go")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TESSEL_THREADS", str(THREADS))
-    with tempfile.TemporaryDirectory() as folder:
+    with cores_kept_awake(), tempfile.TemporaryDirectory() as folder:
         file = options.records or Path(folder) / "tuning.jsonl"
         os.environ["TESSEL_TUNING_FILE"] = str(file)
         gains = {}

@@ -8,7 +8,7 @@ of both, and how fast one program for all lengths is as a share of the other.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import geometric_mean
@@ -20,6 +20,7 @@ import tessel
 from benchmarks.case import normal
 from benchmarks.measure import measure
 from tessel import nn
+from tessel.compiler.tuning.awake import cores_kept_awake
 
 _HEADS, _DEPTH, _WIDTH = 12, 64, 3072
 _LENGTHS = [128, 131, 256, 500, 512, 1024, 2048]
@@ -39,6 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lengths", type=int, nargs="+", default=_LENGTHS)
     lengths = parser.parse_args().lengths
+    with cores_kept_awake():
+        _print_shares(lengths)
+
+
+def _print_shares(lengths: Sequence[int]) -> None:
     for one in _computations():
         unknown = tessel.compile(one.function, dynamic=True)
         shares = [_share(one, unknown, length) for length in lengths]

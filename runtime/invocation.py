@@ -83,7 +83,7 @@ class SharedInvocation:
         self._loaded, self._helpers = loaded, helpers
         # The function is begun on two devices, with a work-group for each helper.
         self._all_left = shared.calls * (shared.threads - 1) * (1 + (helpers is not None))
-        size = (counters_size(shared.kernels),)
+        size = (counters_size(shared.kernels, shared.threads),)
         self._counters = [aligned_empty(size, np.dtype(np.int32)) for _ in range(_TURNS + 1)]
         for one in self._counters:
             one[LEFT] = self._all_left

@@ -1,9 +1,10 @@
 """Where threads that run one call together count what each has taken.
 
-The numbers are int32. Each kernel has two: units claimed, and units done. Those of 32 kernels share
-a pair of cache lines, since kernels run one after the other, but what is claimed is a pair apart
-from what is done: processors fetch lines in pairs, and one that threads write would be taken from
-those who read its neighbour.
+The numbers are int32. The units of a kernel are cut into a part for each thread, and each kernel
+has a number for the threads that have begun it, one for the claims of each part, and one for the
+units that are done. Those of 32 kernels share a pair of cache lines, since kernels run one after
+the other, but numbers of one kernel are a pair apart from each other: processors fetch lines in
+pairs, and one that threads write would be taken from those who read its neighbour.
 """
 
 from dataclasses import dataclass
@@ -21,21 +22,46 @@ _KERNELS = _APART
 """Kernels whose numbers lie together."""
 
 
-def counters_of(kernel: Any) -> tuple[Any, Any]:
-    """Where the claimed and the finished units of a kernel are counted.
+@dataclass(frozen=True)
+class Counters:
+    """Places of the numbers of one kernel; `kernel` is its number, or what stands for it in code.
 
-    `kernel` is its number in the program, or what stands for it in code.
-
-    >>> counters_of(0), counters_of(1), counters_of(32)
-    ((32, 64), (33, 65), (96, 128))
+    >>> one = Counters(kernel=33, threads=2)
+    >>> one.begun, one.claimed(0), one.claimed(1), one.done
+    (161, 193, 225, 257)
     """
-    claimed = kernel // _KERNELS * (2 * _APART) + kernel % _KERNELS + _APART
-    return claimed, claimed + _APART
+
+    kernel: Any
+    threads: int
+
+    @property
+    def begun(self) -> Any:
+        """Threads that have begun the kernel."""
+        group, place = self.kernel // _KERNELS, self.kernel % _KERNELS
+        return group * (_rows(self.threads) * _APART) + place + _APART
+
+    def claimed(self, part: Any) -> Any:
+        """Units of a thread's part that are claimed."""
+        return self.begun + (part + 1) * _APART
+
+    @property
+    def done(self) -> Any:
+        """Units that are done."""
+        return self.claimed(self.threads)
 
 
-def counters_size(kernels: int) -> int:
-    """How many numbers `kernels` kernels need."""
-    return _APART + -(-kernels // _KERNELS) * (2 * _APART)
+def counters_size(kernels: int, threads: int) -> int:
+    """How many numbers `kernels` kernels need.
+
+    >>> counters_size(34, 2)
+    288
+    """
+    return _APART + -(-kernels // _KERNELS) * (_rows(threads) * _APART)
+
+
+def _rows(threads: int) -> int:
+    """Pairs of lines of 32 kernels."""
+    return threads + 2
 
 
 @dataclass(frozen=True)

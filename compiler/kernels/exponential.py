@@ -1,9 +1,12 @@
-"""2 to the power of vectors of float32, in 12 instructions."""
+"""2 to the power of vectors of float32, in 12 instructions; with those of AVX-512 in 7."""
+
+from collections.abc import Sequence
 
 from tessel.compiler.kernels.builder import greater, splat
+from tessel.compiler.lowering import avx512
 from tessel.dialects.mlir import arith, ir, vector
 
-_COEFFICIENTS = (
+_NEAREST = (
     1.000000000554165,
     0.6931472057372645,
     0.24022646890628188,
@@ -13,6 +16,16 @@ _COEFFICIENTS = (
     0.00015345811796185917,
 )
 """The polynomial whose relative distance from 2**f is smallest for |f| <= 0.5: 1.9e-9."""
+
+_UPWARD = (
+    0.9999999250635262,
+    0.6931530732001692,
+    0.2401536170443785,
+    0.05582631805327807,
+    0.008989340090521493,
+    0.0018775766751789032,
+)
+"""The same for 0 <= f < 1: 7.5e-8, about what is lost by rounding anyway."""
 
 _ZERO = -127.0
 """From here down results are 0: the exponent of 2**-127 has no bits."""
@@ -30,8 +43,10 @@ LOG2_E = 1.4426950408889634
 def exp2(x: ir.Value) -> ir.Value:
     """2**x for a vector of float32 numbers that are 0 at most: 2**n * 2**f with n an integer.
 
-    Below the smallest normal number results are 0; NaN stays NaN. Relative error: 1.2e-7.
+    Below the smallest normal number results are 0; NaN stays NaN. Relative error: 2e-7.
     """
+    if avx512.is_register(x):
+        return avx512.scale(_polynomial(_UPWARD, avx512.fraction(x)), x)
     lanes = ir.VectorType(x.type).shape[0]
 
     def number(value: float) -> ir.Value:
@@ -40,10 +55,16 @@ def exp2(x: ir.Value) -> ir.Value:
     bounded = greater(number(_ZERO), x)
     shifted = arith.addf(bounded, number(_WHOLE))
     fraction = arith.subf(bounded, arith.subf(shifted, number(_WHOLE)))
-    power = number(_COEFFICIENTS[-1])
-    for coefficient in reversed(_COEFFICIENTS[:-1]):
-        power = vector.fma(power, fraction, number(coefficient))
-    return arith.mulf(power, _integer_power(shifted, lanes))
+    return arith.mulf(_polynomial(_NEAREST, fraction), _integer_power(shifted, lanes))
+
+
+def _polynomial(coefficients: Sequence[float], x: ir.Value) -> ir.Value:
+    lanes = ir.VectorType(x.type).shape[0]
+    *rest, last = [splat(one, ir.F32Type.get(), lanes) for one in coefficients]
+    result = last
+    for coefficient in reversed(rest):
+        result = vector.fma(result, x, coefficient)
+    return result
 
 
 def _integer_power(shifted: ir.Value, lanes: int) -> ir.Value:

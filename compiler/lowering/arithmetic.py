@@ -20,7 +20,7 @@ from tessel.compiler.lowering.element import (
 )
 from tessel.compiler.lowering.math_functions_remainder import fmod as float_fmod
 from tessel.dialects import arithmetic as ops
-from tessel.dialects.mlir import arith, math
+from tessel.dialects.mlir import arith, ir, math
 from tessel.dialects.types import is_complex, is_float, is_half, is_signed, is_unsigned
 
 
@@ -122,7 +122,8 @@ def maximum(lhs: Element, rhs: Element) -> Element:
         # With a number a comparison keeps the NaN of the other operand, in a quarter of the time.
         if is_number(rhs) or is_number(lhs):
             return larger(rhs, lhs) if is_number(rhs) else larger(lhs, rhs)
-        return lhs.with_value(arith.maximumf(*[one.value for one in same_lanes(lhs, rhs)]))
+        pair = [one.value for one in same_lanes(lhs, rhs)]
+        return lhs.with_value(arith.maximumf(*pair, fastmath=_either_zero()))
     if is_complex(lhs.dtype):
         takes = complex_functions.less_equal(rhs, lhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
@@ -135,7 +136,8 @@ def minimum(lhs: Element, rhs: Element) -> Element:
     if is_float(lhs.dtype):
         if is_number(rhs) or is_number(lhs):
             return smaller(rhs, lhs) if is_number(rhs) else smaller(lhs, rhs)
-        return lhs.with_value(arith.minimumf(*[one.value for one in same_lanes(lhs, rhs)]))
+        pair = [one.value for one in same_lanes(lhs, rhs)]
+        return lhs.with_value(arith.minimumf(*pair, fastmath=_either_zero()))
     if is_complex(lhs.dtype):
         takes = complex_functions.less_equal(lhs, rhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
@@ -197,3 +199,8 @@ def nextafter(lhs: Element, rhs: Element) -> Element:
     result = select(start.equals(0), smallest, moved)
     result = select(start.equals(end), rhs, result)
     return select(start.is_nan(), lhs, select(end.is_nan(), rhs, result))
+
+
+def _either_zero() -> ir.Attribute:
+    """Of 0 and -0 either is the greater, as it is for NumPy: an instruction less."""
+    return ir.Attribute.parse("#arith.fastmath<nsz>")

@@ -6,6 +6,9 @@ _LANES = 16
 _NEAREST_QUIETLY = 8
 """vrndscaleps: to the nearest integer, ties to even, without an exception."""
 
+_DOWN_QUIETLY = 9
+"""vreduceps: what is left above the integer below, without an exception."""
+
 _CURRENT_DIRECTION = 4
 """Rounding as the processor is set to."""
 
@@ -26,8 +29,15 @@ def nearest_integer(x: ir.Value) -> ir.Value:
     return llvm.call_intrinsic(x.type, name, operands, [], [])
 
 
+def fraction(x: ir.Value) -> ir.Value:
+    """x less the greatest integer that is not above it, and 0 for infinities (vreduceps)."""
+    name, how = "llvm.x86.avx512.mask.reduce.ps.512", _integer(32, _DOWN_QUIETLY)
+    operands = [x, how, x, _integer(16, -1), _integer(32, _CURRENT_DIRECTION)]
+    return llvm.call_intrinsic(x.type, name, operands, [], [])
+
+
 def scale(x: ir.Value, exponent: ir.Value) -> ir.Value:
-    """x * 2**exponent for integers `exponent`, with infinity and 0 beyond (vscalefps)."""
+    """x * 2**floor(exponent), with infinity and 0 beyond (vscalefps)."""
     name = "llvm.x86.avx512.mask.scalef.ps.512"
     operands = [x, exponent, x, _integer(16, -1), _integer(32, _CURRENT_DIRECTION)]
     return llvm.call_intrinsic(x.type, name, operands, [], [])

@@ -3,8 +3,8 @@
     %y = flow.dispatch @gemm_0[12](%x, %w)         %done = flow.dispatch @shared_gemm_0
     %z = flow.dispatch @rows_1[128](%y)       ->           (%counters, %x, %w, %memory, %z)
 
-    shared_gemm_0, on every thread: claim units of gemm_0 until none of 12 is left, wait until all
-    are done; claim units of rows_1 until ...
+    shared_gemm_0, on every thread: claim units of gemm_0, first of a part of one's own, until none
+    of 12 is left, wait until all are done; claim units of rows_1 until ...
 
 A small program becomes one kernel. In a larger one each kernel stays one, after the other: LLVM's
 time grows faster than a function does, and layers that are alike are compiled once.
@@ -35,7 +35,7 @@ from tessel.compiler.kernels.array_sizes import (
     known_size,
 )
 from tessel.compiler.kernels.builder import function_begin
-from tessel.compiler.kernels.claims import claim_units, leave
+from tessel.compiler.kernels.claims import begin, claim_units, leave
 from tessel.compiler.kernels.executable import (
     MEMORY,
     add_executable,
@@ -219,7 +219,10 @@ def _take_arrays(
     block = function.body.blocks[0]
     with ir.InsertionPoint.at_block_begin(block):
         symbols = [Index(dim(sizes.arguments[number], axis)) for number, axis in sizes.symbols]
-    types = [_array_type(counters_size(len(program.kernels)), 32), *function.type.results]
+    types = [
+        _array_type(counters_size(len(program.kernels), hardware.threads), 32),
+        *function.type.results,
+    ]
     if not plan.is_empty:
         size = known_size(plan.size)
         types.append(_array_type(DYNAMIC if size is None else size, 8))
@@ -265,12 +268,14 @@ def _call(
     known = dict(zip(unknown, others[len(places) :]))
     with ir.InsertionPoint(entry_block(executable).operations[0]):
         counters = _memory(arguments[0], Index(0), _memref_of(sharing.counters.type))
+        thread = begin(counters, number, sharing.hardware)
         for offset, kernel in enumerate(kernels):
             _bind(kernel, found, known)
             x, y, z = kernel.grid
             grid = x if x.known is not None else known[x.value], y, z
             body = partial(_unit, kernel, grid)
-            claim_units(counters, number + offset, grid[0] * y * z, sharing.hardware, body)
+            total = grid[0] * y * z
+            claim_units(counters, number + offset, total, thread, sharing.hardware, body)
         leave(counters)
     return done
 

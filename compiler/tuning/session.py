@@ -11,6 +11,7 @@ from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.selected import selected_problem
 from tessel.compiler.targets.base import Target
 from tessel.compiler.text_table import text_table
+from tessel.compiler.tuning.awake import cores_kept_awake
 from tessel.compiler.tuning.programs import is_tunable
 from tessel.compiler.tuning.records import Record, Records
 from tessel.compiler.tuning.tuner import Tuner
@@ -48,7 +49,8 @@ def tune_problems(
     if missing:
         workers = Workers()
         try:
-            with tqdm(missing, desc="tunes", unit="kernel", disable=None, leave=False) as progress:
+            bar = tqdm(missing, desc="tunes", unit="kernel", disable=None, leave=False)
+            with bar as progress, cores_kept_awake():
                 tuner = Tuner(target, workers, progress.set_postfix_str)
                 for problem in progress:
                     records.add(tuner.tune(problem))

@@ -21,7 +21,7 @@
 // CHECK-NOT: "stream.executable"()
 // CHECK: "util.func"()
 // CHECK-SAME: arg_attrs = [{}, {}, {}, {}, {iree.abi.output = 0 : index}]
-// CHECK-SAME: (tensor<12xf32>, tensor<96xi32>, tensor<3x4xf32>, tensor<64xi8>, tensor<64xi8>) -> tensor<64xi8>
+// CHECK-SAME: (tensor<12xf32>, tensor<160xi32>, tensor<3x4xf32>, tensor<64xi8>, tensor<64xi8>) -> tensor<64xi8>
 // CHECK-SAME: sym_name = "main"
 // CHECK: %[[DONE:.*]] = "flow.dispatch"
 // CHECK-NOT: "flow.dispatch"
@@ -221,7 +221,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // CHECK: arith.index_cast %[[UNITS]] : index to i32
 // CHECK: "util.func"()
 // CHECK: tensor.dim
-// CHECK: "flow.dispatch"({{.*}}) {{.*}} : (index, index, index, tensor<96xi32>, tensor<?xf32>, tensor<?xf32>, index, index, index, index, index) -> tensor<64xi8>
+// CHECK: "flow.dispatch"({{.*}}) {{.*}} : (index, index, index, tensor<160xi32>, tensor<?xf32>, tensor<?xf32>, index, index, index, index, index) -> tensor<64xi8>
 // CHECK: tessel.shared = {counts = array<i64: 2, 1, -9223372036854775808>, sizes = [#[[SIZE]], #[[SHAPE]]], symbols = array<i64: 0, 0>}
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   "stream.executable"() <{sym_name = "count", sym_visibility = "private"}> ({

@@ -110,6 +110,34 @@ def test_exponentials_at_the_edges(level: str):
     np.testing.assert_allclose(compiled(x), expected, rtol=3e-7, atol=0)
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_softmax_at_the_edges(level: str):
+    """Numbers so far apart that differences overflow, infinities, NaN, and all the same."""
+    largest = float(np.finfo(np.float32).max)
+    ends = [(largest, -largest), (np.inf, 0), (0, -np.inf), (-np.inf, -np.inf), (np.nan, 1)]
+    ends += [(largest, largest), (-largest, -largest), (0, -103), (0, -87.3), (1e30, 1e30), (0, 0)]
+    x = np.repeat(np.array(ends, np.float32), 50, axis=1)
+    compiled = tessel.compile(nn.softmax, target=level)
+    assert 'template = "rows"' in compiled.ir("fused", x)
+    with np.errstate(invalid="ignore"):
+        expected = nn.softmax(x.astype(np.float64))
+    expected[expected < np.finfo(np.float32).tiny] = 0
+    np.testing.assert_allclose(compiled(x), expected, rtol=2e-5, atol=1e-37)
+
+
+def test_only_differences_from_the_largest_are_never_positive():
+    """exp(x - max(x)) is what has a shorter way; of others the arguments may be large."""
+    x = np.random.default_rng(5).standard_normal((16, 96)).astype(np.float32)
+
+    def function(x):
+        least = np.exp(x - np.min(x, axis=-1, keepdims=True))
+        other = np.exp(x - np.max(x * 0.25, axis=-1, keepdims=True))
+        return np.sum(least, axis=-1), np.sum(other, axis=-1)
+
+    for result, expected in zip(tessel.compile(function)(x), function(x.astype(np.float64))):
+        np.testing.assert_allclose(result, expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("columns", [1028, 1030])
 @pytest.mark.parametrize("level", LEVELS)
 def test_large_results_are_written_past_the_caches(level: str, columns: int):
