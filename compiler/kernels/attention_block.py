@@ -39,7 +39,7 @@ from tessel.compiler.kernels.dot_product import (
     load_panel,
     store_panel,
 )
-from tessel.compiler.kernels.exponential import LOG2_E, exp2
+from tessel.compiler.kernels.exponential import LOG2_E, exp, exp2
 from tessel.compiler.kernels.index import Index, IndexLike
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
@@ -296,10 +296,7 @@ class KeyBlock:
     def _weight(self, score: ir.Value, largest: ir.Value) -> ir.Value:
         """exp(score - largest)"""
         difference = arith.subf(score, largest)
-        if self.working.problem.is_binary:
-            return exp2(difference)
-        lanes = self.working.tiles.lanes
-        return exp2(arith.mulf(difference, splat(LOG2_E, ir.F32Type.get(), lanes)))
+        return exp2(difference) if self.working.problem.is_binary else exp(difference)
 
     def _values(self) -> Callable[[Index, Index], ir.Value]:
         """`value(depth, step)`: the values at a depth of `group` keys, in all lanes."""

@@ -38,7 +38,7 @@ from tessel.compiler.kernels.builder import (
 )
 from tessel.compiler.kernels.dot_product import FLOAT32, to_float32
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.exponential import LOG2_E, exp2
+from tessel.compiler.kernels.exponential import exp
 from tessel.compiler.kernels.index import Index, IndexLike
 from tessel.compiler.lowering import math_functions
 from tessel.compiler.lowering.element import Element
@@ -185,7 +185,7 @@ class _Group:
         """Scores of a block to weights, and the sums to the new largest score."""
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
         element = ir.F32Type.get()
-        nothing, ratio = splat(-np.inf, element, lanes), splat(LOG2_E, element, lanes)
+        nothing = splat(-np.inf, element, lanes)
         old = load(self.state, [0, row])
         scores, largest = [], broadcast(old, lanes)
         for begin in range(0, self.kernel.tiles.block_keys, lanes):
@@ -201,10 +201,10 @@ class _Group:
         top = broadcast(reduce("maximumf", largest), lanes)
         total = zeros(element, lanes)
         for position, score in enumerate(scores):
-            weight = exp2(arith.mulf(arith.subf(score, top), ratio))
+            weight = exp(arith.subf(score, top))
             store_vector(weight, self.weights, [row, lanes * position])
             total = arith.addf(total, weight)
-        correction = exp2(arith.mulf(arith.subf(broadcast(old, lanes), top), ratio))
+        correction = exp(arith.subf(broadcast(old, lanes), top))
         for begin, _ in self._vectors(problem.value.depth):
             held = load_vector(self.sums, [row, begin], lanes)
             store_vector(arith.mulf(held, correction), self.sums, [row, begin])
@@ -270,12 +270,12 @@ class _Join:
         problem, lanes, element = self.problem, self.tiles.lanes, ir.F32Type.get()
         heads, queries = problem.query.heads, problem.query.shape[LENGTH] or 1
         sums, state = (buffer.memref for buffer in inputs)
-        row, ratio = place[0], splat(LOG2_E, element, lanes)
+        row = place[0]
         scores = [broadcast(load(state, [p, 0, row]), lanes) for p in range(self.tiles.parts)]
         top = scores[0]
         for score in scores[1:]:
             top = greater(top, score)
-        factors = [exp2(arith.mulf(arith.subf(score, top), ratio)) for score in scores]
+        factors = [exp(arith.subf(score, top)) for score in scores]
         total = zeros(element, lanes)
         for part, factor in enumerate(factors):
             held = broadcast(load(state, [part, 1, row]), lanes)

@@ -25,14 +25,13 @@ from tessel.compiler.kernels.builder import (
     loop,
     prefetch,
     scratch,
-    splat,
     store,
     store_vector,
     stream_vector,
 )
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.exponential import LOG2_E, exp2
+from tessel.compiler.kernels.exponential import exp
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_pass import RowPart, Step, Totals, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_tiles import RowTiles
@@ -43,7 +42,7 @@ from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.arithmetic import Subtract
 from tessel.dialects.exponential import Exp
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.mlir import arith, ir
+from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReduceMax
 from tessel.dialects.types import ArrayType
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
@@ -201,8 +200,12 @@ class _Kernel:
             found[op.result] = frozenset(own or set().union(*(found[one] for one in op.operands)))
         return found
 
-    def is_share_of_largest(self, op: OpInstance) -> bool:
-        """Whether an op is exp(x - max(x)) of float32, what softmax weighs with."""
+    def is_softmax_weight(self, op: OpInstance) -> bool:
+        """Whether an op is exp(x - max(x)) of float32, whose argument is 0 at most.
+
+        A shorter exponential has it: softmax of [1024, 4096] takes 0.82 of the time and is 8.6e-7
+        off in place of 6.3e-7 (normal numbers, relative, Zen 4).
+        """
         difference = self.made.get(op.operands[0]) if op.cls is Exp else None
         if difference is None or difference.cls is not Subtract:
             return False
@@ -314,8 +317,8 @@ class _Row:
             )
         else:
             operands = [self._vector(one, at, known) for one in op.operands]
-            if self.kernel.is_share_of_largest(op):
-                result = _exp_of_negative(*operands)
+            if self.kernel.is_softmax_weight(op):
+                result = operands[0].with_value(exp(operands[0].value))
             else:
                 result = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
             if value in self.kept:
@@ -408,13 +411,3 @@ class _Row:
             return step(at, totals)
 
         return fetching
-
-
-def _exp_of_negative(x: Element) -> Element:
-    """e**x of numbers that are 0 at most.
-
-    `x` is a difference, so it is off by half of its last bit, and as much is lost by its product
-    with a number that is rounded: 8.6e-7 of softmax in place of 6.3e-7, in 0.82 of the time.
-    """
-    (lanes,) = ir.VectorType(x.value.type).shape
-    return x.with_value(exp2(arith.mulf(x.value, splat(LOG2_E, ir.F32Type.get(), lanes))))

@@ -122,8 +122,7 @@ def maximum(lhs: Element, rhs: Element) -> Element:
         # With a number a comparison keeps the NaN of the other operand, in a quarter of the time.
         if is_number(rhs) or is_number(lhs):
             return larger(rhs, lhs) if is_number(rhs) else larger(lhs, rhs)
-        pair = [one.value for one in same_lanes(lhs, rhs)]
-        return lhs.with_value(arith.maximumf(*pair, fastmath=_either_zero()))
+        return _or_nan(arith.maximumf, lhs, rhs)
     if is_complex(lhs.dtype):
         takes = complex_functions.less_equal(rhs, lhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
@@ -136,8 +135,7 @@ def minimum(lhs: Element, rhs: Element) -> Element:
     if is_float(lhs.dtype):
         if is_number(rhs) or is_number(lhs):
             return smaller(rhs, lhs) if is_number(rhs) else smaller(lhs, rhs)
-        pair = [one.value for one in same_lanes(lhs, rhs)]
-        return lhs.with_value(arith.minimumf(*pair, fastmath=_either_zero()))
+        return _or_nan(arith.minimumf, lhs, rhs)
     if is_complex(lhs.dtype):
         takes = complex_functions.less_equal(lhs, rhs) | _has_nan(lhs)
         return complex_functions.choose(takes, lhs, rhs)
@@ -201,6 +199,11 @@ def nextafter(lhs: Element, rhs: Element) -> Element:
     return select(start.is_nan(), lhs, select(end.is_nan(), rhs, result))
 
 
-def _either_zero() -> ir.Attribute:
-    """Of 0 and -0 either is the greater, as it is for NumPy: an instruction less."""
-    return ir.Attribute.parse("#arith.fastmath<nsz>")
+def _or_nan(choose: Callable[..., ir.Value], lhs: Element, rhs: Element) -> Element:
+    """One of two floats, or NaN where either is.
+
+    Of 0 and -0 it is any, as it is NumPy's: an instruction less.
+    """
+    either_zero = ir.Attribute.parse("#arith.fastmath<nsz>")
+    pair = [one.value for one in same_lanes(lhs, rhs)]
+    return lhs.with_value(choose(*pair, fastmath=either_zero))

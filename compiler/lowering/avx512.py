@@ -24,23 +24,23 @@ def is_register(value: ir.Value) -> bool:
 
 def nearest_integer(x: ir.Value) -> ir.Value:
     """The integers, as floats, that are nearest (vrndscaleps)."""
-    name, how = "llvm.x86.avx512.mask.rndscale.ps.512", _integer(32, _NEAREST_QUIETLY)
-    operands = [x, how, x, _integer(16, -1), _integer(32, _CURRENT_DIRECTION)]
-    return llvm.call_intrinsic(x.type, name, operands, [], [])
+    return _call("rndscale", x, _integer(32, _NEAREST_QUIETLY))
 
 
 def fraction(x: ir.Value) -> ir.Value:
     """x less the greatest integer that is not above it, and 0 for infinities (vreduceps)."""
-    name, how = "llvm.x86.avx512.mask.reduce.ps.512", _integer(32, _DOWN_QUIETLY)
-    operands = [x, how, x, _integer(16, -1), _integer(32, _CURRENT_DIRECTION)]
-    return llvm.call_intrinsic(x.type, name, operands, [], [])
+    return _call("reduce", x, _integer(32, _DOWN_QUIETLY))
 
 
 def scale(x: ir.Value, exponent: ir.Value) -> ir.Value:
     """x * 2**floor(exponent), with infinity and 0 beyond (vscalefps)."""
-    name = "llvm.x86.avx512.mask.scalef.ps.512"
-    operands = [x, exponent, x, _integer(16, -1), _integer(32, _CURRENT_DIRECTION)]
-    return llvm.call_intrinsic(x.type, name, operands, [], [])
+    return _call("scalef", x, exponent)
+
+
+def _call(name: str, x: ir.Value, operand: ir.Value) -> ir.Value:
+    """An instruction on all lanes."""
+    operands = [x, operand, x, _integer(16, -1), _integer(32, _CURRENT_DIRECTION)]
+    return llvm.call_intrinsic(x.type, f"llvm.x86.avx512.mask.{name}.ps.512", operands, [], [])
 
 
 def _integer(bits: int, number: int) -> ir.Value:

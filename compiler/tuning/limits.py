@@ -18,7 +18,6 @@ from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.hardware import Hardware, describe_target, hardware_of
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.targets.resolve import resolve_target
-from tessel.compiler.tuning.awake import cores_kept_awake
 from tessel.compiler.tuning.timing import seconds_of
 from tessel.dialects.mlir import arith, func, ir, vector
 from tessel.runtime.executable import Executable
@@ -34,7 +33,6 @@ _CACHE_TRAFFIC = 64 << 20
 """Bytes that go through a cache in a measurement, so that calling it does not count."""
 
 
-@cores_kept_awake()
 def limits() -> dict[str, float]:
     """`fma`, `bfloat16` and `int8` in GFLOP/s, `read` and `copy` in GB/s.
 
@@ -52,7 +50,6 @@ def limits() -> dict[str, float]:
     }
 
 
-@cores_kept_awake()
 def cache_limits(size: int) -> tuple[float, float]:
     """GB/s with which arrays of `size` bytes in all are read, and copied, again and again."""
     hardware = _hardware()

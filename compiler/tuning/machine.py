@@ -16,6 +16,7 @@ from tqdm import tqdm
 from tessel.compiler import settings
 from tessel.compiler.targets.instruction_set import instruction_set_of
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.tuning.awake import cores_kept_awake
 from tessel.compiler.tuning.json_lines import append_line, read_lines
 from tessel.compiler.tuning.limits import CACHED, cache_limits, limits
 
@@ -108,7 +109,10 @@ def limits_file() -> Path | None:
 def _measure(processor: str, threads: int) -> Machine:
     """Shows its progress on a terminal."""
     steps = 1 + len(CACHED)
-    with tqdm(total=steps, desc="measures the machine", disable=None, leave=False) as progress:
+    with (
+        cores_kept_awake(),
+        tqdm(total=steps, desc="measures the machine", disable=None, leave=False) as progress,
+    ):
         rates = {name: round(rate, 2) for name, rate in limits().items()}
         caches: list[tuple[int, float, float]] = []
         for size in CACHED:

@@ -49,8 +49,10 @@ def tune_problems(
     if missing:
         workers = Workers()
         try:
-            bar = tqdm(missing, desc="tunes", unit="kernel", disable=None, leave=False)
-            with bar as progress, cores_kept_awake():
+            with (
+                cores_kept_awake(),
+                tqdm(missing, desc="tunes", unit="kernel", disable=None, leave=False) as progress,
+            ):
                 tuner = Tuner(target, workers, progress.set_postfix_str)
                 for problem in progress:
                     records.add(tuner.tune(problem))
