@@ -1,7 +1,9 @@
 """`python -m benchmarks.autotuning`: what measuring tiles brings for 50 products, against defaults.
 
 Tunes first, then times every product again in this process, in both modes side by side. Where what
-was measured to be best is the default, both modes run the same program: 1 by definition.
+was measured to be best is the default, both modes run the same program: 1 by definition. What the
+default takes stands beside what the machine needs for as many operations, or to read as many bytes
+from where they lie: no tiles can gain more than that.
 """
 
 import argparse
@@ -9,15 +11,23 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
+
+import numpy as np
 
 import tessel
 from benchmarks.case import normal
 from benchmarks.measure import measure
 from benchmarks.peers import THREADS
 from tessel.compiler.tuning.awake import cores_kept_awake
+from tessel.compiler.tuning.machine import Machine, this_machine
+
+_FEW = 4
+"""Rows of products that reading the matrix limits."""
 
 _ROWS = (1, 2, 4, 7, 16, 32, 77, 128, 197, 512)
 _MATRICES = ((768, 768), (768, 3072), (3072, 768), (2048, 2048), (512, 1000))
@@ -33,26 +43,59 @@ def main(arguments: list[str] | None = None) -> int:
     with cores_kept_awake(), tempfile.TemporaryDirectory() as folder:
         file = options.records or Path(folder) / "tuning.jsonl"
         os.environ["TESSEL_TUNING_FILE"] = str(file)
-        gains = {}
+        machine = this_machine()
+        if machine is None:
+            print("no kernels for this processor: nothing to tune")
+            return 0
+        print(f"{'product':16} {'default':>9} {'tuned':>9} {'gain':>7} {'limit':>7}", flush=True)
+        gains = []
         for rows in _ROWS:
             for depth, width in _MATRICES:
-                name = f"{rows}x{depth}x{width}"
-                gains[name] = _gain(rows, depth, width, options.rounds)
-                print(f"{name:16} {gains[name]:.3f}x", flush=True)
-    few = [gain for name, gain in gains.items() if int(name.split("x")[0]) <= 4]
-    print(f"geometric mean {geometric_mean(gains.values()):.3f}x, ", end="")
-    print(f"M <= 4 {geometric_mean(few):.3f}x, ", end="")
-    print(f"lowest {min(gains.values()):.3f}x")
+                gains.append(_measured(rows, depth, width, machine, options.rounds))
+                print(gains[-1], flush=True)
+    print(_summary([one for one in gains if one.rows <= _FEW], f"M <= {_FEW}"))
+    print(_summary(gains, "all"))
     if options.json:
-        options.json.write_text(json.dumps(gains, indent=1) + "\n")
+        options.json.write_text(json.dumps([asdict(one) for one in gains], indent=1) + "\n")
     return 0
 
 
-def _gain(rows: int, depth: int, width: int, rounds: int) -> float:
-    """Time of the default over that of what was measured to be best."""
+@dataclass(frozen=True)
+class _Gain:
+    """Seconds of a product in both modes, and the least that the machine needs for it."""
+
+    name: str
+    rows: int
+    default: float
+    tuned: float
+    least: float
+
+    @property
+    def ratio(self) -> float:
+        return self.default / self.tuned
+
+    @property
+    def highest(self) -> float:
+        """What the ratio would be at the machine's limit."""
+        return self.default / self.least
+
+    def __str__(self) -> str:
+        times = f"{1e6 * self.default:6.1f} us {1e6 * self.tuned:6.1f} us"
+        return f"{self.name:16} {times} {self.ratio:6.3f}x {self.highest:6.3f}x"
+
+
+def _summary(gains: Sequence[_Gain], name: str) -> str:
+    ratio = geometric_mean(one.ratio for one in gains)
+    highest = geometric_mean(one.highest for one in gains)
+    lowest = min(one.ratio for one in gains)
+    return f"{name}: {ratio:.3f}x (at the limit {highest:.3f}x), lowest {lowest:.3f}x"
+
+
+def _measured(rows: int, depth: int, width: int, machine: Machine, rounds: int) -> _Gain:
+    """Both modes, after tuning."""
     x, weight = normal(rows, depth), normal(depth, width)
 
-    def product(x):
+    def product(x: np.ndarray) -> np.ndarray:
         return x @ weight
 
     default = tessel.compile(product)
@@ -61,9 +104,13 @@ def _gain(rows: int, depth: int, width: int, rounds: int) -> float:
     for call in calls.values():
         call()
     if _program(default) == _program(tuned):
-        return 1.0
+        del calls["tuned"]
     timings = measure(calls, rounds)
-    return timings["default"].median / timings["tuned"].median
+    size = weight.nbytes + x.nbytes + 4 * rows * width
+    least = max(2 * rows * depth * width / machine.flops("float32"), size / machine.read(size))
+    seconds = timings["default"].median
+    again = timings["tuned"].median if "tuned" in timings else seconds
+    return _Gain(f"{rows}x{depth}x{width}", rows, seconds, again, least)
 
 
 def _program(compiled: Any) -> tuple[bytes, str]:

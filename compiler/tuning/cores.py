@@ -13,8 +13,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 from tessel.runtime.placement import available_cores, pinned_cores
+
+T = TypeVar("T")
 
 _WORK = bytes(1 << 20)
 """What a thread hashes: about a millisecond, which leaves little of a core to another thread."""
@@ -46,12 +49,20 @@ class Cores:
         self._fewest = min(self._fewest, seconds)
         return seconds < _SHARED * self._fewest
 
-    def wait(self, patience: float) -> float:
-        """Waits until they are, for `patience` seconds at most; the seconds that it took."""
+    def undisturbed(self, work: Callable[[], T], patience: float) -> tuple[T, float]:
+        """What `work` returns, done while they are, and the seconds that this was waited for.
+
+        It is done again where they were not whole before and after it, for `patience` seconds at
+        most; then the next time counts, whatever they are.
+        """
         begin = time.perf_counter()
-        while (waited := time.perf_counter() - begin) < patience and not self.are_whole():
+        while (waited := time.perf_counter() - begin) < patience:
+            if self.are_whole():
+                result = work()
+                if self.are_whole():
+                    return result, waited
             time.sleep(_PAUSE)
-        return waited
+        return work(), waited
 
 
 @cache

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import ml_dtypes  # noqa: F401  (NumPy learns the names of its dtypes)
 import numpy as np
@@ -51,7 +52,7 @@ def time_programs(
     For several threads while the machine has all its cores, as far as patience reaches.
     """
     rng = random.Random(0)
-    patience = _PATIENCE
+    patience = _PATIENCE if threads > 1 else 0.0
     calls = [_loaded(program, threads) for program in programs]
     flush = np.zeros(_LARGER_THAN_CACHES // 4, np.float32)
     samples: list[list[Sample]] = [[] for _ in programs]
@@ -59,11 +60,10 @@ def time_programs(
         order = list(range(len(calls)))
         rng.shuffle(order)
         for which in order:
-            if threads > 1:
-                patience -= all_cores().wait(patience)
-            np.add(flush, 1, out=flush)
-            cold = seconds_of(calls[which])
-            samples[which].append(Sample(seconds_in_a_row(calls[which]), cold))
+            take = partial(_sample, calls[which], flush)
+            sample, waited = all_cores().undisturbed(take, patience)
+            patience -= waited
+            samples[which].append(sample)
     return samples
 
 
@@ -82,6 +82,13 @@ def seconds_in_a_row(call: Callable[[], object]) -> float:
     while time.perf_counter() < end:
         times.append(seconds_of(call))
     return statistics.median(times)
+
+
+def _sample(call: Callable[[], object], flush: np.ndarray) -> Sample:
+    """One round of a program, before which `flush` empties the caches."""
+    np.add(flush, 1, out=flush)
+    cold = seconds_of(call)
+    return Sample(seconds_in_a_row(call), cold)
 
 
 def _loaded(program: TimedProgram, threads: int) -> Callable[[], object]:

@@ -17,16 +17,24 @@ def test_slower_than_ever_is_not_whole():
     assert [cores.are_whole() for _ in range(5)] == [True, True, False, True, False]
 
 
-def test_waits_until_they_are():
-    cores = cores_of([2.0, 2.0, 1.0, 5.0])
-    assert 0 < cores.wait(10.0) < 5
+def test_work_is_done_again_where_they_were_not_whole_before_and_after():
+    cores, done = cores_of([2.0, 1.0, 2.0, 1.0, 1.0, 5.0]), iter("abc")
+    result, waited = cores.undisturbed(lambda: next(done), 10.0)
+    assert result == "b"
+    assert 0 < waited < 5
     assert not cores.are_whole()
 
 
 def test_waits_no_longer_than_it_may():
     begin = time.perf_counter()
-    assert cores_of([2.0] * 1000).wait(0.05) >= 0.05
+    result, waited = cores_of([2.0] * 1000).undisturbed(lambda: "late", 0.05)
+    assert result == "late"
+    assert waited >= 0.05
     assert time.perf_counter() - begin < 5
+
+
+def test_without_patience_nothing_is_looked_at():
+    assert cores_of([]).undisturbed(lambda: "now", 0.0)[0] == "now"
 
 
 def test_of_this_machine():
