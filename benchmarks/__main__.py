@@ -41,18 +41,20 @@ def _run_all(options: argparse.Namespace) -> int:
     machine = limits()
     print("limits: " + ", ".join(f"{name} {value:.1f}" for name, value in machine.items()))
     cases = [case for group in options.groups or GROUPS for case in GROUPS[group]()]
+    versions = {name: _version(name) for name in ("torch", "onnxruntime", "openvino", "jax")}
     results = []
     for number, case in enumerate(cases, 1):
         if options.filter in case.name:
             print(f"[{number}/{len(cases)}]", end=" ", flush=True)
             results.append(run(case, machine, options.peers, options.rounds))
             print(line(results[-1]), flush=True)
+            # After each case, so that a run which is stopped leaves what it has measured.
+            write_json(results, machine, versions, options.json)
     # What slows the machine for a while slows its limits: the higher of before and after counts.
     machine = {name: max(rate, machine[name]) for name, rate in limits().items()}
     results = [one.with_shares(machine) for one in results]
     print("limits: " + ", ".join(f"{name} {value:.1f}" for name, value in machine.items()))
     print(summary(results))
-    versions = {name: _version(name) for name in ("torch", "onnxruntime", "openvino", "jax")}
     write_json(results, machine, versions, options.json)
     if options.picture:
         draw(results, options.picture)
