@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,13 @@ from benchmarks.peers import PEERS, THREADS, Call, reference
 from benchmarks.picture import draw
 from benchmarks.report import Result, line, summary, write_json
 from tessel.compiler.tuning.awake import cores_kept_awake
-from tessel.compiler.tuning.limits import limits
+from tessel.compiler.tuning.limits import limits, memory_reader
 
 _RESULTS = Path(__file__).parent / "results"
+
+_MEMORY = "memory"
+"""What is timed beside the peers where memory is the limit: that of a shared machine gives half as
+much from one minute to the next."""
 
 _EXAMPLES = """examples:
   python -m benchmarks                          everything; minutes
@@ -73,10 +78,20 @@ def run(case: Case, machine: dict[str, float], peers: list[str], rounds: int) ->
             absent[name] = outcome
         else:
             calls[name], errors[name] = outcome
-    timings = measure(calls, rounds)
+    read, size = _memory()
+    timings = measure({**calls, _MEMORY: read} if case.limit == "read" else calls, rounds)
+    memory = timings.pop(_MEMORY, None)
+    beside = size / memory.median / 1e9 if memory else None
     rates = {name: case.rate(timing.median) for name, timing in timings.items()}
-    made = Result(case.group, case.name, case.limit, rates, {}, timings, errors, absent)
+    made = Result(case.group, case.name, case.limit, rates, {}, timings, errors, absent, beside)
     return made.with_shares(machine)
+
+
+@cache
+def _memory() -> tuple[Call, int]:
+    """A call that reads an array which no cache holds, and the array's bytes."""
+    program, array = memory_reader()
+    return lambda: program([array]), array.nbytes
 
 
 def _prepared(

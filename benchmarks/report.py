@@ -12,7 +12,10 @@ from benchmarks.measure import Timing
 
 @dataclass(frozen=True)
 class Result:
-    """One case on all peers: timings, errors against float64, and why a peer is absent."""
+    """One case on all peers: timings, errors against float64, and why a peer is absent.
+
+    `beside` is what the machine did between their blocks, where that was measured.
+    """
 
     group: str
     name: str
@@ -22,10 +25,12 @@ class Result:
     timings: dict[str, Timing]
     errors: dict[str, float]
     absent: dict[str, str]
+    beside: float | None = None
 
     def with_shares(self, machine: dict[str, float]) -> "Result":
-        """The same as shares of what `machine` can do."""
-        shares = {name: rate / machine[self.limit] for name, rate in self.rates.items()}
+        """The same as shares of what `machine` can do, or did beside."""
+        highest = self.beside or machine[self.limit]
+        shares = {name: rate / highest for name, rate in self.rates.items()}
         return replace(self, share=shares)
 
     @property

@@ -50,6 +50,12 @@ def limits() -> dict[str, float]:
     }
 
 
+def memory_reader() -> tuple[Executable, np.ndarray]:
+    """A program that reads its argument, and one that no cache holds."""
+    hardware = _hardware()
+    return _reader(hardware, _ARRAY, 64 * hardware.threads, turns=1)
+
+
 def cache_limits(size: int) -> tuple[float, float]:
     """GB/s with which arrays of `size` bytes in all are read, and copied, again and again."""
     hardware = _hardware()
@@ -122,6 +128,14 @@ def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]
 
 
 def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
+    """GB/s with which work-groups read an array, each its part, `turns` times."""
+    program, array = _reader(hardware, size, groups, turns)
+    return turns * array.nbytes / _best(program, array) / 1e9
+
+
+def _reader(
+    hardware: Hardware, size: int, groups: int, turns: int
+) -> tuple[Executable, np.ndarray]:
     """Work-groups sum parts of an array, each from four places at once for more lines under way.
 
     Each does so `turns` times, which counts where a cache holds its part.
@@ -142,8 +156,7 @@ def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
         total = arith.addf(arith.addf(*sums[:2]), arith.addf(*sums[2:]))
         store_vector(total, target, [place[0], 0])
 
-    program = _program(groups, shape, (groups, lanes), body)
-    return turns * 4 * math.prod(shape) / _best(program, np.ones(shape, np.float32)) / 1e9
+    return _program(groups, shape, (groups, lanes), body), np.ones(shape, np.float32)
 
 
 def _copy() -> float:

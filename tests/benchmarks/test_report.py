@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,12 @@ def test_ratio_is_to_the_best_peer():
     assert one.ratio == pytest.approx(1.5)
     assert "x1.50" in line(one)
     assert "[jax: absent]" in line(one)
+
+
+def test_shares_are_of_what_the_machine_did_beside_where_that_is_known():
+    one = result("case", tessel=0.5)
+    assert one.with_shares({"fma": 4.0}).share == {"tessel": 0.5}
+    assert replace(one, beside=8.0).with_shares({"fma": 4.0}).share == {"tessel": 0.25}
 
 
 def test_no_peer_or_no_tessel_is_not_a_number():
