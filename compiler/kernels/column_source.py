@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import load_vector, tail_mask
+from tessel.compiler.kernels.builder import load_vector, prefetch, tail_mask
 from tessel.compiler.kernels.dot_product import load_panel, to_float32
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
@@ -24,6 +24,10 @@ class PackedColumns:
         place = [panel.number, k, offset]
         return load_panel(memref, place, panel.lanes, self.group)
 
+    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> None:
+        """Behind the last step of a panel lies the next one."""
+        prefetch(memref, [panel.number, k, offset * self.group])
+
 
 @dataclass(frozen=True)
 class PlainColumns:
@@ -40,6 +44,10 @@ class PlainColumns:
         column = panel.number * panel.columns + offset
         mask = tail_mask(panel.filled - offset, panel.lanes)
         return to_float32(load_vector(memref, [k, column], panel.lanes, mask))
+
+    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> None:
+        """Behind the last step lies what nobody reads, which does no harm."""
+        prefetch(memref, [k, panel.number * panel.columns + offset])
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,12 @@ def accumulate(
     places: Sequence[Index],
     bounds: tuple[Index, Index],
     sums: list[ir.Value],
+    ahead: int = 0,
 ) -> list[ir.Value]:
     """Adds to `sums`, which registers hold, the products of rows at `places` and a panel.
 
-    There is one for each row and vector of the panel; `bounds` is the range of K.
+    There is one for each row and vector of the panel; `bounds` is the range of K. What lies `ahead`
+    steps along K further is asked for meanwhile.
     """
     rows, columns = sources
     source, matrix = (buffer.memref for buffer in inputs[:2])
@@ -83,6 +85,9 @@ def accumulate(
 
     def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
         offsets = range(0, panel.filled, lanes)
+        if ahead:
+            for offset in offsets:
+                columns.prefetch(matrix, panel, k + ahead, offset)
         held = [columns.load(matrix, panel, k, offset) for offset in offsets]
         scalars = [rows.spread(element, lanes) for element in elements]
         pairs = [(scalar, column) for scalar in scalars for column in held]
@@ -219,7 +224,8 @@ class _Tile:
         places = [start + row + i for i in range(rows)]
         kernel, bounds = self.block.kernel, (self.begin, self.end)
         pair = kernel.rows, kernel.columns
-        sums = accumulate(pair, self.block.inputs, panel, places, bounds, begin)
+        ahead = kernel.tiles.ahead(kernel.rows.depth)
+        sums = accumulate(pair, self.block.inputs, panel, places, bounds, begin, ahead)
         for (i, column), total in zip(tile, sums):
             if self.target is not None:
                 store_vector(total, self.target, [row + i, column])

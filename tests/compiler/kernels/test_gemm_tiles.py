@@ -47,6 +47,20 @@ def test_a_matrix_is_packed_alike_for_all_rows():
     assert len(widths) == 1
 
 
+@pytest.mark.parametrize(
+    ("rows", "depth", "ahead"), [(8, 4096, 512), (12, 768, 384), (4, 4096, 0), (8, 512, 0)]
+)
+def test_the_next_part_is_asked_for_while_few_rows_read_one_again(rows, depth, ahead):
+    tiles = GemmProblem(rows, depth, 4096).default_tiles(Hardware(AVX512, 2))
+    assert tiles.ahead(depth) == ahead
+
+
+def test_many_rows_ask_for_nothing():
+    tiles = GemmProblem(128, 4096, 4096).default_tiles(Hardware(AVX512, 2))
+    assert tiles.block_depth < 4096
+    assert tiles.ahead(4096) == 0
+
+
 def test_unknown_rows_leave_depth_whole():
     problem, hardware = GemmProblem(None, 10_000, 64), Hardware(AVX512, 2)
     tiles = problem.default_tiles(hardware)
