@@ -78,10 +78,12 @@ def run(case: Case, machine: dict[str, float], peers: list[str], rounds: int) ->
             absent[name] = outcome
         else:
             calls[name], errors[name] = outcome
-    read, size = _memory()
-    timings = measure({**calls, _MEMORY: read} if case.limit == "read" else calls, rounds)
-    memory = timings.pop(_MEMORY, None)
-    beside = size / memory.median / 1e9 if memory else None
+    if case.limit == "read":
+        read, size = _memory()
+        timings = measure({**calls, _MEMORY: read}, rounds)
+        beside = size / timings.pop(_MEMORY).median / 1e9
+    else:
+        timings, beside = measure(calls, rounds), None
     rates = {name: case.rate(timing.median) for name, timing in timings.items()}
     made = Result(case.group, case.name, case.limit, rates, {}, timings, errors, absent, beside)
     return made.with_shares(machine)

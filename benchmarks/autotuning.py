@@ -53,10 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
             for depth, width in _MATRICES:
                 gains.append(_measured(rows, depth, width, machine, options.rounds))
                 print(gains[-1], flush=True)
+                if options.json:
+                    _write(gains, options.json)
     print(_summary([one for one in gains if one.rows <= _FEW], f"M <= {_FEW}"))
     print(_summary(gains, "all"))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(one) for one in gains], indent=1) + "\n")
     return 0
 
 
@@ -84,6 +84,11 @@ class _Gain:
         return f"{self.name:16} {times} {self.ratio:6.3f}x {self.highest:6.3f}x"
 
 
+def _write(gains: Sequence[_Gain], file: Path) -> None:
+    """After each product, so that a run which is stopped leaves what it has measured."""
+    file.write_text(json.dumps([asdict(one) for one in gains], indent=1) + "\n")
+
+
 def _summary(gains: Sequence[_Gain], name: str) -> str:
     ratio = geometric_mean(one.ratio for one in gains)
     highest = geometric_mean(one.highest for one in gains)
@@ -108,9 +113,8 @@ def _measured(rows: int, depth: int, width: int, machine: Machine, rounds: int) 
     timings = measure(calls, rounds)
     size = weight.nbytes + x.nbytes + 4 * rows * width
     least = max(2 * rows * depth * width / machine.flops("float32"), size / machine.read(size))
-    seconds = timings["default"].median
-    again = timings["tuned"].median if "tuned" in timings else seconds
-    return _Gain(f"{rows}x{depth}x{width}", rows, seconds, again, least)
+    first, again = timings["default"], timings.get("tuned", timings["default"])
+    return _Gain(f"{rows}x{depth}x{width}", rows, first.median, again.median, least)
 
 
 def _program(compiled: Any) -> tuple[bytes, str]:

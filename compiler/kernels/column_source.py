@@ -6,6 +6,8 @@ from tessel.compiler.kernels.builder import load_vector, prefetch, tail_mask
 from tessel.compiler.kernels.dot_product import load_panel, to_float32
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
+from tessel.dialects.types import dtype_of
+from tessel.runtime.arrays import ALIGNMENT
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,9 @@ class PackedColumns:
         place = [panel.number, k, offset]
         return load_panel(memref, place, panel.lanes, self.group)
 
-    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> None:
-        """Behind the last step of a panel lies the next one."""
-        prefetch(memref, [panel.number, k, offset * self.group])
+    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
+        """Asks for step `k` of a panel; behind the last one lies the next panel."""
+        _prefetch_lines(memref, [panel.number, k], Index(0), panel.filled * self.group)
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,9 @@ class PlainColumns:
         mask = tail_mask(panel.filled - offset, panel.lanes)
         return to_float32(load_vector(memref, [k, column], panel.lanes, mask))
 
-    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> None:
-        """Behind the last step lies what nobody reads, which does no harm."""
-        prefetch(memref, [k, panel.number * panel.columns + offset])
+    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
+        """Asks for row `k` of a panel; behind the last one lies what nobody reads: no harm."""
+        _prefetch_lines(memref, [k], panel.number * panel.columns, panel.filled)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,13 @@ class Panel:
     columns: int
     filled: int
     lanes: int
+
+
+def _prefetch_lines(array: ir.Value, row: list[Index], first: Index, count: int) -> None:
+    """Asks once for each cache line of `count` elements of a row, from `first` on."""
+    itemsize = dtype_of(ir.MemRefType(array.type).element_type).itemsize
+    for offset in range(0, count, ALIGNMENT // itemsize):
+        prefetch(array, [*row, first + offset])
 
 
 ColumnSource = PackedColumns | PlainColumns

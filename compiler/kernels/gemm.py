@@ -86,8 +86,7 @@ def accumulate(
     def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
         offsets = range(0, panel.filled, lanes)
         if ahead:
-            for offset in offsets:
-                columns.prefetch(matrix, panel, k + ahead, offset)
+            columns.prefetch(matrix, panel, k + ahead)
         held = [columns.load(matrix, panel, k, offset) for offset in offsets]
         scalars = [rows.spread(element, lanes) for element in elements]
         pairs = [(scalar, column) for scalar in scalars for column in held]

@@ -60,10 +60,11 @@ class GemmTiles(PanelTiles):
     block_depth: int
 
     def ahead(self, depth: int) -> int:
-        """Steps along K to the next part of a panel, to be asked for while rows read a part again.
+        """Steps along K to the next part of a panel, which is asked for while a part is read.
 
-        Memory would wait while the second half of a few rows reads from L2: 8x4096x4096 takes 0.79
-        of the time (Zen 4). 0 where nothing is read again, or by rows enough.
+        Memory would wait while the second half of a few rows reads the part from L2: 8x4096x4096
+        takes 0.79 of the time (Zen 4). The first half asks, too, since one loop does both. 0 where
+        nothing is read again, or by rows enough.
         """
         is_read_again = self.rows < self.block_rows <= FEW_ROWS
         return self.block_depth if is_read_again and self.block_depth < depth else 0

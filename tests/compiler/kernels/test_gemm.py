@@ -99,6 +99,16 @@ def test_depth_in_parts(rows: int):
         _check(product, arrays, again(*arrays[:1], *arrays[2:]))
 
 
+@pytest.mark.parametrize(("rows", "asks"), [(8, True), (4, False)])
+def test_rows_that_read_a_panel_twice_ask_for_its_next_part(rows: int, asks: bool):
+    product = Product((rows,), 1100, 72, "none")
+    arrays = product.arrays(4)
+    compiled = _compiled(product, arrays)
+    inputs = arrays[0], *arrays[2:]
+    assert ("memref.prefetch" in compiled.ir("linalg", *inputs)) == asks
+    _check(product, arrays, compiled(*inputs))
+
+
 def test_rows_known_only_when_running():
     product = Product((1,), 40, 100, "row")
     _, rhs, row, _, _ = product.arrays(5)
@@ -116,7 +126,15 @@ def test_rows_known_only_when_running():
 def test_a_matrix_that_is_read_as_it_lies(level: str):
     """Too few rows to pack it; with tails, epilogues and rows known only when running."""
     rng = np.random.default_rng(8)
-    sizes = [(1, 33, 50), (2, 17, 400), (5, 64, 61), (7, 20, 130), (40, 33, 17), (100, 5, 8)]
+    sizes = [
+        (1, 33, 50),
+        (2, 17, 400),
+        (5, 64, 61),
+        (7, 20, 130),
+        (40, 33, 17),
+        (100, 5, 8),
+        (8, 700, 65),
+    ]
     pairs = [
         [rng.standard_normal(shape).astype(np.float32) for shape in ((m, k), (k, n))]
         for m, k, n in sizes
