@@ -38,9 +38,10 @@ from tessel.compiler.kernels.moves import pack_panels, transpose_matrices
 from tessel.compiler.kernels.plane_tiles import PlaneTiles, planes_problem
 from tessel.compiler.kernels.pool import pool
 from tessel.compiler.kernels.pool_tiles import PoolTiles, pool_problem
+from tessel.compiler.kernels.row_shape import RowShape
 from tessel.compiler.kernels.row_source import MatrixRows, WindowRows
 from tessel.compiler.kernels.row_tiles import ConcatenationTiles, DepthwiseTiles, RowTiles
-from tessel.compiler.kernels.rows import RowShape, reduce_rows
+from tessel.compiler.kernels.rows import reduce_rows
 from tessel.compiler.kernels.selected import selected_template, selected_tiles
 from tessel.compiler.kernels.winograd import winograd
 from tessel.compiler.kernels.winograd_input import winograd_input

@@ -30,8 +30,8 @@ from tessel.compiler.kernels.move_tiles import PackProblem, TransposeProblem, ma
 from tessel.compiler.kernels.plane_tiles import planes_problem
 from tessel.compiler.kernels.pool_tiles import pool_problem
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.row_shape import RowShape
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
-from tessel.compiler.kernels.rows import RowShape
 from tessel.compiler.kernels.selected import select_kernel, selected_template
 from tessel.compiler.kernels.winograd_tiles import WinogradInputProblem, WinogradProblem
 from tessel.compiler.lowering.reduction import REDUCTIONS

@@ -156,6 +156,35 @@ def test_large_results_are_written_past_the_caches(level: str, columns: int):
         check_close(result, expected)
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_results_are_written_while_the_next_row_is_computed(level: str):
+    """Where the last pass keeps what they need: stores stand in two places of the kernel then."""
+
+    def weights_and_total(x):
+        y = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        total = np.sum(y, axis=-1, keepdims=True)
+        return y, total
+
+    def kept_early(x):
+        y = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        z = y / np.sum(y, axis=-1, keepdims=True)
+        return y * z / np.max(z * z, axis=-1, keepdims=True)
+
+    def nothing_kept(x):
+        return x / np.sum(x * x, axis=-1, keepdims=True)
+
+    x = np.random.default_rng(10).standard_normal((1031, 1028)).astype(np.float32)
+    cases = [(nn.softmax, 2), (weights_and_total, 2), (kept_early, 1), (nothing_kept, 1)]
+    for function, places in cases:
+        compiled = tessel.compile(function, target=level)
+        unroll = 4
+        assert compiled.ir("linalg", x).count("nontemporal") == places * unroll
+        check_close(compiled(x), function(x.astype(np.float64)))
+    # A group of one row has no next one.
+    one = np.random.default_rng(11).standard_normal((1, 2 << 20)).astype(np.float32)
+    check_close(tessel.compile(nn.softmax, target=level)(one), nn.softmax(one.astype(np.float64)))
+
+
 def test_values_that_are_used_again_and_again():
     """Twenty steps that each read the last one three times: every op is looked at once."""
 
