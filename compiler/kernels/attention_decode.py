@@ -33,6 +33,7 @@ from tessel.compiler.kernels.builder import (
     splat,
     store,
     store_vector,
+    sums_of_four,
     tail_mask,
     zeros,
 )
@@ -174,12 +175,18 @@ class _Group:
             place = problem.key.place(self.batch, self.head, first + key, begin)
             held = load_vector(self.inputs[1], place, lanes, self._mask_of(count))
             vectors.append(to_float32(held))
-        for row in range(self.rows):
-            total = zeros(ir.F32Type.get(), lanes)
-            for (begin, _), held in zip(self._vectors(problem.query.depth), vectors):
-                query = load_vector(self.queries, [row, begin], lanes)
-                total = multiply_add(query, held, total)
-            store(reduce("add", total), self.weights, [row, key])
+        for first_row in range(0, self.rows, 4):
+            rows = range(first_row, min(self.rows, first_row + 4))
+            totals = []
+            for row in rows:
+                total = zeros(ir.F32Type.get(), lanes)
+                for (begin, _), held in zip(self._vectors(problem.query.depth), vectors):
+                    query = load_vector(self.queries, [row, begin], lanes)
+                    total = multiply_add(query, held, total)
+                totals.append(total)
+            sums = sums_of_four(totals) if len(rows) == 4 else [reduce("add", x) for x in totals]
+            for row, score in zip(rows, sums, strict=True):
+                store(score, self.weights, [row, key])
 
     def _weigh(self, row: Index, first: Index, count: Index) -> None:
         """Scores of a block to weights, and the sums to the new largest score."""
@@ -222,15 +229,21 @@ class _Group:
         return masked(score, self.inputs[3], sizes, place, exists)
 
     def _add_values(self, first: Index, count: Index) -> None:
-        """The weighted values of a block, in registers as far as they hold the rows."""
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
-        vectors = self._vectors(problem.value.depth)
-        at_once = max(1, self.kernel.tiles.sums // len(vectors))
-        for begin in range(0, self.rows, at_once):
-            rows = range(begin, min(self.rows, begin + at_once))
+        """The weighted values of a block, of as much of the depth as registers hold for all rows.
+
+        All of the depth of some rows would read values again, for which memory waits.
+        """
+        problem, lanes, rows = self.kernel.problem, self.kernel.tiles.lanes, range(self.rows)
+        every = self._vectors(problem.value.depth)
+        parts = -(-len(every) // max(1, self.kernel.tiles.sums // self.rows))
+        wide = -(-len(every) // parts)
+        for begin in range(0, len(every), wide):
+            vectors = every[begin : begin + wide]
             places = [(row, column) for row in rows for column, _ in vectors]
 
-            def step(key: Index, sums: list[ir.Value], rows: range = rows) -> list[ir.Value]:
+            def step(
+                key: Index, sums: list[ir.Value], vectors: list[tuple[int, int]] = vectors
+            ) -> list[ir.Value]:
                 held = []
                 for column, size in vectors:
                     place = problem.value.place(self.batch, self.head, first + key, column)

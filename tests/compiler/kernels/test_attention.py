@@ -102,6 +102,26 @@ def test_parts_of_keys_are_joined(keys: int, mask: str):
     check_close(case, arrays, compiled(*arrays))
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_rows_that_share_keys(level: str):
+    """Queries and heads in fours and without, whose values fill registers in one part or more."""
+    sizes = [(1, 1, 128), (3, 1, 40), (4, 1, 128), (8, 1, 72), (2, 3, 136), (1, 5, 256)]
+    calls = [
+        Call(1, heads, 1, queries, 70, 128, width, "none", causal=False)
+        for heads, queries, width in sizes
+    ]
+    inputs = [case.arrays(seed) for seed, case in enumerate(calls)]
+
+    def all_calls(inputs):
+        return tuple(case.apply(arrays) for case, arrays in zip(calls, inputs))
+
+    compiled = tessel.compile(all_calls, target=level)
+    decoded = compiled.ir("fused", inputs).count('template = "attention_decode"')
+    assert decoded == len(calls)
+    for case, arrays, result in zip(calls, inputs, compiled(inputs)):
+        check_close(case, arrays, result)
+
+
 def test_heads_side_by_side():
     """Projections of a model are read, and results written, where they lie."""
     rng = np.random.default_rng(2)

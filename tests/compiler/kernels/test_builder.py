@@ -15,7 +15,9 @@ from tessel.compiler.kernels.builder import (
     load_vector,
     reduce,
     splat,
+    store,
     store_vector,
+    sums_of_four,
 )
 from tessel.compiler.kernels.executable import Buffer, dispatch
 from tessel.compiler.kernels.exponential import exp2
@@ -45,6 +47,18 @@ def run(
             )
             func.ReturnOp(results)
         return compile_module(module, resolve_target("host"))([x])[0]
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_sums_of_four(lanes: int):
+    x = np.random.default_rng(1).integers(-99, 99, (4, lanes)).astype(np.float32)
+
+    def write(source: Buffer, target: Buffer) -> None:
+        rows = [load_vector(source.memref, [row, 0], lanes) for row in range(4)]
+        for row, total in enumerate(sums_of_four(rows)):
+            store(total, target.memref, [row])
+
+    np.testing.assert_array_equal(run(write, x, (4,)), x.sum(-1))
 
 
 @pytest.mark.parametrize("lanes", [2, 8, 16])
