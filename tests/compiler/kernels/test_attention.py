@@ -122,6 +122,15 @@ def test_rows_that_share_keys(level: str):
         check_close(case, arrays, result)
 
 
+@pytest.mark.parametrize(("heads", "asks"), [(4, True), (3, False)])
+def test_rows_that_share_keys_ask_for_the_next_block(heads: int, asks: bool):
+    case = Call(1, heads, 1, 1, 200, 24, 40, "none", causal=False)
+    arrays = case.arrays(2)
+    compiled = tessel.compile(lambda *arrays: case.apply(arrays))
+    assert ("memref.prefetch" in compiled.ir("linalg", *arrays)) == asks
+    check_close(case, arrays, compiled(*arrays))
+
+
 def test_heads_side_by_side():
     """Projections of a model are read, and results written, where they lie."""
     rng = np.random.default_rng(2)
