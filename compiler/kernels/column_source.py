@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import load_vector, prefetch, tail_mask
+from tessel.compiler.kernels.builder import element_type, load_vector, prefetch, tail_mask
 from tessel.compiler.kernels.dot_product import load_panel, to_float32
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
@@ -27,8 +27,10 @@ class PackedColumns:
         return load_panel(memref, place, panel.lanes, self.group)
 
     def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
-        """Asks for step `k` of a panel; behind the last one lies the next panel."""
-        _prefetch_lines(memref, [panel.number, k], Index(0), panel.filled * self.group)
+        """Asks once for each cache line of step `k`; behind the last one lies the next panel."""
+        line = ALIGNMENT // dtype_of(element_type(memref)).itemsize
+        for offset in range(0, panel.filled * self.group, line):
+            prefetch(memref, [panel.number, k, offset])
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,6 @@ class PlainColumns:
         mask = tail_mask(panel.filled - offset, panel.lanes)
         return to_float32(load_vector(memref, [k, column], panel.lanes, mask))
 
-    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
-        """Asks for row `k` of a panel; behind the last one lies what nobody reads: no harm."""
-        _prefetch_lines(memref, [k], panel.number * panel.columns, panel.filled)
-
 
 @dataclass(frozen=True)
 class Panel:
@@ -60,13 +58,6 @@ class Panel:
     columns: int
     filled: int
     lanes: int
-
-
-def _prefetch_lines(array: ir.Value, row: list[Index], first: Index, count: int) -> None:
-    """Asks once for each cache line of `count` elements of a row, from `first` on."""
-    itemsize = dtype_of(ir.MemRefType(array.type).element_type).itemsize
-    for offset in range(0, count, ALIGNMENT // itemsize):
-        prefetch(array, [*row, first + offset])
 
 
 ColumnSource = PackedColumns | PlainColumns

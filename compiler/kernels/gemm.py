@@ -25,7 +25,7 @@ from tessel.compiler.kernels.builder import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.column_source import ColumnSource, Panel
+from tessel.compiler.kernels.column_source import ColumnSource, PackedColumns, Panel
 from tessel.compiler.kernels.dot_product import add_product
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
@@ -77,7 +77,7 @@ def accumulate(
     """Adds to `sums`, which registers hold, the products of rows at `places` and a panel.
 
     There is one for each row and vector of the panel; `bounds` is the range of K. What lies `ahead`
-    steps along K further is asked for meanwhile.
+    steps along K further in packed columns is asked for meanwhile; in others it is no faster.
     """
     rows, columns = sources
     source, matrix = (buffer.memref for buffer in inputs[:2])
@@ -85,7 +85,7 @@ def accumulate(
 
     def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
         offsets = range(0, panel.filled, lanes)
-        if ahead:
+        if ahead and isinstance(columns, PackedColumns):
             columns.prefetch(matrix, panel, k + ahead)
         held = [columns.load(matrix, panel, k, offset) for offset in offsets]
         scalars = [rows.spread(element, lanes) for element in elements]
