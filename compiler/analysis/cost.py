@@ -164,7 +164,7 @@ def _pool(op: OpInstance, operands: list[ArrayType]) -> int | None:
 
 
 def _sort(op: OpInstance, operands: list[ArrayType]) -> int | None:
-    """IREE sorts a row in as many steps as the square of its length."""
+    """The square of a row's length; the merge sort of `lowering/sorting.py` takes fewer steps."""
     axis = op.attributes.get("axis", -1)
     return _product(_size(operands[0]), operands[0].shape[axis])
 

@@ -22,6 +22,7 @@ from tessel.compiler.kernels.attention_operands import (
 from tessel.compiler.kernels.attention_tiles import DecodeTiles
 from tessel.compiler.kernels.builder import (
     broadcast,
+    elements_of_a_line,
     first_element,
     first_lanes,
     greater,
@@ -47,7 +48,6 @@ from tessel.compiler.lowering import math_functions
 from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
-from tessel.runtime.arrays import ALIGNMENT
 
 _ASKING_ROWS = 4
 """Rows from which the next block is asked for: a few wait for memory alone, which sees a stream.
@@ -188,16 +188,19 @@ class _Group:
         self._ask_ahead(problem.key, 1, first + key, 0, problem.key.depth)
         for first_row in range(0, self.rows, 4):
             rows = range(first_row, min(self.rows, first_row + 4))
-            totals = []
-            for row in rows:
-                total = zeros(ir.F32Type.get(), lanes)
-                for (begin, _), held in zip(self._vectors(problem.query.depth), vectors):
-                    query = load_vector(self.queries, [row, begin], lanes)
-                    total = multiply_add(query, held, total)
-                totals.append(total)
+            totals = [self._product(row, vectors) for row in rows]
             sums = sums_of_four(totals) if len(rows) == 4 else [reduce("add", x) for x in totals]
             for row, score in zip(rows, sums, strict=True):
                 store(score, self.weights, [row, key])
+
+    def _product(self, row: int, key: list[ir.Value]) -> ir.Value:
+        """A key, in vectors, times the query of a row: what is left is the sum across lanes."""
+        lanes = self.kernel.tiles.lanes
+        total = zeros(ir.F32Type.get(), lanes)
+        for position, held in enumerate(key):
+            query = load_vector(self.queries, [row, lanes * position], lanes)
+            total = multiply_add(query, held, total)
+        return total
 
     def _weigh(self, row: Index, first: Index, count: Index) -> None:
         """Scores of a block to weights, and the sums to the new largest score."""
@@ -278,8 +281,7 @@ class _Group:
         if self.rows < _ASKING_ROWS:
             return
         array, later = self.inputs[number], key + self.kernel.tiles.block_keys
-        line = ALIGNMENT // ArrayType.of(heads.tensor_type).dtype.itemsize
-        for begin in range(start, start + size, line):
+        for begin in range(start, start + size, elements_of_a_line(array)):
             prefetch(array, heads.place(self.batch, self.head, later, begin))
 
     def _end(self, part: Index, sums: ir.Value, state: ir.Value) -> None:

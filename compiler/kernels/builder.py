@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.dialects.mlir import arith, ir, llvm, memref, scf, vector
-from tessel.runtime.arrays import IMPORT_ALIGNMENT
+from tessel.dialects.types import dtype_of
+from tessel.runtime.arrays import ALIGNMENT, IMPORT_ALIGNMENT
 
 
 def loop(
@@ -146,6 +147,11 @@ def stream_vector(value: ir.Value, array: ir.Value, indices: Sequence[IndexLike]
 def prefetch(array: ir.Value, indices: Sequence[IndexLike]) -> None:
     """Asks for the cache line of an element, in the second cache."""
     memref.prefetch(array, [as_index(one).value for one in indices], False, 2, True)
+
+
+def elements_of_a_line(array: ir.Value) -> int:
+    """How many elements of an array a cache line holds."""
+    return ALIGNMENT // dtype_of(element_type(array)).itemsize
 
 
 def first_lanes(count: IndexLike, lanes: int) -> ir.Value:

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import element_type, load_vector, prefetch, tail_mask
+from tessel.compiler.kernels.builder import elements_of_a_line, load_vector, prefetch, tail_mask
 from tessel.compiler.kernels.dot_product import load_panel, to_float32
 from tessel.compiler.kernels.index import Index
 from tessel.dialects.mlir import ir
-from tessel.dialects.types import dtype_of
-from tessel.runtime.arrays import ALIGNMENT
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,7 @@ class PackedColumns:
 
     def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
         """Asks once for each cache line of step `k`; behind the last one lies the next panel."""
-        line = ALIGNMENT // dtype_of(element_type(memref)).itemsize
-        for offset in range(0, panel.filled * self.group, line):
+        for offset in range(0, panel.filled * self.group, elements_of_a_line(memref)):
             prefetch(memref, [panel.number, k, offset])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -82,11 +83,11 @@ class Row:
 
         pass_over_row(self.program.rows.length, self.program.tiles, [], step, lambda x, y: [])
 
-    @property
+    @cached_property
     def _reductions(self) -> list[OpInstance]:
         return [op for reductions in self.program.passes for op in reductions]
 
-    @property
+    @cached_property
     def _full_results(self) -> list[tuple[ir.Value, Buffer]]:
         return [pair for pair in self.arrays.results if self.program.is_full(pair[0])]
 

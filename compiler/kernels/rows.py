@@ -8,7 +8,7 @@ great cost and a later one needs is kept in memory, everything else is computed 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 from tessel.compiler.kernels.builder import loop, scratch
 from tessel.compiler.kernels.epilogue import constant_number
@@ -36,39 +36,36 @@ def reduce_rows(ops: list[OpInstance], yielded: list[ir.Value], tiles: RowTiles)
     inputs = [value for value in read if constant_number(value) is None]
     types = [ArrayType.of(value) for value in yielded]
     targets = [signless(rows.collapsed(one)) for one in types]
-    kernel = _Kernel(RowProgram(rows, tiles, ops, yielded), inputs)
+    kernel = partial(_write, RowProgram(rows, tiles, ops, yielded), inputs)
     grid = [-(-rows.count // tiles.rows), 1, 1]
     # Each name once: it is the name of a file for LLVM.
     names = "_".join(dict.fromkeys(op.cls.short_name() for op in ops if op.cls in REDUCTIONS))
     name = f"rows_{names}_{rows.count}x{rows.length}"
     tensors = [rows.collapse(value) for value in inputs]
-    results = dispatch(name, grid, tensors, targets, [], kernel.write)
+    results = dispatch(name, grid, tensors, targets, [], kernel)
     return [rows.expand(new, old) for new, old in zip(results, types, strict=True)]
 
 
-@dataclass(frozen=True)
-class _Kernel:
-    """What one work-group does."""
-
-    program: RowProgram
-    inputs: list[ir.Value]
-
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
-        program = self.program
-        arrays = RowArrays(
-            dict(zip(self.inputs, inputs)),
-            {
-                value: scratch([program.padded], signless_type(ArrayType.of(value).dtype))
-                for value in program.kept
-            },
-            list(zip(program.yielded, results, strict=True)),
-        )
-        first = place[0] * program.tiles.rows
-        count = Index(program.tiles.rows)
-        if program.rows.count % program.tiles.rows:
-            count = (Index(program.rows.count) - first).at_most(program.tiles.rows)
-        write = _write_late if program.stores_late else _write_each
-        write(lambda number: Row(program, arrays, first + number), count)
+def _write(
+    program: RowProgram,
+    read: list[ir.Value],
+    inputs: list[Buffer],
+    results: list[Buffer],
+    place: Place,
+) -> None:
+    """What one work-group does; `inputs` hold what is `read`."""
+    kept = {
+        value: scratch([program.padded], signless_type(ArrayType.of(value).dtype))
+        for value in program.kept
+    }
+    pairs = list(zip(program.yielded, results, strict=True))
+    arrays = RowArrays(dict(zip(read, inputs, strict=True)), kept, pairs)
+    first = place[0] * program.tiles.rows
+    count = Index(program.tiles.rows)
+    if program.rows.count % program.tiles.rows:
+        count = (Index(program.rows.count) - first).at_most(program.tiles.rows)
+    write = _write_late if program.stores_late else _write_each
+    write(lambda number: Row(program, arrays, first + number), count)
 
 
 def _write_each(row: Callable[[Index], Row], count: Index) -> None:
