@@ -36,6 +36,7 @@ _MATRICES = ((768, 768), (768, 3072), (3072, 768), (2048, 2048), (512, 1000))
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.autotuning", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="blocks in each mode (default: 7)")
+    parser.add_argument("--filter", default="", help="products with this in their names: 1x768x768")
     parser.add_argument("--records", type=Path, help="file of what was measured (default: none)")
     parser.add_argument("--json", type=Path, help="where figures go")
     options = parser.parse_args(arguments)
@@ -49,15 +50,26 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         print(f"{'product':16} {'default':>9} {'tuned':>9} {'gain':>7} {'limit':>7}", flush=True)
         gains = []
-        for rows in _ROWS:
-            for depth, width in _MATRICES:
-                gains.append(_measured(rows, depth, width, machine, options.rounds))
-                print(gains[-1], flush=True)
-                if options.json:
-                    _write(gains, options.json)
-    print(_summary([one for one in gains if one.rows <= _FEW], f"M <= {_FEW}"))
-    print(_summary(gains, "all"))
+        for sizes in _products(options.filter):
+            gains.append(_measured(*sizes, machine, options.rounds))
+            print(gains[-1], flush=True)
+            if options.json:
+                _write(gains, options.json)
+    few = [one for one in gains if one.rows <= _FEW]
+    for name, some in ((f"M <= {_FEW}", few), ("all", gains)):
+        if some:
+            print(_summary(some, name))
     return 0
+
+
+def _products(part: str) -> list[tuple[int, int, int]]:
+    """Rows, depth and width of those with `part` in their names."""
+    sizes = [(rows, *matrix) for rows in _ROWS for matrix in _MATRICES]
+    return [one for one in sizes if part in _name(*one)]
+
+
+def _name(rows: int, depth: int, width: int) -> str:
+    return f"{rows}x{depth}x{width}"
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,7 @@ def _measured(rows: int, depth: int, width: int, machine: Machine, rounds: int) 
     size = weight.nbytes + x.nbytes + 4 * rows * width
     least = max(2 * rows * depth * width / machine.flops("float32"), size / machine.read(size))
     first, again = timings["default"], timings.get("tuned", timings["default"])
-    return _Gain(f"{rows}x{depth}x{width}", rows, first.median, again.median, least)
+    return _Gain(_name(rows, depth, width), rows, first.median, again.median, least)
 
 
 def _program(compiled: Any) -> tuple[bytes, str]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
 from tessel.compiler.lowering.element import Element, in_float32, select
 from tessel.compiler.lowering.elementwise import lower_elementwise
+from tessel.compiler.lowering.math_functions import normal_cdf
 from tessel.dialects import activation as ops
 from tessel.dialects.arithmetic import Abs, Maximum, Minimum
 from tessel.dialects.base import TesselOp
-from tessel.dialects.exponential import Erf, Exp, Expm1, Log1p
+from tessel.dialects.exponential import Exp, Expm1, Log1p
 from tessel.dialects.trigonometric import Tanh
 
 
@@ -19,7 +20,7 @@ def _function(cls: type[TesselOp]) -> Callable[..., Element]:
 
 
 absolute, maximum, minimum = _function(Abs), _function(Maximum), _function(Minimum)
-erf, exp, expm1, log1p = _function(Erf), _function(Exp), _function(Expm1), _function(Log1p)
+exp, expm1, log1p = _function(Exp), _function(Expm1), _function(Log1p)
 tanh = _function(Tanh)
 
 
@@ -40,7 +41,8 @@ def silu(x: Element) -> Element:
 
 @lowers_elementwise(ops.Gelu)
 def gelu(x: Element, approximate: str) -> Element:
-    return in_float32(_gelu_by_tanh if approximate == "tanh" else _gelu, x)
+    function = _gelu_by_tanh if approximate == "tanh" else lambda y: y * normal_cdf(y)
+    return in_float32(function, x)
 
 
 @lowers_elementwise(ops.Softplus)
@@ -80,10 +82,6 @@ def softsign(x: Element) -> Element:
 
 def _sigmoid(x: Element) -> Element:
     return 1 / (exp(-x) + 1)
-
-
-def _gelu(x: Element) -> Element:
-    return x * 0.5 * (erf(x * math.sqrt(0.5)) + 1)
 
 
 def _gelu_by_tanh(x: Element) -> Element:

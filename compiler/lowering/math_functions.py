@@ -289,11 +289,29 @@ def erf(x: Element) -> Element:
     return _erf_float32(x) if x.dtype == np.float32 else _erf_float64(x)
 
 
-def _erf_float32(x: Element) -> Element:
-    """A quotient of polynomials of x * x up to 3.92, where it is 1; 3.4e-7 relative.
+def normal_cdf(x: Element) -> Element:
+    """The standard normal distribution's share below x."""
+    return _normal_cdf_float32(x) if x.dtype == np.float32 else _normal_cdf_float64(x)
 
-    Of 17 instructions: GELU is what most of transformers' elementwise work is.
+
+def _normal_cdf_float32(x: Element) -> Element:
+    """Less 0.5 it is x by a quotient of polynomials of x * x up to 5.55, and 0.5 there; 1.8e-7.
+
+    Of 17 instructions: GELU is what most of transformers' elementwise work is, and takes 0.86 of
+    the time that it takes by erf, whose argument and result have to be scaled.
     """
+    bounded = clamp(x, -5.55, 5.55)
+    z = bounded * bounded
+    quotient = polynomial(z, tables.CDF_NUMERATOR) / polynomial(z, tables.CDF_DENOMINATOR)
+    return larger(fused_multiply_add(bounded, quotient, x.constant(0.5)), x.constant(0))
+
+
+def _normal_cdf_float64(x: Element) -> Element:
+    return (erf(x * np.sqrt(0.5)) + 1) * 0.5
+
+
+def _erf_float32(x: Element) -> Element:
+    """A quotient of polynomials of x * x up to 3.92, where it is 1; 3.4e-7 relative."""
     bounded = clamp(x, -3.92, 3.92)
     z = bounded * bounded
     quotient = polynomial(z, tables.ERF_NUMERATOR) / polynomial(z, tables.ERF_DENOMINATOR)

@@ -1,8 +1,8 @@
 """Looks for the best tiles of a problem: from the default to a better neighbour, and on from there.
 
 Candidates are compiled in worker processes and timed side by side in one of their own, so that one
-which crashes costs nothing. Another must be faster in nearly every round, and faster again in a
-second process, where its arrays lie elsewhere; else the default stays. All candidates give the same
+which crashes costs nothing. Another must be faster in nearly every round, and again in each of two
+more processes, where its arrays lie elsewhere; else the default stays. All candidates give the same
 results, bit for bit, so that what is measured changes speed alone.
 """
 
@@ -28,7 +28,7 @@ from tessel.compiler.worker import Limits, WorkerDeath, Workers, compile_with
 _log = logging.getLogger("tessel.tuning")
 
 _ROUNDS, _PROOF_ROUNDS = 5, 9
-"""Rounds of a search, and of the comparison that decides in the end."""
+"""Rounds of a search, and of a comparison that decides in the end."""
 
 _GAIN = 0.98
 """Of the time before: what is less is faster, and not noise."""
@@ -96,9 +96,12 @@ class Tuner:
         count = len(programs)
         if best == default:
             return self._record(problem, current, current, count)
-        # Once more, where arrays lie elsewhere: the default stays unless the other wins again.
+        # Twice more, where arrays lie elsewhere: with one comparison, of 50 products one got tiles
+        # that were 5 % slower.
         compared = {one: programs[one] for one in (default, best)}
         first, other = self._time(compared, _PROOF_ROUNDS)
+        if other.is_faster(first):
+            first, other = self._time(compared, _PROOF_ROUNDS)
         return self._record(problem, first, other if other.is_faster(first) else first, count)
 
     def _record(

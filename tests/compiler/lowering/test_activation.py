@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sampling import BATCHED, FLOATS, random_array
 
+import tessel
+from tessel import nn
 from tessel.dialects import activation as ops
 from tessel.dialects.types import SUPPORTED_DTYPES, is_complex
 
@@ -52,6 +54,12 @@ def test_activations_of_random_arrays(drawn: list):
         x = random_array(np.random.default_rng(seed), tuple(shape), dtype)
         cases.append(_case(op, x.T, attributes, dynamic))
     check_cases(cases)
+
+
+def test_gelu_ends_exactly():
+    """What is bounded at 5.55 is all of x, or nothing."""
+    x = np.array([5.6, 100, 1e30, -5.6, -100, -1e30], np.float32)
+    np.testing.assert_array_equal(tessel.compile(nn.gelu)(x), [*x[:3], 0, 0, 0])
 
 
 def test_relu_of_every_dtype():

@@ -100,6 +100,31 @@ def test_tuning_ends_with_tiles_of_the_problem():
     assert any("times" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("proofs", "wins"), [([0.9, 0.9], True), ([1.0], False), ([0.9, 1.0], False)]
+)
+def test_the_best_wins_twice_more(proofs: list[float], wins: bool):
+    """Else the default stays. Candidates are real; what they take is told."""
+    told = iter(proofs)
+
+    class ToldTuner(Tuner):
+        def _time(self, programs: dict, rounds: int) -> list[Candidate]:
+            first, *others = programs
+            share = next(told) if rounds == 9 else 0.9
+            shares = {first: 1.0} | {one: 1.1 for one in others}
+            shares |= {one: share for one in programs if one == best}
+            return [Candidate(one, samples((at, at))) for one, at in shares.items()]
+
+    problem = GemmProblem(4, 32, 32)
+    default = problem.default_tiles(HARDWARE)
+    best = problem.neighbours(default, HARDWARE)[0]
+    workers = Workers()
+    record = ToldTuner(TARGET, workers).tune(problem)
+    workers.close()
+    assert record.tiles == asdict(best if wins else default)
+    assert next(told, None) is None
+
+
 def test_a_candidate_that_does_not_compile_is_left_out(caplog):
     """Sums of 256 KiB do not fit the stack that IREE allows."""
     workers = Workers()
