@@ -1,6 +1,7 @@
 """Runs passes over a module, stage by stage, and hands the result to IREE."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -92,16 +93,21 @@ def build_module(
     code, shared = machine_code(module, target, compiler)
     share = shared.get(ENTRY)
     driver = driver or choose_driver(seconds, target.threads, is_shared=share is not None)
-    return binary_of(code, ENTRY, function_type, driver, share), prepared
+    return binary_of(code, ENTRY, function_type, driver, share, seconds), prepared
 
 
 def binary_of(
-    code: bytes, name: str, function_type: ir.FunctionType, driver: str, shared: Shared | None
+    code: bytes,
+    name: str,
+    function_type: ir.FunctionType,
+    driver: str,
+    shared: Shared | None,
+    seconds: float = math.inf,
 ) -> Binary:
     """The function `name` of machine code, as its type was when it was traced."""
     arguments, results = slots_of(function_type.inputs), slots_of(function_type.results)
     preallocated = shared is not None or all(slot.is_static for slot in results)
-    return Binary(code, name, arguments, results, driver, preallocated, shared)
+    return Binary(code, name, arguments, results, driver, preallocated, shared, seconds)
 
 
 def machine_code(

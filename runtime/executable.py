@@ -8,6 +8,7 @@ list: to make one costs 12 us where a program has pushed Python out of the cache
 """
 
 import ctypes
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -78,7 +79,7 @@ class Binary:
 
     `preallocated` says that results are written into buffers passed after the arguments; `shared`
     says what else a program takes whose work the calling thread shares with helpers: on the driver
-    `local-task` it has some, on `local-sync` none.
+    `local-task` it has some, on `local-sync` none. `seconds` is about what it takes on one core.
     """
 
     code: bytes
@@ -88,6 +89,7 @@ class Binary:
     driver: str
     preallocated: bool
     shared: Shared | None = None
+    seconds: float = math.inf
 
 
 class Executable:
@@ -109,8 +111,8 @@ class Executable:
         self._helpers: Helpers | None = None
         # A helper on its caller's core would be waited for by who keeps it from running.
         if binary.shared and binary.driver == "local-task" and available_cores() > 1:
-            pool, cores = helpers(binary.shared.threads)
-            self._helpers = Helpers(self._load(pool), cores)
+            pool = helpers(binary.shared.threads)
+            self._helpers = Helpers(self._load(pool.device), pool, binary.seconds)
         self._frames: list[_Frame] = [self._new_frame()]
 
     def on_driver(self, driver: str, threads: int | None = None) -> "Executable":

@@ -1,6 +1,8 @@
 """Calls that helpers take part in, or come too late for."""
 
+import math
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import tessel
 from tessel.compiler.driver import compile_module
 from tessel.compiler.from_text import parse_module
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.runtime.placement import available_cores
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((256, 512)).astype(np.float32)
@@ -61,15 +64,35 @@ def test_helpers_that_are_busy_are_not_waited_for(product):
         np.testing.assert_array_equal(result, large_want)
 
 
+SUMS = """
+    func.func @main(%x: tensor<{rows}x512xf32>) -> tensor<{rows}xf32> {{
+      %0 = "tessel.reduce_sum"(%x) {{axes = array<i64: 1>, keepdims = false}}
+          : (tensor<{rows}x512xf32>) -> tensor<{rows}xf32>
+      return %0 : tensor<{rows}xf32>
+    }}"""
+
+
+@pytest.mark.skipif(available_cores() < 2, reason="needs two cores")
+@pytest.mark.parametrize(("rows", "always"), [(1024, False), (8192, True)])
+def test_helpers_that_sleep_are_asked_only_for_much_work(rows: int, always: bool):
+    """Awake they are asked for little too: just after a call."""
+    program = compile_module(
+        parse_module(SUMS.format(rows=rows)), resolve_target("host", threads=2)
+    )
+    helpers, x = program._helpers, np.ones((rows, 512), np.float32)
+    assert helpers is not None
+    helpers.pool.last_call = -math.inf
+    assert helpers.are_worth_asking() == always
+    for _ in range(5):
+        (sums,) = program([x])
+        np.testing.assert_array_equal(sums, np.full(rows, 512, np.float32))
+    helpers.pool.last_call = time.perf_counter()
+    assert helpers.are_worth_asking()
+
+
 def test_counters_outlive_a_program_whose_helpers_are_late():
     """A helper that begins when the program is gone finds all work claimed."""
-    module = parse_module("""
-    func.func @main(%x: tensor<512x512xf32>) -> tensor<512xf32> {
-      %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 1>, keepdims = false}
-          : (tensor<512x512xf32>) -> tensor<512xf32>
-      return %0 : tensor<512xf32>
-    }""")
-    program = compile_module(module, resolve_target("host", threads=2))
+    program = compile_module(parse_module(SUMS.format(rows=512)), resolve_target("host", threads=2))
     large = tessel.compile(lambda x: x @ LARGE)
     large_want = large(LARGE)
     results: list[np.ndarray] = []
