@@ -22,11 +22,13 @@ from tessel.compiler.rewrites.shapes import (
 )
 from tessel.dialects.arithmetic import Divide
 from tessel.dialects.channels_last import TO_FIRST, TO_LAST
+from tessel.dialects.indexing import Take
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.pooling import Pool
 from tessel.dialects.reduction import ReduceSum
 from tessel.dialects.shape import Concatenate, Pad, Reshape, Transpose
+from tessel.dialects.slicing import Slice
 from tessel.dialects.types import ArrayType
 
 _SMALL_IMAGES = 1 << 17
@@ -41,7 +43,8 @@ class SinkTransposes(Pass):
         assert lowering.__all__  # importing the package registers what is elementwise
         elementwise = [Rule(cls, sink_below_elementwise) for cls in ELEMENT_FUNCTIONS]
         reductions = [Rule(cls, sink_below_reduction) for cls in REDUCTIONS]
-        others = (*sink_below_pad, *sink_below_concatenate, *sink_below_pool, *divide_pooled)
+        moves = (*sink_below_pad, *sink_below_concatenate, *sink_below_slice, *sink_below_take)
+        others = (*moves, *sink_below_pool, *divide_pooled)
         cancelling = (*cancel_transposes, *drop_identity_transpose)
         apply_rules(module, [*cancelling, *elementwise, *reductions, *others])
 
@@ -99,6 +102,26 @@ def sink_below_concatenate(op: OpInstance) -> ir.Value | None:
         return None
     axis = TO_FIRST[op.attributes["axis"]]
     return Transpose.build(Concatenate.build(*sources, axis=axis), permutation=TO_FIRST)
+
+
+@rule(Slice)
+def sink_below_slice(op: OpInstance) -> ir.Value | None:
+    """slice(transpose(x))  ->  transpose(slice(x))"""
+    source = _source(op.operands[0])
+    if source is None:
+        return None
+    bounds = {name: _last(op.attributes[name]) for name in ("starts", "stops", "steps")}
+    return Transpose.build(Slice.build(source, **bounds), permutation=TO_FIRST)
+
+
+@rule(Take)
+def sink_below_take(op: OpInstance) -> ir.Value | None:
+    """take(transpose(x), i)  ->  transpose(take(x, i)), as where pixels are repeated"""
+    source, indices = _source(op.operands[0]), op.operands[1]
+    if source is None or ArrayType.of(indices).rank != 1:
+        return None
+    taken = Take.build(source, indices, axis=TO_FIRST[op.attributes["axis"]])
+    return Transpose.build(taken, permutation=TO_FIRST)
 
 
 @rule(Pool)

@@ -87,6 +87,35 @@ func.func @pads_and_joins(%x: tensor<1x5x6x4xf32>) -> tensor<1x8x8x9xf32> {
   return %2 : tensor<1x8x8x9xf32>
 }
 
+// CHECK-LABEL: @cuts_out
+// CHECK-NEXT: "tessel.slice"(%arg0) {starts = array<i64: 0, 1, 2, 0>, steps = array<i64: 1, 1, 2, 1>, stops = array<i64: 1, 5, 6, 3>}
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: return
+func.func @cuts_out(%x: tensor<1x5x6x4xf32>) -> tensor<1x3x4x2xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.slice"(%0) {starts = array<i64: 0, 0, 1, 2>, stops = array<i64: 1, 3, 5, 6>, steps = array<i64: 1, 1, 1, 2>} : (tensor<1x4x5x6xf32>) -> tensor<1x3x4x2xf32>
+  return %1 : tensor<1x3x4x2xf32>
+}
+
+// CHECK-LABEL: @repeats_pixels
+// CHECK-NEXT: "tessel.take"(%arg0, %arg1) {axis = 2 : i64}
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: return
+func.func @repeats_pixels(%x: tensor<1x5x6x4xf32>, %i: tensor<12xi64>) -> tensor<1x4x5x12xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.take"(%0, %i) {axis = 3 : i64} : (tensor<1x4x5x6xf32>, tensor<12xi64>) -> tensor<1x4x5x12xf32>
+  return %1 : tensor<1x4x5x12xf32>
+}
+
+// CHECK-LABEL: @not_where_places_have_two_axes
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: tessel.take
+func.func @not_where_places_have_two_axes(%x: tensor<1x5x6x4xf32>, %i: tensor<2x3xi64>) -> tensor<1x4x5x2x3xf32> {
+  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
+  %1 = "tessel.take"(%0, %i) {axis = 3 : i64} : (tensor<1x4x5x6xf32>, tensor<2x3xi64>) -> tensor<1x4x5x2x3xf32>
+  return %1 : tensor<1x4x5x2x3xf32>
+}
+
 // CHECK-LABEL: @below_a_pool
 // CHECK-NEXT: %[[X:.*]] = "tessel.reshape"(%arg0) {{.*}} shape = array<i64: 1, 1, 8, 8, 4>}
 // CHECK-NEXT: %[[Y:.*]] = "tessel.pool"(%[[X]]) {{.*}}padding_low = array<i64: 1, 1, 0>{{.*}}strides = array<i64: 2, 2, 1>, window = array<i64: 3, 3, 1>}
