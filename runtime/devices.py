@@ -36,8 +36,7 @@ def device(driver: str, threads: int | None = None) -> iree.HalDevice:
     if driver == "local-sync":
         return _local_sync()
     with _LOCK:
-        count = _count(threads)
-        return _pool("workers", pinned_cores(count), count, spins=0)
+        return _workers(_count(threads))
 
 
 @dataclass
@@ -55,13 +54,7 @@ class HelperPool:
 def helpers(threads: int | None = None) -> HelperPool:
     """The process's helpers; with the calling thread they are `threads`."""
     with _LOCK:
-        if not _HELPERS:
-            count = _count(threads)
-            cores = pinned_cores(count)[1:]
-            others = max(min(count, available_cores()) - 1, 1)
-            pool = _pool("helpers", cores, others, spins=round(1e6 * HELPERS_WAIT))
-            _HELPERS.append(HelperPool(pool, frozenset(cores)))
-        return _HELPERS[0]
+        return _helpers(_count(threads))
 
 
 def allow_tiles() -> bool:
@@ -88,10 +81,6 @@ def _local_sync() -> iree.HalDevice:
 _COUNT: list[int] = []
 """The number of threads that was asked for first."""
 
-_POOLS: dict[str, iree.HalDevice] = {}
-
-_HELPERS: list[HelperPool] = []
-
 
 def _count(threads: int | None) -> int:
     if not _COUNT:
@@ -99,18 +88,29 @@ def _count(threads: int | None) -> int:
     return _COUNT[0]
 
 
-def _pool(name: str, cores: list[int], threads: int, spins: int) -> iree.HalDevice:
-    """The pool `name`, whose threads look for work for `spins` us before they sleep."""
-    if name not in _POOLS:
-        # IREE reads flags when it makes a driver, and cores once given stay given: all pools have
-        # cores of their own, or none. Kernels keep up to 128 KiB on the stack, which is all that
-        # IREE gives its workers.
-        ids = ",".join(map(str, cores))
-        topology = f"--task_topology_{f'cpu_ids={ids}' if cores else f'group_count={threads}'}"
-        stack = f"--task_worker_stack_size={_WORKER_STACK}"
-        iree.flags.parse_flags(topology, f"--task_worker_spin_us={spins}", stack)
-        _POOLS[name] = _create("local-task")
-    return _POOLS[name]
+@cache
+def _workers(threads: int) -> iree.HalDevice:
+    return _new_pool(pinned_cores(threads), threads, spins=0)
+
+
+@cache
+def _helpers(threads: int) -> HelperPool:
+    cores = pinned_cores(threads)[1:]
+    others = max(min(threads, available_cores()) - 1, 1)
+    pool = _new_pool(cores, others, spins=round(1e6 * HELPERS_WAIT))
+    return HelperPool(pool, frozenset(cores))
+
+
+def _new_pool(cores: list[int], threads: int, spins: int) -> iree.HalDevice:
+    """A pool whose threads look for work for `spins` us before they sleep."""
+    # IREE reads flags when it makes a driver, and cores once given stay given: all pools have cores
+    # of their own, or none. Kernels keep up to 128 KiB on the stack, which is all that IREE gives
+    # its workers.
+    ids = ",".join(map(str, cores))
+    topology = f"--task_topology_{f'cpu_ids={ids}' if cores else f'group_count={threads}'}"
+    stack = f"--task_worker_stack_size={_WORKER_STACK}"
+    iree.flags.parse_flags(topology, f"--task_worker_spin_us={spins}", stack)
+    return _create("local-task")
 
 
 def _create(driver: str) -> iree.HalDevice:

@@ -154,13 +154,12 @@ class SharedInvocation:
         return variant_list(taken)
 
     def __call__(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
-        if self._helpers is None:
-            self._loaded.invoke(arguments, self._returned)
-            return self._returned
-        if turn < _TURNS:
-            self._helpers.begin(arguments, self._helpers_returned)
+        helpers = self._helpers
+        if helpers is not None and turn < _TURNS:
+            helpers.begin(arguments, self._helpers_returned)
         self._loaded.invoke(arguments, self._returned)
-        self._helpers.pool.last_call = time.perf_counter()
+        if helpers is not None:
+            helpers.pool.last_call = time.perf_counter()
         return self._returned
 
 

@@ -19,24 +19,13 @@ from tessel.compiler.passes.base import Pass, rule
 from tessel.compiler.rewrites.shapes import (
     compose_with_itself,
     drop_same_shape,
+    slice_of_transpose,
     transpose_as_reshape,
 )
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Reshape, Transpose
 from tessel.dialects.slicing import Slice
-
-
-@rule(Slice)
-def raise_slice_of_transpose(op: OpInstance) -> ir.Value | None:
-    """slice(transpose(x))  ->  transpose(slice(x))"""
-    inner = defining_op(op.operands[0], Transpose)
-    if inner is None:
-        return None
-    permutation = inner.attributes["permutation"]
-    back = [permutation.index(axis) for axis in range(len(permutation))]
-    parts = {name: [values[axis] for axis in back] for name, values in op.attributes.items()}
-    return Transpose.build(Slice.build(inner.operands[0], **parts), permutation=permutation)
 
 
 @rule(Reshape)
@@ -91,7 +80,7 @@ class SinkSlices(Pass):
     """Upstream's greedy driver over the rules above, and those that join reshapes."""
 
     rules = (
-        raise_slice_of_transpose,
+        rule(Slice)(slice_of_transpose),
         sink_squeeze_below_transpose,
         sink_slice_below_reshape,
         transpose_as_reshape,

@@ -19,6 +19,7 @@ from tessel.compiler.passes.base import Pass, Rule, apply_rules, rule
 from tessel.compiler.rewrites.shapes import (
     cancel_transposes,
     drop_identity_transpose,
+    slice_of_transpose,
 )
 from tessel.dialects.arithmetic import Divide
 from tessel.dialects.channels_last import TO_FIRST, TO_LAST
@@ -107,11 +108,7 @@ def sink_below_concatenate(op: OpInstance) -> ir.Value | None:
 @rule(Slice)
 def sink_below_slice(op: OpInstance) -> ir.Value | None:
     """slice(transpose(x))  ->  transpose(slice(x))"""
-    source = _source(op.operands[0])
-    if source is None:
-        return None
-    bounds = {name: _last(op.attributes[name]) for name in ("starts", "stops", "steps")}
-    return Transpose.build(Slice.build(source, **bounds), permutation=TO_FIRST)
+    return None if _source(op.operands[0]) is None else slice_of_transpose(op)
 
 
 @rule(Take)

@@ -7,6 +7,7 @@ from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReductionOp
 from tessel.dialects.shape import BroadcastTo, Dim, Reshape, Transpose
+from tessel.dialects.slicing import Slice
 from tessel.dialects.types import ArrayType
 
 
@@ -66,6 +67,17 @@ def dim_of_moved(op: OpInstance) -> ir.Value | None:
         if inner is not None and inner.attributes["shape"][axis] == -1:
             return inner.operands[1][list(inner.attributes["shape"][:axis]).count(-1)]
     return None
+
+
+def slice_of_transpose(op: OpInstance) -> ir.Value | None:
+    """slice(transpose(x))  ->  transpose(slice(x))"""
+    inner = defining_op(op.operands[0], Transpose)
+    if inner is None:
+        return None
+    permutation = inner.attributes["permutation"]
+    back = [permutation.index(axis) for axis in range(len(permutation))]
+    parts = {name: [values[axis] for axis in back] for name, values in op.attributes.items()}
+    return Transpose.build(Slice.build(inner.operands[0], **parts), permutation=permutation)
 
 
 def absorb_broadcast(op: OpInstance) -> ir.Value | None:

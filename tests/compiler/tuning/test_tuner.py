@@ -16,7 +16,7 @@ from tessel.compiler.targets.instruction_set import instruction_set_of
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.programs import parse_tunable
 from tessel.compiler.tuning.timing import Sample, time_programs
-from tessel.compiler.tuning.tuner import Candidate, Tuner, table
+from tessel.compiler.tuning.tuner import _PROOF_ROUNDS, Candidate, Tuner, table
 from tessel.compiler.worker import Workers
 from tessel.dialects.constant import Parameter
 from tessel.dialects.contraction import Matmul
@@ -110,7 +110,7 @@ def test_the_best_wins_twice_more(proofs: list[float], wins: bool):
     class ToldTuner(Tuner):
         def _time(self, programs: dict, rounds: int) -> list[Candidate]:
             first, *others = programs
-            share = next(told) if rounds == 9 else 0.9
+            share = next(told) if rounds == _PROOF_ROUNDS else 0.9
             shares = {first: 1.0} | {one: 1.1 for one in others}
             shares |= {one: share for one in programs if one == best}
             return [Candidate(one, samples((at, at))) for one, at in shares.items()]
