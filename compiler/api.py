@@ -31,11 +31,15 @@ from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.drivers import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
+from tessel.dialects.assumptions import Guard
 from tessel.runtime.executable import Executable
 
 install_methods()
 
 MODES = ("default", "max-autotune")
+
+_KEPT_SIZES = 4096
+"""Sizes of arguments whose program is found at once; for others guards are looked at."""
 
 _log = logging.getLogger("tessel.recompiles")
 
@@ -108,6 +112,8 @@ class CompiledFunction:
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
         self._entries: dict[Hashable, Entry] = {}
+        # With sizes that are not part of the program: those of arguments of the same ranks.
+        self._variants: dict[Hashable, list[Entry]] = {}
         # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
         self._lock = threading.Lock()
@@ -188,22 +194,39 @@ class CompiledFunction:
         if not kwargs and all(type(one) is np.ndarray and one.dtype.isnative for one in args):
             # An array that is static is part of the program, and not one of its arrays.
             if not entry.program.mutated and len(arrays) == len(args):
+                if len(self._fast) >= _KEPT_SIZES:
+                    self._fast.clear()
                 self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
         return entry.program.deliver(arrays, entry.executable(arrays))
 
     def _entry(self, arguments: Arguments) -> Entry:
         """The program for arguments of these types; compiled once, also when many threads ask."""
-        key = arguments.key(self.dynamic)
+        key = arguments.key(dynamic=False)
         entry = self._entries.get(key)
         if entry is not None:
             return entry
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is None:
-                if self._entries:
-                    _log.info("%s compiles again, for new arguments", self._signature.name)
-                entry = self._entries[key] = self._compile(arguments)
+            entry = self._entries.get(key) or self._variant(arguments)
+            if len(self._entries) >= _KEPT_SIZES and self.dynamic:
+                self._entries.clear()
+            self._entries[key] = entry
             return entry
+
+    def _variant(self, arguments: Arguments) -> Entry:
+        """The program whose guards hold for these arguments; compiled where there is none."""
+        variants = self._variants.setdefault(arguments.key(self.dynamic), [])
+        shapes = [one.shape for one in arguments.arrays]
+        broken: Guard | None = None
+        for entry in variants:
+            broken = entry.program.guards.broken_by(shapes)
+            if broken is None:
+                return entry
+        if self._entries:
+            why = f", since {broken} was assumed and does not hold" if broken else ""
+            _log.info("%s compiles again, for new arguments%s", self._signature.name, why)
+        entry = self._compile(arguments)
+        variants.insert(0, entry)
+        return entry
 
     def _compile(self, arguments: Arguments) -> Entry:
         program = self._trace(arguments)

@@ -40,6 +40,9 @@ STAGES: dict[str, tuple[str, ...]] = {
     "linalg": (
         "tessel-lower-kernels",
         "tessel-lower-to-linalg",
+        "tessel-resolve-loop-dims",
+        "resolve-ranked-shaped-type-result-dims",
+        "int-range-optimizations",
         "canonicalize",
         "cse",
         "tessel-separate-updates",

@@ -1,11 +1,13 @@
 """Attention: values weighted by how well each key matches a query."""
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import known_size, may_be, same_size, size_text, stretches
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_bool, is_float
 
@@ -30,15 +32,16 @@ class AttentionOp(TesselOp):
             check(one.dtype == query.dtype, "C2", f"{name} is {one.dtype}, query {query.dtype}")
         _check_sizes(query, key, value)
         heads, shared = query.shape[1], key.shape[1]
-        check(shared is None or shared >= 1, "C4", f"{shared} key heads")
-        divides = heads is None or shared is None or heads % shared == 0
-        check(divides, "C4", f"{shared} key heads do not divide {heads} query heads")
+        check(may_be(shared, lambda count: count >= 1), "C4", f"{size_text(shared)} key heads")
+        divides = None in (heads, shared) or may_be(heads, lambda count: count % shared == 0)
+        texts = f"{size_text(shared)} key heads do not divide {size_text(heads)} query heads"
+        check(divides, "C4", texts)
         if mask is not None:
             dtypes = is_bool(mask.dtype) or mask.dtype == query.dtype
             check(dtypes, "C5", f"mask is {mask.dtype}, must be bool or {query.dtype}")
             _check_mask(mask.shape, (*query.shape[:3], key.shape[2]))
         check(math.isfinite(scale), "C7", f"scale is {scale}")
-        batch = _known(query.shape[0], key.shape[0], value.shape[0])
+        batch = functools.reduce(known_size, (query.shape[0], key.shape[0], value.shape[0]))
         return ArrayType(query.dtype, (batch, heads, query.shape[2], value.shape[3]))
 
 
@@ -153,17 +156,12 @@ def _check_sizes(query: ArrayType, key: ArrayType, value: ArrayType) -> None:
         ("lengths of key and value", key.shape[2], value.shape[2]),
     )
     for name, left, right in pairs:
-        equal = left is None or right is None or left == right
-        check(equal, "C3", f"{name} {left} and {right} differ")
+        equal = same_size(left, right)
+        check(equal, "C3", f"{name} {size_text(left)} and {size_text(right)} differ")
 
 
 def _check_mask(mask: Shape, scores: Shape) -> None:
     message = f"mask {shape_text(mask)} does not broadcast to {shape_text(scores)}"
     check(len(mask) <= 4, "C6", message)
     for have, want in zip(mask, scores[4 - len(mask) :]):
-        check(have in (1, None, want) or want is None, "C6", message)
-
-
-def _known(*sizes: int | None) -> int | None:
-    """The size that is known among equal ones."""
-    return next((size for size in sizes if size is not None), None)
+        check(stretches(have, want), "C6", message)

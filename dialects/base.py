@@ -129,7 +129,11 @@ class TesselOp(Tessel.Operation):
         """
         types = [_types_of(operand) for operand in operands]
         inferred = cls.infer_types(*types, **attributes)
-        operation = cls.create(operands, inferred, attributes)
+        return cls.results_of(cls.create(operands, inferred, attributes))
+
+    @classmethod
+    def results_of(cls, operation: ir.Operation) -> Any:
+        """The result of an op of this class, or a tuple of them."""
         results = tuple(operation.results)
         return results[0] if len(results) == 1 and _is_single(cls) else results
 

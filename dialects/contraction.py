@@ -3,6 +3,7 @@
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import same_size, size_text
 from tessel.dialects.inference import broadcast_shapes, shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
@@ -30,9 +31,9 @@ class Matmul(TesselOp, name="matmul"):
         check(lhs.dtype == rhs.dtype, "C2", f"dtypes {lhs.dtype} and {rhs.dtype} differ")
         left, right = lhs.shape[-1], rhs.shape[-2]
         check(
-            left is None or right is None or left == right,
+            same_size(left, right),
             "C3",
-            f"{shapes} do not match: {left} columns meet {right} rows",
+            f"{shapes} do not match: {size_text(left)} columns meet {size_text(right)} rows",
         )
         batch = broadcast_shapes([lhs.shape[:-2], rhs.shape[:-2]], "C4")
         return ArrayType(lhs.dtype, (*batch, lhs.shape[-2], rhs.shape[-1]))

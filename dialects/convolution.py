@@ -3,6 +3,7 @@
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import may_be, same_size, size_text
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype, is_bool
 from tessel.dialects.window import Windows, pad_spatial, window_view
@@ -57,11 +58,12 @@ class Convolution(TesselOp, name="convolution"):
         channels, outputs = x.shape[1], weight.shape[0]
         check(groups >= 1, "C5", f"groups is {groups}, must be 1 or more")
         for size, name in ((channels, "input"), (outputs, "output")):
-            message = f"{groups} groups do not divide {size} {name} channels"
-            check(size is None or size % groups == 0, "C5", message)
+            message = f"{groups} groups do not divide {size_text(size)} {name} channels"
+            check(may_be(size, lambda count: count % groups == 0), "C5", message)
         if channels is not None and weight.shape[1] is not None:
-            message = f"{shapes} with {groups} groups: weight must have {channels // groups} inputs"
-            check(weight.shape[1] * groups == channels, "C6", message)
+            inputs = size_text(channels // groups)
+            message = f"{shapes} with {groups} groups: weight must have {inputs} inputs"
+            check(same_size(weight.shape[1] * groups, channels), "C6", message)
         return ArrayType(x.dtype, (x.shape[0], outputs, *windows.output_shape(x.shape[2:])))
 
     @staticmethod

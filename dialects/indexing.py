@@ -7,6 +7,7 @@ its last (or first) element; when writing, it is dropped. The front end wraps ne
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import is_empty, same_size
 from tessel.dialects.types import ArrayType, is_bool, is_complex
 
 SCATTER_KINDS = ("set", "add", "multiply", "minimum", "maximum")
@@ -31,7 +32,8 @@ class Take(TesselOp, name="take"):
         check(0 <= axis < x.rank, "C1", f"axis {axis} is out of range for rank {x.rank}")
         check(indices.dtype == np.int64, "C2", f"indices have dtype {indices.dtype}, not int64")
         result = x.with_shape([*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]])
-        check(x.shape[axis] != 0 or 0 in result.shape, "C3", "cannot read from an axis of size 0")
+        readable = not is_empty([x.shape[axis]]) or is_empty(result.shape)
+        check(readable, "C3", "cannot read from an axis of size 0")
         return result
 
     @staticmethod
@@ -60,11 +62,11 @@ class TakeAlongAxis(TesselOp, name="take_along_axis"):
         check(0 <= axis < x.rank, "C1", f"axis {axis} is out of range for rank {x.rank}")
         check(indices.dtype == np.int64, "C2", f"indices have dtype {indices.dtype}, not int64")
         fits = x.rank == indices.rank and all(
-            position == axis or None in (have, want) or have == want
+            position == axis or same_size(have, want)
             for position, (have, want) in enumerate(zip(indices.shape, x.shape))
         )
         check(fits, "C3", f"indices {indices} do not fit {x} along axis {axis}")
-        readable = x.shape[axis] != 0 or 0 in indices.shape
+        readable = not is_empty([x.shape[axis]]) or is_empty(indices.shape)
         check(readable, "C4", "cannot read from an axis of size 0")
         return x.with_shape(indices.shape)
 
@@ -93,7 +95,7 @@ class GatherNd(TesselOp, name="gather_nd"):
     def infer(x: ArrayType, indices: ArrayType) -> ArrayType:
         count = check_index_vectors(x, indices)
         result = x.with_shape([*indices.shape[:-1], *x.shape[count:]])
-        readable = 0 not in x.shape[:count] or 0 in result.shape
+        readable = not is_empty(x.shape[:count]) or is_empty(result.shape)
         check(readable, "C3", "cannot read from an axis of size 0")
         return result
 
@@ -181,7 +183,7 @@ class SearchSorted(TesselOp, name="search_sorted"):
 def check_index_vectors(x: ArrayType, indices: ArrayType) -> int:
     """(C1) and (C2) of the ops with index vectors; the number of indexed axes."""
     count = indices.shape[-1] if indices.rank else None
-    valid = count is not None and 1 <= count <= x.rank
+    valid = isinstance(count, int) and 1 <= count <= x.rank
     check(valid, "C1", f"indices {indices} hold no vectors of 1 to {x.rank} indices")
     check(indices.dtype == np.int64, "C2", f"indices have dtype {indices.dtype}, not int64")
-    return count or 0
+    return count if isinstance(count, int) else 0

@@ -7,6 +7,7 @@ bfloat16 are computed in float32 and rounded once.
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import may_be, size_text
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_float
 
@@ -148,8 +149,8 @@ class GroupNorm(TesselOp, name="group_norm"):
     ) -> ArrayType:
         _check_channels(x, {"scale": scale, "bias": bias})
         channels = x.shape[1]
-        divides = groups >= 1 and (channels is None or channels % groups == 0)
-        check(divides, "C5", f"{groups} groups do not divide {channels} channels")
+        divides = groups >= 1 and may_be(channels, lambda count: count % groups == 0)
+        check(divides, "C5", f"{groups} groups do not divide {size_text(channels)} channels")
         return x
 
     @staticmethod

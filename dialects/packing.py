@@ -3,6 +3,7 @@
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import may_be, size_text
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype, bfloat16
 
@@ -87,8 +88,9 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
         divides = group >= 1 and last % group == 0
         check(divides, "C3", f"group {group} does not divide {last}")
         depth = lhs.shape[-1]
-        fits = depth is None or _parts(depth, group) == groups
-        check(fits, "C4", f"{depth} columns of lhs do not fit {groups} groups of {group}")
+        fits = may_be(depth, lambda size: _parts(size, group) == groups)
+        texts = f"{size_text(depth)} columns of lhs do not fit {groups} groups of {group}"
+        check(fits, "C4", texts)
         columns = last // group
         check(
             _parts(width, columns) == panels,

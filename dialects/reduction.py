@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import is_empty
 from tessel.dialects.inference import reduce_shape
 from tessel.dialects.types import ArrayType, is_bool, is_complex
 
@@ -22,7 +23,7 @@ class ReductionOp(TesselOp):
         check(increasing, "C1", f"axes {axes} are not increasing")
         check(all(0 <= axis < x.rank for axis in axes), "C1", f"axes {axes} exceed rank {x.rank}")
         check(cls.dtypes(x.dtype), "C2", f"dtype {x.dtype} is not allowed")
-        empty = any(x.shape[axis] == 0 for axis in axes)
+        empty = is_empty([x.shape[axis] for axis in axes])
         check(cls.has_identity or not empty, "C3", "an axis of size 0 has no such element")
         return ArrayType(x.dtype, reduce_shape(x, axes, keepdims))
 
@@ -144,7 +145,7 @@ class ArgReductionOp(TesselOp):
     def infer(cls, x: ArrayType, axis: int, keepdims: bool) -> ArrayType:
         check(0 <= axis < x.rank, "C1", f"axis {axis} is out of range for rank {x.rank}")
         check(not is_complex(x.dtype), "C2", f"dtype {x.dtype} is not allowed")
-        check(x.shape[axis] != 0, "C3", "an axis of size 0 has no such element")
+        check(not is_empty([x.shape[axis]]), "C3", "an axis of size 0 has no such element")
         return ArrayType(np.dtype(np.int64), reduce_shape(x, [axis], keepdims))
 
 

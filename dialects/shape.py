@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import known_size, product_of_sizes, same_size, stretches, sum_of_sizes
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Dimension, Shape
 
@@ -52,9 +53,10 @@ class Reshape(TesselOp, name="reshape"):
     @staticmethod
     def infer(x: ArrayType, sizes: list[ArrayType], shape: tuple[int, ...]) -> ArrayType:
         result = x.with_shape(dynamic_shape(sizes, shape, "C2"))
-        if x.is_static and result.is_static:
+        if None not in (*x.shape, *result.shape):
             texts = f"{shape_text(x.shape)} as {shape_text(result.shape)}"
-            check(x.size == result.size, "C1", f"cannot reshape {texts}: element counts differ")
+            same = same_size(product_of_sizes(x.shape), product_of_sizes(result.shape))
+            check(same, "C1", f"cannot reshape {texts}: element counts differ")
         return result
 
     @staticmethod
@@ -80,7 +82,7 @@ class BroadcastTo(TesselOp, name="broadcast_to"):
         texts = f"shape {shape_text(x.shape)} does not broadcast to {shape_text(target)}"
         check(x.rank <= len(target), "C1", texts)
         for have, want in zip(x.shape, target[len(target) - x.rank :]):
-            check(have in (1, None, want) or want is None, "C1", texts)
+            check(stretches(have, want), "C1", texts)
         return x.with_shape(target)
 
     @staticmethod
@@ -88,7 +90,7 @@ class BroadcastTo(TesselOp, name="broadcast_to"):
         return np.broadcast_to(x, concrete_shape(sizes, shape)).copy()
 
 
-class Dim(TesselOp, name="dim"):
+class DimOp(TesselOp, name="dim"):
     """The size of one dimension, as an int64 array of rank 0.
 
     (C1) 0 <= axis < rank(x).
@@ -129,12 +131,12 @@ class Concatenate(TesselOp, name="concatenate"):
         shape: list[Dimension] = []
         for position, (left, right) in enumerate(zip(lhs.shape, rhs.shape)):
             if position == axis:
-                shape.append(None if left is None or right is None else left + right)
+                shape.append(sum_of_sizes(left, right))
                 continue
             texts = f"{shape_text(lhs.shape)} and {shape_text(rhs.shape)}"
-            same = left is None or right is None or left == right
+            same = same_size(left, right)
             check(same, "C3", f"shapes {texts} differ along axis {position}")
-            shape.append(right if left is None else left)
+            shape.append(known_size(left, right))
         return lhs.with_shape(shape)
 
     @staticmethod
@@ -166,7 +168,7 @@ class Pad(TesselOp, name="pad"):
         check(matches, "C2", f"value is {value}, must be {x.dtype}[]")
         sizes = zip(low, x.shape, high)
         return x.with_shape(
-            [None if n is None else before + n + after for before, n, after in sizes]
+            [None if n is None else n + (before + after) for before, n, after in sizes]
         )
 
     @staticmethod
@@ -202,14 +204,18 @@ class Reverse(TesselOp, name="reverse"):
 
 
 def dynamic_shape(sizes: list[ArrayType], shape: tuple[int, ...], constraint: str) -> Shape:
-    """`shape` with -1 as None, after checking that `sizes` holds one int64 scalar for each -1."""
+    """`shape` with -1 as what its size stands for, None where that is not known.
+
+    Checks that `sizes` holds one int64 scalar for each -1.
+    """
     unknown = sum(size == -1 for size in shape)
     message = f"shape {shape} needs {unknown} sizes, has {len(sizes)}"
     check(len(sizes) == unknown, constraint, message)
     scalars = all(size.rank == 0 and size.dtype == np.int64 for size in sizes)
     check(scalars, constraint, "sizes must be int64 arrays of rank 0")
     check(all(size >= -1 for size in shape), constraint, f"shape {shape} has a negative size")
-    return tuple(None if size == -1 else size for size in shape)
+    values = (size.value for size in sizes)
+    return tuple(next(values) if size == -1 else size for size in shape)
 
 
 def concrete_shape(sizes: list[np.ndarray], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import is_at_least, is_empty, may_be, size_text
 from tessel.dialects.shape import concrete_shape, dynamic_shape
 from tessel.dialects.types import ArrayType
 
@@ -33,8 +34,8 @@ class Slice(TesselOp, name="slice"):
         counts = f"{len(starts)} starts, {len(stops)} stops, {len(steps)} steps for rank {x.rank}"
         check(len(starts) == len(stops) == len(steps) == x.rank, "C1", counts)
         for axis, (start, stop, size) in enumerate(zip(starts, stops, x.shape)):
-            inside = 0 <= start <= stop and (size is None or stop <= size)
-            check(inside, "C2", f"axis {axis} of size {size} has no part {start}:{stop}")
+            inside = 0 <= start <= stop and may_be(size, lambda n, end=stop: n >= end)
+            check(inside, "C2", f"axis {axis} of size {size_text(size)} has no part {start}:{stop}")
         check(all(step >= 1 for step in steps), "C3", f"steps {steps} are not positive")
         return x.with_shape([len(range(*part)) for part in zip(starts, stops, steps)])
 
@@ -70,10 +71,11 @@ class UpdateSlice(TesselOp, name="update_slice"):
         for axis, (start, step) in enumerate(zip(starts, steps)):
             size, count = x.shape[axis], update.shape[axis]
             check(start >= 0, "C2", f"axis {axis} starts at {start}")
-            if size is None or not count:
+            if size is None or count is None or is_empty([count]):
                 continue
             last = start + (count - 1) * step
-            check(last < size, "C2", f"axis {axis} of size {size} has no element {last}")
+            message = f"axis {axis} of size {size_text(size)} has no element {size_text(last)}"
+            check(is_at_least(size, last + 1), "C2", message)
         check(x.dtype == update.dtype, "C4", f"dtypes {x.dtype} and {update.dtype} differ")
         return x
 
@@ -110,8 +112,8 @@ class DynamicSlice(TesselOp, name="dynamic_slice"):
         check(len(shape) == x.rank, "C2", f"shape {shape} has another rank than {x}")
         part = dynamic_shape(sizes, shape, "C2")
         for axis, (size, count) in enumerate(zip(x.shape, part)):
-            fits = size is None or count is None or count <= size
-            check(fits, "C3", f"axis {axis} of size {size} has no part of size {count}")
+            message = f"axis {axis} of size {size_text(size)} has no part of {size_text(count)}"
+            check(is_at_least(size, count), "C3", message)
         return x.with_shape(part)
 
     @staticmethod
@@ -140,8 +142,8 @@ class DynamicUpdateSlice(TesselOp, name="dynamic_update_slice"):
         check_starts(x, starts)
         check(update.rank == x.rank, "C2", f"update {update} has another rank than {x}")
         for axis, (size, count) in enumerate(zip(x.shape, update.shape)):
-            fits = size is None or count is None or count <= size
-            check(fits, "C2", f"axis {axis} of size {size} has no part of size {count}")
+            message = f"axis {axis} of size {size_text(size)} has no part of {size_text(count)}"
+            check(is_at_least(size, count), "C2", message)
         check(x.dtype == update.dtype, "C3", f"dtypes {x.dtype} and {update.dtype} differ")
         return x
 

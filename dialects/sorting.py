@@ -3,6 +3,7 @@
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.dim import is_at_least, size_text
 from tessel.dialects.types import ArrayType, is_complex
 
 
@@ -77,7 +78,9 @@ class TopK(SortingOp, name="top_k"):
         cls.check_operand(x, axis)
         size = x.shape[axis]
         check(
-            k >= 0 and (size is None or k <= size), "C3", f"axis of size {size} has no {k} largest"
+            k >= 0 and is_at_least(size, k),
+            "C3",
+            f"axis of size {size_text(size)} has no {k} largest",
         )
         shape = [k if position == axis else n for position, n in enumerate(x.shape)]
         return [x.with_shape(shape), ArrayType(np.dtype(np.int64), tuple(shape))]

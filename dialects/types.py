@@ -1,18 +1,20 @@
 """Array types: a dtype and a shape, as Python sees them and as MLIR writes them.
 
-`ArrayType(np.float32, (4, None))` is `tensor<4x?xf32>`. Signed integers are MLIR's signless ones,
+`ArrayType(np.float32, (4, None))` is `tensor<4x?xf32>`, and so is one of `(4, n)` where n is a
+`Dim`. Signed integers are MLIR's signless ones,
 unsigned integers are `ui8` ... `ui64`, booleans are `i1`.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ml_dtypes
 import numpy as np
 
+from tessel.dialects.dim import Dimension, same_size, size_text
 from tessel.dialects.mlir import DYNAMIC, ir
 
-Dimension = int | None
 Shape = tuple[Dimension, ...]
 
 bfloat16 = np.dtype(ml_dtypes.bfloat16)
@@ -115,7 +117,10 @@ def dtype_of(mlir_type: ir.Type) -> np.dtype:
 
 @dataclass(frozen=True)
 class ArrayType:
-    """The dtype and shape of an array; `None` in the shape is a size known only when running.
+    """The dtype and shape of an array.
+
+    A size is a number; while a program is traced also a `Dim`, in IR also None. `value` is what an
+    array of rank 0 that is a size stands for.
 
     >>> str(ArrayType(np.dtype("float32"), (4, None)))
     'float32[4, ?]'
@@ -123,6 +128,7 @@ class ArrayType:
 
     dtype: np.dtype
     shape: Shape
+    value: Dimension = field(default=None, compare=False)
 
     @staticmethod
     def of(value: "ir.Value | ir.Type | np.ndarray") -> "ArrayType":
@@ -137,7 +143,7 @@ class ArrayType:
     @property
     def sizes(self) -> tuple[int, ...]:
         """The shape, where all of it is known; AssertionError elsewhere."""
-        known = tuple(size for size in self.shape if size is not None)
+        known = tuple(size for size in self.shape if isinstance(size, int))
         assert len(known) == self.rank, f"{self} has unknown sizes"
         return known
 
@@ -147,14 +153,14 @@ class ArrayType:
 
     @property
     def is_static(self) -> bool:
-        return None not in self.shape
+        return all(isinstance(size, int) for size in self.shape)
 
     @property
     def size(self) -> int:
         """Number of elements; a dynamic type has none that is known, so this raises ValueError."""
         if not self.is_static:
             raise ValueError(f"{self} has a size known only when running")
-        return int(np.prod([size for size in self.shape if size is not None], dtype=np.int64))
+        return math.prod(self.sizes)
 
     @property
     def nbytes(self) -> int:
@@ -163,7 +169,7 @@ class ArrayType:
 
     def to_mlir(self) -> ir.Type:
         """The MLIR tensor type; needs a current MLIR context."""
-        sizes = [DYNAMIC if size is None else size for size in self.shape]
+        sizes = [size if isinstance(size, int) else DYNAMIC for size in self.shape]
         return ir.RankedTensorType.get(sizes, element_type(self.dtype))
 
     def with_dtype(self, dtype: np.dtype) -> "ArrayType":
@@ -180,12 +186,9 @@ class ArrayType:
         return (
             self.dtype == other.dtype
             and self.rank == other.rank
-            and all(
-                mine is None or theirs is None or mine == theirs
-                for mine, theirs in zip(self.shape, other.shape)
-            )
+            and all(same_size(mine, theirs) for mine, theirs in zip(self.shape, other.shape))
         )
 
     def __str__(self) -> str:
-        sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
+        sizes = ", ".join(map(size_text, self.shape))
         return f"{self.dtype}[{sizes}]"

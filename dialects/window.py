@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from tessel.dialects.base import check
-from tessel.dialects.types import Dimension
+from tessel.dialects.dim import Dim, Dimension, is_at_least, is_empty
+from tessel.dialects.inference import shape_text
 
 
 @dataclass(frozen=True)
@@ -36,26 +37,30 @@ class Windows:
         """Raises ConstraintError unless strides, dilations and sizes are 1 or more."""
         for name in ("sizes", "strides", "dilation", "input_dilation"):
             given = getattr(self, name)
-            message = f"{name} {given} must be 1 or more"
-            check(all(number is None or number >= 1 for number in given), constraint, message)
+            message = f"{name} {shape_text(given)} must be 1 or more"
+            check(all(is_at_least(number, 1) for number in given), constraint, message)
 
     def output_shape(self, spatial: Sequence[Dimension]) -> tuple[Dimension, ...]:
         """How many windows fit along each axis; 0 where none does."""
         return tuple(self._output_size(axis, size) for axis, size in enumerate(spatial))
 
-    def _output_size(self, axis: int, size: Dimension) -> Dimension:
-        window = self.sizes[axis]
-        if size is None or window is None:
+    def _output_size(self, axis: int, size: Any) -> Dimension:
+        window: Any = self.sizes[axis]
+        if not all(_is_countable(one) for one in (size, window)):
             return None
-        spread = (size - 1) * self.input_dilation[axis] + 1 if size else 0
+        spread = 0 if is_empty([size]) else (size - 1) * self.input_dilation[axis] + 1
         padded = spread + self.padding_low[axis] + self.padding_high[axis]
         return output_size(padded, window, self.strides[axis], self.dilation[axis])
 
 
-def output_size(size: int, window: int, stride: int, dilation: int = 1) -> int:
+def _is_countable(size: Any) -> bool:
+    return size.hint is not None if isinstance(size, Dim) else size is not None
+
+
+def output_size(size: Any, window: Any, stride: int, dilation: int = 1) -> Any:
     """How many windows fit into `size` elements, padded already; 0 where none does."""
     reach = (window - 1) * dilation + 1
-    return max(0, (size - reach) // stride + 1)
+    return (size - reach) // stride + 1 if size >= reach else 0
 
 
 def pad_spatial(x: np.ndarray, windows: Windows, value: Any) -> np.ndarray:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from iree import runtime as iree
@@ -153,7 +154,7 @@ class Executable:
         else:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
             invocation = Invocation(self._loaded, len(binary.results), waits)
-        return _Frame(binary, invocation, allocator)
+        return _Frame(binary, invocation, self._device)
 
 
 class _Frame:
@@ -163,11 +164,11 @@ class _Frame:
         self,
         binary: Binary,
         invocation: Invocation | SharedInvocation,
-        allocator: iree.HalAllocator,
+        device: iree.HalDevice,
     ):
-        self._invocation, self._allocator = invocation, allocator
+        self._invocation, self._device, self._allocator = invocation, device, device.allocator
         self._binary, self._results = binary, binary.results
-        self._arguments = [_Argument(slot, allocator) for slot in binary.arguments]
+        self._arguments = [_Argument(slot, self._allocator) for slot in binary.arguments]
         # All sizes follow from those of arguments, where a program does not choose them.
         self._is_static = all(slot.is_static for slot in binary.arguments)
         self._memories: dict[tuple[tuple[int, ...], ...], ResultMemory] = {}
@@ -281,7 +282,7 @@ class _Frame:
         places, copies = self._places(arrays)
         turn, views = self._invocation.turn(), self._views(arrays, places)
         returned = self._invoke(turn, self._invocation.arguments(turn, views, []))
-        results = [_read(returned, i, slot) for i, slot in enumerate(self._results)]
+        results = [_read(returned, i, slot, self._device) for i, slot in enumerate(self._results)]
         copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
             # The program may return an argument itself, whose memory belongs to the caller, or to
@@ -362,10 +363,33 @@ class _Argument:
         return address_of(copy)
 
 
-def _read(returned: iree.VmVariantList, position: int, slot: Slot) -> np.ndarray:
+class _DeviceMemory:
+    """Memory of a device as NumPy sees it, which dies before its device.
+
+    IREE 3.13 crashes when memory is freed after its device, as at the end of a process.
+    """
+
+    # Freed in the order of their names.
+    __slots__ = ("array", "device")
+
+    def __init__(self, array: np.ndarray, device: iree.HalDevice):
+        self.array, self.device = array, device
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        return self.array.view(np.uint8).__array_interface__
+
+
+def _read(
+    returned: iree.VmVariantList, position: int, slot: Slot, device: iree.HalDevice
+) -> np.ndarray:
     """A result whose size the program chose."""
     view = returned.get_as_object(position, iree.HalBufferView)
-    return view.map().asarray(list(view.shape), slot.dtype)
+    shape = tuple(view.shape)
+    if 0 in shape:
+        return np.empty(shape, slot.dtype)
+    memory = _DeviceMemory(view.map().asarray([view.byte_length], np.dtype(np.uint8)), device)
+    return np.asarray(memory).view(slot.dtype).reshape(shape)
 
 
 def _bytes_of(array: np.ndarray) -> np.ndarray:

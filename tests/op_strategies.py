@@ -173,7 +173,7 @@ def moves(draw: Any, op: type[TesselOp]) -> Case:
         return Case(
             op, [x], {"axes": tuple(i for i in range(rank) if draw(st.booleans()))}, dynamic
         )
-    if op is shapes.Dim:
+    if op is shapes.DimOp:
         return Case(op, [x], {"axis": draw(st.integers(0, rank - 1))}, dynamic)
     if op is shapes.Pad:
         low, high = (tuple(draw(st.integers(0, 3)) for _ in range(rank)) for _ in range(2))

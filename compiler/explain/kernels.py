@@ -14,7 +14,7 @@ from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import func, ir
-from tessel.dialects.shape import Dim, Reshape
+from tessel.dialects.shape import DimOp, Reshape
 from tessel.dialects.types import ArrayType
 
 Values = Mapping[ir.Value, np.ndarray]
@@ -118,7 +118,7 @@ def kernels_of(module: ir.Module) -> list[Kernel]:
             found.append(Kernel(operation, fused_ops(operation)))
             return ir.WalkResult.SKIP
         op = read_op(operation)
-        if op is not None and op.cls not in (Constant, Parameter, Dim, Reshape):
+        if op is not None and op.cls not in (Constant, Parameter, DimOp, Reshape):
             found.append(Kernel(operation, [op]))
         return ir.WalkResult.ADVANCE
 

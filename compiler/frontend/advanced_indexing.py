@@ -4,6 +4,7 @@ The index arrays broadcast to one shape, whose dimensions take the place of the 
 the first of them was when they are neighbours, in front otherwise.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, in
     """The order that puts indexed axes first, the index vectors [..., K], and their batch rank."""
     axes = list(arrays)
     order = axes + [axis for axis in range(x.ndim) if axis not in arrays]
-    shape = _common_sizes(list(arrays.values()))
+    shape = broadcast_shapes([type_of(one).shape for one in arrays.values()])
     columns = [
         _column(_wrapped(cast_to(one, np.int64), x.shape[axis]), shape)
         for axis, one in arrays.items()
@@ -54,24 +55,14 @@ def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, in
     return order, vectors, len(shape)
 
 
-def _common_sizes(arrays: list[Any]) -> list[Any]:
-    """The sizes to which arrays broadcast; one that is known only when running is traced."""
-    sizes: list[Any] = []
-    shape = broadcast_shapes([type_of(one).shape for one in arrays])
-    for axis, size in enumerate(shape, -len(shape)):
-        unknown = [one.shape[axis] for one in arrays if -axis <= one.ndim and size is None]
-        sizes.append(next((n for n in unknown if isinstance(n, TracedArray)), size))
-    return sizes
-
-
-def _column(indices: Any, shape: list[Any]) -> Any:
+def _column(indices: Any, shape: Sequence[Any]) -> Any:
     """Index array broadcast to `shape`, with one more axis of size 1."""
     return manipulation.reshape(manipulation.broadcast_to(indices, shape), (*shape, 1))
 
 
 def _wrapped(indices: Any, size: Any) -> Any:
     """Negative indices count from the back."""
-    if isinstance(indices, np.ndarray) and not isinstance(size, TracedArray):
+    if isinstance(indices, np.ndarray) and isinstance(size, int):
         return np.where(indices < 0, indices + size, indices)
     negative = elementwise.less(indices, 0)
     return elementwise.where(negative, elementwise.add(indices, size), indices)

@@ -12,8 +12,10 @@ import numpy as np
 from tessel.compiler.diagnostics import DTypeError, ShapeError
 from tessel.compiler.frontend.trace import Trace, current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
 from tessel.dialects.base import ConstraintError, TesselOp
+from tessel.dialects.dim import Dim
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
@@ -42,6 +44,8 @@ def trace_of(operands: Any) -> Trace | None:
     for operand in operands:
         if isinstance(operand, TracedArray):
             return operand.trace
+        if isinstance(operand, TracedDim):
+            return operand.trace
         if isinstance(operand, list | tuple):
             found = trace_of(operand)
             if found is not None:
@@ -53,6 +57,8 @@ def traced(array: Array, trace: Trace | None = None) -> TracedArray:
     """`array` as a traced array of the current trace (or of `trace`)."""
     if isinstance(array, TracedArray):
         return array
+    if isinstance(array, TracedDim):
+        return array.as_array()
     target = trace or current_trace()
     if target is None:
         raise LookupError("no function is being traced")
@@ -62,6 +68,8 @@ def traced(array: Array, trace: Trace | None = None) -> TracedArray:
 
 def type_of(array: Array) -> ArrayType:
     """Dtype and shape of a traced array, a NumPy array or a number."""
+    if isinstance(array, TracedDim):
+        return ArrayType(np.dtype(np.int64), ())
     return array.array_type if isinstance(array, TracedArray) else ArrayType.of(np.asarray(array))
 
 
@@ -70,6 +78,8 @@ def _lift(trace: Trace, operand: Any) -> Any:
         return None
     if isinstance(operand, TracedArray):
         return operand.value
+    if isinstance(operand, Dim):
+        return trace.size_value(operand)
     if isinstance(operand, list | tuple):
         return [_lift(trace, one) for one in operand]
     return operand if isinstance(operand, ir.Value) else trace.constant(np.asarray(operand))

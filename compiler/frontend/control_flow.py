@@ -13,6 +13,7 @@ from tessel.compiler.diagnostics import ArgumentError, ShapeError
 from tessel.compiler.frontend.apply import apply, trace_of, traced
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, map_tree, unflatten
 from tessel.compiler.frontend.region import scratch_region
+from tessel.compiler.frontend.sizes import shape_operands
 from tessel.compiler.frontend.structured import Carry, build_branch, build_for, build_while
 from tessel.compiler.frontend.trace import Trace, current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -136,7 +137,7 @@ def _stacks(
     trace: Trace,
     step: Callable[[Any, list[Any]], tuple[list[Any], Any]],
     carried: list[TracedArray],
-    count: int,
+    count: Any,
 ) -> tuple[list[TracedArray], Structure]:
     """Arrays for the results of all iterations, of the types that one iteration shows."""
     with scratch_region(trace, [], carries=False) as region:
@@ -146,12 +147,12 @@ def _stacks(
             types = [traced(leaf, trace).array_type for leaf in leaves]
     stacked = []
     for one in types:
-        if not one.is_static:
-            message = f"scan stacks results of shape {one.shape}, whose sizes are not known"
+        if not all(isinstance(size, int) or size.hint is not None for size in one.shape):
+            message = f"scan stacks results {one}, whose sizes depend on data"
             raise ShapeError(message, place=user_place())
-        shape = (count, *one.shape)
+        operands, shape = shape_operands([count, *one.shape])
         zero = traced(np.zeros((), one.dtype), trace)
-        stacked.append(apply(BroadcastTo, zero, [], shape=shape))
+        stacked.append(apply(BroadcastTo, zero, operands, shape=shape))
     return stacked, structure
 
 
@@ -171,18 +172,15 @@ def _eager_scan(
     return init, unflatten(flatten(results[0])[1], [np.stack(column) for column in columns])
 
 
-def _length(leaves: list[Any], length: int | None) -> int:
+def _length(leaves: list[Any], length: int | None) -> Any:
     """How many iterations a scan makes."""
-    sizes = {
-        np.shape(leaf)[:1] if not isinstance(leaf, TracedArray) else leaf.array_type.shape[:1]
-        for leaf in leaves
-    }
+    shapes = [leaf.shape if isinstance(leaf, TracedArray) else np.shape(leaf) for leaf in leaves]
     if length is not None:
-        sizes.add((length,))
-    if len(sizes) != 1 or None in (size := sizes.pop()) or not size:
-        message = "scan needs arrays of one first size that is known, or length="
+        shapes.append((length,))
+    if not shapes or not all(shapes) or any(one[0] != shapes[0][0] for one in shapes):
+        message = "scan needs arrays of one first size, or length="
         raise ShapeError(message, place=user_place())
-    return size[0]
+    return shapes[0][0]
 
 
 def _same(tree: Any, structure: Structure, name: str) -> list[Any]:

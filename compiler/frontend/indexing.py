@@ -4,6 +4,7 @@ Basic indexing gives views: of static parts (slice), of parts at traced places (
 of other shapes (reshape). Integer arrays gather and scatter. Masks select.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,11 @@ from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend import advanced_indexing, masked_indexing
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.sizes import Size, as_shape, as_size, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
+from tessel.dialects.dim import Dim, are_same
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import BroadcastTo, Reshape, Reverse
 from tessel.dialects.slicing import DynamicSlice, DynamicUpdateSlice, Slice, UpdateSlice
@@ -80,24 +83,23 @@ def broadcast_value(target: TracedArray, value: Any) -> ir.Value:
         lifted = trace.build(Reshape, lifted, [], shape=shape)
     if ir.RankedTensorType(lifted.type) == ir.RankedTensorType(target.value.type):
         return lifted
-    sizes = target.shape
-    unknown = [size.value for size in sizes if isinstance(size, TracedArray)]
-    attribute = [-1 if isinstance(size, TracedArray) else size for size in sizes]
-    return trace.build(BroadcastTo, lifted, unknown, shape=attribute)
+    operands, attribute = shape_operands(target.shape)
+    sizes = [trace.size_value(size) for size in operands]
+    return trace.build(BroadcastTo, lifted, sizes, shape=attribute)
 
 
 @dataclass
 class _Part:
     """What an index does to one axis of x, or the new axis that it inserts.
 
-    A static part is start, stop and step; a dynamic one has a traced start and perhaps size.
+    A part is `size` elements from `start` on; one whose start is traced, or one of an axis whose
+    size is no number, is not `static`.
     """
 
     start: Any = 0
-    stop: Any = None
-    step: int = 1
     size: Any = None
-    dynamic: bool = False
+    step: int = 1
+    static: bool = True
     dropped: bool = False
     inserted: bool = False
     whole: bool = False
@@ -149,43 +151,71 @@ def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _part(x: TracedArray, axis: int, item: Any) -> _Part:
-    size = x.array_type.shape[axis]
+    size = x.shape[axis]
     if isinstance(item, slice):
-        return _slice_part(x, axis, item)
+        return _slice_part(size, item)
     if isinstance(item, TracedArray | np.ndarray) and np.dtype(item.dtype).kind in "iu":
         if item.ndim:
-            return _Part(stop=size, array=item, whole=size is not None)
+            return _whole(size, array=item)
         if isinstance(item, TracedArray):
-            start = _wrapped(cast_to(item, np.int64), _size(x, axis))
-            return _Part(start, size=1, dynamic=True, dropped=True)
-    if isinstance(item, int | np.integer | np.ndarray) and not isinstance(item, bool):
-        place = int(item)
-        if size is None:
-            start = _wrapped(np.int64(place), _size(x, axis))
-            return _Part(start, size=1, dynamic=True, dropped=True)
-        if not -size <= place < size:
+            start = _wrapped(cast_to(item, np.int64), size)
+            return _Part(start, 1, static=False, dropped=True)
+    if isinstance(item, int | np.integer | np.ndarray | Dim) and not isinstance(item, bool):
+        place = as_size(item)
+        if not (-size <= place and place < size):
             message = f"index {place} is out of bounds for axis {axis} with size {size}"
             raise AxisError(message, place=user_place())
-        return _Part(place % size, place % size + 1, dropped=True)
+        start = place if place >= 0 else place + size
+        return _Part(start, 1, static=_are_numbers(start, size), dropped=True)
     raise AxisError(f"an index cannot be {type(item).__name__} {item!r}", place=user_place())
 
 
-def _slice_part(x: TracedArray, axis: int, item: slice) -> _Part:
-    size = x.array_type.shape[axis]
+def _whole(size: Any, array: Any = None) -> _Part:
+    return _Part(0, size, static=isinstance(size, int), whole=True, array=array)
+
+
+def _slice_part(size: Any, item: slice) -> _Part:
     bounds = (item.start, item.stop, item.step)
-    if not any(isinstance(one, TracedArray) for one in bounds) and size is not None:
-        start, stop, step = item.indices(size)
-        return _Part(start, stop, step, whole=(start, stop, step) == (0, size, 1))
+    if any(isinstance(one, TracedArray) for one in bounds):
+        return _traced_slice_part(size, item)
     if item.start is None and item.stop is None and item.step in (None, 1):
-        return _Part(0, size, size=_size(x, axis), dynamic=size is None, whole=True)
+        return _whole(size)
+    step = 1 if item.step is None else int(item.step)
+    if step != 1:
+        start, stop, step = slice(*(None if one is None else int(one) for one in bounds)).indices(
+            int(size)
+        )
+        count = len(range(start, stop, step))
+        return _Part(start, count, step, static=isinstance(size, int))
+    start = 0 if item.start is None else _clipped(as_size(item.start), size)
+    stop = size if item.stop is None else _clipped(as_size(item.stop), size)
+    if are_same(start, 0) and are_same(stop, size):
+        return _whole(size)
+    count = stop - start if stop > start else 0
+    return _Part(start, count, static=_are_numbers(start, count, size))
+
+
+def _clipped(bound: Any, size: Any) -> Any:
+    """A bound of a slice as Python clips it."""
+    place = bound if bound >= 0 else bound + size
+    if place >= size:
+        return size
+    return place if place >= 0 else 0
+
+
+def _are_numbers(*sizes: Any) -> bool:
+    return all(isinstance(one, int) for one in sizes)
+
+
+def _traced_slice_part(size: Any, item: slice) -> _Part:
+    """A slice between traced bounds: its size depends on data."""
     if item.step not in (None, 1):
         message = "a slice with a step needs bounds and a size that are known when tracing"
         raise UnsupportedError(message, place=user_place(), hint="use step 1, or integer arrays")
-    length = _size(x, axis)
-    begin = 0 if item.start is None else _bound(item.start, length)
-    end = length if item.stop is None else _bound(item.stop, length)
+    begin = 0 if item.start is None else _bound(item.start, size)
+    end = size if item.stop is None else _bound(item.stop, size)
     count = elementwise.maximum(elementwise.subtract(end, begin), 0)
-    return _Part(cast_to(begin, np.int64), size=cast_to(count, np.int64), dynamic=True)
+    return _Part(begin, as_size(count), static=False)
 
 
 def _bound(bound: Any, length: Any) -> Any:
@@ -201,11 +231,6 @@ def _wrapped(place: Any, length: Any) -> Any:
     return elementwise.where(elementwise.less(place, 0), elementwise.add(place, length), place)
 
 
-def _size(x: TracedArray, axis: int) -> Any:
-    size = x.shape[axis]
-    return cast_to(size, np.int64) if isinstance(size, TracedArray) else np.int64(size)
-
-
 def _kept(parts: list[_Part]) -> list[_Part]:
     return [one for one in parts if not one.dropped]
 
@@ -214,33 +239,32 @@ def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
     """The view that all parts but integer arrays describe (arrays count as full slices)."""
     own = [one for one in parts if not one.inserted]
     view = x
-    if all(one.whole for one in own):
-        pass
-    elif not any(one.dynamic for one in own):
-        view = _static_view(view, own)
-    else:
-        view = _dynamic_view(_static_view(view, _static_only(x, own)), own)
+    if not all(one.whole for one in own):
+        is_static = [one.static for one in own]
+        sizes: list[Any] = list(x.shape)
+        if any(one.step != 1 for one in own) and not all(is_static):
+            sizes = [int(size) for size in sizes]
+            is_static = [one.step != 1 for one in own]
+        elif not x.array_type.is_static:
+            is_static = [False] * len(own)
+        first = [
+            one if static else _whole(size) for one, static, size in zip(own, is_static, sizes)
+        ]
+        view = _static_view(view, first)
+        then = [
+            _whole(size) if static else one for one, static, size in zip(own, is_static, view.shape)
+        ]
+        view = _dynamic_view(view, then)
     if any(one.dropped or one.inserted for one in parts):
         view = _reshaped_view(view, parts)
     return view
 
 
-def _static_only(x: TracedArray, own: list[_Part]) -> list[_Part]:
-    """The static parts, with dynamic ones left whole."""
-    sizes = x.array_type.shape
-    return [_Part(0, size, whole=True) if one.dynamic else one for one, size in zip(own, sizes)]
-
-
 def _static_view(x: TracedArray, own: list[_Part]) -> TracedArray:
     """A view of static parts; negative steps reverse."""
-    sizes = x.array_type.shape
     if all(one.whole for one in own):
         return x
-    if None in sizes:
-        message = "a part of an array with sizes known only when running must have traced bounds"
-        raise UnsupportedError(message, place=user_place())
-    counts = [len(range(one.start, one.stop, one.step)) for one in own]
-    forward = [_forward(one, count) for one, count in zip(own, counts)]
+    forward = [_forward(one) for one in own]
     starts, stops, steps = ([part[i] for part in forward] for i in range(3))
     backward = tuple(axis for axis, one in enumerate(own) if one.step < 0)
     build = x.trace.build
@@ -256,23 +280,24 @@ def _static_view(x: TracedArray, own: list[_Part]) -> TracedArray:
     return x.view(View(read, write))
 
 
-def _forward(part: _Part, count: int) -> tuple[int, int, int]:
-    """The same elements with a positive step."""
-    if count == 0:
+def _forward(part: _Part) -> tuple[int, int, int]:
+    """The same elements with a positive step: start, stop and step."""
+    if part.size == 0:
         return (0, 0, 1)
+    last = part.start + (part.size - 1) * part.step
     if part.step > 0:
-        return (part.start, part.start + (count - 1) * part.step + 1, part.step)
-    first = part.start + (count - 1) * part.step
-    return (first, part.start + 1, -part.step)
+        return (part.start, last + 1, part.step)
+    return (last, part.start + 1, -part.step)
 
 
 def _dynamic_view(x: TracedArray, own: list[_Part]) -> TracedArray:
-    """A view of a part whose place, and perhaps size, is traced."""
+    """A view of a part whose place, or size, is no number."""
+    if all(one.whole for one in own):
+        return x
     build = x.trace.build
-    sizes = [one.size if one.dynamic else size for one, size in zip(own, x.array_type.shape)]
-    starts = [_scalar(x, one.start if one.dynamic else 0) for one in own]
-    counts = [_scalar(x, size) for size in sizes if isinstance(size, TracedArray)]
-    shape = [-1 if isinstance(size, TracedArray) else int(size) for size in sizes]
+    starts = [_scalar(x, one.start) for one in own]
+    operands, shape = shape_operands([one.size for one in own])
+    counts = [x.trace.size_value(size) for size in operands]
 
     def read(base: ir.Value) -> ir.Value:
         return build(DynamicSlice, base, starts, counts, shape=shape)
@@ -286,6 +311,8 @@ def _dynamic_view(x: TracedArray, own: list[_Part]) -> TracedArray:
 def _scalar(x: TracedArray, number: Any) -> ir.Value:
     if isinstance(number, TracedArray):
         return cast_to(number, np.int64).value
+    if isinstance(number, Dim):
+        return x.trace.size_value(number)
     return x.trace.constant(np.asarray(number, np.int64))
 
 
@@ -303,7 +330,7 @@ def _reshaped_view(x: TracedArray, parts: list[_Part]) -> TracedArray:
 def reshaped_view(x: TracedArray, shape: list[Any]) -> TracedArray:
     """x under another shape, sharing its storage."""
     build = x.trace.build
-    before, after = _shape_operands(x.shape), _shape_operands(shape)
+    before, after = (_reshape_operands(x, one) for one in (x.shape, as_shape(shape)))
 
     def read(base: ir.Value) -> ir.Value:
         return build(Reshape, base, after[0], shape=after[1])
@@ -314,6 +341,6 @@ def reshaped_view(x: TracedArray, shape: list[Any]) -> TracedArray:
     return x.view(View(read, write))
 
 
-def _shape_operands(shape: Any) -> tuple[list[ir.Value], list[int]]:
-    unknown = [size.value for size in shape if isinstance(size, TracedArray)]
-    return unknown, [-1 if isinstance(size, TracedArray) else int(size) for size in shape]
+def _reshape_operands(x: TracedArray, shape: Sequence[Size]) -> tuple[list[ir.Value], list[int]]:
+    operands, attribute = shape_operands(shape)
+    return [x.trace.size_value(size) for size in operands], attribute

@@ -19,6 +19,7 @@ from tessel.compiler.diagnostics import ControlFlowError, UserError
 from tessel.compiler.frontend.apply import apply, traced
 from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
 from tessel.compiler.frontend.region import scratch_region
+from tessel.compiler.frontend.sizes import shape_operands
 from tessel.compiler.frontend.structured import (
     ROUNDS,
     Carry,
@@ -29,7 +30,9 @@ from tessel.compiler.frontend.structured import (
 )
 from tessel.compiler.frontend.trace import Trace, current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
+from tessel.dialects.dim import Dim
 from tessel.dialects.shape import BroadcastTo
 
 UNROLLED_OPERATIONS = 256
@@ -83,7 +86,8 @@ def attempts(
         and iterable is range
         and _is_worth_capturing(loop_site, bounds, variables)
     ):
-        capture = CapturedLoop(loop_site, trace, _as_bounds(bounds), entry, variables)
+        is_known = not any(isinstance(one, TracedArray) for one in bounds)
+        capture = CapturedLoop(loop_site, trace, _as_bounds(bounds), entry, variables, is_known)
         while not capture.given_up:
             yield capture
             if capture.settled:
@@ -154,7 +158,8 @@ class CapturedLoop:
     """A loop that becomes one loop of the program: its body runs once, with a traced index.
 
     It is entered again for as long as the body shows more variables, or wider dtypes, to carry.
-    `settled` when the program holds the loop; `given_up` when it cannot.
+    `settled` when the program holds the loop; `given_up` when it cannot. `can_unroll` says that its
+    bounds do not depend on data.
     """
 
     site: Site
@@ -162,6 +167,7 @@ class CapturedLoop:
     bounds: tuple[Any, Any, int]
     entry: dict[str, Any]
     variables: dict[str, Any]
+    can_unroll: bool
     settled: bool = False
     given_up: bool = False
     _carried: dict[str, _Carried] = field(default_factory=dict)
@@ -228,11 +234,11 @@ class CapturedLoop:
             return False
         for one in self._contents:
             one.restore()
-        if not isinstance(error, UserError) or not self._is_static or not self._concerns(error):
+        if not isinstance(error, UserError) or not self.can_unroll or not self._concerns(error):
             if error.__traceback__ is not traceback:
                 raise error
             return False
-        _log.info("a loop over %s is unrolled: %s", range(*self.bounds), error)
+        _log.info("a loop over %s is unrolled: %s", self.site.target, error)
         self.given_up, self._values = True, dict(self.entry)
         return True
 
@@ -326,7 +332,7 @@ class CapturedLoop:
 
 def _is_worth_capturing(site: Site, bounds: tuple[Any, ...], variables: dict[str, Any]) -> bool:
     """Whether a loop computes with traced arrays, and runs often."""
-    if any(isinstance(one, TracedArray) for one in bounds):
+    if any(isinstance(one, TracedArray | TracedDim) for one in bounds):
         return True
     if not all(isinstance(one, int | np.integer) for one in bounds) or not 1 <= len(bounds) <= 3:
         return False
@@ -348,7 +354,14 @@ def _holds_traced(value: Any) -> bool:
 
 def _as_bounds(bounds: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     """Start, stop and step of `range(*bounds)`."""
-    numbers = [one if isinstance(one, TracedArray) else int(one) for one in bounds]
+    numbers = [
+        one.as_array()
+        if isinstance(one, TracedDim)
+        else one
+        if isinstance(one, TracedArray)
+        else int(one)
+        for one in bounds
+    ]
     start, stop, *rest = [0, *numbers] if len(numbers) == 1 else numbers
     return start, stop, rest[0] if rest else 1
 
@@ -372,11 +385,12 @@ def _carried_like(
         if isinstance(old, TracedArray) and old.array_type == array.array_type:
             init.append(old)
             continue
-        if not array.array_type.is_static:
+        sizes = array.shape
+        if any(isinstance(size, Dim) and size.hint is None for size in sizes):
             raise _refusal("makes an array of a size that only it knows")
         zero = traced(np.zeros((), array.dtype), trace)
-        shape = array.array_type.shape
-        one = apply(BroadcastTo, zero, [], shape=shape) if shape else zero
+        operands, shape = shape_operands(sizes)
+        one = apply(BroadcastTo, zero, operands, shape=shape) if shape else zero
         init.append(TracedArray.of(trace, one.value, array.weak))
     return _Carried(structure, init)
 

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
-from tessel.compiler.frontend.apply import apply, traced, type_of
-from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.apply import traced, type_of
+from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_selection, same_value
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
-from tessel.dialects.shape import BroadcastTo, Reshape
+from tessel.dialects.inference import shape_text
 
 
 def is_mask_index(items: tuple[Any, ...]) -> bool:
@@ -38,13 +38,12 @@ def assign(x: TracedArray, mask: TracedArray, value: Any) -> None:
 
 def _spread(x: TracedArray, mask: TracedArray) -> TracedArray:
     """The mask in the shape of x: it covers the leading axes."""
-    leading = x.array_type.shape[: mask.ndim]
-    if mask.array_type.shape != leading:
-        message = f"a mask of shape {mask.array_type.shape} does not cover {x.array_type.shape}"
+    leading = x.shape[: mask.ndim]
+    if mask.shape != leading:
+        shapes = shape_text(mask.array_type.shape), shape_text(x.array_type.shape)
+        message = f"a mask of shape {shapes[0]} does not cover {shapes[1]}"
         raise ShapeError(message, place=user_place())
     if mask.ndim == x.ndim:
         return mask
-    if not x.array_type.is_static:
-        refuse_selection("a mask over leading axes of an array of unknown size")
-    column = [*leading, *[1] * (x.ndim - mask.ndim)]
-    return apply(BroadcastTo, apply(Reshape, mask, [], shape=column), [], shape=x.array_type.shape)
+    column = manipulation.reshape(mask, [*leading, *[1] * (x.ndim - mask.ndim)])
+    return manipulation.broadcast_to(column, x.shape)

@@ -18,6 +18,7 @@ from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to, cast_together, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
 
 _OPERATORS = {
@@ -243,7 +244,8 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
 
 
 def _is_array_like(other: Any) -> bool:
-    return isinstance(other, TracedArray | np.ndarray | np.generic | bool | int | float | complex)
+    numbers = np.generic | bool | int | float | complex
+    return isinstance(other, TracedArray | TracedDim | np.ndarray | numbers)
 
 
 def _transpose(self: TracedArray, *axes: Any) -> TracedArray:

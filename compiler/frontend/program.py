@@ -1,14 +1,15 @@
 """Tracing: runs a Python function once on traced arrays and keeps the program that results."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
+from tessel.compiler.frontend.argument_sizes import ArgumentSizes
+from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
 from tessel.compiler.frontend.signature import (
     Arguments,
     Signature,
@@ -19,8 +20,11 @@ from tessel.compiler.frontend.signature import (
 )
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
+from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType
 
 FROM_PROGRAM = object()
 """Stands, among the leaves of what a function returned, for a result that the program computes."""
@@ -32,12 +36,14 @@ class Program:
 
     `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
     belongs; `mutated` are the arguments that the function changed, whose new values come last.
+    `guards` are what was assumed of the sizes of arguments while tracing.
     """
 
     trace: Trace
     structure: Structure
     leaves: list[Any]
     mutated: list[int] = field(default_factory=list)
+    guards: SizeGuards = field(default_factory=SizeGuards)
 
     @property
     def returned(self) -> int:
@@ -66,10 +72,33 @@ def trace_function(
 ) -> Program:
     """The program of `function` for arguments of these types.
 
+    With `dynamic` the program serves all sizes for which its guards hold. Sizes that turn out to
+    be one number become part of the program, which is then traced again with them.
     Raises what the function raises, and UserError with the user's line for what cannot be traced.
     """
+    types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
+    if not dynamic:
+        return _trace_with(function, signature, arguments, types, Assumptions(TracedDim))
+    paths = leaf_paths(arguments.structure)
+    names = [path for path, leaf in zip(paths, arguments.leaves) if is_traced(leaf)]
+    sizes = ArgumentSizes.of(types, names, TracedDim)
+    while True:
+        count = len(sizes.assumptions.pinned())
+        sizes.assumptions.unproven.clear()
+        program = _trace_with(function, signature, arguments, sizes.types, sizes.assumptions)
+        if len(sizes.assumptions.pinned()) == count:
+            return replace(program, guards=sizes.guards)
+
+
+def _trace_with(
+    function: Callable[..., Any],
+    signature: Signature,
+    arguments: Arguments,
+    types: Sequence[ArrayType],
+    assumptions: Assumptions,
+) -> Program:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    trace = Trace.begin([argument_type(leaf, dynamic) for leaf in traced_leaves])
+    trace = Trace.begin(types, assumptions)
     inputs = [
         TracedArray.of(trace, value, weak_type(leaf))
         for value, leaf in zip(trace.arguments, traced_leaves)
@@ -91,6 +120,8 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
     for leaf in returned_leaves:
         if isinstance(leaf, TracedArray):
             _check_owner(leaf, trace)
+        if isinstance(leaf, TracedDim):
+            leaf = leaf.as_array()
         if isinstance(leaf, TracedArray | np.ndarray | np.generic):
             outputs.append(traced(leaf, trace).value)
             leaves.append(FROM_PROGRAM)

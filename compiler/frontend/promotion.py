@@ -13,6 +13,7 @@ from tessel.compiler.diagnostics import DTypeError
 from tessel.compiler.frontend.apply import Array, apply, trace_of
 from tessel.compiler.frontend.trace import INLINE_LIMIT, Trace
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
 from tessel.dialects.conversion import Cast
 from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16
@@ -24,17 +25,23 @@ def weak_type(array: Array) -> type | None:
     """`int`, `float` or `complex` for a Python number (traced or not), else None."""
     if isinstance(array, TracedArray):
         return array.weak
+    if isinstance(array, TracedDim):
+        return int
     return type(array) if type(array) in _EXAMPLES else None
 
 
 def dtype_of(array: Array) -> np.dtype:
     """The dtype of an array or number; a Python number has NumPy's default one."""
+    if isinstance(array, TracedDim):
+        return np.dtype(np.int64)
     return array.dtype if isinstance(array, TracedArray) else np.asarray(array).dtype
 
 
 def cast_to(array: Array, dtype: Any) -> Array:
     """`array` with elements of `dtype`; the array itself when it has that dtype."""
     dtype = np.dtype(dtype)
+    if isinstance(array, TracedDim):
+        array = array.as_array()
     if isinstance(array, TracedArray):
         if array.dtype == dtype:
             return array if array.weak is None else TracedArray.of(array.trace, array.value)

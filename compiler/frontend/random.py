@@ -233,16 +233,12 @@ def _is_number(value: Any, number: int) -> bool:
 def _sizes(shape: Any) -> tuple[int, ...]:
     """A shape as integers known when compiling."""
     sizes = shape if isinstance(shape, Sequence) else (shape,)
-    if any(size is None or isinstance(size, TracedArray) for size in sizes):
-        message = "random numbers need a shape known when compiling"
+    if any(isinstance(size, TracedArray) for size in sizes):
+        message = "random numbers need a shape that does not depend on data"
         raise ShapeError(message, place=user_place())
     return tuple(int(size) for size in sizes)
 
 
 def _size_along(x: Array, axis: int) -> int:
     x_type = type_of(x)
-    size = x_type.shape[normalize_axis(axis, x_type.rank)]
-    if size is None:
-        message = f"axis {axis} of {x_type} has a size known only when running"
-        raise ShapeError(message, place=user_place())
-    return size
+    return int(x_type.shape[normalize_axis(axis, x_type.rank)])  # type: ignore[arg-type]

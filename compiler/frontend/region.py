@@ -44,7 +44,9 @@ class Region:
         if value is None:
             value = self.outer(storage)
             if self.carries:
+                types = [self.trace.sizes.type_of(value)]
                 value = self.block.add_argument(value.type, ir.Location.unknown(self.trace.context))
+                self.trace.sizes.enter([value], types)
                 self.arguments[storage] = value
             self.current[storage] = value
         return value

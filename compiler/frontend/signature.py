@@ -122,11 +122,10 @@ def static_value(leaf: Any) -> Any:
     return leaf.value if isinstance(leaf, Static) else leaf
 
 
-def argument_type(leaf: Any, dynamic: bool) -> ArrayType:
-    """The type under which a leaf is traced; with `dynamic` all its sizes are unknown."""
+def argument_type(leaf: Any) -> ArrayType:
+    """The type under which a leaf is traced."""
     array_type = ArrayType.of(np.asarray(leaf))
-    native = array_type.with_dtype(array_type.dtype.newbyteorder("="))
-    return native.with_shape([None] * native.rank) if dynamic else native
+    return array_type.with_dtype(array_type.dtype.newbyteorder("="))
 
 
 def weak_type(leaf: Any) -> type | None:

@@ -17,10 +17,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Tra
     """`numpy.array_split`: into parts of almost equal size, or at places. The size is known."""
     x = traced(ary)
     place = normalize_axis(axis, x.ndim)
-    size = x.array_type.shape[place]
-    if size is None:
-        message = f"a split of {x.array_type} along axis {axis}, whose size is not known"
-        raise ShapeError(message, place=user_place())
+    size = int(x.shape[place])
     if isinstance(indices_or_sections, int | np.integer):
         count = int(indices_or_sections)
         if count < 1:
@@ -38,9 +35,9 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Tra
 def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[TracedArray]:
     """`numpy.split`: into equal parts, or at places. Raises ShapeError when none are equal."""
     x = traced(ary)
-    size = x.array_type.shape[normalize_axis(axis, x.ndim)]
-    if isinstance(indices_or_sections, int | np.integer) and size is not None:
-        if indices_or_sections > 0 and size % indices_or_sections:
+    size = x.shape[normalize_axis(axis, x.ndim)]
+    if isinstance(indices_or_sections, int | np.integer):
+        if indices_or_sections > 0 and size % indices_or_sections != 0:
             message = f"cannot split size {size} into {indices_or_sections} equal parts"
             raise ShapeError(message, place=user_place(), hint="use numpy.array_split")
     return array_split(x, indices_or_sections, axis)

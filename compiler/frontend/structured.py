@@ -4,21 +4,31 @@ Each function takes flat lists of traced arrays; `control_flow.py` adds pytrees,
 Python's `for`. Arrays from outside that a body writes are carried beside the given ones.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ControlFlowError, DTypeError, ShapeError
+from tessel.compiler.diagnostics import (
+    ControlFlowError,
+    DTypeError,
+    ShapeError,
+    UnsupportedError,
+)
 from tessel.compiler.frontend.apply import Array, traced
 from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.region import Region, scratch_region
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import Storage, TracedArray
+from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_location, user_place
 from tessel.dialects import control_flow
+from tessel.dialects.dim import Dim
+from tessel.dialects.inference import shape_text
 from tessel.dialects.mlir import arith, ir, scf
+from tessel.dialects.types import ArrayType
 
 ROUNDS = 6
 """How often a body is traced until the dtypes of what it carries stay the same."""
@@ -82,7 +92,8 @@ def build_branch(
         for region, target in zip((yes, no), operation.regions):
             region.block.append_to(target)
     weak = [kind for _, kind in kinds]
-    return _deliver(trace, operation, weak, storages)
+    types = [one.array_type.with_dtype(dtype) for one, (dtype, _) in zip(found[0], kinds)]
+    return _deliver(trace, operation, weak, storages, types)
 
 
 def build_while(
@@ -112,7 +123,8 @@ def build_while(
                     operation = ir.Operation.create("scf.while", types, operands, regions=2)
                 before.block.append_to(operation.regions[0])
                 after.block.append_to(operation.regions[1])
-        return _deliver(trace, operation, [one.weak for one in init], storages)
+        types_of_results = [one.array_type for one in init]
+        return _deliver(trace, operation, [one.weak for one in init], storages, types_of_results)
     raise unsettled()
 
 
@@ -149,7 +161,9 @@ class CountedLoop:
     @staticmethod
     def of(trace: Trace, bounds: tuple[Any, Any, Any]) -> "CountedLoop":
         """The loop over `range(*bounds)`, whose step is a Python integer."""
-        start, stop, step = bounds
+        start, stop, step = (
+            one.as_array() if isinstance(one, TracedDim) else one for one in bounds
+        )
         if not isinstance(step, int):
             message = "the step of a range is a traced array"
             raise ControlFlowError(message, place=user_place(), hint="use a Python integer")
@@ -187,13 +201,16 @@ class CountedLoop:
             operands = [_index_constant(0), self.count, _index_constant(1), *values]
             operation = ir.Operation.create("scf.for", types, operands, regions=1)
         region.block.append_to(operation.regions[0])
-        return _deliver(self.trace, operation, [one.weak for one in init], storages)
+        types_of_results = [one.array_type for one in init]
+        weak = [one.weak for one in init]
+        return _deliver(self.trace, operation, weak, storages, types_of_results)
 
 
 def entry_arrays(
     trace: Trace, arguments: Sequence[ir.Value], init: Sequence[TracedArray]
 ) -> list[TracedArray]:
     """What a body sees of `init`: the first arguments of its block."""
+    trace.sizes.enter(arguments, [one.array_type for one in init])
     return [TracedArray.of(trace, value, one.weak) for value, one in zip(arguments, init)]
 
 
@@ -226,6 +243,8 @@ def _trace_condition(
     trace = before.trace
     with before.active() as arguments, user_location(trace.context):
         before.current.update(zip(storages, arguments[len(init) :]))
+        outer = [trace.sizes.type_of(before.outer(one)) for one in storages]
+        trace.sizes.enter(arguments, [*[one.array_type for one in init], *outer])
         entry = [TracedArray.of(trace, value, one.weak) for value, one in zip(arguments, init)]
         flag = _condition(traced(condition(entry), trace))
         if before.written:
@@ -261,19 +280,40 @@ def _branch_kind(one: TracedArray, other: TracedArray) -> tuple[np.dtype, type |
 
 
 def _deliver(
-    trace: Trace, operation: ir.Operation, weak: Sequence[type | None], storages: Sequence[Storage]
+    trace: Trace,
+    operation: ir.Operation,
+    weak: Sequence[type | None],
+    storages: Sequence[Storage],
+    types: Sequence[ArrayType],
 ) -> list[TracedArray]:
     """The results of a branch or loop; arrays that its body wrote get their new values."""
     results = list(operation.results)
+    _pin_several([*types, *[trace.sizes.type_of(one.value) for one in storages]])
+    kept = [trace.sizes.type_of(storage.value) for storage in storages]
+    trace.sizes.enter(results, [*types, *kept])
     for storage, value in zip(storages, results[len(weak) :], strict=True):
         storage.assign(value)
     return [TracedArray.of(trace, value, kind) for value, kind in zip(results, weak)]
 
 
 def _shape(array: TracedArray) -> str:
-    return str(tuple("?" if size is None else size for size in array.array_type.shape)).replace(
-        "'", ""
-    )
+    return shape_text(array.array_type.shape)
+
+
+def _pin_several(types: Sequence[ArrayType]) -> None:
+    """Makes the sizes of what a loop or branch hands on those of this call, where it is several.
+
+    IREE 3.13 packs the results of an iteration into one piece of memory, and takes the second of
+    two arrays of unknown sizes from where the first one lies.
+    """
+    dynamic = [one for one in types if not one.is_static]
+    if len(dynamic) < 2:
+        return
+    for size in [size for one in dynamic for size in one.shape]:
+        if isinstance(size, Dim) and size.hint is None:
+            message = "a loop or branch hands on several arrays whose sizes depend on data"
+            raise UnsupportedError(message, place=user_place(), hint="use one loop for each array")
+        operator.index(size)  # type: ignore[arg-type]
 
 
 def unsettled() -> DTypeError:

@@ -15,10 +15,13 @@ from tessel.compiler.diagnostics import DTypeError, ShapeError
 from tessel.compiler.frontend.region import Region
 from tessel.compiler.locations import user_location, user_place
 from tessel.dialects import new_context
+from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Parameter, build_constant
+from tessel.dialects.dim import Dim
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
+from tessel.dialects.value_sizes import ValueSizes
 
 INLINE_LIMIT = 1024
 """Bytes up to which a closed-over array is written in the IR, where it can be folded."""
@@ -33,20 +36,32 @@ class Trace:
     context: ir.Context
     module: ir.Module
     entry: func.FuncOp
+    assumptions: Assumptions
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
     region: Region | None = None
+    sizes: "ValueSizes" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sizes = ValueSizes(self.assumptions)
 
     @staticmethod
-    def begin(argument_types: Sequence[ArrayType]) -> "Trace":
-        """An empty program whose function takes arrays of these types."""
+    def begin(
+        argument_types: Sequence[ArrayType], assumptions: Assumptions | None = None
+    ) -> "Trace":
+        """An empty program whose function takes arrays of these types.
+
+        `assumptions` are those of the `Dim`s in them.
+        """
         context = new_context()
         with context, ir.Location.unknown():
             module = ir.Module.create()
             with ir.InsertionPoint(module.body):
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
-        return Trace(context, module, entry)
+        trace = Trace(context, module, entry, assumptions or Assumptions(Dim))
+        trace.sizes.enter(trace.arguments, argument_types)
+        return trace
 
     @property
     def arguments(self) -> list[ir.Value]:
@@ -61,12 +76,17 @@ class Trace:
                 yield
         finally:
             _current.reset(token)
+            self.sizes.forget()
 
     def build(self, op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
         """Adds an op at the user's line; a broken constraint becomes an error at that line."""
         try:
             with user_location(self.context):
-                return op.build(*operands, **attributes)
+                types = [self.sizes.types_of(operand) for operand in operands]
+                inferred = op.infer_types(*types, **attributes)
+                operation = op.create(operands, inferred, attributes)
+                self.sizes.note(operation, inferred)
+                return op.results_of(operation)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
             raise kind(str(error), place=user_place()) from None
@@ -82,6 +102,11 @@ class Trace:
             # Also keeps the array alive, so that its id stays its own.
             self.parameters[key] = array
             return Parameter.build(key=key, dtype=array.dtype, shape=array.shape)
+
+    def size_value(self, size: "int | Dim") -> ir.Value:
+        """An int64 array of rank 0 that holds a size."""
+        with user_location(self.context):
+            return self.sizes.value_of(size, self.build)
 
     def finish(self, results: Sequence[ir.Value]) -> None:
         """Ends the function with `results`."""

@@ -15,9 +15,9 @@ from tessel.compiler.frontend.region import Region, refuse_leak, regions_behind
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.views import View, read_through, write_through
 from tessel.compiler.locations import user_place
+from tessel.dialects.dim import Dim
 from tessel.dialects.mlir import ir
-from tessel.dialects.shape import Dim
-from tessel.dialects.types import ArrayType, is_integer
+from tessel.dialects.types import is_integer
 
 
 class Storage:
@@ -74,7 +74,7 @@ class TracedArray:
         self.home = self._region = storage.trace.region
         self._base = storage.value
         self._value = read_through(self._base, views)
-        self.array_type = ArrayType.of(self._value)
+        self.array_type = storage.trace.sizes.type_of(self._value)
 
     @staticmethod
     def of(trace: Trace, value: ir.Value, weak: type | None = None) -> "TracedArray":
@@ -110,10 +110,11 @@ class TracedArray:
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """The sizes; one that is known only when running is a traced integer."""
+        """The sizes: numbers, and `Dim`s for those that are not one number for all calls."""
+        assumptions = self.trace.assumptions
         return tuple(
-            self._unknown_size(axis) if size is None else size
-            for axis, size in enumerate(self.array_type.shape)
+            assumptions.dim(size.polynomial) if isinstance(size, Dim) else size
+            for size in self.array_type.shape
         )
 
     @shape.setter
@@ -140,16 +141,10 @@ class TracedArray:
     def nbytes(self) -> Any:
         return self.size * self.itemsize
 
-    def _unknown_size(self, axis: int) -> "TracedArray":
-        return TracedArray.of(self.trace, self.trace.build(Dim, self.value, axis=axis), int)
-
     def __len__(self) -> int:
         if self.ndim == 0:
             raise AxisError("len() of an array of rank 0", place=user_place())
-        size = self.array_type.shape[0]
-        if size is None:
-            self._refuse("len()", "use x.shape[0], which stays symbolic")
-        return size
+        return int(self.shape[0])
 
     def __iter__(self) -> Iterator["TracedArray"]:
         if self.ndim == 0:

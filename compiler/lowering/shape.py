@@ -117,7 +117,7 @@ def lower_broadcast_to(op: OpInstance) -> ir.Value:
     return generic([x], maps, [output], iterators, lambda element, _: [element])[0]
 
 
-@lowers(ops.Dim)
+@lowers(ops.DimOp)
 def lower_dim(op: OpInstance) -> ir.Value:
     size = dim(op.operands[0], op.attributes["axis"])
     return array(arith.index_cast(ir.IntegerType.get_signless(64), size))

@@ -16,7 +16,7 @@ from tessel.dialects.conversion import Cast
 from tessel.dialects.exponential import Exp, Log, Sqrt
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReduceMax, ReduceSum
-from tessel.dialects.shape import Dim, Reshape
+from tessel.dialects.shape import DimOp, Reshape
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
 
@@ -88,7 +88,7 @@ class Term:
 
     def size(self, axis: int) -> "Term":
         """The size of one dimension, an int64 array of rank 0."""
-        return Term(Dim.build(self.value, axis=axis))
+        return Term(DimOp.build(self.value, axis=axis))
 
     def reshape(self, shape: Sequence["int | Term"]) -> "Term":
         """The same elements under `shape`, whose unknown sizes are terms from `size`."""

@@ -9,7 +9,7 @@ from tessel.dialects.base import all_ops
 from tessel.dialects.constant import Constant, Parameter, build_constant, from_storage
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
-from tessel.dialects.shape import BroadcastTo, Dim
+from tessel.dialects.shape import BroadcastTo, DimOp
 from tessel.dialects.types import ArrayType
 
 LARGEST_RESULT = 1024
@@ -65,7 +65,7 @@ def fold(op: OpInstance) -> list[ir.Value] | None:
     return [build_constant(value) for value in values] if same else None
 
 
-@rule(Dim)
+@rule(DimOp)
 def static_dim(op: OpInstance) -> ir.Value | None:
     """dim(x, axis)  ->  constant, where the type of x says the size"""
     size = op.operand_types[0].shape[op.attributes["axis"]]

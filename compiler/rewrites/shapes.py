@@ -6,7 +6,7 @@ from tessel.dialects.base import all_ops
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReductionOp
-from tessel.dialects.shape import BroadcastTo, Dim, Reshape, Transpose
+from tessel.dialects.shape import BroadcastTo, DimOp, Reshape, Transpose
 from tessel.dialects.slicing import Slice
 from tessel.dialects.types import ArrayType
 
@@ -56,12 +56,12 @@ def compose_with_itself(op: OpInstance) -> ir.Value | None:
     return op.cls.build(inner.operands[0], op.operands[1], **op.attributes)
 
 
-@rule(Dim)
+@rule(DimOp)
 def dim_of_moved(op: OpInstance) -> ir.Value | None:
     """dim(transpose(x, p), a)  ->  dim(x, p[a]);  dim(broadcast_to(x, sizes), a)  ->  its size"""
     x, axis = op.operands[0], op.attributes["axis"]
     if (inner := defining_op(x, Transpose)) is not None:
-        return Dim.build(inner.operands[0], axis=inner.attributes["permutation"][axis])
+        return DimOp.build(inner.operands[0], axis=inner.attributes["permutation"][axis])
     for cls in (Reshape, BroadcastTo):
         inner = defining_op(x, cls)
         if inner is not None and inner.attributes["shape"][axis] == -1:

@@ -24,7 +24,7 @@ CASES: list[tuple[type[TesselOp], str, tuple[Any, ...], dict[str, Any]]] = [
     (shape.Reshape, "C2", (X, []), {"shape": (-1, 5)}),
     (shape.BroadcastTo, "C1", (X, []), {"shape": (4, 5)}),
     (shape.BroadcastTo, "C2", (X, [PLACE]), {"shape": (3, 5)}),
-    (shape.Dim, "C1", (X,), {"axis": 2}),
+    (shape.DimOp, "C1", (X,), {"axis": 2}),
     (shape.Concatenate, "C1", (X, X), {"axis": 2}),
     (shape.Concatenate, "C2", (X, BOOL), {"axis": 0}),
     (shape.Concatenate, "C3", (X, array_type("float32", 3, 4)), {"axis": 0}),

@@ -81,7 +81,7 @@ def digitize(x: Array, bins: Array, right: bool = False) -> Array:
     bins = if_known(bins)
     size = type_of(bins).shape[0] if type_of(bins).rank == 1 else None
     if size is None:
-        message = f"numpy.digitize with edges {type_of(bins)}, not a vector of known size"
+        message = f"numpy.digitize with edges {type_of(bins)}, not a vector"
         raise ShapeError(message, place=user_place())
     # An element that equals an edge is in the bin below it when edges are on the right.
     rising = np.searchsorted(traced(bins), x, side="left" if right else "right")

@@ -3,6 +3,7 @@
 Written with NumPy's own functions, which come back to the front end.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ def put_along_axis(arr: Array, indices: Array, values: Array, axis: int | None) 
         return
     place = normalize_axis(axis, x.ndim)
     lead = [
-        np.reshape(np.arange(size), [-1 if one == other else 1 for other in range(x.ndim)])
+        np.reshape(np.arange(int(size)), [-1 if one == other else 1 for other in range(x.ndim)])
         for one, size in enumerate(x.array_type.shape)
     ]
     lead[place] = indices
@@ -69,13 +70,13 @@ def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
     Raises ShapeError for vectors, and for more than two axes that differ.
     """
     x = _writable("fill_diagonal", a)
-    shape = x.array_type.shape
-    if x.ndim < 2 or None in shape or (x.ndim > 2 and len(set(shape)) > 1):
+    shape = [int(size) for size in x.shape]
+    if x.ndim < 2 or (x.ndim > 2 and any(size != shape[0] for size in shape)):
         message = f"numpy.fill_diagonal of {x.array_type} needs two axes, or equal ones"
         raise ShapeError(message, place=user_place())
     step = 1 + int(np.cumprod(shape[:0:-1])[: x.ndim - 1].sum()) if x.ndim > 2 else shape[1] + 1
     end = None if wrap or x.ndim > 2 else shape[1] * shape[1]
-    places = np.arange(x.size)[:end:step]
+    places = np.arange(math.prod(shape))[:end:step]
     np.ravel(x)[places] = np.resize(val, places.size) if type_of(val).rank else val
 
 

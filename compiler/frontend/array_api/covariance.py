@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
-from tessel.compiler.frontend.apply import Array, traced, type_of
+from tessel.compiler.frontend.apply import Array, traced
 from tessel.compiler.frontend.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -34,10 +34,7 @@ def cov(
     centred = samples - np.mean(samples, axis=1, keepdims=True)
     turned = np.transpose(centred)
     products = centred @ (np.conjugate(turned) if is_complex(kind) else turned)
-    count = samples.array_type.shape[1]
-    if count is None:
-        message = f"numpy.cov of {type_of(m)}, whose number of observations is not known"
-        raise ShapeError(message, place=user_place())
+    count = samples.shape[1]
     freedom = count - (ddof if ddof is not None else 0 if bias else 1)
     return np.squeeze(products * cast_to(1 / freedom if freedom > 0 else np.inf, kind))
 

@@ -13,9 +13,11 @@ from tessel.compiler.frontend.apply import Array, trace_of, traced
 from tessel.compiler.frontend.array_api import composite, manipulation
 from tessel.compiler.frontend.array_api.data_types import check_device
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
+from tessel.dialects.dim import Dim
 
 
 def full(shape: Any, fill_value: Array, *, dtype: Any = None, device: Any = None) -> Array:
@@ -86,8 +88,13 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 def arange(
     start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
 ) -> Array:
-    """`numpy.arange`, of bounds that are known when tracing."""
+    """`numpy.arange`, of bounds that are known when tracing or sizes of arrays."""
     first, last = (0, start) if stop is None else (start, stop)
+    if any(isinstance(one, Dim) for one in (first, last, step)) and all(
+        isinstance(one, Dim | int | np.integer) for one in (first, last, step)
+    ):
+        check_device(device)
+        return _range_of_sizes(first, last, step, np.dtype(dtype or np.int64))
     if trace_of((first, last, step)) is not None:
         message = "numpy.arange of traced bounds has a size that depends on data"
         hint = "give integers, or name the arguments in static_argnames"
@@ -144,6 +151,13 @@ def meshgrid(
         for one, place in zip(arrays, places, strict=True)
     ]
     return apart if sparse else manipulation.broadcast_arrays(*apart)
+
+
+def _range_of_sizes(first: Any, last: Any, step: Any, dtype: np.dtype) -> Array:
+    """A range whose bounds are sizes: first, first + step, ... before last."""
+    distance = last - first if step > 0 else first - last
+    count = (distance + (abs(step) - 1)) // abs(step) if distance > 0 else 0
+    return cast_to(counting(count) * step + first, dtype)
 
 
 def _as_traced(x: TracedArray, dtype: Any, copy: bool | None) -> TracedArray:

@@ -13,7 +13,6 @@ import numpy as np
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, LinearAlgebraError
 from tessel.compiler.frontend.apply import Array, type_of
 from tessel.compiler.frontend.array_api import (
-    creation,
     elementwise,
     manipulation,
     statistical,
@@ -22,6 +21,7 @@ from tessel.compiler.frontend.array_api import (
 from tessel.compiler.frontend.array_api.elementwise import where
 from tessel.compiler.frontend.control_flow import fori_loop
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.locations import user_place
 from tessel.dialects.inference import broadcast_shapes
 from tessel.dialects.types import is_complex
@@ -106,7 +106,7 @@ def cholesky(a: Array, /, *, upper: bool = False) -> Array:
     matrix = cast_to(a, dtype)
     if upper:
         matrix = elementwise.conj(manipulation.matrix_transpose(matrix))
-    places = np.arange(size)
+    places = counting(size)
 
     def step(k: Any, matrix: Array) -> Array:
         pivot = elementwise.sqrt(elementwise.real(matrix[..., k, k]))
@@ -161,7 +161,7 @@ def linear_dtype(name: str, *arrays: Array) -> np.dtype:
     return dtype
 
 
-def square_size(name: str, a: Array) -> int:
+def square_size(name: str, a: Array) -> Any:
     """n of an array [..., n, n]. Raises LinearAlgebraError for other shapes."""
     rows, columns = _matrix_sizes(name, a)
     if rows != columns:
@@ -170,10 +170,10 @@ def square_size(name: str, a: Array) -> int:
     return rows
 
 
-def _matrix_sizes(name: str, a: Array) -> tuple[int, int]:
+def _matrix_sizes(name: str, a: Array) -> tuple[Any, Any]:
     shape = type_of(a).shape
-    if len(shape) < 2 or None in shape[-2:]:
-        message = f"numpy.linalg.{name} of {type_of(a)} needs matrices of known sizes"
+    if len(shape) < 2:
+        message = f"numpy.linalg.{name} of {type_of(a)} needs matrices"
         raise LinearAlgebraError(message, place=user_place())
     return shape[-2], shape[-1]
 
@@ -185,7 +185,7 @@ def _each_column(count: int, step: Callable[[Any, Any], Any], init: Any) -> Any:
 
 def _identity(rows: int, columns: int, dtype: np.dtype) -> Array:
     """Ones on the diagonal, computed where they are used."""
-    on_diagonal = creation.arange(rows)[:, None] == np.arange(columns)
+    on_diagonal = counting(rows)[:, None] == counting(columns)
     return where(on_diagonal, np.ones((), dtype), np.zeros((), dtype))
 
 
@@ -202,7 +202,7 @@ def _eliminate(matrix: Array, size: int) -> tuple[Array, Array]:
     """
     shape = type_of(matrix).shape
     dtype = dtype_of(matrix)
-    rows, columns = np.arange(size), np.arange(shape[-1])
+    rows, columns = counting(size), counting(shape[-1])
     one = np.ones((), dtype)
 
     def step(k: Any, state: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -230,7 +230,7 @@ def _eliminate(matrix: Array, size: int) -> tuple[Array, Array]:
 def _substitute(triangle: Array, right: Array) -> Array:
     """x with triangle @ x = right, for the upper triangles of [..., n, n]."""
     size = type_of(triangle).shape[-1]
-    rows = np.arange(size)[:, None]
+    rows = counting(size)[:, None]
 
     def step(index: Any, x: Array) -> Array:
         k = size - 1 - index
@@ -244,7 +244,7 @@ def _substitute(triangle: Array, right: Array) -> Array:
 def _reflect(matrix: Array, count: int) -> tuple[Array, Array, Array]:
     """Householder's triangle [..., m, n], its vectors [..., m, count] and scales [..., count]."""
     shape, dtype = type_of(matrix).shape, dtype_of(matrix)
-    rows = np.arange(shape[-2])
+    rows = counting(shape[-2])
     zero, one = np.zeros((), dtype), np.ones((), dtype)
 
     def step(k: Any, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
@@ -264,7 +264,7 @@ def _reflect(matrix: Array, count: int) -> tuple[Array, Array, Array]:
         reflected = matrix - (elementwise.conj(scale)[..., None, None] * vector) * _projection(
             vector, matrix
         )
-        own = np.arange(count) == k
+        own = counting(count) == k
         vectors = where(own, vector, vectors)
         return reflected, vectors, where(own, scale[..., None], scales)
 

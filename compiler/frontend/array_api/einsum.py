@@ -39,13 +39,13 @@ Labelled = tuple[str, Array]
 
 
 def _check(terms: list[str], output: str, operands: tuple[Array, ...]) -> None:
-    sizes: dict[str, int | None] = {}
+    sizes: dict[str, Any] = {}
     fits = len(terms) == len(operands) and len(set(output)) == len(output)
     for term, array in zip(terms, operands, strict=False):
         shape = type_of(array).shape
         fits = fits and len(term) == len(shape)
         for letter, size in zip(term, shape, strict=False):
-            fits = fits and size is not None and sizes.setdefault(letter, size) == size
+            fits = fits and sizes.setdefault(letter, size) == size
     if not fits or not set(output) <= set(sizes):
         shapes = ", ".join(str(type_of(one)) for one in operands)
         message = f"numpy.einsum: {','.join(terms)}->{output} does not fit {shapes}"

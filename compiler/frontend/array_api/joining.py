@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import AxisError, ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import matrices
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.known_values import if_known, known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.sizes import as_shape
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
@@ -50,7 +51,7 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
     count = type_of(added).shape[0] if single and type_of(added).rank == x.ndim else len(places)
     places = np.repeat(places, count) if single else places
     added = np.broadcast_to(traced(added), (count, *rows.shape[1:]))
-    order = np.argsort(np.concatenate([places * 2, np.arange(size) * 2 + 1]), kind="stable")
+    order = np.argsort(np.concatenate([places * 2, np.arange(int(size)) * 2 + 1]), kind="stable")
     joined = np.take(np.concatenate([added, rows]), order, axis=0)
     return np.moveaxis(joined, 0, axis)
 
@@ -61,7 +62,7 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     if not isinstance(obj, slice | TracedArray) and obj.dtype == np.bool_:
         obj = np.nonzero(obj)[0]
     x, places, axis = _places("delete", arr, obj, axis)
-    kept = np.delete(np.arange(x.array_type.shape[axis]), places)
+    kept = np.delete(np.arange(int(x.shape[axis])), places)
     return np.take(x, kept, axis=axis)
 
 
@@ -108,9 +109,9 @@ def vdot(a: Array, b: Array, /) -> Array:
 
 def resize(a: Array, new_shape: Any) -> Array:
     """`numpy.resize`: all elements in order, again and again."""
-    shape = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
+    shape = [int(one) for one in as_shape(new_shape)]
     flat = np.ravel(traced(a))
-    size = flat.array_type.shape[0]
+    size = int(flat.shape[0])
     if not size:
         return np.zeros(shape, dtype_of(a))
     places = np.arange(int(np.prod(shape, dtype=np.int64))) % size
@@ -126,10 +127,7 @@ def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.
         raise UnsupportedError(message, place=user_place(), hint=hint)
     x = np.ravel(traced(arr)) if axis is None else traced(arr)
     place = normalize_axis(axis or 0, x.ndim)
-    size = x.array_type.shape[place]
-    if size is None:
-        message = f"numpy.{name} along an axis of {x.array_type} whose size is not known"
-        raise ShapeError(message, place=user_place())
+    size = int(x.shape[place])
     given = np.arange(size)[obj] if isinstance(obj, slice) else np.asarray(obj, np.int64)
     given = np.atleast_1d(given)
     if np.any(given < -size) or np.any(given > size - (name == "delete")):

@@ -1,5 +1,6 @@
 """Functions that change the shape of an array or the order of its elements."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, promote
+from tessel.compiler.frontend.sizes import as_shape, completed_shape, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
+from tessel.dialects.dim import size_text
 from tessel.dialects.indexing import SearchSorted, Take, TakeAlongAxis
 from tessel.dialects.inference import broadcast_shapes
 from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Reverse, Transpose
@@ -20,22 +23,9 @@ from tessel.dialects.sorting import Argsort, Sort
 
 def reshape(x: Array, shape: int | Sequence[Any], *, copy: bool | None = None) -> Array:
     """`numpy.reshape`: one size may be -1, and follows from the others; `copy` changes nothing."""
-    sizes = list(shape) if isinstance(shape, Sequence) else [shape]
-    operand = type_of(x)
-    if operand.is_static and all(not isinstance(size, TracedArray) for size in sizes):
-        return _static_reshape(x, [int(size) for size in sizes], operand.size)
-    if -1 in [size for size in sizes if not isinstance(size, TracedArray)]:
-        known: Any = 1
-        for size in sizes:
-            if isinstance(size, TracedArray) or size != -1:
-                known = known * size
-        inferred = x.size // known
-        sizes = [
-            size if isinstance(size, TracedArray) or size != -1 else inferred for size in sizes
-        ]
-    unknown = [size for size in sizes if isinstance(size, TracedArray)]
-    shape_attribute = [-1 if isinstance(size, TracedArray) else int(size) for size in sizes]
-    return apply(Reshape, x, unknown, shape=shape_attribute)
+    x = x if isinstance(x, TracedArray) else np.asarray(x)
+    operands, attribute = shape_operands(completed_shape(x.size, as_shape(shape)))
+    return apply(Reshape, x, operands, shape=attribute)
 
 
 def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:
@@ -62,30 +52,20 @@ def squeeze(x: Array, axis: int | Sequence[int] | None = None) -> Array:
     else:
         axes = normalize_axes(axis, len(shape))
     for one in axes:
-        if shape[one] not in (1, None):
-            raise ShapeError(f"axis {one} has size {shape[one]}, not 1", place=user_place())
+        if shape[one] != 1:
+            message = f"axis {one} has size {size_text(shape[one])}, not 1"
+            raise ShapeError(message, place=user_place())
     return reshape(x, [size for i, size in enumerate(_sizes(x)) if i not in axes])
 
 
 def broadcast_to(x: Array, shape: Sequence[Any]) -> Array:
     """`numpy.broadcast_to`."""
-    unknown = [size for size in shape if isinstance(size, TracedArray)]
-    attribute = [-1 if isinstance(size, TracedArray) else int(size) for size in shape]
-    return apply(BroadcastTo, x, unknown, shape=attribute)
+    operands, attribute = shape_operands(as_shape(shape))
+    return apply(BroadcastTo, x, operands, shape=attribute)
 
 
 def _sizes(x: Array) -> tuple[Any, ...]:
     return x.shape if isinstance(x, TracedArray) else np.shape(x)
-
-
-def _static_reshape(x: Array, sizes: list[int], total: int) -> Array:
-    if -1 in sizes:
-        known = int(np.prod([size for size in sizes if size != -1], dtype=np.int64))
-        if sizes.count(-1) > 1 or known == 0 or total % known:
-            message = f"cannot reshape {total} elements to {tuple(sizes)}"
-            raise ShapeError(message, place=user_place())
-        sizes = [total // known if size == -1 else size for size in sizes]
-    return apply(Reshape, x, [], shape=sizes)
 
 
 def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
@@ -196,25 +176,13 @@ def matrix_transpose(x: Array) -> Array:
 
 
 def broadcast_arrays(*arrays: Array) -> list[Array]:
-    """`numpy.broadcast_arrays`; sizes known only when running count as equal."""
-    shape: list[Any] = list(broadcast_shapes([type_of(one).shape for one in arrays]))
-    for axis in range(-len(shape), 0):
-        if shape[axis] is None:
-            # The size is unknown because no array has a known one but 1 there.
-            shape[axis] = next(
-                _sizes(one)[axis]
-                for one in arrays
-                if type_of(one).rank >= -axis and type_of(one).shape[axis] is None
-            )
+    """`numpy.broadcast_arrays`."""
+    shape = broadcast_shapes([type_of(one).shape for one in arrays])
     return [broadcast_to(one, shape) for one in arrays]
 
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
-    """The parts of x along an axis, whose size must be known."""
-    rank = type_of(x).rank
-    place = normalize_axis(axis, rank)
-    count = type_of(x).shape[place]
-    if count is None:
-        message = f"unstack of {type_of(x)} needs a size known when compiling"
-        raise ShapeError(message, place=user_place())
+    """The parts of x along an axis."""
+    place = normalize_axis(axis, type_of(x).rank)
+    count = operator.index(_sizes(x)[place])
     return tuple(apply(Take, x, np.asarray(row, np.int64), axis=place) for row in range(count))

@@ -4,6 +4,7 @@ Written with NumPy's own functions: of traced arrays they come back here, of kno
 at once, so that places which follow from sizes are constants of the program.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -159,11 +160,8 @@ def _lanes(a: Array, axis: Any) -> tuple[Lanes, tuple[tuple[int, ...], int]]:
     x = traced(a)
     axes = normalize_axes(axis, x.ndim)
     kept = [one for one in range(x.ndim) if one not in axes]
-    sizes = [x.array_type.shape[one] for one in axes]
-    if None in sizes:
-        message = f"quantiles of {x.array_type} along axes whose sizes are not known"
-        raise ShapeError(message, place=user_place())
-    count = int(np.prod(sizes, dtype=np.int64))
+    # Places between two elements are computed when tracing, with the dtypes that NumPy gives them.
+    count = math.prod(int(x.shape[one]) for one in axes)
     moved = np.transpose(x, (*kept, *axes))
     lanes = np.reshape(moved, (*[x.shape[one] for one in kept], count))
     ordered = np.sort(lanes, axis=-1) if count else lanes
@@ -231,7 +229,7 @@ def _at(ordered: TracedArray, place: Any) -> Array:
 
 def _each(q: Any) -> list[Any]:
     flat = np.reshape(q, -1)
-    return [flat[position] for position in range(type_of(flat).shape[0])]
+    return [flat[position] for position in range(int(type_of(flat).shape[0]))]
 
 
 def _as_fractions(a: Array, q: Any) -> Any:

@@ -119,11 +119,7 @@ def _end(x: Array, end: Array | None, axis: int) -> Array | None:
 
 
 def _static(x: Array) -> tuple[int, ...]:
-    kind = type_of(x)
-    if not kind.is_static:
-        message = f"{kind} has a size known only when running, where it is needed"
-        raise ShapeError(message, place=user_place())
-    return tuple(size for size in kind.shape if size is not None)
+    return tuple(int(size) for size in type_of(x).shape)
 
 
 def _size(x: Array, axis: int) -> int:

@@ -217,8 +217,8 @@ def _periodic(x: Array, xp: Array, fp: Array, period: Any) -> tuple[Array, Array
 def _derivative(x: TracedArray, spacing: Any, axis: int, edge_order: int) -> Array:
     """Along one axis, for one spacing or the places of all samples."""
     y = np.moveaxis(x, axis, -1)
-    size = y.array_type.shape[-1]
-    if size is None or size < edge_order + 1:
+    size = y.shape[-1]
+    if size < edge_order + 1:
         message = f"numpy.gradient along size {size} needs {edge_order + 1} elements or more"
         raise ShapeError(message, place=user_place())
     rank = type_of(spacing).rank

@@ -14,6 +14,7 @@ from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.base import TesselOp
 from tessel.dialects.cumulative import CumulativeProd, CumulativeSum
+from tessel.dialects.dim import Dim
 from tessel.dialects.reduction import (
     Argmax,
     Argmin,
@@ -175,12 +176,12 @@ def _inexact(dtype: np.dtype) -> np.dtype:
 
 
 def _count(x: Array, axis: Axis) -> Array:
-    """How many elements a reduction meets, as a number or a traced integer."""
+    """How many elements a reduction meets, as a number or a traced float."""
     sizes = x.shape if isinstance(x, TracedArray) else np.shape(x)
     count: Any = 1
     for one in normalize_axes(axis, len(sizes)):
         count = count * sizes[one]
-    return cast_to(count, np.float64) if isinstance(count, TracedArray) else float(count)
+    return cast_to(count, np.float64) if isinstance(count, Dim) else float(count)
 
 
 def _argument(op: type[TesselOp], x: Array, axis: int | None, keepdims: bool) -> Array:

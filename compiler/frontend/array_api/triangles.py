@@ -1,15 +1,17 @@
 """Triangles and diagonals of matrices."""
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
-from tessel.compiler.frontend.apply import Array, apply, trace_of, type_of
+from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation, statistical
 from tessel.compiler.frontend.array_api.creation import full
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.sizes import counting, shape_operands
 from tessel.compiler.locations import user_place
 from tessel.dialects.constant import Iota
 
@@ -29,13 +31,10 @@ def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     rank = type_of(x).rank
     order = (normalize_axis(axis1, rank), normalize_axis(axis2, rank))
     x = manipulation.moveaxis(x, order, (-2, -1))
-    rows, columns = type_of(x).shape[-2:]
-    if rows is None or columns is None:
-        message = f"numpy.diagonal of {type_of(x)} needs sizes known when compiling"
-        raise ShapeError(message, place=user_place())
+    rows, columns = x.shape[-2:]
     row, column = max(-offset, 0), max(offset, 0)
     count = max(min(rows - row, columns - column), 0)
-    places = np.arange(count, dtype=np.int64) * (columns + 1) + row * columns + column
+    places = counting(count) * (columns + 1) + row * columns + column
     sizes = x.shape[:-2]
     return manipulation.take(manipulation.reshape(x, (*sizes, rows * columns)), places, axis=-1)
 
@@ -53,11 +52,11 @@ def diag(v: Array, k: int = 0) -> Array:
     shape = type_of(v).shape
     if len(shape) == 2:
         return diagonal(v, k)
-    if len(shape) != 1 or shape[0] is None:
-        message = f"numpy.diag of {type_of(v)} needs a vector or matrix of known sizes"
+    if len(shape) != 1:
+        message = f"numpy.diag of {type_of(v)} needs a vector or matrix"
         raise ShapeError(message, place=user_place())
     size = shape[0] + abs(k)
-    row, column = np.arange(size)[:, None], np.arange(size)
+    row, column = counting(size)[:, None], counting(size)
     # Each row holds one element of the vector, at the column that the mask leaves.
     places = np.clip(row + min(k, 0), 0, max(shape[0] - 1, 0))
     if shape[0] == 0:
@@ -89,10 +88,10 @@ def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
     Raises ShapeError for axes that differ.
     """
     shape = type_of(arr).shape
-    if len(shape) < 2 or len(set(shape)) != 1 or shape[0] is None:
+    if len(shape) < 2 or any(size != shape[0] for size in shape):
         message = f"numpy.diag_indices_from of {type_of(arr)} needs two or more equal axes"
         raise ShapeError(message, place=user_place())
-    return np.diag_indices(shape[0], len(shape))
+    return np.diag_indices(operator.index(shape[0]), len(shape))
 
 
 def _below(x: Array, k: int) -> Array:
@@ -102,12 +101,11 @@ def _below(x: Array, k: int) -> Array:
         message = f"a triangle of {type_of(x)} needs two axes"
         raise ShapeError(message, place=user_place())
     sizes = x.shape[-2:]
-    if trace_of(sizes) is None:
+    operands, shape = shape_operands(sizes)
+    if not operands:
         return np.tri(*sizes, k=k, dtype=np.bool_)
     wide = np.dtype(np.int64)
-    unknown = [one for one in sizes if trace_of((one,)) is not None]
-    shape = [-1 if trace_of((one,)) is not None else one for one in sizes]
-    row, column = (apply(Iota, unknown, shape=shape, axis=axis, dtype=wide) for axis in (0, 1))
+    row, column = (apply(Iota, operands, shape=shape, axis=axis, dtype=wide) for axis in (0, 1))
     return elementwise.less_equal(elementwise.subtract(column, row), k)
 
 

@@ -66,7 +66,6 @@ def dropout(x: Array, rate: float = 0.5, key: Array | None = None) -> Array:
     if key is None:
         return x
     x_type = type_of(x)
-    require(x_type.is_static, f"dropout of {text(x)} needs sizes known when compiling")
     kept = random.bernoulli(key, 1 - rate, x_type.shape)
     scaled = elementwise.divide(x, 1 - rate)
     return elementwise.where(kept, scaled, cast_to(0, dtype_of(scaled)))

@@ -73,7 +73,7 @@ def conv_transpose(
     output_padding + 1.
     """
     count = _spatial_axes("conv_transpose", x, weight)
-    kernel = _kernel_sizes("conv_transpose", weight)
+    kernel = _kernel_sizes(weight)
     inputs, outputs = type_of(weight).shape[:2]
     known = inputs is not None and outputs is not None
     require(known, f"conv_transpose needs a weight with known sizes, not {text(weight)}")
@@ -196,7 +196,7 @@ def _padding(
     if padding == "valid":
         return (0,) * count, (0,) * count
     if padding == "same":
-        return _same_padding(x, _kernel_sizes("conv", weight), strides, dilation)
+        return _same_padding(x, _kernel_sizes(weight), strides, dilation)
     require(not isinstance(padding, str), f'padding "{padding}" is neither "same" nor "valid"')
     if isinstance(padding, Sequence) and any(isinstance(one, Sequence) for one in padding):
         pairs = all(isinstance(one, Sequence) and len(one) == 2 for one in padding)
@@ -211,21 +211,18 @@ def _same_padding(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     totals = []
     for size, window, step, spread in zip(type_of(x).shape[2:], kernel, strides, dilation):
-        known = size is not None or step == 1
-        require(known, f'padding "same" with a stride needs known sizes, not {text(x)}')
         reach = spread * (window - 1) + 1
-        # With stride 1 the size cancels, so that it may be unknown.
-        totals.append(
-            reach - 1 if size is None else max((-(-size // step) - 1) * step + reach - size, 0)
-        )
+        # With stride 1 the size cancels; otherwise the padding is that of this size alone.
+        if step == 1:
+            totals.append(reach - 1)
+        else:
+            size = int(size)  # type: ignore[arg-type]
+            totals.append(max((-(-size // step) - 1) * step + reach - size, 0))
     return tuple(total // 2 for total in totals), tuple(total - total // 2 for total in totals)
 
 
-def _kernel_sizes(name: str, weight: Array) -> tuple[int, ...]:
-    sizes = [size for size in type_of(weight).shape[2:] if size is not None]
-    known = len(sizes) == type_of(weight).rank - 2
-    require(known, f"{name} needs a weight with known kernel sizes, not {text(weight)}")
-    return tuple(sizes)
+def _kernel_sizes(weight: Array) -> tuple[int, ...]:
+    return tuple(int(size) for size in type_of(weight).shape[2:])  # type: ignore[arg-type]
 
 
 def _flipped(weight: Array, groups: int, kernel: tuple[int, ...]) -> Array:
