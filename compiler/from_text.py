@@ -6,13 +6,18 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, CompilationError
-from tessel.compiler.driver import compile_module
+from tessel.compiler.driver import build_module, machine_code, run_until
 from tessel.compiler.frontend.program import as_result
 from tessel.compiler.pipelines import STAGES
+from tessel.compiler.surroundings import what_is_scarce
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.worker import Limits, WorkerDeath, shared_workers
 from tessel.dialects import new_context
 from tessel.dialects.mlir import ir
 from tessel.runtime.executable import Executable
+from tessel.runtime.parameters import place_parameters
 
 
 class CompiledModule:
@@ -64,8 +69,25 @@ def compile_ir(
         raise ArgumentError(
             f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
         )
+    resolved = resolve_target(target)
+    try:
+        limits = Limits.of_settings()
+        code = shared_workers().run(build_text, text, resolved, stage, limits=limits)
+    except WorkerDeath as death:
+        message = f"compiling this text {death.reason}"
+        raise CompilationError(message, hint=death.hint or what_is_scarce() or "") from None
+    # What a worker has survived this process survives, and logs.
     module = parse_module(text)
-    return CompiledModule(compile_module(module, resolve_target(target), parameters, begin=stage))
+    compiler = lambda source, target: code  # noqa: E731
+    binary, prepared = build_module(module, resolved, parameters, begin=stage, compiler=compiler)
+    return CompiledModule(Executable(binary, place_parameters(prepared), resolved.threads))
+
+
+def build_text(text: str, target: Target, stage: str) -> bytes:
+    """Machine code of `main` in MLIR text. Raises CompilationError, or what a pass raises."""
+    module = parse_module(text)
+    run_until(module, "fused", target, begin=stage)
+    return machine_code(module, target, compile_to_vmfb)[0]
 
 
 def parse_module(text: str) -> ir.Module:

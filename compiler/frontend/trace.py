@@ -14,6 +14,7 @@ import numpy as np
 from tessel.compiler.diagnostics import DTypeError, ShapeError
 from tessel.compiler.frontend.region import Region
 from tessel.compiler.locations import user_location, user_place
+from tessel.compiler.surroundings import check_memory
 from tessel.dialects import new_context
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Parameter, build_constant
@@ -40,6 +41,7 @@ class Trace:
     @staticmethod
     def begin(argument_types: Sequence[ArrayType]) -> "Trace":
         """An empty program whose function takes arrays of these types."""
+        check_memory()
         context = new_context()
         with context, ir.Location.unknown():
             module = ir.Module.create()
