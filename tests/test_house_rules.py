@@ -14,7 +14,7 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.own_files", "compiler.text_table"},
-    {"compiler.locations", "compiler.surroundings"},
+    {"compiler.ir_text", "compiler.locations", "compiler.surroundings"},
     {"compiler.logs"},
     {"compiler.analysis", "compiler.targets", "compiler.frontend"},
     {"compiler.lowering"},
