@@ -10,6 +10,7 @@ import numpy as np
 from tessel.compiler import logs
 from tessel.compiler.analysis.cost import choose_driver, module_seconds
 from tessel.compiler.cache import Compiler, cached_compile
+from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.kernels.hardware import describe_target
 from tessel.compiler.passes.preallocate_results import ENTRY
 from tessel.compiler.passes.share_kernels import forget_shared
@@ -44,7 +45,7 @@ def run_passes(module: ir.Module, names: Sequence[str]) -> None:
             manager.run(module.operation)
         except ir.MLIRError:
             if errors:
-                raise errors[0] from None
+                raise errors[0] from errors[0].__cause__
             raise
 
 
@@ -86,7 +87,7 @@ def build_module(
     code; where it is None, `TESSEL_ISOLATE` says in which process.
     """
     seconds = module_seconds(module)
-    function_type = _entry(module).type
+    function_type = entry_of(module).type
     logs.LOGS.show(begin, module.__str__)
     run_until(module, "fused", target, begin)
     prepared = run_prepare(module, parameters or {})
@@ -144,17 +145,28 @@ def module_text(module: ir.Module) -> bytes:
     return text.encode()
 
 
-def _entry(module: ir.Module) -> func.FuncOp:
+def entry_of(module: ir.Module) -> func.FuncOp:
+    """The function that a program is called by. Raises CompilationError where there is none."""
     for view in module.body.operations:
-        if isinstance(view, func.FuncOp) and view.name.value == ENTRY:
+        if isinstance(view, func.FuncOp) and view.name.value == ENTRY and not view.is_external:
             return view
-    raise LookupError(f"the module has no function '{ENTRY}'")
+    raise CompilationError(f"the module has no function '{ENTRY}' with a body")
 
 
 def slots_of(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
-    """Types of arguments or results as the runtime knows them."""
-    arrays = [ArrayType.of(mlir_type) for mlir_type in types]
-    return tuple(Slot(array.dtype, array.shape) for array in arrays)
+    """Types of arguments or results as the runtime knows them.
+
+    Raises CompilationError for a type that no array has.
+    """
+    slots = []
+    for mlir_type in types:
+        try:
+            array = ArrayType.of(mlir_type)
+        except (KeyError, ValueError):
+            message = f"'{ENTRY}' takes or returns {str(mlir_type)[:80]}, which no array is"
+            raise CompilationError(message) from None
+        slots.append(Slot(array.dtype, array.shape))
+    return tuple(slots)
 
 
 def _timed(name: str, run: Callable[[ir.Operation], None]) -> Callable[[ir.Operation], None]:

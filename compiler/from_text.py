@@ -6,13 +6,22 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, CompilationError
-from tessel.compiler.driver import compile_module
+from tessel.compiler.driver import build_module, entry_of, machine_code, run_until, slots_of
 from tessel.compiler.frontend.program import as_result
+from tessel.compiler.ir_text import check_text
 from tessel.compiler.pipelines import STAGES
+from tessel.compiler.surroundings import what_is_scarce
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.worker import Limits, WorkerDeath, shared_workers
 from tessel.dialects import new_context
 from tessel.dialects.mlir import ir
 from tessel.runtime.executable import Executable
+from tessel.runtime.parameters import place_parameters
+
+_BACK_END_DIALECTS = ("flow", "hal", "iree_codegen", "iree_linalg_ext", "stream", "util")
+"""Dialects of IREE that upstream does not know."""
 
 
 class CompiledModule:
@@ -64,17 +73,55 @@ def compile_ir(
         raise ArgumentError(
             f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
         )
+    resolved = resolve_target(target)
+    try:
+        limits = Limits.of_settings()
+        code = shared_workers().run(build_text, text, resolved, stage, limits=limits)
+    except WorkerDeath as death:
+        message = f"compiling this text {death.reason}"
+        raise CompilationError(message, hint=death.hint or what_is_scarce() or "") from None
+    # What a worker has survived this process survives, and logs.
     module = parse_module(text)
-    return CompiledModule(compile_module(module, resolve_target(target), parameters, begin=stage))
+    compiler = lambda source, target: code  # noqa: E731
+    binary, prepared = build_module(module, resolved, parameters, begin=stage, compiler=compiler)
+    return CompiledModule(Executable(binary, place_parameters(prepared), resolved.threads))
+
+
+def build_text(text: str, target: Target, stage: str) -> bytes:
+    """Machine code of `main` in MLIR text. Raises CompilationError, or what a pass raises."""
+    module = parse_module(text)
+    _check_ops(module)
+    entry = entry_of(module).type
+    slots_of([*entry.inputs, *entry.results])
+    run_until(module, "fused", target, begin=stage)
+    return machine_code(module, target, compile_to_vmfb)[0]
 
 
 def parse_module(text: str) -> ir.Module:
     """MLIR text as a module. Raises CompilationError for text that does not parse."""
+    check_text(text)
     with new_context(), ir.Location.unknown():
         try:
             return ir.Module.parse(text)
         except ir.MLIRError as error:
             raise CompilationError(f"the text does not parse: {_first_line(error)}") from None
+
+
+def _check_ops(module: ir.Module) -> None:
+    """Raises CompilationError for an op that neither upstream nor IREE knows, which may crash."""
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        name = operation.name
+        known = module.context.is_registered_operation(name)
+        if not known and name.partition(".")[0] not in _BACK_END_DIALECTS:
+            unknown.append(name)
+        return ir.WalkResult.ADVANCE
+
+    unknown: list[str] = []
+    with module.context:
+        module.operation.walk(visit)
+    if unknown:
+        raise CompilationError(f"there is no op '{unknown[0]}'")
 
 
 def _first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tessel.compiler import settings
-from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.diagnostics import ArgumentError, TesselError
 
 NAMES: dict[str, str] = {
     "cache": "compiled code found, written and deleted",
@@ -58,7 +58,7 @@ class Logs:
             if specification.strip():
                 self._add_handler(logging.StreamHandler(sys.stderr), logging.Formatter(_TEXT))
             if json_file is not None:
-                self._add_handler(logging.FileHandler(json_file, encoding="utf-8"), JsonFormatter())
+                self._add_handler(_open(json_file), JsonFormatter())
 
     def shows(self, stage: str) -> bool:
         """Whether the artifact `ir:<stage>` is on."""
@@ -85,6 +85,29 @@ class Logs:
             handler.close()
         self._handlers.clear()
         root.propagate = True
+
+
+class _File(logging.FileHandler):
+    """A file that may become full: that is said once, and the program goes on."""
+
+    _has_failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not self._has_failed and sys.stderr is not None:
+            reason = sys.exc_info()[1]
+            sys.stderr.write(f"tessel: the log {self.baseFilename} cannot be written: {reason}\n")
+        self._has_failed = True
+
+
+def _open(file: Path) -> logging.Handler:
+    """Raises ArgumentError for what cannot be written, or would wait for a reader."""
+    try:
+        if file.is_fifo():
+            raise ArgumentError(f"the log {file} is a pipe", hint="name a file")
+        return _File(file, encoding="utf-8")
+    except OSError as error:
+        message = f"the log {file} cannot be written: {error.strerror or error}"
+        raise ArgumentError(message) from None
 
 
 class JsonFormatter(logging.Formatter):
@@ -114,10 +137,16 @@ def set(specification: str, json_file: Path | None = None) -> None:
 
 
 def set_from_environment() -> None:
-    """Does what `TESSEL_LOGS` and `TESSEL_LOGS_JSON` say; nothing when neither is set."""
-    specification, json_file = settings.LOGS.get(), settings.LOGS_JSON.get()
-    if specification.strip() or json_file:
-        LOGS.set(specification, json_file)
+    """Does what `TESSEL_LOGS` and `TESSEL_LOGS_JSON` say; nothing when neither is set.
+
+    What they cannot say is a warning: this happens when Tessel is imported.
+    """
+    try:
+        specification, json_file = settings.LOGS.get(), settings.LOGS_JSON.get()
+        if specification.strip() or json_file:
+            LOGS.set(specification, json_file)
+    except TesselError as error:
+        logging.getLogger("tessel").warning("nothing is logged: %s", error)
 
 
 _TEXT = "%(levelname)s %(name)s: %(message)s"

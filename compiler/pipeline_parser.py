@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tessel.compiler.diagnostics import PassError
+from tessel.compiler.diagnostics import PassError, TesselError
 from tessel.compiler.passes.base import Pass, all_passes, make_pass, near_matches
 from tessel.dialects.mlir import PassManager, ir
 
@@ -84,7 +84,8 @@ def make_manager(elements: Sequence[Element], errors: list[Exception], wrap: Any
         if element.is_ours:
             run = element.make().run
             run = wrap(element.name, run) if wrap else run
-            manager.add(_as_callback(run, errors), name=element.name, argument=element.name)
+            callback = _as_callback(element.name, run, errors)
+            manager.add(callback, name=element.name, argument=element.name)
         else:
             _add_upstream(manager, element)
     return manager
@@ -156,13 +157,25 @@ def _upstream_error(element: Element, message: str) -> PassError:
 
 
 def _as_callback(
-    run: Callable[[ir.Operation], None], errors: list[Exception]
+    name: str, run: Callable[[ir.Operation], None], errors: list[Exception]
 ) -> Callable[[Any, Any], None]:
     def callback(operation: Any, external: Any) -> None:
         try:
             run(operation.operation)
-        except Exception as error:
+        except TesselError as error:
             errors.append(error)
+            external.signal_pass_failure()
+        except Exception as error:
+            errors.append(_failure(name, error))
             external.signal_pass_failure()
 
     return callback
+
+
+def _failure(name: str, error: Exception) -> PassError:
+    """What a pass did not expect: IR that a person wrote, or a fault of the pass."""
+    lines = str(error).strip().splitlines()
+    said = f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
+    failure = PassError(f"pass '{name}' cannot rewrite this module ({said})")
+    failure.__cause__ = error
+    return failure

@@ -4,15 +4,23 @@ settings.THREADS.get()        its value, or the default
 settings.SETTINGS             the table, which `docs/settings.md` is made from
 """
 
+import logging
 import os
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from tessel.runtime.errors import TesselError
 
 T = TypeVar("T")
+
+_log = logging.getLogger("tessel")
+
+_MOST_THREADS = 1024
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -47,10 +55,10 @@ def _boolean(text: str) -> bool:
     return text.lower() in ("1", "true", "yes")
 
 
-def _count(text: str) -> int | None:
+def _threads(text: str) -> int | None:
     if text == "":
         return None
-    if int(text) < 1:
+    if not 1 <= int(text) <= _MOST_THREADS:
         raise ValueError(text)
     return int(text)
 
@@ -60,7 +68,7 @@ def _seconds(text: str) -> float | None:
         return None
     if not float(text) > 0:
         raise ValueError(text)
-    return float(text)
+    return float(text) if float(text) < threading.TIMEOUT_MAX else None
 
 
 def _bytes(text: str) -> int | None:
@@ -70,11 +78,35 @@ def _bytes(text: str) -> int | None:
     size = float(number) * _UNITS[text.upper().removesuffix("B")[len(number) :].strip() or ""]
     if not 0 <= size < float("inf"):
         raise ValueError(text)
-    return int(size)
+    return min(int(size), sys.maxsize)
 
 
 def _path(text: str) -> Path | None:
-    return Path(text).expanduser() if text else None
+    if not text:
+        return None
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as error:  # there is no such home
+        raise ValueError(text) from error
+    if text.startswith("~") and (not path.is_absolute() or not os.environ.get("HOME", "/")):
+        raise ValueError(text)
+    return path
+
+
+def _path_at_home(text: str) -> Path | None:
+    """A path; none in the home of a user who has none."""
+    try:
+        return _path(text)
+    except ValueError:
+        if not text.startswith("~/"):
+            raise
+    _warn_of_no_home(text)
+    return None
+
+
+@cache
+def _warn_of_no_home(text: str) -> None:
+    _log.warning("nothing is kept in %s: there is no home folder (HOME)", text)
 
 
 CACHE_DIR = Setting(
@@ -82,7 +114,7 @@ CACHE_DIR = Setting(
     "path",
     "~/.cache/tessel",
     "Folder of compiled code; empty for none.",
-    _path,
+    _path_at_home,
 )
 CACHE_SIZE = Setting(
     "TESSEL_CACHE_SIZE",
@@ -100,10 +132,10 @@ CPU = Setting(
 )
 THREADS = Setting(
     "TESSEL_THREADS",
-    "positive whole number",
+    f"whole number from 1 to {_MOST_THREADS}",
     "",
     "Threads that run large programs; empty for the cores that this process may use.",
-    _count,
+    _threads,
 )
 ISOLATE = Setting(
     "TESSEL_ISOLATE",
@@ -145,7 +177,7 @@ TUNING_FILE = Setting(
     "path",
     "~/.cache/tessel/tuning.jsonl",
     "File of what max-autotune has measured, a line of JSON each; empty for none.",
-    _path,
+    _path_at_home,
 )
 
 SETTINGS: tuple[Setting, ...] = (

@@ -3,10 +3,12 @@
 A worker lives on for the next call and ends with its parent. What kills it (an abort, a crash, too
 much time or memory) becomes an error that names it.
 
-    python -m tessel.compiler.worker     reads requests from stdin, writes replies to stdout
+`main` is what the process runs: it reads requests from stdin and writes replies to stdout.
 """
 
 import atexit
+import errno
+import logging
 import os
 import pickle
 import re
@@ -22,6 +24,8 @@ from typing import IO, Any
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place, TesselError
+from tessel.compiler.own_files import reason_of
+from tessel.compiler.surroundings import temporary_folder, what_is_scarce
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
 
@@ -30,7 +34,12 @@ try:
 except ImportError:  # Windows
     resource = None
 
+_log = logging.getLogger("tessel.compile")
+
 _LENGTH_BYTES = 8
+
+_DYING_SECONDS = 10
+"""Seconds that a process which closed its output may take to end."""
 
 _OUT_OF_MEMORY = re.compile("out of memory|bad_alloc|MemoryError")
 
@@ -41,7 +50,21 @@ def back_end(isolate: bool | None = None) -> Callable[[bytes, Target], bytes]:
     None asks `TESSEL_ISOLATE`.
     """
     wanted = settings.ISOLATE.get() if isolate is None else isolate
-    return compile_in_worker if wanted else compile_to_vmfb
+    return compile_in_worker if wanted else compile_here
+
+
+def compile_here(source: bytes, target: Target) -> bytes:
+    """In this process, unless the system lacks what IREE needs."""
+    scarce = what_is_scarce()
+    if scarce is None:
+        return compile_to_vmfb(source, target)
+    _warn(scarce)
+    return compile_in_worker(source, target)
+
+
+@cache
+def _warn(scarce: str) -> None:
+    _log.warning("programs are compiled in a worker process: %s", scarce)
 
 
 def compile_in_worker(source: bytes, target: Target) -> bytes:
@@ -107,11 +130,21 @@ class Worker:
     """One process; used by one call at a time."""
 
     def __init__(self) -> None:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
-        command = [sys.executable, "-P", "-m", "tessel.compiler.worker"]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
-        )
+        folder = temporary_folder()
+        command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
+        environment = {**os.environ, **({} if folder is None else {"TMPDIR": str(folder)})}
+        try:
+            self._errors = _memory_file() if folder is None else tempfile.TemporaryFile(dir=folder)
+        except OSError as error:
+            raise _no_worker(error) from None
+        pipe = subprocess.PIPE
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=self._errors, env=environment
+            )
+        except OSError as error:
+            self._errors.close()
+            raise _no_worker(error) from None
         self.is_alive = True
 
     def run(self, function: Callable[..., Any], arguments: Sequence[Any], limits: Limits) -> Any:
@@ -126,7 +159,7 @@ class Worker:
         if timer is not None:
             timer.start()
         try:
-            _send(self._input, (function, arguments, limits.memory))
+            _send(self._input, (function, arguments, limits.memory, _own_environment()))
             reply = _receive(self._output)
         except BrokenPipeError:
             reply = None
@@ -137,7 +170,7 @@ class Worker:
             if timer is not None:
                 timer.cancel()
         if reply is None:
-            self._end()
+            self._wait_for_end()
             raise self._death(limits, expired.is_set())
         result, error = reply
         if error is not None:
@@ -151,6 +184,14 @@ class Worker:
         self._process.wait()
         self._errors.close()
         self.is_alive = False
+
+    def _wait_for_end(self) -> None:
+        """Until a process that gave up has ended by itself, which says how."""
+        try:
+            self._process.wait(_DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        self._end()
 
     def _end(self) -> None:
         self._process.kill()
@@ -201,12 +242,13 @@ def compile_with(workers: Workers, source: bytes, target: Target, limits: Limits
         return workers.run(compile_to_vmfb, source, target, limits=limits)
     except WorkerDeath as death:
         message, place = f"the back end {death.reason}", first_place(source)
-        raise CompilationError(message, place=place, hint=death.hint) from None
+        hint = death.hint or what_is_scarce() or ""
+        raise CompilationError(message, place=place, hint=hint) from None
 
 
 def first_place(source: bytes) -> Place | None:
     """The first line of the user's that a program's text names."""
-    match = re.search(rb'loc\("([^"]+)":(\d+):\d+', source)
+    match = re.search(rb'loc\("([^"]{2,})":(\d+):\d+', source)  # "-" is our own text
     return Place(match[1].decode(), int(match[2])) if match else None
 
 
@@ -216,13 +258,31 @@ def main() -> None:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # replies only: libraries print, too
     while (request := _receive(requests)) is not None:
-        function, arguments, memory = request
+        function, arguments, memory, environment = request
+        for name in _own_environment().keys() - environment.keys():
+            del os.environ[name]
+        os.environ.update(environment)
         try:
             _limit_memory(memory)
             reply = function(*arguments), None
         except TesselError as error:
             reply = None, error
+        except MemoryError:  # who called knows what is allowed
+            raise
+        except Exception as error:
+            _log.exception("%s failed", function.__name__)
+            reply = None, CompilationError(f"the compiler failed: {_sentence(error)}")
         _send(replies, reply)
+
+
+def _own_environment() -> dict[str, str]:
+    """What settings are read from, as it is now: a worker lives longer than what it began with."""
+    return {name: text for name, text in os.environ.items() if name.startswith("TESSEL_")}
+
+
+def _sentence(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
 
 
 def _limit_memory(size: int | None) -> None:
@@ -235,7 +295,19 @@ def _limit_memory(size: int | None) -> None:
             hint=f"unset {settings.COMPILE_MEMORY.name}",
         )
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (hard if size is None else size, hard))
+    most = sys.maxsize if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_AS, (hard if size is None else min(size, most), hard))
+
+
+def _no_worker(error: OSError) -> CompilationError:
+    return CompilationError(f"a worker process cannot be started: {reason_of(error)}")
+
+
+def _memory_file() -> IO[bytes]:
+    """A file where no folder can be written. Raises OSError where the system has none."""
+    if not hasattr(os, "memfd_create"):
+        raise FileNotFoundError(errno.ENOENT, "no folder for temporary files can be written")
+    return os.fdopen(os.memfd_create("tessel"), "w+b")
 
 
 def _send(stream: IO[bytes], message: Any) -> None:
@@ -260,7 +332,3 @@ def shared_workers() -> Workers:
     workers = Workers()
     atexit.register(workers.close)
     return workers
-
-
-if __name__ == "__main__":
-    main()

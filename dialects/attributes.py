@@ -59,10 +59,17 @@ def decode_array(attribute: ir.Attribute) -> np.ndarray:
     return np.array(dense).astype(array_type.dtype, copy=False).reshape(shape)
 
 
+def _decode_integer(attribute: ir.Attribute) -> int:
+    number = ir.IntegerAttr(attribute)
+    if str(number.type) != "i64":
+        raise TypeError(number)
+    return number.value
+
+
 _CODECS: dict[Any, AttributeCodec] = {
     int: AttributeCodec(
         lambda value: ir.IntegerAttr.get(ir.IntegerType.get_signless(64), int(value)),
-        lambda attribute: ir.IntegerAttr(attribute).value,
+        _decode_integer,
         "integer",
     ),
     bool: AttributeCodec(

@@ -184,7 +184,17 @@ class TesselOp(Tessel.Operation):
         missing = [name for name in cls.attribute_fields if name not in stored]
         if missing:
             raise ConstraintError("C0", f"attribute '{missing[0]}' is missing", cls.short_name())
-        return {name: codec.decode(stored[name]) for name, codec in cls.attribute_fields.items()}
+        return {
+            name: cls._decode(name, codec, stored) for name, codec in cls.attribute_fields.items()
+        }
+
+    @classmethod
+    def _decode(cls, name: str, codec: AttributeCodec, stored: Any) -> Any:
+        try:
+            return codec.decode(stored[name])
+        except (ValueError, TypeError, KeyError, OverflowError):  # upstream's casts, our tables
+            message = f"attribute '{name}' must be: {codec.description}"
+            raise ConstraintError("C0", message, cls.short_name()) from None
 
     @classmethod
     def operand_groups(
@@ -204,12 +214,14 @@ class TesselOp(Tessel.Operation):
         return True
 
     def _verify(self) -> None:
-        operation = self.operation
+        operation, name = self.operation, type(self).short_name()
+        given = _array_types(name, "operand", operation.operands)
+        declared = _array_types(name, "result", operation.results)
+        _check_segments(name, self.operand_fields, operation, "operand", len(given))
+        _check_segments(name, self.result_fields, operation, "result", len(declared))
         attributes = type(self).attribute_values(operation)
-        groups = type(self).operand_groups(operation)
-        inferred = type(self).infer_types(*[_types_of(group) for group in groups], **attributes)
-        declared = [ArrayType.of(result) for result in operation.results]
-        verify_results(type(self).short_name(), declared, inferred)
+        groups = type(self).operand_groups(operation, given)
+        verify_results(name, declared, type(self).infer_types(*groups, **attributes))
 
 
 def verify_results(
@@ -223,6 +235,46 @@ def verify_results(
     for have, want in zip(declared, inferred):
         if not want.accepts(have):
             raise ConstraintError("C0", f"result is {have}, must be {want}", op_name)
+
+
+def _array_types(op_name: str, what: str, values: Sequence[ir.Value]) -> list[ArrayType]:
+    """Raises ConstraintError for a type that no array has."""
+    types = []
+    for position, value in enumerate(values):
+        try:
+            types.append(ArrayType.of(value))
+        except (KeyError, ValueError, TypeError):
+            message = f"{what} {position} is {str(value.type)[:80]}, which no array is"
+            raise ConstraintError("C0", message, op_name) from None
+    return types
+
+
+def _check_segments(
+    op_name: str, fields: Sequence[ValueField], operation: ir.Operation, what: str, count: int
+) -> None:
+    """Raises ConstraintError when values are not as many as the fields take."""
+    stored = f"{what}SegmentSizes"
+    if not _has_segments(fields):
+        sizes = [1] * count
+        wanted = len(fields)
+        if count != wanted:
+            message = f"has {count} {what}s, must have {wanted}"
+            raise ConstraintError("C0", message, op_name)
+    elif stored in operation.attributes:
+        try:
+            sizes = list(ir.DenseI32ArrayAttr(operation.attributes[stored]))
+        except (ValueError, TypeError):
+            raise ConstraintError("C0", f"'{stored}' is no array<i32>", op_name) from None
+    else:
+        sizes = _segment_sizes(fields, count)
+    fits = len(sizes) == len(fields) and sum(sizes) == count and min(sizes, default=0) >= 0
+    limits = {Arity.ONE: (1, 1), Arity.OPTIONAL: (0, 1), Arity.MANY: (0, count)}
+    if not fits or any(
+        not limits[field.arity][0] <= size <= limits[field.arity][1]
+        for field, size in zip(fields, sizes)
+    ):
+        shown = ", ".join(map(str, sizes))
+        raise ConstraintError("C0", f"its {count} {what}s are no segments of {shown}", op_name)
 
 
 def all_ops() -> dict[str, type[TesselOp]]:

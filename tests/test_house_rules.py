@@ -13,8 +13,8 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 
 LAYERS = (
     {"runtime", "dialects"},
-    {"compiler.settings", "compiler.diagnostics", "compiler.text_table"},
-    {"compiler.locations"},
+    {"compiler.settings", "compiler.diagnostics", "compiler.own_files", "compiler.text_table"},
+    {"compiler.ir_text", "compiler.locations", "compiler.surroundings"},
     {"compiler.logs"},
     {"compiler.analysis", "compiler.targets", "compiler.frontend"},
     {"compiler.lowering"},

@@ -3,7 +3,6 @@
 import argparse
 import importlib.metadata
 from collections.abc import Sequence
-from pathlib import Path
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import ArgumentError, TargetError, TesselError
@@ -16,6 +15,8 @@ from tessel.compiler.text_table import text_table
 from tessel.compiler.tuning.machine import limits_file, this_machine
 from tessel.compiler.tuning.programs import parse_tunable
 from tessel.compiler.tuning.session import problems_of, records_for, report, tune_problems
+from tessel.dialects.base import ConstraintError
+from tessel.tools.command_line import command, read_text
 
 _PACKAGES = ("tessel", "iree-base-compiler", "iree-base-runtime", "torch-mlir", "numpy")
 
@@ -29,7 +30,8 @@ _EXAMPLES = """examples:
 """
 
 
-def main(arguments: list[str] | None = None) -> int:
+@command("tessel")
+def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(
         prog="tessel",
@@ -108,16 +110,21 @@ def tune(named: Sequence[str]) -> str:
     if not named:
         return report(records.all())
     problems = [problem for one in named for problem in _problems(one, target)]
-    return report(tune_problems(problems, target, records))
+    try:
+        return report(tune_problems(problems, target, records))
+    except ConstraintError as error:
+        raise ArgumentError(f"no program computes this: {error}") from None
 
 
 def _problems(named: str, target: Target) -> list[KernelProblem]:
     if not named.endswith(".mlir"):
         return [parse_tunable(named)]
     try:
-        text = Path(named).read_text()
+        text = read_text(named)
     except OSError as error:
         raise ArgumentError(f"cannot read '{named}': {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ArgumentError(f"cannot read '{named}': it is no text") from None
     return problems_of(parse_module(text), target)
 
 

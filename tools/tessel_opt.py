@@ -20,15 +20,18 @@ from typing import Any
 
 from tessel import dialects
 from tessel.compiler.diagnostics import PassError, UserError
+from tessel.compiler.ir_text import check_text
 from tessel.compiler.passes.base import all_passes, near_matches
 from tessel.compiler.pipeline_parser import COMMON_UPSTREAM, Element, make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES
 from tessel.dialects.mlir import func, ir
+from tessel.tools.command_line import command, fail, read_text
 from tessel.tools.diagnostics_verifier import Report, verify
 
 _SEPARATOR = re.compile(r"^// -----.*$", re.MULTILINE)
 
 
+@command("tessel-opt")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; returns the exit code: 0, or 1 when there was an error."""
     options = _parse_arguments(sys.argv[1:] if arguments is None else arguments)
@@ -39,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _print_lines(_dialects_listing())
         elements = parse_pipeline(",".join(options.pipeline), PIPELINES)
         _check(elements)
-        source = _read(options.file)
+        source = read_text(options.file)
     except PassError as error:
-        return _fail(str(error))
+        return fail("tessel-opt", str(error))
     except OSError as error:
-        return _fail(f"cannot read '{options.file}': {error.strerror}")
+        return fail("tessel-opt", f"cannot read '{options.file}': {error.strerror}")
     except UnicodeDecodeError:
-        return _fail(f"cannot read '{options.file}': it is no text")
+        return fail("tessel-opt", f"cannot read '{options.file}': it is no text")
     chunks = _SEPARATOR.split(source) if options.split_input_file else [source]
     outputs: list[str] = []
     succeeded, line = True, 1
@@ -57,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         line += chunk.count("\n")
     try:
         _write(options.output, "// -----\n\n".join(outputs))
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        return _fail(f"cannot write '{options.output}': {error.strerror}")
+        return fail("tessel-opt", f"cannot write '{options.output}': {error.strerror}")
     return 0 if succeeded else 1
 
 
@@ -94,6 +99,7 @@ class _Run:
         return output
 
     def _process(self, context: ir.Context) -> str | None:
+        check_text(self.source)
         with context:
             try:
                 module = ir.Module.parse(self.source)
@@ -111,7 +117,7 @@ class _Run:
                 manager.run(module.operation)
             except ir.MLIRError:
                 if errors:
-                    raise errors[0] from None
+                    raise errors[0] from errors[0].__cause__
                 return None
             assembly = {"enable_debug_info": self.options.mlir_print_debuginfo}
             generic = self.options.mlir_print_op_generic
@@ -227,20 +233,12 @@ def _is_dialect(context: ir.Context, name: str) -> bool:
     return True
 
 
-def _read(file: str) -> str:
-    return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-
-
 def _write(file: str, text: str) -> None:
     if file == "-":
         sys.stdout.write(text)
+        sys.stdout.flush()
     else:
-        Path(file).write_text(text, encoding="utf-8")
-
-
-def _fail(message: str) -> int:
-    print(f"tessel-opt: error: {message}", file=sys.stderr)
-    return 1
+        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _print_lines(lines: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from tessel.compiler.diagnostics import DTypeError, ShapeError
 from tessel.compiler.frontend.region import Region
 from tessel.compiler.locations import user_location, user_place
+from tessel.compiler.surroundings import check_memory
 from tessel.dialects import new_context
 from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import ConstraintError, TesselOp
@@ -53,6 +54,7 @@ class Trace:
 
         `assumptions` are those of the `Dim`s in them.
         """
+        check_memory()
         context = new_context()
         with context, ir.Location.unknown():
             module = ir.Module.create()

@@ -6,12 +6,19 @@ The line is a problem's name: in IR, in the file of what has been measured, on t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args, get_origin
+
+import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.kernels.hardware import Hardware
+
+_LARGEST_SIZE = (1 << 31) - 1
+
+_DTYPES = ("dtype", "weight")
+"""Fields whose words name dtypes, where they are words."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,15 @@ def parse_problem(text: str) -> KernelProblem:
         raise ArgumentError(f"there is no kernel '{template}'", hint=f"choose of {choices}")
     cls = known[template]
     try:
-        return cls(**{name: _value(value) for name, value in (word.split("=") for word in words)})
+        values = {name: _value(value) for name, value in (word.split("=") for word in words)}
+        return cls(
+            **{
+                one.name: _fitting(one, values.pop(one.name))
+                for one in fields(cls)
+                if one.name in values
+            },
+            **values,
+        )
     except (TypeError, ValueError):
         names = " ".join(f"{field.name}=..." for field in fields(cls))
         raise ArgumentError(f"'{text}' is no problem", hint=f"write {template} {names}") from None
@@ -88,6 +103,22 @@ def _value(text: str) -> Any:
     if all(one.isdigit() for one in sizes):
         return int(text) if len(sizes) == 1 else tuple(map(int, sizes))
     return text
+
+
+def _fitting(field: Field, value: Any) -> Any:
+    """`value`, or ValueError where the field cannot have it."""
+    sizes = value if isinstance(value, tuple) else (value,)
+    least = 0 if field.default == 0 else 1
+    if value is not None and field.type is not str:
+        in_range = all(isinstance(one, int) and least <= one <= _LARGEST_SIZE for one in sizes)
+        count = len(get_args(field.type)) if get_origin(field.type) is tuple else 1
+        if not in_range or len(sizes) != count:
+            raise ValueError(value)
+    elif not isinstance(value, field.type):
+        raise ValueError(value)
+    elif field.name in _DTYPES:
+        np.dtype(value)  # TypeError for another word
+    return value
 
 
 def _subclasses(cls: type[KernelProblem]) -> list[type[KernelProblem]]:

@@ -17,6 +17,9 @@ from tessel.compiler.tuning.records import Record, Records, microseconds
 from tessel.compiler.tuning.timing import seconds_in_a_row, seconds_of
 from tessel.runtime.executable import Executable
 
+_THREADS = "threads"
+"""What a record of a program holds in place of tiles."""
+
 _CLEARLY_LONG = 5e-3
 """Seconds of a call from which the pool is taken without measuring."""
 
@@ -40,9 +43,9 @@ def faster_driver(
     if target.threads == 1:
         return executable
     name = f"program {hashlib.sha256(executable.binary.code).hexdigest()[:16]}"
-    if name not in records:
+    if name not in records or records[name].tiles.keys() != {_THREADS}:
         records.add(_measure(name, executable, arrays, target))
-    return _on(executable, records[name].tiles["threads"], target)
+    return _on(executable, records[name].tiles[_THREADS], target)
 
 
 def _on(executable: Executable, threads: int, target: Target) -> Executable:
@@ -79,4 +82,4 @@ def _measure(
 def _record(name: str, target: Target, threads: int, seconds: float, default: float) -> Record:
     taken, before = microseconds(seconds), microseconds(default)
     where = target.processor, target.threads
-    return Record(name, *where, {"threads": threads}, taken, taken, before, before, 2)
+    return Record(name, *where, {_THREADS: threads}, taken, taken, before, before, 2)

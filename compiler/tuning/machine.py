@@ -51,6 +51,13 @@ class Machine:
         """The same, half of them written."""
         return self._bandwidth(size, [one for _, _, one in self.caches], self.rates["copy"])
 
+    def is_whole(self) -> bool:
+        """Whether it has all that shares are computed from; a file may hold anything."""
+        numbers = [*self.rates.values(), *(one for cache in self.caches for one in cache)]
+        sizes = [size for size, _, _ in self.caches]
+        named = bool(sizes) and {"fma", "read", "copy"} <= self.rates.keys()
+        return named and sizes == sorted(sizes) and all(number > 0 for number in numbers)
+
     def _bandwidth(self, size: int, cached: list[float], memory: float) -> float:
         if size > self.caches[-1][0]:
             return 1e9 * memory
@@ -72,7 +79,7 @@ def this_machine() -> Machine | None:
     known = [
         one
         for one in read_lines(file, Machine)
-        if (one.processor, one.threads) == (host.processor, host.threads)
+        if (one.processor, one.threads) == (host.processor, host.threads) and one.is_whole()
     ]
     if known:
         return known[-1]
@@ -103,7 +110,7 @@ def measure_again(machine: Machine) -> Machine:
 def limits_file() -> Path | None:
     """Where limits are kept; None where nothing is kept."""
     tuning = settings.TUNING_FILE.get()
-    return None if tuning is None else tuning.with_name("limits.jsonl")
+    return None if tuning is None else tuning.parent / "limits.jsonl"
 
 
 def _measure(processor: str, threads: int) -> Machine:

@@ -1,5 +1,7 @@
 """Environment variables: typed, read when asked for, clear when wrong."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,9 @@ def test_the_table_is_sorted_and_complete():
         (settings.CACHE_SIZE, "1.5GB", 3 << 29),
         (settings.CACHE_SIZE, "100", 100),
         (settings.CACHE_SIZE, "0", 0),
+        (settings.CACHE_SIZE, "1e30", sys.maxsize),
         (settings.COMPILE_TIMEOUT, "0.5", 0.5),
+        (settings.COMPILE_TIMEOUT, "1e30", None),
         (settings.ISOLATE, "1", True),
         (settings.ISOLATE, "no", False),
         (settings.CACHE_DIR, "/tmp/here", Path("/tmp/here")),
@@ -49,6 +53,9 @@ def test_values_are_read_when_asked_for(setting, text, value, monkeypatch):
     [
         (settings.THREADS, "0"),
         (settings.THREADS, "many"),
+        (settings.THREADS, "100000"),
+        (settings.THREADS, "9" * 5000),
+        (settings.CACHE_DIR, "~nobody of this name/cache"),
         (settings.CACHE_SIZE, "2X"),
         (settings.CACHE_SIZE, "-1"),
         (settings.CACHE_SIZE, "nan"),
@@ -63,3 +70,20 @@ def test_a_bad_value_is_named_with_what_it_should_be(setting, text, monkeypatch)
         SettingError, match=f"{setting.name}='{text}' is no {setting.type}; it means"
     ):
         setting.get()
+
+
+@pytest.mark.parametrize("home", ["", "not/absolute", None])
+def test_without_a_home_nothing_is_kept(home, monkeypatch, caplog):
+    """One warning for all that asks; without HOME, where the system does not know the user."""
+    for setting in (settings.CACHE_DIR, settings.TUNING_FILE):
+        monkeypatch.delenv(setting.name, raising=False)
+    if home is None:
+        monkeypatch.delenv("HOME", raising=False)
+        monkeypatch.setattr(os, "getuid", lambda: 987654)
+    else:
+        monkeypatch.setenv("HOME", home)
+    settings._warn_of_no_home.cache_clear()
+    for _ in range(2):
+        assert settings.CACHE_DIR.get() is None
+        assert settings.TUNING_FILE.get() is None
+    assert caplog.text.count("there is no home folder") == 2  # the folder, and the file

@@ -16,6 +16,7 @@ from tessel.compiler.worker import (
     WorkerDeath,
     Workers,
     back_end,
+    compile_here,
     compile_in_worker,
     compile_with,
     first_place,
@@ -129,9 +130,9 @@ def test_threads_use_workers_at_once(workers):
 def test_the_setting_chooses(monkeypatch):
     monkeypatch.setenv("TESSEL_ISOLATE", "1")
     assert back_end() is compile_in_worker
-    assert back_end(isolate=False) is compile_to_vmfb
+    assert back_end(isolate=False) is compile_here
     monkeypatch.setenv("TESSEL_ISOLATE", "0")
-    assert back_end() is compile_to_vmfb
+    assert back_end() is compile_here
     assert back_end(isolate=True) is compile_in_worker
 
 

@@ -58,6 +58,13 @@ def test_tune_measures_once(
         ("fft rows=4", "is no kernel that is tuned; choose of gemm"),
         ("gemm rows=4", "is no problem; write gemm rows="),
         ("missing.mlir", "cannot read 'missing.mlir': No such file"),
+        ("gemm rows=0 depth=4 width=4", "is no problem"),
+        ("gemm rows=-1 depth=4 width=4", "is no problem"),
+        ("gemm rows=a depth=b width=c", "is no problem"),
+        ("gemm rows=99999999999999999999 depth=4 width=4", "is no problem"),
+        ("gemm rows=1x2 depth=4 width=4", "is no problem"),
+        ("gemm rows=4 depth=4 width=4 dtype=nothing", "is no problem"),
+        ("attention heads=3 shared=2 queries=4 keys=4 depth=8 width=8", "no program computes"),
     ],
 )
 def test_what_cannot_be_tuned_is_one_line(
