@@ -14,6 +14,7 @@ __all__ = [
     "CompilationError",
     "ControlFlowError",
     "DTypeError",
+    "LeakedArrayError",
     "LinearAlgebraError",
     "PassError",
     "Place",
@@ -85,6 +86,10 @@ class ControlFlowError(UserError, TypeError):
     ):
         super().__init__(message, place=place, hint=hint)
         self.regions = regions
+
+
+class LeakedArrayError(UserError, RuntimeError):
+    """A traced array that is used outside the trace that made it."""
 
 
 class ArgumentError(UserError, TypeError):

@@ -42,7 +42,11 @@ def user_place() -> Place | None:
 
 def user_location(context: ir.Context) -> ir.Location:
     """The user's line that is running now, as an MLIR location."""
-    place = user_place()
+    return location_at(user_place(), context)
+
+
+def location_at(place: Place | None, context: ir.Context) -> ir.Location:
+    """A place as an MLIR location."""
     if place is None:
         return ir.Location.unknown(context)
     position = ir.Location.file(place.file, place.line, 0, context=context)

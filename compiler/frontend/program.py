@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
 from tessel.compiler.frontend.signature import (
@@ -19,7 +18,6 @@ from tessel.compiler.frontend.signature import (
 )
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
-from tessel.compiler.locations import user_place
 from tessel.dialects.mlir import ir
 
 FROM_PROGRAM = object()
@@ -69,7 +67,8 @@ def trace_function(
     Raises what the function raises, and UserError with the user's line for what cannot be traced.
     """
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    trace = Trace.begin([argument_type(leaf, dynamic) for leaf in traced_leaves])
+    types = [argument_type(leaf, dynamic) for leaf in traced_leaves]
+    trace = Trace.begin(types, f"{signature.name}()", signature.place)
     inputs = [
         TracedArray.of(trace, value, weak_type(leaf))
         for value, leaf in zip(trace.arguments, traced_leaves)
@@ -89,8 +88,6 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
     leaves: list[Any] = []
     outputs: list[ir.Value] = []
     for leaf in returned_leaves:
-        if isinstance(leaf, TracedArray):
-            _check_owner(leaf, trace)
         if isinstance(leaf, TracedArray | np.ndarray | np.generic):
             outputs.append(traced(leaf, trace).value)
             leaves.append(FROM_PROGRAM)
@@ -100,9 +97,3 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
     outputs += [inputs[position].storage.value for position in mutated]
     trace.finish(outputs)
     return Program(trace, structure, leaves, mutated)
-
-
-def _check_owner(array: TracedArray, trace: Trace) -> None:
-    if array.trace is not trace:
-        message = "a traced array was kept from another call of a compiled function"
-        raise ArgumentError(message, place=user_place(), hint="return it from there instead")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.diagnostics import ArgumentError, Place
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
@@ -54,6 +54,7 @@ class Signature:
 
     def __init__(self, function: Callable[..., Any], static_argnames: Sequence[str]):
         self.name = getattr(function, "__name__", "function")
+        self.place = _place_of(function)
         self._signature = inspect.signature(function)
         self._static = frozenset(static_argnames)
         unknown = self._static - set(self._signature.parameters)
@@ -110,6 +111,12 @@ class Signature:
 
     def _path(self, structure: Structure, position: int) -> str:
         return f"{self.name}(): argument {leaf_paths(structure)[position]}"
+
+
+def _place_of(function: Callable[..., Any]) -> Place | None:
+    """Where a function begins, for what is made of its arguments."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return None if code is None else Place(code.co_filename, code.co_firstlineno, code.co_name)
 
 
 def is_traced(leaf: Any) -> bool:

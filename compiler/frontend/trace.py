@@ -3,22 +3,27 @@
 The current trace is a context variable, so that threads and nested compilations do not meet.
 """
 
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, ShapeError
+from tessel.compiler.diagnostics import DTypeError, LeakedArrayError, Place, ShapeError
 from tessel.compiler.frontend.region import Region
-from tessel.compiler.locations import user_location, user_place
+from tessel.compiler.locations import location_at, user_place
 from tessel.dialects import new_context
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Parameter, build_constant
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
+
+if TYPE_CHECKING:
+    from tessel.compiler.frontend.traced_array import TracedArray
 
 INLINE_LIMIT = 1024
 """Bytes up to which a closed-over array is written in the IR, where it can be folded."""
@@ -28,7 +33,11 @@ _current: ContextVar["Trace | None"] = ContextVar("tessel_trace", default=None)
 
 @dataclass
 class Trace:
-    """A module with one function `main`, and the arrays that it closes over, by key."""
+    """A module with one function `main`, and the arrays that it closes over, by key.
+
+    `name` is the function that is traced, and `place` where the newest array was made. One thread
+    builds a trace: MLIR's context is not for two.
+    """
 
     context: ir.Context
     module: ir.Module
@@ -36,9 +45,15 @@ class Trace:
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
     region: Region | None = None
+    name: str = "function"
+    place: Place | None = None
+    _thread: int = field(default_factory=threading.get_ident)
+    _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
 
     @staticmethod
-    def begin(argument_types: Sequence[ArrayType]) -> "Trace":
+    def begin(
+        argument_types: Sequence[ArrayType], name: str = "function", place: Place | None = None
+    ) -> "Trace":
         """An empty program whose function takes arrays of these types."""
         context = new_context()
         with context, ir.Location.unknown():
@@ -46,7 +61,7 @@ class Trace:
             with ir.InsertionPoint(module.body):
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
-        return Trace(context, module, entry)
+        return Trace(context, module, entry, name=name, place=place)
 
     @property
     def arguments(self) -> list[ir.Value]:
@@ -61,21 +76,47 @@ class Trace:
                 yield
         finally:
             _current.reset(token)
+            self._release()
+
+    def adopt(self, array: "TracedArray") -> None:
+        """Notes an array of this trace, so that it can be told when the trace ends."""
+        self._arrays.append(weakref.ref(array))
+
+    def _release(self) -> None:
+        """Takes its program from the arrays that are still held somewhere: it changes from here on.
+
+        They would keep it in memory, too.
+        """
+        ended = EndedTrace(self.name)
+        for reference in self._arrays:
+            array = reference()
+            if array is not None:
+                array.end(ended)
+        self._arrays.clear()
+
+    def check(self, array: "TracedArray") -> None:
+        """Raises LeakedArrayError where an array of this trace cannot be used."""
+        if threading.get_ident() != self._thread:
+            _refuse_leaked(array, f"is used in another thread than the one that traces {self.name}")
+        if _current.get() is not self:
+            _refuse_leaked(array, f"of {self.name} is used in the trace of another function")
 
     def build(self, op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
         """Adds an op at the user's line; a broken constraint becomes an error at that line."""
+        self.place = user_place()
         try:
-            with user_location(self.context):
+            with location_at(self.place, self.context):
                 return op.build(*operands, **attributes)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
-            raise kind(str(error), place=user_place()) from None
+            raise kind(str(error), place=self.place) from None
 
     def constant(self, array: np.ndarray) -> ir.Value:
         """A closed-over array: written in the IR when small, else a parameter, once an array."""
         if array.dtype not in SUPPORTED_DTYPES:
             raise DTypeError(f"dtype {array.dtype} cannot be compiled", place=user_place())
-        with user_location(self.context):
+        self.place = user_place()
+        with location_at(self.place, self.context):
             if array.nbytes <= INLINE_LIMIT:
                 return build_constant(array)
             key = self._keys.setdefault(id(array), f"p{len(self._keys)}")
@@ -90,6 +131,24 @@ class Trace:
             inputs = self.entry.type.inputs
             function_type = ir.FunctionType.get(inputs, [value.type for value in results])
             self.entry.operation.attributes["function_type"] = ir.TypeAttr.get(function_type)
+
+
+@dataclass(frozen=True)
+class EndedTrace:
+    """What arrays know of their trace when it has ended: the name of the function."""
+
+    name: str
+    region: None = None
+
+    def check(self, array: "TracedArray") -> NoReturn:
+        """Raises LeakedArrayError."""
+        _refuse_leaked(array, f"is used after the trace of {self.name} has ended")
+
+
+def _refuse_leaked(array: "TracedArray", what: str) -> NoReturn:
+    message = f"a traced {array.array_type} made at {array.made} {what}"
+    hint = "return it from the function, or pass it as an argument"
+    raise LeakedArrayError(message, place=user_place(), hint=hint)
 
 
 def current_trace() -> Trace | None:
