@@ -13,6 +13,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, Place
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
+from tessel.compiler.frontend.static_key import static_key
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.runtime.arrays import as_numpy
@@ -102,7 +103,7 @@ class Signature:
             return leaf
         value = static_value(leaf)
         try:
-            hash(_hashable(value))
+            static_key(value)
         except TypeError:
             where = self._path(structure, position)
             message = f"{where} is a {type(value).__name__}, which is neither an array nor hashable"
@@ -146,11 +147,4 @@ def _leaf_key(leaf: Any, dynamic: bool) -> Hashable:
         return (leaf.dtype, leaf.ndim if dynamic else leaf.shape)
     if is_traced(leaf):
         return type(leaf)
-    return ("static", type(leaf), _hashable(static_value(leaf)))
-
-
-def _hashable(value: Any) -> Any:
-    """A static value as part of a key: an array, which has no hash, by its contents."""
-    if isinstance(value, np.ndarray):
-        return (value.dtype, value.shape, value.tobytes())
-    return value
+    return ("static", isinstance(leaf, Static), static_key(static_value(leaf)))
