@@ -18,6 +18,11 @@ from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
+from tessel.compiler.frontend.captured_values import (
+    CapturedValues,
+    captured_by,
+    replace_weights,
+)
 from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
@@ -32,10 +37,14 @@ from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.drivers import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
 from tessel.runtime.executable import Executable
+from tessel.runtime.forking import tell_after_fork
 
 install_methods()
 
 MODES = ("default", "max-autotune")
+
+_KEPT_VARIANTS = 8
+"""Programs that are kept for arguments of the same types, each for other captured values."""
 
 _log = logging.getLogger("tessel.recompiles")
 
@@ -90,6 +99,7 @@ class Entry:
     executable: Executable
     program: Program
     returns_one_result: bool
+    captured: CapturedValues
 
 
 class CompiledFunction:
@@ -107,10 +117,16 @@ class CompiledFunction:
         self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
-        self._entries: dict[Hashable, Entry] = {}
+        # Programs for the same arguments differ by what else the function read.
+        self._entries: dict[Hashable, list[Entry]] = {}
         # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a function may call itself while it is traced
+        tell_after_fork(self)
+
+    def after_fork(self) -> None:
+        """A lock that another thread of the parent held stays held in a child of `fork`."""
+        self._lock = threading.RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the program for these arguments, compiling it the first time."""
@@ -121,7 +137,7 @@ class CompiledFunction:
                     break
             else:
                 entry = self._fast.get(tuple([(one.dtype, one.shape) for one in args]))
-                if entry is not None:
+                if entry is not None and ((holds := entry.captured.holds) is None or holds()):
                     outputs = entry.executable(args)
                     if entry.returns_one_result:
                         return as_result(outputs[0])
@@ -194,24 +210,61 @@ class CompiledFunction:
     def _entry(self, arguments: Arguments) -> Entry:
         """The program for arguments of these types; compiled once, also when many threads ask."""
         key = arguments.key(self.dynamic)
-        entry = self._entries.get(key)
+        entry = self._found(key)
         if entry is not None:
             return entry
         with self._lock:
-            entry = self._entries.get(key)
+            entry = self._found(key)
             if entry is None:
-                if self._entries:
-                    _log.info("%s compiles again, for new arguments", self._signature.name)
-                entry = self._entries[key] = self._compile(arguments)
+                self._log_reason(key)
+                entry = self._compile(arguments)
+                self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
             return entry
 
+    def _found(self, key: Hashable) -> Entry | None:
+        known = self._entries.get(key, [])
+        for entry in known:
+            if (holds := entry.captured.holds) is None or holds():
+                if entry is not known[0]:
+                    self._entries[key] = [entry, *(one for one in known if one is not entry)]
+                return entry
+        return None
+
+    def _log_reason(self, key: Hashable) -> None:
+        """Says why a function is compiled again."""
+        known = self._entries.get(key)
+        if known is None:
+            reason = "new arguments"
+        else:
+            reason = (known[0].captured.change() if known else None) or "update() was called"
+        if self._entries:
+            level = logging.WARNING if "in place" in reason else logging.INFO
+            _log.log(level, "%s compiles again: %s", self._signature.name, reason)
+
+    def update(self, **arrays: np.ndarray) -> None:
+        """Replaces large arrays that the function closes over, such as weights.
+
+        Each is named as the function reads it, and gets its new elements in place: `model.w` is
+        `update(**{"model.w": w})`. Without arrays, all are read again as they are now.
+        Raises ArgumentError for an unknown name, ShapeError or DTypeError for what does not fit.
+        """
+        with self._lock:
+            entries = [entry for known in self._entries.values() for entry in known]
+            replace_weights([entry.captured for entry in entries], arrays, self._signature.name)
+            self._fast.clear()
+            self._entries = {
+                key: [entry for entry in known if not entry.captured.weights]
+                for key, known in self._entries.items()
+            }
+
     def _compile(self, arguments: Arguments) -> Entry:
+        captured = captured_by(self.function, arguments.statics)
         program = self._trace(arguments)
         trace = program.trace
         self.stats.compiles += 1
         executable = self._build(trace, arguments.arrays)
         is_leaf = program.structure.kind == "leaf" and program.returned == 1
-        return Entry(executable, program, is_leaf and not program.mutated)
+        return Entry(executable, program, is_leaf and not program.mutated, captured)
 
     def _build(self, trace: Trace, arrays: Sequence[np.ndarray]) -> Executable:
         if self.mode == "default":

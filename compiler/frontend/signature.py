@@ -41,6 +41,11 @@ class Arguments:
         return [np.asarray(leaf) for leaf in self.leaves if is_traced(leaf)]
 
     @property
+    def statics(self) -> list[Any]:
+        """The values of static leaves."""
+        return [static_value(leaf) for leaf in self.leaves if not is_traced(leaf)]
+
+    @property
     def holds_traced_arrays(self) -> bool:
         """Whether the call happens inside the trace of another function."""
         return any(isinstance(leaf, TracedArray) for leaf in self.leaves)
