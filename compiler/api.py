@@ -10,11 +10,12 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MethodType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.diagnostics import ArgumentError, StackError
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
@@ -28,8 +29,10 @@ from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
 from tessel.compiler.frontend.signature import Arguments, Signature
 from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.frontend.wrapping import global_name, wrap
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.later_stages import later_stage
+from tessel.compiler.locations import user_place
 from tessel.compiler.memory import Memory, memory_of
 from tessel.compiler.pipelines import LATER_STAGES, STAGES
 from tessel.compiler.targets.base import Target
@@ -38,10 +41,16 @@ from tessel.compiler.tuning.drivers import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
 from tessel.runtime.executable import Executable
 from tessel.runtime.forking import tell_after_fork
+from tessel.runtime.stack import LEAST_STACK, stack_size
 
 install_methods()
 
 MODES = ("default", "max-autotune")
+
+P, Q, R = ParamSpec("P"), ParamSpec("Q"), TypeVar("R")
+
+_PATIENCE = 20.0
+"""Seconds that a thread waits for another one's compilation, before it compiles itself."""
 
 _KEPT_VARIANTS = 8
 """Programs that are kept for arguments of the same types, each for other captured values."""
@@ -49,8 +58,30 @@ _KEPT_VARIANTS = 8
 _log = logging.getLogger("tessel.recompiles")
 
 
+@overload
 def compile(
-    function: Callable[..., Any] | None = None,
+    function: Callable[P, R],
+    *,
+    target: str = "host",
+    static_argnames: str | Sequence[str] = (),
+    dynamic: bool = False,
+    mode: str = "default",
+) -> "CompiledFunction[P, R]": ...
+
+
+@overload
+def compile(
+    function: None = None,
+    *,
+    target: str = "host",
+    static_argnames: str | Sequence[str] = (),
+    dynamic: bool = False,
+    mode: str = "default",
+) -> "Callable[[Callable[P, R]], CompiledFunction[P, R]]": ...
+
+
+def compile(
+    function: Any = None,
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
@@ -80,7 +111,8 @@ def compile(
     if mode not in MODES:
         raise ArgumentError(f"unknown mode '{mode}'", hint=f"modes: {', '.join(MODES)}")
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-    return CompiledFunction(function, resolve_target(target), names, dynamic, mode)
+    resolved = resolve_target(target)
+    return wrap(function, lambda one: CompiledFunction(one, resolved, names, dynamic, mode))
 
 
 @dataclass
@@ -102,12 +134,12 @@ class Entry:
     captured: CapturedValues
 
 
-class CompiledFunction:
+class CompiledFunction(Generic[P, R]):
     """A function that is compiled for the types of its arguments when it is called."""
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[P, R],
         target: Target,
         static_argnames: Sequence[str],
         dynamic: bool,
@@ -128,7 +160,7 @@ class CompiledFunction:
         """A lock that another thread of the parent held stays held in a child of `fork`."""
         self._lock = threading.RLock()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs the program for these arguments, compiling it the first time."""
         self.stats.calls += 1
         if not kwargs:
@@ -144,9 +176,30 @@ class CompiledFunction:
                     return entry.program.deliver(list(args), outputs)
         return self._call_any(args, kwargs)
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> "CompiledFunction[P, R]": ...
+
+    @overload
+    def __get__(
+        self: "CompiledFunction[Concatenate[Any, Q], R]", instance: object, owner: Any = None
+    ) -> Callable[Q, R]: ...
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A compiled method, as a function would be."""
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> str:
+        """Pickled by name, as functions are."""
+        return global_name(self.function, self)
+
+    def __copy__(self) -> "CompiledFunction[P, R]":
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "CompiledFunction[P, R]":
+        return self
+
+    def __repr__(self) -> str:
+        return f"<compiled function {getattr(self.function, '__qualname__', self.function)}>"
 
     def ir(self, stage: str, *args: Any, **kwargs: Any) -> str:
         """The program for these arguments at a stage.
@@ -213,13 +266,19 @@ class CompiledFunction:
         entry = self._found(key)
         if entry is not None:
             return entry
-        with self._lock:
+        # The trace that holds the lock may wait for this thread.
+        held = self._lock.acquire(timeout=_PATIENCE)
+        try:
             entry = self._found(key)
             if entry is None:
                 self._log_reason(key)
+                _check_stack(self._signature.name)
                 entry = self._compile(arguments)
                 self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
             return entry
+        finally:
+            if held:
+                self._lock.release()
 
     def _found(self, key: Hashable) -> Entry | None:
         known = self._entries.get(key, [])
@@ -291,6 +350,14 @@ def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:
             raise ArgumentError(f"out= must be {slot.dtype}{list(slot.shape)}")
     results = entry.executable(arrays, targets)
     return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+
+
+def _check_stack(name: str) -> None:
+    size = stack_size()
+    if size is not None and size < LEAST_STACK:
+        message = f"{name}() is compiled in a thread with a stack of {size >> 10} KiB"
+        hint = f"give it {LEAST_STACK >> 10} KiB with threading.stack_size"
+        raise StackError(message, place=user_place(), hint=hint)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

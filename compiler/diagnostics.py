@@ -19,6 +19,7 @@ __all__ = [
     "PassError",
     "Place",
     "ShapeError",
+    "StackError",
     "TargetError",
     "TesselError",
     "UnsupportedError",
@@ -106,6 +107,10 @@ class CompilationError(UserError, RuntimeError):
 
 class PassError(UserError, ValueError):
     """An unknown pass, a malformed pipeline, or a pass that failed."""
+
+
+class StackError(UserError, RuntimeError):
+    """A thread whose stack is too small to compile in."""
 
 
 class TargetError(UserError, ValueError):
