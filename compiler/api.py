@@ -9,34 +9,51 @@ import functools
 import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.diagnostics import ArgumentError, StackError
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
+from tessel.compiler.frontend.captured_values import (
+    CapturedValues,
+    captured_by,
+    replace_weights,
+)
 from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.program import Program, as_result, trace_function
 from tessel.compiler.frontend.signature import Arguments, Signature
 from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.frontend.wrapping import global_name, wrap
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.later_stages import later_stage
+from tessel.compiler.locations import user_place
 from tessel.compiler.memory import Memory, memory_of
 from tessel.compiler.pipelines import LATER_STAGES, STAGES
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.drivers import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
-from tessel.dialects.assumptions import Guard
 from tessel.runtime.executable import Executable
+from tessel.runtime.forking import tell_after_fork
+from tessel.runtime.stack import LEAST_STACK, stack_size
 
 install_methods()
 
 MODES = ("default", "max-autotune")
+
+P, Q, R = ParamSpec("P"), ParamSpec("Q"), TypeVar("R")
+
+_PATIENCE = 20.0
+"""Seconds that a thread waits for another one's compilation, before it compiles itself."""
+
+_KEPT_VARIANTS = 64
+"""Programs that are kept for arguments of the same types, for other captured values or sizes."""
 
 _KEPT_SIZES = 4096
 """Sizes of arguments whose program is found at once; for others guards are looked at."""
@@ -44,8 +61,30 @@ _KEPT_SIZES = 4096
 _log = logging.getLogger("tessel.recompiles")
 
 
+@overload
 def compile(
-    function: Callable[..., Any] | None = None,
+    function: Callable[P, R],
+    *,
+    target: str = "host",
+    static_argnames: str | Sequence[str] = (),
+    dynamic: bool = False,
+    mode: str = "default",
+) -> "CompiledFunction[P, R]": ...
+
+
+@overload
+def compile(
+    function: None = None,
+    *,
+    target: str = "host",
+    static_argnames: str | Sequence[str] = (),
+    dynamic: bool = False,
+    mode: str = "default",
+) -> "Callable[[Callable[P, R]], CompiledFunction[P, R]]": ...
+
+
+def compile(
+    function: Any = None,
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
@@ -75,7 +114,8 @@ def compile(
     if mode not in MODES:
         raise ArgumentError(f"unknown mode '{mode}'", hint=f"modes: {', '.join(MODES)}")
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-    return CompiledFunction(function, resolve_target(target), names, dynamic, mode)
+    resolved = resolve_target(target)
+    return wrap(function, lambda one: CompiledFunction(one, resolved, names, dynamic, mode))
 
 
 @dataclass
@@ -94,14 +134,27 @@ class Entry:
     executable: Executable
     program: Program
     returns_one_result: bool
+    captured: CapturedValues
+    _fitting: set[tuple[tuple[int, ...], ...]] = field(default_factory=set)
+
+    def fits(self, shapes: tuple[tuple[int, ...], ...]) -> bool:
+        """Whether the program serves arguments of these shapes: its guards hold for them."""
+        if not self.program.guards.guards or shapes in self._fitting:
+            return True
+        if self.program.guards.broken_by(shapes) is not None:
+            return False
+        if len(self._fitting) >= _KEPT_SIZES:
+            self._fitting.clear()
+        self._fitting.add(shapes)
+        return True
 
 
-class CompiledFunction:
+class CompiledFunction(Generic[P, R]):
     """A function that is compiled for the types of its arguments when it is called."""
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[P, R],
         target: Target,
         static_argnames: Sequence[str],
         dynamic: bool,
@@ -111,14 +164,19 @@ class CompiledFunction:
         self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
-        self._entries: dict[Hashable, Entry] = {}
-        # With sizes that are not part of the program: those of arguments of the same ranks.
-        self._variants: dict[Hashable, list[Entry]] = {}
+        # Programs for the same arguments differ by what else the function read, and, where sizes
+        # are not part of the program, by what they assume of sizes.
+        self._entries: dict[Hashable, list[Entry]] = {}
         # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a function may call itself while it is traced
+        tell_after_fork(self)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def after_fork(self) -> None:
+        """A lock that another thread of the parent held stays held in a child of `fork`."""
+        self._lock = threading.RLock()
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs the program for these arguments, compiling it the first time."""
         self.stats.calls += 1
         if not kwargs:
@@ -127,16 +185,37 @@ class CompiledFunction:
                     break
             else:
                 entry = self._fast.get(tuple([(one.dtype, one.shape) for one in args]))
-                if entry is not None:
+                if entry is not None and ((holds := entry.captured.holds) is None or holds()):
                     outputs = entry.executable(args)
                     if entry.returns_one_result:
                         return as_result(outputs[0])
                     return entry.program.deliver(list(args), outputs)
         return self._call_any(args, kwargs)
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> "CompiledFunction[P, R]": ...
+
+    @overload
+    def __get__(
+        self: "CompiledFunction[Concatenate[Any, Q], R]", instance: object, owner: Any = None
+    ) -> Callable[Q, R]: ...
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A compiled method, as a function would be."""
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> str:
+        """Pickled by name, as functions are."""
+        return global_name(self.function, self)
+
+    def __copy__(self) -> "CompiledFunction[P, R]":
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "CompiledFunction[P, R]":
+        return self
+
+    def __repr__(self) -> str:
+        return f"<compiled function {getattr(self.function, '__qualname__', self.function)}>"
 
     def ir(self, stage: str, *args: Any, **kwargs: Any) -> str:
         """The program for these arguments at a stage.
@@ -201,40 +280,72 @@ class CompiledFunction:
 
     def _entry(self, arguments: Arguments) -> Entry:
         """The program for arguments of these types; compiled once, also when many threads ask."""
-        key = arguments.key(dynamic=False)
-        entry = self._entries.get(key)
+        key = arguments.key(self.dynamic)
+        shapes = tuple([one.shape for one in arguments.arrays]) if self.dynamic else ()
+        entry = self._found(key, shapes)
         if entry is not None:
             return entry
-        with self._lock:
-            entry = self._entries.get(key) or self._variant(arguments)
-            if len(self._entries) >= _KEPT_SIZES and self.dynamic:
-                self._entries.clear()
-            self._entries[key] = entry
+        # The trace that holds the lock may wait for this thread.
+        held = self._lock.acquire(timeout=_PATIENCE)
+        try:
+            entry = self._found(key, shapes)
+            if entry is None:
+                self._log_reason(key, shapes)
+                _check_stack(self._signature.name)
+                entry = self._compile(arguments)
+                self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
             return entry
+        finally:
+            if held:
+                self._lock.release()
 
-    def _variant(self, arguments: Arguments) -> Entry:
-        """The program whose guards hold for these arguments; compiled where there is none."""
-        variants = self._variants.setdefault(arguments.key(self.dynamic), [])
-        shapes = [one.shape for one in arguments.arrays]
-        broken: Guard | None = None
-        for entry in variants:
-            broken = entry.program.guards.broken_by(shapes)
-            if broken is None:
+    def _found(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> Entry | None:
+        known = self._entries.get(key, [])
+        for entry in known:
+            holds = entry.captured.holds
+            if (holds is None or holds()) and entry.fits(shapes):
+                if entry is not known[0]:
+                    self._entries[key] = [entry, *(one for one in known if one is not entry)]
                 return entry
+        return None
+
+    def _log_reason(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> None:
+        """Says why a function is compiled again."""
+        known = self._entries.get(key)
+        if known is None:
+            reason = "new arguments"
+        elif known and (guard := known[0].program.guards.broken_by(shapes)) is not None:
+            reason = f"{guard} was assumed, and does not hold for the sizes {shapes}"
+        else:
+            reason = (known[0].captured.change() if known else None) or "update() was called"
         if self._entries:
-            why = f", since {broken} was assumed and does not hold" if broken else ""
-            _log.info("%s compiles again, for new arguments%s", self._signature.name, why)
-        entry = self._compile(arguments)
-        variants.insert(0, entry)
-        return entry
+            level = logging.WARNING if "in place" in reason else logging.INFO
+            _log.log(level, "%s compiles again: %s", self._signature.name, reason)
+
+    def update(self, **arrays: np.ndarray) -> None:
+        """Replaces large arrays that the function closes over, such as weights.
+
+        Each is named as the function reads it, and gets its new elements in place: `model.w` is
+        `update(**{"model.w": w})`. Without arrays, all are read again as they are now.
+        Raises ArgumentError for an unknown name, ShapeError or DTypeError for what does not fit.
+        """
+        with self._lock:
+            entries = [entry for known in self._entries.values() for entry in known]
+            replace_weights([entry.captured for entry in entries], arrays, self._signature.name)
+            self._fast.clear()
+            self._entries = {
+                key: [entry for entry in known if not entry.captured.weights]
+                for key, known in self._entries.items()
+            }
 
     def _compile(self, arguments: Arguments) -> Entry:
+        captured = captured_by(self.function, arguments.statics)
         program = self._trace(arguments)
         trace = program.trace
         self.stats.compiles += 1
         executable = self._build(trace, arguments.arrays)
         is_leaf = program.structure.kind == "leaf" and program.returned == 1
-        return Entry(executable, program, is_leaf and not program.mutated)
+        return Entry(executable, program, is_leaf and not program.mutated, captured)
 
     def _build(self, trace: Trace, arrays: Sequence[np.ndarray]) -> Executable:
         if self.mode == "default":
@@ -261,6 +372,14 @@ def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:
             raise ArgumentError(f"out= must be {slot.dtype}{list(slot.shape)}")
     results = entry.executable(arrays, targets)
     return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+
+
+def _check_stack(name: str) -> None:
+    size = stack_size()
+    if size is not None and size < LEAST_STACK:
+        message = f"{name}() is compiled in a thread with a stack of {size >> 10} KiB"
+        hint = f"give it {LEAST_STACK >> 10} KiB with threading.stack_size"
+        raise StackError(message, place=user_place(), hint=hint)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

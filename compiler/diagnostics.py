@@ -14,10 +14,12 @@ __all__ = [
     "CompilationError",
     "ControlFlowError",
     "DTypeError",
+    "LeakedArrayError",
     "LinearAlgebraError",
     "PassError",
     "Place",
     "ShapeError",
+    "StackError",
     "TargetError",
     "TesselError",
     "UnsupportedError",
@@ -87,6 +89,10 @@ class ControlFlowError(UserError, TypeError):
         self.regions = regions
 
 
+class LeakedArrayError(UserError, RuntimeError):
+    """A traced array that is used outside the trace that made it."""
+
+
 class ArgumentError(UserError, TypeError):
     """Arguments of a compiled function that do not fit it."""
 
@@ -101,6 +107,10 @@ class CompilationError(UserError, RuntimeError):
 
 class PassError(UserError, ValueError):
     """An unknown pass, a malformed pipeline, or a pass that failed."""
+
+
+class StackError(UserError, RuntimeError):
+    """A thread whose stack is too small to compile in."""
 
 
 class TargetError(UserError, ValueError):

@@ -19,7 +19,7 @@ from tessel.compiler.pipelines import PIPELINES, STAGES
 from tessel.compiler.prepare import erase_prepare, run_prepare
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
-from tessel.compiler.worker import back_end
+from tessel.compiler.worker import back_end, in_back_end
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.executable import Binary, Executable, Slot
@@ -121,9 +121,9 @@ def machine_code(
     run_until(module, "linalg", target, begin="fused")
     shared = forget_shared(module.operation)
     text = module_text(module)
-    logs.LOGS.show("iree", lambda: compile_to_phase(text, target, "flow"))
-    logs.LOGS.show("llvm", lambda: compile_to_llvm(text, target))
-    logs.LOGS.show("asm", lambda: compile_to_assembly(text, target))
+    logs.LOGS.show("iree", lambda: in_back_end(compile_to_phase, text, target, "flow"))
+    logs.LOGS.show("llvm", lambda: in_back_end(compile_to_llvm, text, target))
+    logs.LOGS.show("asm", lambda: in_back_end(compile_to_assembly, text, target))
     start = time.perf_counter()
     identity = module.operation.get_asm(assume_verified=True).encode()
     code = cached_compile(text, target, compiler or back_end(), identity)

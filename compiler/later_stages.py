@@ -6,10 +6,12 @@ from tessel.compiler.targets.iree import (
     compile_to_llvm,
     compile_to_phase,
 )
+from tessel.compiler.worker import in_back_end
 
 
 def later_stage(source: bytes, target: Target, stage: str) -> str:
     """The text of stage `iree`, `llvm` or `asm` for a program that was lowered to linalg."""
     if stage == "iree":
-        return compile_to_phase(source, target, "flow")
-    return (compile_to_llvm if stage == "llvm" else compile_to_assembly)(source, target)
+        return in_back_end(compile_to_phase, source, target, "flow")
+    function = compile_to_llvm if stage == "llvm" else compile_to_assembly
+    return in_back_end(function, source, target)

@@ -6,6 +6,7 @@ Frames of Tessel and of NumPy are left out; the innermost remaining frame is the
 import os
 import re
 import sys
+import sysconfig
 from types import CodeType, FrameType
 
 import numpy as np
@@ -17,6 +18,19 @@ from tessel.dialects.mlir import ir
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PACKAGES = tuple(_OURS + name + os.sep for name in ("compiler", "dialects", "runtime", "tessel"))
 _FOREIGN = (os.path.dirname(np.__file__) + os.sep, os.path.dirname(ir.__file__) + os.sep)
+
+
+_LIBRARIES = (
+    *_PACKAGES,
+    *_FOREIGN,
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    "<frozen ",
+)
+
+
+def is_library(file: str) -> bool:
+    """Whether a file is Tessel's, Python's or of an installed package, and not the user's."""
+    return file.startswith(_LIBRARIES)
 
 
 def user_frame(start: FrameType | None = None) -> FrameType | None:
@@ -42,7 +56,11 @@ def user_place() -> Place | None:
 
 def user_location(context: ir.Context) -> ir.Location:
     """The user's line that is running now, as an MLIR location."""
-    place = user_place()
+    return location_at(user_place(), context)
+
+
+def location_at(place: Place | None, context: ir.Context) -> ir.Location:
+    """A place as an MLIR location."""
     if place is None:
         return ir.Location.unknown(context)
     position = ir.Location.file(place.file, place.line, 0, context=context)

@@ -28,6 +28,7 @@ from tessel.compiler.own_files import reason_of
 from tessel.compiler.surroundings import temporary_folder, what_is_scarce
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
+from tessel.runtime.forking import is_forked, keep_forever, tell_after_fork
 
 try:
     import resource
@@ -47,10 +48,10 @@ _OUT_OF_MEMORY = re.compile("out of memory|bad_alloc|MemoryError")
 def back_end(isolate: bool | None = None) -> Callable[[bytes, Target], bytes]:
     """What compiles text for a target: in this process, or in a worker when `isolate` is true.
 
-    None asks `TESSEL_ISOLATE`.
+    None asks `TESSEL_ISOLATE`; a child of `fork` always uses a worker.
     """
     wanted = settings.ISOLATE.get() if isolate is None else isolate
-    return compile_in_worker if wanted else compile_here
+    return compile_in_worker if wanted or is_forked() else compile_here
 
 
 def compile_here(source: bytes, target: Target) -> bytes:
@@ -65,6 +66,13 @@ def compile_here(source: bytes, target: Target) -> bytes:
 @cache
 def _warn(scarce: str) -> None:
     _log.warning("programs are compiled in a worker process: %s", scarce)
+
+
+def in_back_end(function: Callable[..., Any], *arguments: Any) -> Any:
+    """`function(*arguments)`, which calls IREE's compiler: a forked child does in a worker."""
+    if not is_forked():
+        return function(*arguments)
+    return shared_workers().run(function, *arguments, limits=Limits())
 
 
 def compile_in_worker(source: bytes, target: Target) -> bytes:
@@ -102,6 +110,12 @@ class Workers:
 
     def __init__(self) -> None:
         self._idle: list[Worker] = []
+        tell_after_fork(self)
+
+    def after_fork(self) -> None:
+        """A child of `fork` leaves its parent's workers to it: both would read one reply."""
+        keep_forever(self._idle)
+        self._idle = []
 
     def run(self, function: Callable[..., Any], *arguments: Any, limits: Limits) -> Any:
         """`function(*arguments)` in a worker; both are pickled, the function by its name.

@@ -4,15 +4,15 @@ import ctypes
 import math
 import platform
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 from iree import runtime as iree
 from iree.runtime._binding import create_hal_driver  # type: ignore[attr-defined]
 
+from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.placement import available_cores, pinned_cores
-
-_LOCK = threading.Lock()
 
 _WORKER_STACK = 1 << 20
 """Bytes of a worker's stack."""
@@ -33,10 +33,7 @@ def device(driver: str, threads: int | None = None) -> iree.HalDevice:
     The process has one pool, with as many `threads` as the first call asks for (`available_cores()`
     for None), since a second one would fight it for the same cores.
     """
-    if driver == "local-sync":
-        return _local_sync()
-    with _LOCK:
-        return _workers(_count(threads))
+    return _DEVICES.local_sync() if driver == "local-sync" else _DEVICES.workers(threads)
 
 
 @dataclass
@@ -53,8 +50,7 @@ class HelperPool:
 
 def helpers(threads: int | None = None) -> HelperPool:
     """The process's helpers; with the calling thread they are `threads`."""
-    with _LOCK:
-        return _helpers(_count(threads))
+    return _DEVICES.helpers(threads)
 
 
 def allow_tiles() -> bool:
@@ -67,33 +63,62 @@ def allow_tiles() -> bool:
     return ctypes.CDLL(None).syscall(_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA) == 0
 
 
-@cache
 def instance() -> iree.VmInstance:
     """The process's VM instance."""
-    return iree.VmInstance()
+    return _DEVICES.instance()
 
 
-@cache
-def _local_sync() -> iree.HalDevice:
-    return _create("local-sync")
+class _Devices:
+    """What this process has of IREE's, each made when it is first asked for.
+
+    `_count` is the number of threads that was asked for first.
+    """
+
+    def __init__(self) -> None:
+        self._begin()
+        tell_after_fork(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.RLock()
+        self._count: int | None = None
+        self._made: dict[str, Any] = {}
+
+    def after_fork(self) -> None:
+        """A child makes its own: its parent's have no threads here."""
+        keep_forever(self._made)
+        self._begin()
+
+    def instance(self) -> iree.VmInstance:
+        return self._once("instance", iree.VmInstance)
+
+    def local_sync(self) -> iree.HalDevice:
+        return self._once("local-sync", lambda: _create("local-sync"))
+
+    def workers(self, threads: int | None) -> iree.HalDevice:
+        return self._once("local-task", lambda: _workers(self._threads(threads)))
+
+    def helpers(self, threads: int | None) -> HelperPool:
+        return self._once("helpers", lambda: _helpers(self._threads(threads)))
+
+    def _threads(self, threads: int | None) -> int:
+        if self._count is None:
+            self._count = threads or available_cores()
+        return self._count
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
 
 
-_COUNT: list[int] = []
-"""The number of threads that was asked for first."""
+_DEVICES = _Devices()
 
 
-def _count(threads: int | None) -> int:
-    if not _COUNT:
-        _COUNT.append(threads or available_cores())
-    return _COUNT[0]
-
-
-@cache
 def _workers(threads: int) -> iree.HalDevice:
     return _new_pool(pinned_cores(threads), threads, spins=0)
 
 
-@cache
 def _helpers(threads: int) -> HelperPool:
     cores = pinned_cores(threads)[1:]
     others = max(min(threads, available_cores()) - 1, 1)

@@ -28,6 +28,7 @@ from tessel.runtime.arrays import (
 )
 from tessel.runtime.devices import device, helpers, instance
 from tessel.runtime.errors import RuntimeCallError
+from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.invocation import Helpers, Invocation, LoadedFunction, SharedInvocation
 from tessel.runtime.patience import patient_thread
 from tessel.runtime.placement import available_cores
@@ -106,15 +107,15 @@ class Executable:
         self.binary = binary
         # IREE reads parameters where they lie and does not keep the arrays alive.
         self._parameters = {key: _bytes_of(array) for key, array in parameters.items()}
-        driver = "local-sync" if binary.shared else binary.driver
-        self._device = device(driver, threads)
-        self._loaded = self._load(self._device)
-        self._helpers: Helpers | None = None
-        # A helper on its caller's core would be waited for by who keeps it from running.
-        if binary.shared and binary.driver == "local-task" and available_cores() > 1:
-            pool = helpers(binary.shared.threads)
-            self._helpers = Helpers(self._load(pool.device), pool, binary.seconds)
+        self._threads = threads
+        self._program: _Program | None = self._begin()
         self._frames: list[_Frame] = [self._new_frame()]
+        tell_after_fork(self)
+
+    def after_fork(self) -> None:
+        """A child of `fork` loads the program anew when it calls it."""
+        keep_forever((self._program, self._frames))
+        self._program, self._frames = None, []
 
     def on_driver(self, driver: str, threads: int | None = None) -> "Executable":
         """The same program, with the same parameters in memory, on another driver."""
@@ -138,6 +139,18 @@ class Executable:
             if len(self._frames) < _KEPT_FRAMES:
                 self._frames.append(frame)
 
+    def _begin(self) -> "_Program":
+        binary = self.binary
+        driver = "local-sync" if binary.shared else binary.driver
+        hal_device = device(driver, self._threads)
+        loaded = self._load(hal_device)
+        # A helper on its caller's core would be waited for by who keeps it from running.
+        if not binary.shared or binary.driver != "local-task" or available_cores() == 1:
+            return _Program(hal_device, loaded, None)
+        pool = helpers(binary.shared.threads)
+        helping = Helpers(self._load(pool.device), pool, binary.seconds)
+        return _Program(hal_device, loaded, helping)
+
     def _load(self, hal_device: iree.HalDevice) -> LoadedFunction:
         modules = _modules(self.binary, self._parameters, hal_device)
         function = modules[-1].lookup_function(self.binary.function)
@@ -147,14 +160,24 @@ class Executable:
         return LoadedFunction(iree.VmContext(instance(), modules), function)
 
     def _new_frame(self) -> "_Frame":
-        allocator, binary = self._device.allocator, self.binary
+        program = self._program = self._program or self._begin()
+        allocator, binary = program.device.allocator, self.binary
         if binary.shared:
-            loaded = self._loaded, self._helpers
+            loaded = program.loaded, program.helpers
             invocation = SharedInvocation(*loaded, binary.shared, allocator)
         else:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
-            invocation = Invocation(self._loaded, len(binary.results), waits)
-        return _Frame(binary, invocation, self._device)
+            invocation = Invocation(program.loaded, len(binary.results), waits)
+        return _Frame(binary, invocation, program.device)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A program in memory: the device it runs on, and the same on those who help."""
+
+    device: iree.HalDevice
+    loaded: LoadedFunction
+    helpers: Helpers | None
 
 
 class _Frame:

@@ -8,7 +8,6 @@ global changes, so other threads see NumPy as it is.
 """
 
 import functools
-import sysconfig
 from collections.abc import Callable
 from types import CellType, FunctionType, ModuleType
 from typing import Any
@@ -20,7 +19,7 @@ from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
-from tessel.compiler.locations import is_internal
+from tessel.compiler.locations import is_library
 
 Shape = int | TracedArray | tuple[Any, ...] | list[Any]
 
@@ -189,8 +188,7 @@ def _fill(new: CellType, old: CellType, substitution: _Substitution) -> None:
 
 def _is_users(function: FunctionType) -> bool:
     """Whether a function is the user's own, and not of a library."""
-    file = function.__code__.co_filename
-    return not is_internal(function.__code__) and not file.startswith(_LIBRARIES)
+    return not is_library(function.__code__.co_filename)
 
 
 def _is_hashable(value: Any) -> bool:
@@ -201,8 +199,3 @@ def _holds_traced(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_holds_traced(one) for one in value)
     return isinstance(value, TracedArray)
-
-
-_LIBRARIES = tuple(
-    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)

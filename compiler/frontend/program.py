@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.argument_sizes import ArgumentSizes
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
@@ -21,7 +20,6 @@ from tessel.compiler.frontend.signature import (
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
-from tessel.compiler.locations import user_place
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
@@ -98,7 +96,7 @@ def _trace_with(
     assumptions: Assumptions,
 ) -> Program:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    trace = Trace.begin(types, assumptions)
+    trace = Trace.begin(types, assumptions, f"{signature.name}()", signature.place)
     inputs = [
         TracedArray.of(trace, value, weak_type(leaf))
         for value, leaf in zip(trace.arguments, traced_leaves)
@@ -118,8 +116,6 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
     leaves: list[Any] = []
     outputs: list[ir.Value] = []
     for leaf in returned_leaves:
-        if isinstance(leaf, TracedArray):
-            _check_owner(leaf, trace)
         if isinstance(leaf, TracedDim):
             leaf = leaf.as_array()
         if isinstance(leaf, TracedArray | np.ndarray | np.generic):
@@ -131,9 +127,3 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
     outputs += [inputs[position].storage.value for position in mutated]
     trace.finish(outputs)
     return Program(trace, structure, leaves, mutated)
-
-
-def _check_owner(array: TracedArray, trace: Trace) -> None:
-    if array.trace is not trace:
-        message = "a traced array was kept from another call of a compiled function"
-        raise ArgumentError(message, place=user_place(), hint="return it from there instead")

@@ -71,7 +71,8 @@ def _flatten(tree: Any, leaves: list[Any]) -> Structure:
     cls = type(tree)
     if cls is dict:
         keys = tuple(tree)
-        return Structure("dict", None, keys, tuple(_flatten(tree[key], leaves) for key in keys))
+        kinds = tuple(map(type, keys))  # 1 == True, and a result's keys are those of the first call
+        return Structure("dict", kinds, keys, tuple(_flatten(tree[key], leaves) for key in keys))
     if cls is list:
         return Structure("list", None, (), tuple(_flatten(one, leaves) for one in tree))
     if cls is tuple:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.diagnostics import ArgumentError, Place
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
+from tessel.compiler.frontend.static_key import static_key
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.runtime.arrays import as_numpy
@@ -40,6 +41,11 @@ class Arguments:
         return [np.asarray(leaf) for leaf in self.leaves if is_traced(leaf)]
 
     @property
+    def statics(self) -> list[Any]:
+        """The values of static leaves."""
+        return [static_value(leaf) for leaf in self.leaves if not is_traced(leaf)]
+
+    @property
     def holds_traced_arrays(self) -> bool:
         """Whether the call happens inside the trace of another function."""
         return any(isinstance(leaf, TracedArray) for leaf in self.leaves)
@@ -54,6 +60,7 @@ class Signature:
 
     def __init__(self, function: Callable[..., Any], static_argnames: Sequence[str]):
         self.name = getattr(function, "__name__", "function")
+        self.place = _place_of(function)
         self._signature = inspect.signature(function)
         self._static = frozenset(static_argnames)
         unknown = self._static - set(self._signature.parameters)
@@ -101,7 +108,7 @@ class Signature:
             return leaf
         value = static_value(leaf)
         try:
-            hash(_hashable(value))
+            static_key(value)
         except TypeError:
             where = self._path(structure, position)
             message = f"{where} is a {type(value).__name__}, which is neither an array nor hashable"
@@ -110,6 +117,12 @@ class Signature:
 
     def _path(self, structure: Structure, position: int) -> str:
         return f"{self.name}(): argument {leaf_paths(structure)[position]}"
+
+
+def _place_of(function: Callable[..., Any]) -> Place | None:
+    """Where a function begins, for what is made of its arguments."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return None if code is None else Place(code.co_filename, code.co_firstlineno, code.co_name)
 
 
 def is_traced(leaf: Any) -> bool:
@@ -138,11 +151,4 @@ def _leaf_key(leaf: Any, dynamic: bool) -> Hashable:
         return (leaf.dtype, leaf.ndim if dynamic else leaf.shape)
     if is_traced(leaf):
         return type(leaf)
-    return ("static", type(leaf), _hashable(static_value(leaf)))
-
-
-def _hashable(value: Any) -> Any:
-    """A static value as part of a key: an array, which has no hash, by its contents."""
-    if isinstance(value, np.ndarray):
-        return (value.dtype, value.shape, value.tobytes())
-    return value
+    return ("static", isinstance(leaf, Static), static_key(static_value(leaf)))

@@ -3,17 +3,19 @@
 The current trace is a context variable, so that threads and nested compilations do not meet.
 """
 
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, ShapeError
+from tessel.compiler.diagnostics import DTypeError, LeakedArrayError, Place, ShapeError
 from tessel.compiler.frontend.region import Region
-from tessel.compiler.locations import user_location, user_place
+from tessel.compiler.locations import location_at, user_place
 from tessel.compiler.surroundings import check_memory
 from tessel.dialects import new_context
 from tessel.dialects.assumptions import Assumptions
@@ -24,6 +26,9 @@ from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.dialects.value_sizes import ValueSizes
 
+if TYPE_CHECKING:
+    from tessel.compiler.frontend.traced_array import TracedArray
+
 INLINE_LIMIT = 1024
 """Bytes up to which a closed-over array is written in the IR, where it can be folded."""
 
@@ -32,7 +37,11 @@ _current: ContextVar["Trace | None"] = ContextVar("tessel_trace", default=None)
 
 @dataclass
 class Trace:
-    """A module with one function `main`, and the arrays that it closes over, by key."""
+    """A module with one function `main`, and the arrays that it closes over, by key.
+
+    `name` is the function that is traced, and `place` where the newest array was made. One thread
+    builds a trace: MLIR's context is not for two.
+    """
 
     context: ir.Context
     module: ir.Module
@@ -41,14 +50,21 @@ class Trace:
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
     region: Region | None = None
-    sizes: "ValueSizes" = field(init=False)
+    name: str = "function"
+    place: Place | None = None
+    sizes: ValueSizes = field(init=False)
+    _thread: int = field(default_factory=threading.get_ident)
+    _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sizes = ValueSizes(self.assumptions)
 
     @staticmethod
     def begin(
-        argument_types: Sequence[ArrayType], assumptions: Assumptions | None = None
+        argument_types: Sequence[ArrayType],
+        assumptions: Assumptions | None = None,
+        name: str = "function",
+        place: Place | None = None,
     ) -> "Trace":
         """An empty program whose function takes arrays of these types.
 
@@ -61,7 +77,9 @@ class Trace:
             with ir.InsertionPoint(module.body):
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
-        trace = Trace(context, module, entry, assumptions or Assumptions(Dim))
+        trace = Trace(
+            context, module, entry, assumptions or Assumptions(Dim), name=name, place=place
+        )
         trace.sizes.enter(trace.arguments, argument_types)
         return trace
 
@@ -79,11 +97,36 @@ class Trace:
         finally:
             _current.reset(token)
             self.sizes.forget()
+            self._release()
+
+    def adopt(self, array: "TracedArray") -> None:
+        """Notes an array of this trace, so that it can be told when the trace ends."""
+        self._arrays.append(weakref.ref(array))
+
+    def _release(self) -> None:
+        """Takes its program from the arrays that are still held somewhere: it changes from here on.
+
+        They would keep it in memory, too.
+        """
+        ended = EndedTrace(self.name)
+        for reference in self._arrays:
+            array = reference()
+            if array is not None:
+                array.end(ended)
+        self._arrays.clear()
+
+    def check(self, array: "TracedArray") -> None:
+        """Raises LeakedArrayError where an array of this trace cannot be used."""
+        if threading.get_ident() != self._thread:
+            _refuse_leaked(array, f"is used in another thread than the one that traces {self.name}")
+        if _current.get() is not self:
+            _refuse_leaked(array, f"of {self.name} is used in the trace of another function")
 
     def build(self, op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
         """Adds an op at the user's line; a broken constraint becomes an error at that line."""
+        self.place = user_place()
         try:
-            with user_location(self.context):
+            with location_at(self.place, self.context):
                 types = [self.sizes.types_of(operand) for operand in operands]
                 inferred = op.infer_types(*types, **attributes)
                 operation = op.create(operands, inferred, attributes)
@@ -91,13 +134,14 @@ class Trace:
                 return op.results_of(operation)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
-            raise kind(str(error), place=user_place()) from None
+            raise kind(str(error), place=self.place) from None
 
     def constant(self, array: np.ndarray) -> ir.Value:
         """A closed-over array: written in the IR when small, else a parameter, once an array."""
         if array.dtype not in SUPPORTED_DTYPES:
             raise DTypeError(f"dtype {array.dtype} cannot be compiled", place=user_place())
-        with user_location(self.context):
+        self.place = user_place()
+        with location_at(self.place, self.context):
             if array.nbytes <= INLINE_LIMIT:
                 return build_constant(array)
             key = self._keys.setdefault(id(array), f"p{len(self._keys)}")
@@ -107,7 +151,7 @@ class Trace:
 
     def size_value(self, size: "int | Dim") -> ir.Value:
         """An int64 array of rank 0 that holds a size."""
-        with user_location(self.context):
+        with location_at(user_place(), self.context):
             return self.sizes.value_of(size, self.build)
 
     def finish(self, results: Sequence[ir.Value]) -> None:
@@ -117,6 +161,24 @@ class Trace:
             inputs = self.entry.type.inputs
             function_type = ir.FunctionType.get(inputs, [value.type for value in results])
             self.entry.operation.attributes["function_type"] = ir.TypeAttr.get(function_type)
+
+
+@dataclass(frozen=True)
+class EndedTrace:
+    """What arrays know of their trace when it has ended: the name of the function."""
+
+    name: str
+    region: None = None
+
+    def check(self, array: "TracedArray") -> NoReturn:
+        """Raises LeakedArrayError."""
+        _refuse_leaked(array, f"is used after the trace of {self.name} has ended")
+
+
+def _refuse_leaked(array: "TracedArray", what: str) -> NoReturn:
+    message = f"a traced {array.array_type} made at {array.made} {what}"
+    hint = "return it from the function, or pass it as an argument"
+    raise LeakedArrayError(message, place=user_place(), hint=hint)
 
 
 def current_trace() -> Trace | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, ControlFlowError, UnsupportedError
 from tessel.compiler.frontend.region import Region, refuse_leak, regions_behind
-from tessel.compiler.frontend.trace import Trace
+from tessel.compiler.frontend.trace import EndedTrace, Trace
 from tessel.compiler.frontend.views import View, read_through, write_through
 from tessel.compiler.locations import user_place
 from tessel.dialects.dim import Dim
@@ -29,7 +29,8 @@ class Storage:
     __slots__ = ("_value", "home", "trace", "version")
 
     def __init__(self, trace: Trace, value: ir.Value):
-        self.trace, self._value, self.version = trace, value, 0
+        self.trace: Any = trace
+        self._value, self.version = value, 0
         self.home = trace.region
 
     @property
@@ -54,6 +55,10 @@ class Storage:
         self._value = value
         self.version += 1
 
+    def end(self, trace: EndedTrace) -> None:
+        """Forgets the value, which has no meaning after its trace."""
+        self.trace, self._value, self.home = trace, None, None
+
 
 class TracedArray:
     """An array of a trace: storage, and the views that lead from it to this array.
@@ -62,7 +67,10 @@ class TracedArray:
     arrays it meets (NEP 50), else None.
     """
 
-    __slots__ = ("_base", "_region", "_value", "array_type", "home", "storage", "views", "weak")
+    __slots__ = (
+        *("_base", "_region", "_value", "array_type", "home", "made", "storage", "views", "weak"),
+        "__weakref__",
+    )
 
     # Above ndarray, whose operators then defer to ours.
     __array_priority__ = 1000.0
@@ -75,6 +83,8 @@ class TracedArray:
         self._base = storage.value
         self._value = read_through(self._base, views)
         self.array_type = storage.trace.sizes.type_of(self._value)
+        self.made = storage.trace.place
+        storage.trace.adopt(self)
 
     @staticmethod
     def of(trace: Trace, value: ir.Value, weak: type | None = None) -> "TracedArray":
@@ -83,11 +93,23 @@ class TracedArray:
 
     @property
     def trace(self) -> Trace:
+        """The trace that this array belongs to; LeakedArrayError where it cannot be used."""
+        self.storage.trace.check(self)
         return self.storage.trace
+
+    def end(self, trace: EndedTrace) -> None:
+        """Called when its trace has ended: from here on it says so, and has no value."""
+        self.storage.end(trace)
+        self.views, self.home = (), None
+        self._base = self._region = self._value = None
 
     @property
     def value(self) -> ir.Value:
-        """The MLIR value of this array now, after all writes to its storage so far."""
+        """The MLIR value of this array now, after all writes to its storage so far.
+
+        Raises LeakedArrayError where the array is used outside the trace that made it.
+        """
+        self.storage.trace.check(self)
         base, region = self.storage.value, self.storage.trace.region
         if base is not self._base or region is not self._region:
             if self.home is not None and self.home.closed:

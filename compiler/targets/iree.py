@@ -13,6 +13,7 @@ from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
 from tessel.compiler.targets.base import Target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
+from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.placement import available_cores
 
 _DIAGNOSTIC = ctypes.CFUNCTYPE(
@@ -87,6 +88,20 @@ def _compile(
             return bytes(output.map_memory())
     del callback  # only now: the invocation calls it until it ends
     raise _as_error(messages)
+
+
+class _Library:
+    """IREE's compiler, which has a pool of threads once it has compiled."""
+
+    def __init__(self) -> None:
+        tell_after_fork(self)
+
+    def after_fork(self) -> None:
+        """Has a child not shut it down: that would wait for the threads."""
+        keep_forever(ctypes_dl._global_init)
+
+
+_LIBRARY = _Library()
 
 
 @cache
