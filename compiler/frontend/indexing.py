@@ -30,7 +30,7 @@ def get_item(x: TracedArray, index: Any) -> Any:
     view = _basic(x, parts)
     arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
     if arrays:
-        return advanced_indexing.gather(view, arrays)
+        return advanced_indexing.gather(view, arrays, _batch_axis(parts))
     # NumPy's scalars are values: an element that was read must not change with the array.
     return TracedArray.of(view.trace, view.value) if view.ndim == 0 else view
 
@@ -55,7 +55,7 @@ def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
     arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
     value = cast_to(value, x.dtype)
     if arrays:
-        view.assign(advanced_indexing.scatter(view, arrays, value, kind))
+        view.assign(advanced_indexing.scatter(view, arrays, _batch_axis(parts), value, kind))
     else:
         view.assign(broadcast_value(view, _COMBINATIONS[kind](view, value)))
 
@@ -91,6 +91,7 @@ class _Part:
     """What an index does to one axis of x, or the new axis that it inserts.
 
     A static part is start, stop and step; a dynamic one has a traced start and perhaps size.
+    `after_ellipsis` says that `...` stands before it, which may stand for no axis at all.
     """
 
     start: Any = 0
@@ -101,6 +102,7 @@ class _Part:
     dropped: bool = False
     inserted: bool = False
     whole: bool = False
+    after_ellipsis: bool = False
     array: Any = None
 
 
@@ -130,7 +132,20 @@ def _expand(x: TracedArray, items: tuple[Any, ...]) -> list[_Part]:
             continue
         parts.append(_part(x, axis, one))
         axis += 1
+    for one in parts[at + len(full) : at + len(full) + 1]:
+        one.after_ellipsis = True
     return parts
+
+
+def _batch_axis(parts: list[_Part]) -> int:
+    """Where in the result the dimensions of the index arrays stand: in front, or where they are.
+
+    Beside an array, integers count as arrays. All must be neighbours, else they come in front.
+    """
+    advanced = [at for at, one in enumerate(parts) if one.dropped or one.array is not None]
+    first, last = advanced[0], advanced[-1]
+    divided = any(one.after_ellipsis for one in parts[first + 1 : last + 1])
+    return first if last - first + 1 == len(advanced) and not divided else 0
 
 
 def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
