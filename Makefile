@@ -8,6 +8,9 @@ SOURCES := compiler dialects runtime tools tessel tests benchmarks examples docs
 export TESSEL_CACHE_DIR ?= $(CURDIR)/$(VENV)/tessel-cache
 export TESSEL_TUNING_FILE ?= $(TESSEL_CACHE_DIR)/tuning.jsonl
 
+# No run waits longer than this for what never ends. A worker that dies fails one test (tests/conftest.py).
+LIMIT := $(if $(shell command -v timeout),timeout --foreground --signal=INT --kill-after=60 7200)
+
 .PHONY: help demo bench test smoke lint format types lit pytest docs clean
 
 help: ## Lists the targets
@@ -42,10 +45,10 @@ types: $(STAMPS)/test $(STAMPS)/demo ## Types
 	$(BIN)/basedpyright
 
 lit: $(STAMPS)/test ## IR tests
-	$(BIN)/lit --verbose --workers 2 lit_tests
+	$(LIMIT) $(BIN)/lit --verbose --workers 2 lit_tests
 
 pytest: $(STAMPS)/test $(STAMPS)/demo ## Python tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 10
+	$(LIMIT) $(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 100 --durations 10
 
 docs: $(STAMPS)/test ## Writes the generated pages
 	$(BIN)/python -m tessel.tools.generate_docs

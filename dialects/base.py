@@ -23,6 +23,7 @@ arrays of different types are therefore upstream's (`dialects/control_flow.py`) 
 """
 
 import inspect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -62,6 +63,17 @@ def check(condition: bool, constraint: str, message: str) -> None:
     """Raises ConstraintError unless `condition` holds; for use in `infer`."""
     if not condition:
         raise ConstraintError(constraint, message)
+
+
+LARGEST = (1 << 63) - 1
+"""Bytes of the largest array: sizes, and places in an array, are signed numbers of 64 bits."""
+
+
+def check_size(array: ArrayType) -> None:
+    """Raises ConstraintError for more bytes than can be counted, known sizes of 0 left out."""
+    known = math.prod(size for size in array.shape if size)
+    fits = known * array.dtype.itemsize <= LARGEST
+    check(fits, "C0", f"{array} is larger than the largest array")
 
 
 class Arity(Enum):
@@ -142,10 +154,13 @@ class TesselOp(Tessel.Operation):
         """The types of all results in order; ConstraintError (with the op's name) when invalid."""
         try:
             inferred = cls.infer(*types, **attributes)
+            results = [inferred] if isinstance(inferred, ArrayType) else list(inferred)
+            for result in results:
+                check_size(result)
         except ConstraintError as error:
             error.op_name = error.op_name or cls.short_name()
             raise
-        return [inferred] if isinstance(inferred, ArrayType) else list(inferred)
+        return results
 
     @classmethod
     def create(

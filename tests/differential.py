@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
+from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu import host_target
 from tessel.dialects.base import TesselOp
 from tessel.dialects.mlir import func, ir
@@ -43,9 +44,12 @@ class Case:
         return f"{self.op.short_name()}({_describe(self.operands)}, {self.attributes}, {sizes})"
 
 
-def check_cases(cases: Sequence[Case]) -> None:
-    """Compiles all cases as one program and asserts that each result equals its reference."""
-    results = iter(run_cases(cases))
+def check_cases(cases: Sequence[Case], target: Target | None = None) -> None:
+    """Compiles all cases as one program and asserts that each result equals its reference.
+
+    For `target`, which this machine must be able to run, or for this machine.
+    """
+    results = iter(run_cases(cases, target))
     for case in cases:
         with np.errstate(all="ignore"):
             expected = case.op.reference(*case.operands, **case.attributes)
@@ -53,10 +57,10 @@ def check_cases(cases: Sequence[Case]) -> None:
             check_close(next(results), np.asarray(reference), case)
 
 
-def run_cases(cases: Sequence[Case]) -> list[np.ndarray]:
+def run_cases(cases: Sequence[Case], target: Target | None = None) -> list[np.ndarray]:
     """Compiles all cases as one program; its results in order."""
     arrays = [array for case in cases for array in _flat(case.operands)]
-    return list(_compile(cases)(arrays))
+    return list(_compile(cases, target or host_target(1))(arrays))
 
 
 def check_close(result: np.ndarray, expected: np.ndarray, case: Case) -> None:
@@ -75,7 +79,7 @@ def check_close(result: np.ndarray, expected: np.ndarray, case: Case) -> None:
     np.testing.assert_allclose(wide, want, rtol=tolerance, atol=absolute, err_msg=what)
 
 
-def _compile(cases: Sequence[Case]) -> Any:
+def _compile(cases: Sequence[Case], target: Target) -> Any:
     """A program whose arguments are all operands and whose results are all results, in order."""
     context = dialects.new_context()
     with context, ir.Location.unknown():
@@ -91,7 +95,7 @@ def _compile(cases: Sequence[Case]) -> Any:
         function_type = ir.FunctionType.get(types, [value.type for value in results])
         entry.operation.attributes["function_type"] = ir.TypeAttr.get(function_type)
         assert module.operation.verify()
-        return compile_module(module, host_target(1))
+        return compile_module(module, target)
 
 
 def _build(case: Case, values: Any) -> Sequence[ir.Value]:

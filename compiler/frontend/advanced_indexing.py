@@ -1,7 +1,6 @@
 """Indexing by integer arrays: NumPy's rules, as gathers and scatters.
 
-The index arrays broadcast to one shape, whose dimensions take the place of the indexed axes: where
-the first of them was when they are neighbours, in front otherwise.
+The index arrays broadcast to one shape, whose dimensions stand together at `place` in the result.
 """
 
 from collections.abc import Sequence
@@ -19,19 +18,21 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate, Transpose
 
 
-def gather(x: TracedArray, arrays: dict[int, Any]) -> TracedArray:
+def gather(x: TracedArray, arrays: dict[int, Any], place: int) -> TracedArray:
     """`x[...]` with index arrays at some axes and full slices at the others."""
     order, vectors, batch = _prepare(x, arrays)
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
-    return apply(Transpose, picked, permutation=_to_place(arrays, batch, type_of(picked).rank))
+    return apply(Transpose, picked, permutation=_to_place(place, batch, type_of(picked).rank))
 
 
-def scatter(x: TracedArray, arrays: dict[int, Any], value: Any, kind: str = "set") -> ir.Value:
+def scatter(
+    x: TracedArray, arrays: dict[int, Any], place: int, value: Any, kind: str = "set"
+) -> ir.Value:
     """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`)."""
     order, vectors, batch = _prepare(x, arrays)
     moved = apply(Transpose, x, permutation=order)
     target = (*vectors.shape[:-1], *moved.shape[len(arrays) :])
-    placed = _to_place(arrays, batch, len(target))
+    placed = _to_place(place, batch, len(target))
     updates = manipulation.broadcast_to(value, [target[axis] for axis in placed])
     inverse = np.argsort(placed)
     updates = apply(Transpose, updates, permutation=[int(axis) for axis in inverse])
@@ -68,11 +69,7 @@ def _wrapped(indices: Any, size: Any) -> Any:
     return elementwise.where(negative, elementwise.add(indices, size), indices)
 
 
-def _to_place(arrays: dict[int, Any], batch: int, rank: int) -> list[int]:
-    """The permutation that brings the batch dimensions, which are in front, to their place."""
-    axes = list(arrays)
-    neighbours = axes == list(range(axes[0], axes[0] + len(axes)))
-    if not neighbours:
-        return list(range(rank))
-    before = list(range(batch, batch + axes[0]))
-    return [*before, *range(batch), *range(batch + axes[0], rank)]
+def _to_place(place: int, batch: int, rank: int) -> list[int]:
+    """The permutation that brings the batch dimensions, which are in front, to `place`."""
+    before = range(batch, batch + place)
+    return [*before, *range(batch), *range(batch + place, rank)]

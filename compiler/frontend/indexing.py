@@ -33,7 +33,7 @@ def get_item(x: TracedArray, index: Any) -> Any:
     view = _basic(x, parts)
     arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
     if arrays:
-        return advanced_indexing.gather(view, arrays)
+        return advanced_indexing.gather(view, arrays, _batch_axis(parts))
     # NumPy's scalars are values: an element that was read must not change with the array.
     return TracedArray.of(view.trace, view.value) if view.ndim == 0 else view
 
@@ -58,7 +58,7 @@ def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
     arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
     value = cast_to(value, x.dtype)
     if arrays:
-        view.assign(advanced_indexing.scatter(view, arrays, value, kind))
+        view.assign(advanced_indexing.scatter(view, arrays, _batch_axis(parts), value, kind))
     else:
         view.assign(broadcast_value(view, _COMBINATIONS[kind](view, value)))
 
@@ -93,7 +93,8 @@ class _Part:
     """What an index does to one axis of x, or the new axis that it inserts.
 
     A part is `size` elements from `start` on; one whose start is traced, or one of an axis whose
-    size is no number, is not `static`.
+    size is no number, is not `static`. A `mirrored` one is the whole axis from its end.
+    `after_ellipsis` says that `...` stands before it, which may stand for no axis at all.
     """
 
     start: Any = 0
@@ -103,6 +104,8 @@ class _Part:
     dropped: bool = False
     inserted: bool = False
     whole: bool = False
+    mirrored: bool = False
+    after_ellipsis: bool = False
     array: Any = None
 
 
@@ -132,7 +135,20 @@ def _expand(x: TracedArray, items: tuple[Any, ...]) -> list[_Part]:
             continue
         parts.append(_part(x, axis, one))
         axis += 1
+    for one in parts[at + len(full) : at + len(full) + 1]:
+        one.after_ellipsis = True
     return parts
+
+
+def _batch_axis(parts: list[_Part]) -> int:
+    """Where in the result the dimensions of the index arrays stand: in front, or where they are.
+
+    Beside an array, integers count as arrays. All must be neighbours, else they come in front.
+    """
+    advanced = [at for at, one in enumerate(parts) if one.dropped or one.array is not None]
+    first, last = advanced[0], advanced[-1]
+    divided = any(one.after_ellipsis for one in parts[first + 1 : last + 1])
+    return first if last - first + 1 == len(advanced) and not divided else 0
 
 
 def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -181,6 +197,8 @@ def _slice_part(size: Any, item: slice) -> _Part:
     if item.start is None and item.stop is None and item.step in (None, 1):
         return _whole(size)
     step = 1 if item.step is None else int(item.step)
+    if step == -1 and item.start is None and item.stop is None and isinstance(size, Dim):
+        return _Part(0, size, static=False, whole=True, mirrored=True)
     if step != 1:
         start, stop, step = slice(*(None if one is None else int(one) for one in bounds)).indices(
             int(size)
@@ -255,6 +273,9 @@ def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
             _whole(size) if static else one for one, static, size in zip(own, is_static, view.shape)
         ]
         view = _dynamic_view(view, then)
+    mirrored = tuple(axis for axis, one in enumerate(own) if one.mirrored)
+    if mirrored:
+        view = _mirrored_view(view, mirrored)
     if any(one.dropped or one.inserted for one in parts):
         view = _reshaped_view(view, parts)
     return view
@@ -278,6 +299,13 @@ def _static_view(x: TracedArray, own: list[_Part]) -> TracedArray:
         return build(UpdateSlice, base, ordered, starts=starts, steps=steps)
 
     return x.view(View(read, write))
+
+
+def _mirrored_view(x: TracedArray, axes: tuple[int, ...]) -> TracedArray:
+    def mirror(part: ir.Value) -> ir.Value:
+        return x.trace.build(Reverse, part, axes=axes)
+
+    return x.view(View(mirror, lambda _, part: mirror(part)))
 
 
 def _forward(part: _Part) -> tuple[int, int, int]:

@@ -14,6 +14,7 @@ import numpy as np
 from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, math, vector
 from tessel.dialects.types import (
     ArrayType,
+    bfloat16,
     element_type,
     is_bool,
     is_complex,
@@ -316,6 +317,8 @@ def cast(x: Element, dtype: np.dtype) -> Element:
     target = _shaped(signless_type(dtype), x.value)
     if is_float(x.dtype):
         return Element(_from_float(x, dtype, target), dtype)
+    if dtype == bfloat16 and not is_float(x.dtype):
+        return _rounded_to_bfloat16(cast(x, np.dtype(np.float32)))
     if is_float(dtype):
         unsigned = is_unsigned(x.dtype) or is_bool(x.dtype)
         convert = arith.uitofp if unsigned else arith.sitofp
@@ -340,6 +343,17 @@ def _from_float(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:
         wide = arith.fptosi(_shaped(ir.IntegerType.get_signless(64), x.value), x.value)
         return arith.trunci(target, wide)
     return (arith.fptoui if is_unsigned(dtype) else arith.fptosi)(target, x.value)
+
+
+def _rounded_to_bfloat16(x: Element) -> Element:
+    """The nearest bfloat16 of a float32 that is not NaN, ties to even.
+
+    By integers: IREE 3.13 makes of an integer's conversion, also of one by way of float32, a call
+    of libgcc's `__truncsfbf2`, which is not there, on processors that lack the instruction.
+    """
+    bits = x.bits(np.dtype(np.uint32))
+    rounded = bits + (((bits >> 16) & 1) + 0x7FFF)
+    return cast(rounded >> 16, np.dtype(np.uint16)).bits(bfloat16)
 
 
 def _between_integers(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:

@@ -2,14 +2,22 @@
 
 IREE 3.13 fuses the slice that an array comes from into the kernel, and then fails ("LLVM
 Translation failed: unrealized_conversion_cast") or reads wrong elements where the slice is not
-contiguous. So the element is read from the array that the slice was taken of.
+contiguous. So the element is read from the array that the slice or transposition was taken of.
+IREE also fuses what computes the array, such as a cast, and with it a slice that this reads: there
+a barrier keeps the two apart.
 """
 
 from collections.abc import Sequence
 
 from tessel.compiler.lowering.base import index_constant
+from tessel.compiler.lowering.iree_ops import BARRIER, barrier
 from tessel.dialects.instance import owner_of
-from tessel.dialects.mlir import DYNAMIC, arith, ir, tensor
+from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+
+_MOVES = (
+    *("tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape", "tensor.cast"),
+    "linalg.transpose",
+)
 
 
 def extract_element(x: ir.Value, places: Sequence[ir.Value]) -> ir.Value:
@@ -19,12 +27,37 @@ def extract_element(x: ir.Value, places: Sequence[ir.Value]) -> ir.Value:
     while owner is not None and (moved := _before(owner, at)) is not None:
         x, at = moved
         owner = owner_of(x)
+    if owner is not None and owner.name.startswith("linalg.") and _reads_slice(owner):
+        x = _kept_apart(x, owner)
     return tensor.extract(x, at)
 
 
+def _reads_slice(operation: ir.Operation) -> bool:
+    """Whether an operand is a slice, or one that was reshaped or transposed."""
+    for value in operation.operands:
+        owner = owner_of(value)
+        while owner is not None and owner.name in _MOVES:
+            owner = owner_of(owner.operands[0])
+        if owner is not None and owner.name == "tensor.extract_slice":
+            return True
+    return False
+
+
+def _kept_apart(x: ir.Value, owner: ir.Operation) -> ir.Value:
+    """`x` behind a barrier, over which IREE fuses nothing."""
+    for use in x.uses:
+        if use.owner.name == BARRIER:
+            return use.owner.results[0]
+    with ir.InsertionPoint.after(owner), owner.location:
+        return barrier(x)
+
+
 def _before(operation: ir.Operation, at: list[ir.Value]) -> tuple[ir.Value, list[ir.Value]] | None:
-    """The operand of a slice or of a reshape by sizes of 1, and the places there."""
+    """The operand of a slice, a transposition or a reshape by sizes of 1, and the places there."""
     view = operation.opview
+    if isinstance(view, linalg.TransposeOp):
+        order = list(view.permutation)
+        return view.input, [at[order.index(axis)] for axis in range(len(order))]
     if isinstance(view, tensor.ExtractSliceOp):
         return view.source, _before_slice(view, at)
     if isinstance(view, tensor.CollapseShapeOp | tensor.ExpandShapeOp | tensor.ReshapeOp):

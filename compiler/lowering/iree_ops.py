@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from tessel.dialects.mlir import ir
 
+BARRIER = "util.optimization_barrier"
+"""IREE's op over which it fuses and schedules nothing."""
+
 
 def iree_op(
     name: str,
@@ -42,6 +45,11 @@ def iree_op(
     operation.location = ir.Location.current
     ir.InsertionPoint.current.insert(operation)
     return operation
+
+
+def barrier(value: ir.Value) -> ir.Value:
+    """`value` behind a barrier, at the insertion point."""
+    return iree_op(BARRIER, [value], [value.type], {}).results[0]
 
 
 def _listed(attributes: Mapping[str, str]) -> str:

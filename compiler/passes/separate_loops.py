@@ -13,12 +13,10 @@ Test: lit_tests/passes/separate_loops.mlir
 
 from dataclasses import dataclass
 
-from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.compiler.lowering.iree_ops import BARRIER, barrier
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import ir
-
-_BARRIER = "util.optimization_barrier"
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,7 @@ class SeparateLoops(Pass):
             for position, value in enumerate(loop.operands):
                 if _is_shared(value):
                     with ir.InsertionPoint(loop), loop.location:
-                        loop.operands[position] = iree_op(
-                            _BARRIER, [value], [value.type], {}
-                        ).results[0]
+                        loop.operands[position] = barrier(value)
 
 
 def _is_shared(value: ir.Value) -> bool:
@@ -48,4 +44,4 @@ def _is_shared(value: ir.Value) -> bool:
     owner = owner_of(value)
     if owner is None or not isinstance(value.type, ir.RankedTensorType):
         return False
-    return owner.name != _BARRIER and len(list(value.uses)) > 1
+    return owner.name != BARRIER and len(list(value.uses)) > 1

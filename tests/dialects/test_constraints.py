@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sampling import array_type, violates
 
-from tessel.dialects import cumulative, indexing, reduction, shape, slicing, sorting
+from tessel.dialects import arithmetic, cumulative, indexing, reduction, shape, slicing, sorting
 from tessel.dialects import random as randoms
-from tessel.dialects.base import TesselOp
+from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Iota
 from tessel.dialects.conversion import Bitcast
 
@@ -111,3 +111,30 @@ def test_constraint(
 ) -> None:
     """Broken, it is named."""
     violates(op, constraint, *types, **attributes)
+
+
+HUGE = 1 << 31
+
+TOO_LARGE: list[tuple[type[TesselOp], tuple[Any, ...], dict[str, Any]]] = [
+    (shape.BroadcastTo, (PLACE, []), {"shape": (HUGE, HUGE, HUGE)}),
+    (shape.BroadcastTo, (array_type("float32"), []), {"shape": (1 << 61,)}),
+    (shape.BroadcastTo, (PLACE, [PLACE]), {"shape": (HUGE, -1, HUGE)}),
+    (shape.BroadcastTo, (PLACE, []), {"shape": (HUGE, 0, HUGE)}),
+    (shape.Pad, (X, array_type("float32")), {"low": (1 << 62, 0), "high": (1 << 62, 0)}),
+    (shape.Concatenate, tuple([array_type("uint8", 1 << 62)] * 2), {"axis": 0}),
+    (arithmetic.Add, (array_type("int8", HUGE, 1), array_type("int8", 1 << 32)), {}),
+]
+
+
+@pytest.mark.parametrize(("op", "types", "attributes"), TOO_LARGE)
+def test_no_array_is_larger_than_can_be_counted(
+    op: type[TesselOp], types: tuple[Any, ...], attributes: dict[str, Any]
+) -> None:
+    with pytest.raises(ConstraintError, match=r"\[.*\] is larger than the largest array$"):
+        op.infer_types(*types, **attributes)
+
+
+def test_the_largest_array() -> None:
+    op, attributes = shape.BroadcastTo, {"shape": ((1 << 63) - 1,)}
+    (largest,) = op.infer_types(array_type("uint8"), [], **attributes)
+    assert largest.shape == attributes["shape"]

@@ -61,6 +61,43 @@ def _scale_in_place(y, v, i):
     y[i, i] += 1
 
 
+AROUND = {
+    "integer before a slice": lambda i: np.s_[0, :, i],
+    "integer after a slice": lambda i: np.s_[:, i, :, 0],
+    "integers on both sides": lambda i: np.s_[1, i, 2],
+    "integer beside": lambda i: np.s_[:, 1, i],
+    "array of no dimensions": lambda i: np.s_[:, np.array(1), :, i],
+    "traced integer": lambda i: np.s_[i[0], :, i],
+    "new axis between": lambda i: np.s_[0, None, i],
+    "ellipsis for no axis": lambda i: np.s_[:, i, ..., :, 0],
+    "ellipsis between": lambda i: np.s_[i, ..., 0],
+    "new axis in front": lambda i: np.s_[None, :, 0, i, 1],
+    "two arrays around an integer": lambda i: np.s_[i - 1, 1, :, i[:, None]],
+}
+"""Arrays and integers in one index: the integers count as arrays."""
+
+
+@pytest.mark.parametrize("kind", ["read", "write", "add"])
+def test_integers_beside_an_array_count_as_arrays(kind: str) -> None:
+    places = np.array([0, 1, 1])
+    x = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
+
+    def function(x, i):
+        results = {}
+        for name, index in AROUND.items():
+            y = x.copy()
+            if kind == "write":
+                y[index(i)] = y[index(i)] * 2 + 1
+            elif kind == "add":
+                y[index(i)] += 1
+            results[name] = y[index(i)] if kind == "read" else y
+        return results
+
+    expected, results = function(x, places), tessel.compile(function)(x, places)
+    for name in AROUND:
+        np.testing.assert_array_equal(results[name], expected[name], err_msg=name, strict=True)
+
+
 WRITES: dict[str, Callable[..., Any]] = {
     "slice": _assign(_set(lambda y, i: slice(1, 3), lambda y, v: v)),
     "strided slice": _assign(

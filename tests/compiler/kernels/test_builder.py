@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from kernel_levels import LEVELS
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
@@ -22,14 +23,17 @@ from tessel.compiler.kernels.builder import (
 from tessel.compiler.kernels.executable import Buffer, dispatch
 from tessel.compiler.kernels.exponential import exp2
 from tessel.compiler.kernels.transpose import interleave_rows, transpose_square
+from tessel.compiler.targets.instruction_set import instruction_set_of
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.dialects.mlir import arith, func, ir
 
+pytestmark = pytest.mark.parametrize("level", LEVELS)
+
 
 def run(
-    write: Callable[[Buffer, Buffer], None], x: np.ndarray, shape: tuple[int, ...]
+    level: str, write: Callable[[Buffer, Buffer], None], x: np.ndarray, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """The result [shape] of a kernel that reads `x`."""
+    """The result [shape] of a kernel for a level that reads `x`."""
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.create()
         element = ir.F32Type.get()
@@ -46,11 +50,11 @@ def run(
                 lambda inputs, outputs, _: write(inputs[0], outputs[0]),
             )
             func.ReturnOp(results)
-        return compile_module(module, resolve_target("host"))([x])[0]
+        return compile_module(module, resolve_target(level))([x])[0]
 
 
 @pytest.mark.parametrize("lanes", [4, 8, 16])
-def test_sums_of_four(lanes: int):
+def test_sums_of_four(level: str, lanes: int):
     x = np.random.default_rng(1).integers(-99, 99, (4, lanes)).astype(np.float32)
 
     def write(source: Buffer, target: Buffer) -> None:
@@ -58,11 +62,11 @@ def test_sums_of_four(lanes: int):
         for row, total in enumerate(sums_of_four(rows)):
             store(total, target.memref, [row])
 
-    np.testing.assert_array_equal(run(write, x, (4,)), x.sum(-1))
+    np.testing.assert_array_equal(run(level, write, x, (4,)), x.sum(-1))
 
 
 @pytest.mark.parametrize("lanes", [2, 8, 16])
-def test_transpose_square(lanes: int):
+def test_transpose_square(level: str, lanes: int):
     x = np.arange(lanes * lanes, dtype=np.float32).reshape(lanes, lanes)
 
     def write(source: Buffer, target: Buffer) -> None:
@@ -70,12 +74,12 @@ def test_transpose_square(lanes: int):
         for row, column in enumerate(transpose_square(rows)):
             store_vector(column, target.memref, [row, 0])
 
-    np.testing.assert_array_equal(run(write, x, x.shape), x.T)
+    np.testing.assert_array_equal(run(level, write, x, x.shape), x.T)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4])
 @pytest.mark.parametrize("lanes", [8, 16])
-def test_interleave_rows(rows: int, lanes: int):
+def test_interleave_rows(level: str, rows: int, lanes: int):
     x = np.arange(rows * lanes, dtype=np.float32).reshape(rows, lanes)
 
     def write(source: Buffer, target: Buffer) -> None:
@@ -83,27 +87,30 @@ def test_interleave_rows(rows: int, lanes: int):
         for number, made in enumerate(interleave_rows(held)):
             store_vector(made, target.memref, [number * lanes])
 
-    np.testing.assert_array_equal(run(write, x, (rows * lanes,)), x.T.reshape(-1))
+    np.testing.assert_array_equal(run(level, write, x, (rows * lanes,)), x.T.reshape(-1))
 
 
-def test_exp2():
+def test_exp2(level: str):
     """Within 2 units in the last place from -126 to 0; 0 far below, NaN for NaN."""
+    instructions = instruction_set_of(level)
+    assert instructions is not None
+    lanes = instructions.lanes(4)
     x = np.linspace(-126, 0, 16 * 4096, dtype=np.float32)
     x[:6] = -np.inf, -1e30, -150, -128, np.nan, 0
 
     def write(source: Buffer, target: Buffer) -> None:
-        for first in range(0, 16 * 16, 16):
-            store_vector(exp2(load_vector(source.memref, [first], 16)), target.memref, [first])
+        for first in range(0, 256, lanes):
+            store_vector(exp2(load_vector(source.memref, [first], lanes)), target.memref, [first])
 
     for part in (x[:256], x[30_000:30_256], x[-256:]):
-        result = run(write, np.ascontiguousarray(part), part.shape)
+        result = run(level, write, np.ascontiguousarray(part), part.shape)
         expected = np.exp2(part.astype(np.float64))
         expected[part < -126] = 0
         np.testing.assert_allclose(result, expected, rtol=2.4e-7)
 
 
 @pytest.mark.parametrize("number", [1.0, -1.0])
-def test_either(number: float):
+def test_either(level: str, number: float):
     def write(source: Buffer, target: Buffer) -> None:
         def fill(value: float) -> None:
             store_vector(splat(value, ir.F32Type.get(), 4), target.memref, [0])
@@ -112,11 +119,11 @@ def test_either(number: float):
         positive = arith.cmpf(arith.CmpFPredicate.OGT, load(source.memref, [0]), zero)
         either(positive, lambda: fill(2.0), lambda: fill(3.0))
 
-    result = run(write, np.array([number], np.float32), (4,))
+    result = run(level, write, np.array([number], np.float32), (4,))
     np.testing.assert_array_equal(result, 2.0 if number > 0 else 3.0)
 
 
-def test_reductions_and_greater():
+def test_reductions_and_greater(level: str):
     x = np.random.default_rng(0).standard_normal(16).astype(np.float32)
 
     def write(source: Buffer, target: Buffer) -> None:
@@ -127,7 +134,7 @@ def test_reductions_and_greater():
             store_vector(broadcast(number, 16), target.memref, [position, 0])
         store_vector(greater(held, zero), target.memref, [2, 0])
 
-    result = run(write, x, (3, 16))
+    result = run(level, write, x, (3, 16))
     np.testing.assert_allclose(result[0], x.sum(), rtol=1e-6)
     np.testing.assert_array_equal(result[1], np.full(16, x.max()))
     np.testing.assert_array_equal(result[2], np.maximum(x, 0))

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 from differential import Case, check_cases
 from elementwise_cases import FLOATS, INTEGERS, complex_numbers, shapes, special_values
+from kernel_levels import LEVELS
 
+from tessel.compiler.targets.resolve import resolve_target
 from tessel.dialects import conversion as ops
-from tessel.dialects.types import SUPPORTED_DTYPES, is_bool, is_complex, is_float
+from tessel.dialects.types import (
+    SUPPORTED_DTYPES,
+    bfloat16,
+    is_bool,
+    is_complex,
+    is_float,
+    is_half,
+)
 
 
 def convertible(dtype: np.dtype) -> np.ndarray:
@@ -22,6 +31,22 @@ def test_casts(dtype: np.dtype) -> None:
         targets = exact if is_float(dtype) else SUPPORTED_DTYPES
         cases += [Case(ops.Cast, [special_values(dtype)], {"dtype": to}) for to in targets]
     check_cases(cases)
+
+
+@pytest.mark.parametrize("level", ["x86-64-v2", *LEVELS])
+def test_casts_to_halves_and_back_on_each_level(level: str) -> None:
+    """On those that lack the instructions nothing is left to a function that is not there."""
+    target = resolve_target(level, 1)
+    halves = [dtype for dtype in FLOATS if is_half(dtype)]
+    wide = [dtype for dtype in SUPPORTED_DTYPES if not is_half(dtype)]
+    cases = [
+        Case(ops.Cast, [convertible(dtype)], {"dtype": to})
+        for half in halves
+        for other in wide
+        for dtype, to in ((half, other), (other, half))
+    ]
+    cases += [Case(ops.Cast, [special_values(dtype)], {"dtype": bfloat16}) for dtype in INTEGERS]
+    check_cases(cases, target)
 
 
 def test_bitcasts() -> None:
