@@ -19,6 +19,7 @@ from pathlib import Path
 from tessel.compiler import settings
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb, process_flags
+from tessel.compiler.targets.subnormals import code_for
 
 Compiler = Callable[[bytes, Target], bytes]
 
@@ -109,7 +110,8 @@ def _write(file: Path, code: bytes) -> None:
 
 
 def _key(source: bytes, target: Target) -> str:
-    parts = (_compiler_version(), target.fingerprint, *process_flags(), *target.flags)
+    flags = (*process_flags(), *target.flags, code_for(target))
+    parts = (_compiler_version(), target.fingerprint, *flags)
     digest = hashlib.sha256("\0".join(parts).encode())
     digest.update(b"\0" + source)
     return digest.hexdigest()
