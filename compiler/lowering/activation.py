@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
 from tessel.compiler.lowering.element import Element, in_float32, select
 from tessel.compiler.lowering.elementwise import lower_elementwise
-from tessel.compiler.lowering.math_functions import exp_or_zero, normal_cdf
+from tessel.compiler.lowering.math_functions import exp, exp_or_zero, normal_cdf
 from tessel.dialects import activation as ops
 from tessel.dialects.arithmetic import Abs, Maximum, Minimum
 from tessel.dialects.base import TesselOp
@@ -92,7 +92,7 @@ def _gelu_by_tanh(x: Element) -> Element:
 
 def _softplus(x: Element) -> Element:
     # Not log1p(exp(x)): that overflows for large x.
-    return maximum(x, x.constant(0)) + log1p(exp_or_zero(-absolute(x)))
+    return maximum(x, x.constant(0)) + log1p(exp(-absolute(x)))
 
 
 def _hard_sigmoid(x: Element) -> Element:
