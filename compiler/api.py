@@ -9,7 +9,7 @@ import functools
 import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -69,6 +69,7 @@ def compile(
     static_argnames: str | Sequence[str] = (),
     dynamic: bool = False,
     mode: str = "default",
+    flush_subnormals: bool = False,
 ) -> "CompiledFunction[P, R]": ...
 
 
@@ -80,6 +81,7 @@ def compile(
     static_argnames: str | Sequence[str] = (),
     dynamic: bool = False,
     mode: str = "default",
+    flush_subnormals: bool = False,
 ) -> "Callable[[Callable[P, R]], CompiledFunction[P, R]]": ...
 
 
@@ -90,6 +92,7 @@ def compile(
     static_argnames: str | Sequence[str] = (),
     dynamic: bool = False,
     mode: str = "default",
+    flush_subnormals: bool = False,
 ) -> Any:
     """Compiles `function` for the arguments of each call; use it as a call or as a decorator.
 
@@ -98,6 +101,8 @@ def compile(
     `dynamic` one program serves all sizes. `target` is `host` or a name that `tessel info` lists.
     The mode `max-autotune` measures how each kernel is best cut, in worker processes and once a
     machine, and whether threads pay; results are those of the mode `default`, bit for bit.
+    With `flush_subnormals` numbers below the smallest normal one count as zeros, where processors
+    take long for them.
     Raises TargetError for an unknown target; calls raise UserError for what cannot be compiled.
 
     >>> import numpy as np
@@ -109,13 +114,18 @@ def compile(
     """
     if function is None:
         return functools.partial(
-            compile, target=target, static_argnames=static_argnames, dynamic=dynamic, mode=mode
+            compile,
+            target=target,
+            static_argnames=static_argnames,
+            dynamic=dynamic,
+            mode=mode,
+            flush_subnormals=flush_subnormals,
         )
     if mode not in MODES:
         raise ArgumentError(f"unknown mode '{mode}'", hint=f"modes: {', '.join(MODES)}")
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-    resolved = resolve_target(target)
-    return wrap(function, lambda one: CompiledFunction(one, resolved, names, dynamic, mode))
+    chosen = replace(resolve_target(target), flushes_subnormals=flush_subnormals)
+    return wrap(function, lambda one: CompiledFunction(one, chosen, names, dynamic, mode))
 
 
 @dataclass

@@ -24,6 +24,7 @@ from tessel.compiler import settings
 from tessel.compiler.own_files import check_folder, is_own_file, make_folder, read_own, reason_of
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb, process_flags
+from tessel.compiler.targets.subnormals import code_for
 
 Compiler = Callable[[bytes, Target], bytes]
 
@@ -168,7 +169,8 @@ def _warn(folder: Path, reason: str) -> None:
 
 def _key(source: bytes, target: Target) -> str:
     versions = _MAGIC.decode(), _compiler_version()
-    parts = (*versions, target.fingerprint, *process_flags(), *target.flags)
+    flags = (*process_flags(), *target.flags, code_for(target))
+    parts = (*versions, target.fingerprint, *flags)
     digest = hashlib.sha256("\0".join(parts).encode())
     digest.update(b"\0" + source)
     return digest.hexdigest()

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
 from tessel.compiler.lowering.element import Element, in_float32, select
 from tessel.compiler.lowering.elementwise import lower_elementwise
-from tessel.compiler.lowering.math_functions import normal_cdf
+from tessel.compiler.lowering.math_functions import exp, exp_or_zero, normal_cdf
 from tessel.dialects import activation as ops
 from tessel.dialects.arithmetic import Abs, Maximum, Minimum
 from tessel.dialects.base import TesselOp
-from tessel.dialects.exponential import Exp, Expm1, Log1p
+from tessel.dialects.exponential import Expm1, Log1p
 from tessel.dialects.trigonometric import Tanh
 
 
@@ -20,7 +20,7 @@ def _function(cls: type[TesselOp]) -> Callable[..., Element]:
 
 
 absolute, maximum, minimum = _function(Abs), _function(Maximum), _function(Minimum)
-exp, expm1, log1p = _function(Exp), _function(Expm1), _function(Log1p)
+expm1, log1p = _function(Expm1), _function(Log1p)
 tanh = _function(Tanh)
 
 
@@ -81,7 +81,7 @@ def softsign(x: Element) -> Element:
 
 
 def _sigmoid(x: Element) -> Element:
-    return 1 / (exp(-x) + 1)
+    return 1 / (exp_or_zero(-x) + 1)
 
 
 def _gelu_by_tanh(x: Element) -> Element:

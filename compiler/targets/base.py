@@ -10,6 +10,7 @@ class Target:
     `reason` says in one sentence how it was chosen; `flags` are IREE's flags for it; `threads` run
     large programs. `fingerprint` is what else the code depends on: for `host`, the processor.
     `processor` names the entry of `PROCESSORS` that kernels are chosen for, if there is one.
+    `flushes_subnormals` says that numbers below the smallest normal one may count as zeros.
     """
 
     name: str
@@ -19,3 +20,5 @@ class Target:
     threads: int = 1
     fingerprint: str = ""
     processor: str = ""
+    architecture: str = ""
+    flushes_subnormals: bool = False

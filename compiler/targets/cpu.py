@@ -41,7 +41,16 @@ def host_target(threads: int) -> Target:
     flags = (*_FLAGS, "--iree-llvmcpu-target-cpu=host")
     reason = f"this processor ({machine.model or machine.architecture}) {level}"
     processor = best.name if best else ""
-    return Target("host", "llvm-cpu", reason, flags, threads, machine.fingerprint, processor)
+    return Target(
+        "host",
+        "llvm-cpu",
+        reason,
+        flags,
+        threads,
+        machine.fingerprint,
+        processor,
+        machine.architecture,
+    )
 
 
 def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Target:
@@ -63,4 +72,12 @@ def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Ta
         )
     triple = f"--iree-llvmcpu-target-triple={_TRIPLES[processor.architecture]}"
     flags = (*_FLAGS, triple, f"--iree-llvmcpu-target-cpu={name}")
-    return Target(name, "llvm-cpu", reason, flags, threads, processor=name)
+    return Target(
+        name,
+        "llvm-cpu",
+        reason,
+        flags,
+        threads,
+        processor=name,
+        architecture=processor.architecture,
+    )

@@ -11,6 +11,7 @@ from iree.compiler.api import ctypes_dl
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
+from tessel.compiler.targets import subnormals
 from tessel.compiler.targets.base import Target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
 from tessel.runtime.forking import keep_forever, tell_after_fork
@@ -81,7 +82,9 @@ def _compile(
         buffer = source if source.startswith(_BYTECODE_MAGIC) else source + b"\0"
         parsed = invocation.parse_source(api.Source.wrap_buffer(session, buffer))
         if phase is not None:
-            _stop_at(invocation, phase)
+            _set_phase(invocation, "To", phase)
+        elif parsed and subnormals.code_for(target):
+            parsed = _keep_subnormals(invocation, target)
         if parsed and invocation.execute():
             output = api.Output.open_membuffer()
             (invocation.output_ir if phase else invocation.output_vm_bytecode)(output)
@@ -110,12 +113,27 @@ def _set_process_flags() -> None:
     ctypes_dl._initializeGlobalCL("tessel", *process_flags())
 
 
-def _stop_at(invocation: api.Invocation, phase: str) -> None:
-    """The Python API does not offer it; the C API of the same library does."""
-    function = ctypes_dl._dylib.ireeCompilerInvocationSetCompileToPhase
+def _set_phase(invocation: api.Invocation, direction: str, phase: str) -> None:
+    """Compiles "To" or "From" a phase: the Python API does not offer it, the C API does."""
+    function = getattr(ctypes_dl._dylib, f"ireeCompilerInvocationSetCompile{direction}Phase")
     function.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     function.restype = None
     function(invocation._inv_p, phase.encode())
+
+
+def _keep_subnormals(invocation: api.Invocation, target: Target) -> bool:
+    """Compiles half of the way, changes the kernels there, and has the rest go on from there."""
+    _set_phase(invocation, "To", subnormals.PHASE)
+    if not invocation.execute():
+        return False
+    # Taken and given back, which makes it the invocation's own again: it stays where it is.
+    module = ctypes_dl._dylib.ireeCompilerInvocationExportStealModule(invocation._inv_p)
+    subnormals.keep_subnormals(ctypes_dl._dylib, module, subnormals.code_for(target))
+    give_back = ctypes_dl._dylib.ireeCompilerInvocationImportStealModule
+    give_back.argtypes, give_back.restype = [ctypes.c_void_p, ctypes.c_void_p], ctypes.c_bool
+    _set_phase(invocation, "From", subnormals.PHASE)
+    _set_phase(invocation, "To", "end")
+    return give_back(invocation._inv_p, module)
 
 
 def _collect_errors(invocation: api.Invocation, messages: list[str]) -> object:
