@@ -7,11 +7,20 @@ from tessel.dialects.elementwise import ElementwiseOp, real_part
 from tessel.dialects.types import ArrayType, is_bool, is_complex, is_float
 
 
+def integer_passage(dtype: np.dtype) -> np.dtype:
+    """The signed integer through which floats go to an integer `dtype`: int32 or int64."""
+    return np.dtype(np.int64 if dtype.itemsize == 8 else np.int32)
+
+
 class Cast(TesselOp, name="cast"):
     """Elements as another dtype.
 
-    Semantics: result[i] = x[i] as `dtype`: rounded to nearest even, truncated to integers (a value
-    out of the integer's range gives any value), nonzero is true, an imaginary part is dropped.
+    Semantics: result[i] = x[i] as `dtype`: rounded to nearest even, nonzero is true, an imaginary
+    part is dropped. A float becomes an integer as in NumPy on x86-64: truncated, by way of
+    `integer_passage(dtype)`, and wrapped around; what that cannot hold, NaN too, is its least
+    value. uint32 and uint64 go through the signed integers of their width, from 2**31 and 2**63 on
+    less that number (as NumPy's vectors do). float16 and bfloat16 are made of float32, but for
+    float16 of float64.
     (C1) Any dtypes.
     Source: array API 2024.12 `astype`.
     """
@@ -29,6 +38,11 @@ class Cast(TesselOp, name="cast"):
         if is_complex(x.dtype) and not is_complex(dtype) and not is_bool(dtype):
             x = np.real(x)
         with np.errstate(invalid="ignore", over="ignore"):
+            if dtype == np.uint32 and is_float(x.dtype):
+                # NumPy's vectors and its scalars differ here outside the range.
+                upper = x >= 2.0**31
+                signed = np.where(upper, x - x.dtype.type(2.0**31), x).astype(np.int32)
+                return signed.astype(np.uint32) ^ (upper.astype(np.uint32) << np.uint32(31))
             return x.astype(dtype)
 
 

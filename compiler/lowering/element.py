@@ -304,7 +304,10 @@ def in_float32(function: Callable[..., Element], *operands: Element) -> Element:
 
 
 def cast(x: Element, dtype: np.dtype) -> Element:
-    """`x` in another dtype, by NumPy's rules; a float out of an integer's range gives any value."""
+    """`x` in another dtype; a float out of an integer's range gives any value.
+
+    `lowering/conversion.py` has NumPy's rules for all floats.
+    """
     dtype = np.dtype(dtype)
     if x.dtype == dtype:
         return x
@@ -320,6 +323,8 @@ def cast(x: Element, dtype: np.dtype) -> Element:
     if dtype == bfloat16 and not is_float(x.dtype):
         return _rounded_to_bfloat16(cast(x, np.dtype(np.float32)))
     if is_float(dtype):
+        if is_half(dtype):  # rounded to float32 first, as in NumPy
+            return cast(cast(x, np.dtype(np.float32)), dtype)
         unsigned = is_unsigned(x.dtype) or is_bool(x.dtype)
         convert = arith.uitofp if unsigned else arith.sitofp
         return Element(convert(target, x.value), dtype)
@@ -335,8 +340,10 @@ def _to_complex(x: Element, dtype: np.dtype) -> Element:
 
 def _from_float(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:
     if is_float(dtype):
-        if dtype.itemsize == x.dtype.itemsize:  # float16 and bfloat16
+        if (is_half(x.dtype) and is_half(dtype)) or (x.dtype == np.float64 and dtype == bfloat16):
             return cast(cast(x, np.dtype(np.float32)), dtype).value
+        if x.dtype == np.float64 and dtype == np.float16:
+            return arith.truncf(target, _rounded_to_odd(x).value)
         return (arith.extf if dtype.itemsize > x.dtype.itemsize else arith.truncf)(target, x.value)
     if is_unsigned(dtype) and dtype.itemsize < 8:
         # Through int64, so that negative numbers wrap as they do in C on every common machine.
@@ -354,6 +361,20 @@ def _rounded_to_bfloat16(x: Element) -> Element:
     bits = x.bits(np.dtype(np.uint32))
     rounded = bits + (((bits >> 16) & 1) + 0x7FFF)
     return cast(rounded >> 16, np.dtype(np.uint16)).bits(bfloat16)
+
+
+def _rounded_to_odd(x: Element) -> Element:
+    """A float64 as one of the float32 around it, where they differ the one with an odd last bit.
+
+    Rounded once more, to float16, it is rounded as `x` is. IREE 3.13 flushes float16's subnormals
+    when it does that in one step.
+    """
+    near = cast(x, np.dtype(np.float32))
+    back = cast(near, x.dtype)
+    bits = near.bits(np.dtype(np.uint32))
+    moved = select(abs(back) < abs(x), bits + 1, bits - 1)
+    inexact = (back < x) | (back > x)
+    return select(inexact & (bits & 1).equals(0), moved, bits).bits(near.dtype)
 
 
 def _between_integers(x: Element, dtype: np.dtype, target: ir.Type) -> ir.Value:

@@ -3,7 +3,15 @@
 import numpy as np
 
 from tessel.compiler.rewrites.base import rule
-from tessel.dialects.conversion import Bitcast, Cast, Complex, Conjugate, Imag, Real
+from tessel.dialects.conversion import (
+    Bitcast,
+    Cast,
+    Complex,
+    Conjugate,
+    Imag,
+    Real,
+    integer_passage,
+)
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import (
@@ -12,6 +20,7 @@ from tessel.dialects.types import (
     is_bool,
     is_complex,
     is_float,
+    is_half,
     is_integer,
     is_signed,
     is_unsigned,
@@ -35,17 +44,14 @@ def cast_to_own_dtype(op: OpInstance) -> ir.Value | None:
 
 @rule(Cast)
 def skip_lossless_cast(op: OpInstance) -> ir.Value | None:
-    """cast(cast(x, b), c)  ->  cast(x, c), where b holds every value of x, or all are integers
-    and b is no narrower than c"""
+    """cast(cast(x, b), c)  ->  cast(x, c), where b holds every value of x (but not from a wide
+    integer by a float to a narrow one), or all are integers and b is no narrower than c"""
     inner = defining_op(op.operands[0], Cast)
     if inner is None:
         return None
     first, second = inner.operand_types[0].dtype, inner.attributes["dtype"]
     third = op.attributes["dtype"]
-    wraps = all(is_integer(dtype) for dtype in (first, second, third))
-    if holds_all_values(second, first) or (wraps and third.itemsize <= second.itemsize):
-        return Cast.build(inner.operands[0], dtype=third)
-    return None
+    return Cast.build(inner.operands[0], dtype=third) if skips(first, second, third) else None
 
 
 @rule(Bitcast)
@@ -74,6 +80,17 @@ def part_of_complex(op: OpInstance) -> ir.Value | None:
         return None
     part = inner.operands[0 if op.cls is Real else 1]
     return part if ArrayType.of(part) == op.result_type else None
+
+
+def skips(first: np.dtype, second: np.dtype, third: np.dtype) -> bool:
+    """Whether a cast of `first` to `second` and then to `third` is one to `third`."""
+    if is_integer(first) and (is_float(second) or is_complex(second)):
+        # Floats go to narrow integers through int32, and integers to float16 through float32.
+        passage = np.dtype(np.float32) if is_half(third) else second
+        passage = integer_passage(third) if is_integer(third) and third != first else passage
+        return holds_all_values(second, first) and holds_all_values(passage, first)
+    wraps = all(is_integer(dtype) for dtype in (first, second, third))
+    return holds_all_values(second, first) or (wraps and third.itemsize <= second.itemsize)
 
 
 def holds_all_values(wide: np.dtype, narrow: np.dtype) -> bool:

@@ -1,8 +1,10 @@
 """Conversions agree with NumPy between all dtypes."""
 
+import warnings
+
 import numpy as np
 import pytest
-from differential import Case, check_cases
+from differential import Case, check_cases, run_cases
 from elementwise_cases import FLOATS, INTEGERS, complex_numbers, shapes, special_values
 from kernel_levels import LEVELS
 
@@ -47,6 +49,49 @@ def test_casts_to_halves_and_back_on_each_level(level: str) -> None:
     ]
     cases += [Case(ops.Cast, [special_values(dtype)], {"dtype": bfloat16}) for dtype in INTEGERS]
     check_cases(cases, target)
+
+
+def out_of_range(dtype: np.dtype) -> np.ndarray:
+    """Floats that some integer dtype cannot hold, beside some that it can, and random ones."""
+    ends = np.array([2.0**bits for bits in (7, 8, 15, 16, 31, 32, 53, 62, 63, 64, 70)])
+    random = np.random.default_rng(11)
+    sizes = 2.0 ** random.uniform(-20, 70, 200) * random.choice([-1, 1], 200)
+    odd = [300.7, 0.9, 2.0**31 - 1, 2.0**31 + 1, 3e9, 5e9, 1e20, 1e30, np.inf, np.nan]
+    numbers = np.concatenate([ends, ends - 1, ends + 1, odd, sizes])
+    numbers = np.concatenate([numbers, -numbers])
+    with np.errstate(over="ignore"):
+        return (numbers + 1j if is_complex(dtype) else numbers).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [d for d in SUPPORTED_DTYPES if d.kind not in "biu"], ids=str)
+def test_floats_beyond_the_integers(dtype: np.dtype) -> None:
+    values = out_of_range(dtype)
+    check_cases([Case(ops.Cast, [values], {"dtype": to}) for to in INTEGERS])
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for to in INTEGERS:
+            size = values.real.astype(np.float64)
+            # Beyond uint32 NumPy's vectors and the rest of an array differ.
+            held = values[(size > -(2.0**31)) & (size < 2.0**32)] if to == np.uint32 else values
+            np.testing.assert_array_equal(ops.Cast.reference(held, to), held.astype(to))
+
+
+def test_integers_are_rounded_to_half_precision_through_float32() -> None:
+    ties = [2**bits + 2 ** (bits - 8) + extra for bits in (40, 33, 30) for extra in (-1, 0, 1)]
+    many = np.array([*ties, 65519, 65520, 2049, 2051, 257, 259, 2**63 - 1])
+    targets = [np.dtype(np.float16), bfloat16]
+    arrays = [many, -many, many.astype(np.uint64)]
+    check_cases([Case(ops.Cast, [array], {"dtype": to}) for array in arrays for to in targets])
+
+
+def test_float64_is_rounded_to_float16_once() -> None:
+    halves = np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float64)
+    ties = (halves[1:] + halves[:-1]) / 2
+    beside = [np.nextafter(ties, 0), ties, np.nextafter(ties, np.inf), [65520.0, 1e300, 5e-324]]
+    values = np.concatenate(beside)
+    (result,) = run_cases([Case(ops.Cast, [values], {"dtype": np.dtype(np.float16)})])
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(result, values.astype(np.float16))
 
 
 def test_bitcasts() -> None:
