@@ -19,19 +19,37 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate, Transpose
 
 
-def gather(x: TracedArray, arrays: dict[int, Any]) -> TracedArray:
-    """`x[...]` with index arrays at some axes and full slices at the others."""
+def gather(x: TracedArray, arrays: dict[int, Any], neighbours: bool) -> TracedArray:
+    """`x[...]` with index arrays at some axes and full slices at the others.
+
+    `neighbours` says that no slice or new axis stood between what was indexed.
+    """
     order, vectors, batch = _prepare(x, arrays)
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
-    return apply(Transpose, picked, permutation=_to_place(arrays, batch, type_of(picked).rank))
+    return apply(
+        Transpose, picked, permutation=_to_place(arrays, batch, type_of(picked).rank, neighbours)
+    )
 
 
-def scatter(x: TracedArray, arrays: dict[int, Any], value: Any, kind: str = "set") -> ir.Value:
-    """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`)."""
+def scatter(
+    x: TracedArray,
+    arrays: dict[int, Any],
+    value: Any,
+    kind: str,
+    neighbours: bool,
+    holds: Any = None,
+) -> ir.Value:
+    """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`).
+
+    Only places where `holds`, of the shape of the broadcast index arrays, are written.
+    """
     order, vectors, batch = _prepare(x, arrays)
+    if holds is not None:
+        # What lies outside the array is not written.
+        vectors = elementwise.where(manipulation.expand_dims(holds, -1), vectors, np.int64(-1))
     moved = apply(Transpose, x, permutation=order)
     target = (*vectors.shape[:-1], *moved.shape[len(arrays) :])
-    placed = _to_place(arrays, batch, len(target))
+    placed = _to_place(arrays, batch, len(target), neighbours)
     updates = manipulation.broadcast_to(value, [target[axis] for axis in placed])
     inverse = np.argsort(placed)
     updates = apply(Transpose, updates, permutation=[int(axis) for axis in inverse])
@@ -68,10 +86,9 @@ def _wrapped(indices: Any, size: Any) -> Any:
     return elementwise.where(negative, elementwise.add(indices, size), indices)
 
 
-def _to_place(arrays: dict[int, Any], batch: int, rank: int) -> list[int]:
+def _to_place(arrays: dict[int, Any], batch: int, rank: int, neighbours: bool) -> list[int]:
     """The permutation that brings the batch dimensions, which are in front, to their place."""
     axes = list(arrays)
-    neighbours = axes == list(range(axes[0], axes[0] + len(axes)))
     if not neighbours:
         return list(range(rank))
     before = list(range(batch, batch + axes[0]))

@@ -15,6 +15,8 @@ from tessel.compiler.frontend import indexing, view_functions
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise, reductions, statistical
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
+from tessel.compiler.frontend.masked_functions import install_masked_functions
+from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.promotion import cast_to, cast_together, common_dtype
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -91,12 +93,15 @@ def install_methods() -> None:
         setattr(TracedArray, name, _method(getattr(np, name)))
     for name, attribute in _ATTRIBUTES.items():
         setattr(TracedArray, name, attribute)
+    install_masked_functions()
 
 
 def array_ufunc(
     self: TracedArray, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
 ) -> Any:
     """NumPy's hook for ufuncs: `np.add(x, y)`, `np.add.reduce(x)`, `ndarray + x`."""
+    if any(isinstance(one, MaskedSelection) for one in inputs) and method != "at":
+        return NotImplemented
     if method != "__call__":
         return _ufunc_method(ufunc, method, inputs, kwargs)
     function = UFUNCS.get(ufunc)
@@ -121,6 +126,8 @@ def array_function(
     self: Any, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
 ) -> Any:
     """NumPy's hook for all other functions."""
+    if MaskedSelection in types:
+        return NotImplemented
     implementation = FUNCTIONS.get(function)
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
@@ -211,7 +218,12 @@ def _check_castable(result: Any, target: TracedArray) -> None:
 
 
 def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
-    return lambda *operands: UFUNCS[ufunc](*operands)
+    def function(*operands: Any) -> Any:
+        if any(isinstance(one, MaskedSelection) for one in operands):
+            return NotImplemented
+        return UFUNCS[ufunc](*operands)
+
+    return function
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:

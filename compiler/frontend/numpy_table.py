@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend import split_functions, view_functions
+from tessel.compiler.frontend import data_sized, split_functions, view_functions
 from tessel.compiler.frontend.array_api import (
     binning,
     choosing,
@@ -57,6 +57,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.argmin: statistical.argmin,
     np.argpartition: order_statistics.argpartition,
     np.argsort: manipulation.argsort,
+    np.argwhere: data_sized.argwhere,
     np.around: elementwise.round,
     np.array_equal: queries.array_equal,
     np.array_equiv: queries.array_equiv,
@@ -74,6 +75,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.choose: choosing.choose,
     np.clip: elementwise.clip,
     np.column_stack: joining.column_stack,
+    np.compress: data_sized.compress,
     np.concatenate: manipulation.concatenate,
     np.convolve: signals.convolve,
     np.copy: queries.copy,
@@ -101,8 +103,10 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.einsum: einsum.einsum,
     np.empty_like: creation.zeros_like,
     np.expand_dims: view_functions.expand_dims,
+    np.extract: data_sized.extract,
     np.fill_diagonal: choosing.fill_diagonal,
     np.fix: elementwise.trunc,
+    np.flatnonzero: data_sized.flatnonzero,
     np.flip: view_functions.flip,
     np.fliplr: view_functions.fliplr,
     np.flipud: view_functions.flipud,
@@ -117,6 +121,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.inner: linear_algebra.inner,
     np.insert: joining.insert,
     np.interp: signals.interp,
+    np.intersect1d: data_sized.intersect1d,
     np.isclose: composite.isclose,
     np.iscomplex: queries.iscomplex,
     np.iscomplexobj: queries.iscomplexobj,
@@ -172,11 +177,13 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.nansum: nan_functions.nansum,
     np.nanvar: nan_functions.nanvar,
     np.ndim: queries.ndim,
+    np.nonzero: data_sized.nonzero,
     np.ones_like: creation.ones_like,
     np.outer: linear_algebra.outer,
     np.pad: repetition.pad,
     np.partition: order_statistics.partition,
     np.percentile: order_statistics.percentile,
+    np.place: data_sized.place,
     np.polyadd: polynomials.polyadd,
     np.polyder: polynomials.polyder,
     np.polyint: polynomials.polyint,
@@ -202,6 +209,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.round: elementwise.round,
     np.searchsorted: manipulation.searchsorted,
     np.select: choosing.select,
+    np.setdiff1d: data_sized.setdiff1d,
+    np.setxor1d: data_sized.setxor1d,
     np.shape: queries.shape,
     np.sinc: signals.sinc,
     np.size: queries.size,
@@ -223,6 +232,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tril_indices_from: triangles.tril_indices_from,
     np.triu: triangles.triu,
     np.triu_indices_from: triangles.triu_indices_from,
+    np.union1d: data_sized.union1d,
+    np.unique: data_sized.unique,
     np.unravel_index: choosing.unravel_index,
     np.unstack: split_functions.unstack,
     np.unwrap: signals.unwrap,
@@ -231,7 +242,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.vdot: joining.vdot,
     np.vsplit: split_functions.vsplit,
     np.vstack: composite.vstack,
-    np.where: elementwise.where,
+    np.where: data_sized.where,
     np.zeros_like: creation.zeros_like,
 }
 """Called through `__array_function__`."""
@@ -241,11 +252,6 @@ _SORT = "its size depends on data: use numpy.sort, which keeps the shape"
 _DECOMPOSE = "compute it outside the compiled function; numpy.linalg.qr and solve compile"
 
 INSTEAD: dict[str, str] = {
-    "argwhere": _KEEP_SHAPE,
-    "compress": _KEEP_SHAPE,
-    "extract": _KEEP_SHAPE,
-    "flatnonzero": _KEEP_SHAPE,
-    "intersect1d": _KEEP_SHAPE,
     "linalg.eig": _DECOMPOSE,
     "linalg.eigh": _DECOMPOSE,
     "linalg.eigvals": _DECOMPOSE,
@@ -255,13 +261,7 @@ INSTEAD: dict[str, str] = {
     "linalg.pinv": _DECOMPOSE,
     "linalg.svd": _DECOMPOSE,
     "linalg.svdvals": _DECOMPOSE,
-    "nonzero": _KEEP_SHAPE,
-    "place": _KEEP_SHAPE,
-    "setdiff1d": _KEEP_SHAPE,
-    "setxor1d": _KEEP_SHAPE,
     "trim_zeros": _KEEP_SHAPE,
-    "union1d": _KEEP_SHAPE,
-    "unique": _SORT,
     "unique_all": _SORT,
     "unique_counts": _SORT,
     "unique_inverse": _SORT,
