@@ -132,6 +132,23 @@ def setxor1d(ar1: Array, ar2: Array) -> MaskedSelection:
     return found[np.isin(found, ar1) != np.isin(found, ar2)]
 
 
+def ix_(*args: Array) -> tuple[Any, ...]:
+    """`numpy.ix_`: vectors, and where masks hold, as indices of all combinations.
+
+    Raises ArgumentValueError for what is no vector.
+    """
+    indices = []
+    for position, one in enumerate(args):
+        vector = traced(one)
+        if vector.ndim != 1:
+            message = f"numpy.ix_ of {vector.array_type}, which is no vector"
+            raise ArgumentValueError(message, place=user_place())
+        places = flatnonzero(vector) if vector.dtype == np.bool_ else vector
+        behind = [None] * (len(args) - position - 1)
+        indices.append(places[(*[None] * position, slice(None), *behind)])
+    return tuple(indices)
+
+
 def place(arr: Array, mask: Array, vals: Array) -> None:
     """`numpy.place`: in place, where a mask holds; values are taken in order, again and again."""
     x = choosing.writable("place", arr)

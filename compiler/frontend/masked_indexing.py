@@ -74,9 +74,7 @@ def masked_index(x: TracedArray, items: tuple[Any, ...]) -> MaskedIndex:
     """An index that has a mask, or what one selected, among its items."""
     items = _without_ellipsis(items, x.ndim)
     masks = [one for one in items if is_mask(one)]
-    if len(masks) > 1:
-        refuse_selection("an index with two masks")
-    if any(_is_array(one) for one in items):
+    if len(masks) > 1 or any(_is_array(one) for one in items):
         return _beside_arrays(items)
     return _beside_slices(items, masks[0])
 

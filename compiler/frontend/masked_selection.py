@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import AxisError, ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -114,8 +114,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
             if not have_one_mask(operand, self):
                 refuse_selection(f"{name} of selections by two masks")
             if operand.ndim - operand.axis != back:
-                message = f"{name} of selections whose chosen axes do not meet"
-                raise ShapeError(message, place=user_place())
+                refuse_selection(f"{name} of selections along two axes")
             return operand.values
         rank = operand.ndim if isinstance(operand, TracedArray) else np.ndim(operand)
         if rank < back:

@@ -108,13 +108,17 @@ def written(x: Any, labels: Any) -> dict[str, Any]:
     arrays[6][mask, labels[mask]] += 5
     arrays[7].T[:, mask] = x[0][:, None]
     arrays[8][np.nonzero(x < 0)] = 0
+    square = x @ x.T
+    square[mask, :] = 0
+    square[mask, mask] = 1
+    square[np.ix_(mask, [0, 2])] += 3
     counts, places = np.zeros(3), x * 1
     np.add.at(counts, labels[x[:, 0] > 0], 1)
     np.place(places, x > 0, [1, 2, 3])
     filled = x * 1
     filled[True] = filled[0]
     filled[False] = 5
-    return {"arrays": arrays, "counts": counts, "places": places, "filled": filled}
+    return {"arrays": arrays, "counts": counts, "places": places, "filled": filled, "square": square}
 
 
 @pytest.mark.parametrize("function", [reduced, among_others, computed, written])
@@ -148,6 +152,7 @@ def test_index_arrays_around_slices() -> None:
         (lambda x: np.fft.fft(x[x > 0]), NotImplementedError, "numpy.fft.fft needs"),
         (lambda x: x[x[:, :2] > 0].sum(), IndexError, "does not cover"),
         (lambda x: x[x > 0][:, 0], IndexError, "2 indices for an array of rank 1"),
+        (lambda x: x[x[:, 0] > 0, x[:, 0] > 1].sum(), NotImplementedError, "by two masks"),
         (lambda x: list(x[x > 0]), NotImplementedError, "iteration needs"),
         (lambda x: x[x > 0].sum(axis=1), IndexError, "axis 1 is out of range"),
     ],
