@@ -13,7 +13,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
 from tessel.compiler.frontend import indexing, ufunc_methods, view_functions
-from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.array_api import elementwise, special
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.masked_functions import install_masked_functions
 from tessel.compiler.frontend.masked_selection import MaskedSelection
@@ -89,9 +89,11 @@ def array_ufunc(
         return NotImplemented
     if method != "__call__":
         return _ufunc_method(ufunc, method, inputs, kwargs)
-    function = UFUNCS.get(ufunc)
+    function = UFUNCS.get(ufunc) or special.of_scipy(ufunc)
     if function is None:
-        raise unsupported(ufunc.__name__)
+        raise unsupported(
+            ufunc.__name__, "scipy.special" if special.is_of_scipy(ufunc) else "numpy"
+        )
     out, mask, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
     if kwargs.get("casting") == "same_kind":
         del kwargs["casting"]
@@ -142,10 +144,10 @@ def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: An
     return _into(target, result, True)
 
 
-def unsupported(name: str) -> UnsupportedError:
-    """The error for a function of NumPy that is not compiled, with what to use instead."""
+def unsupported(name: str, module: str = "numpy") -> UnsupportedError:
+    """The error for a function that is not compiled, with what to use instead."""
     hint = INSTEAD.get(name, "compute it outside the compiled function, or write it with others")
-    return UnsupportedError(f"numpy.{name} cannot be compiled", place=user_place(), hint=hint)
+    return UnsupportedError(f"{module}.{name} cannot be compiled", place=user_place(), hint=hint)
 
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:

@@ -28,6 +28,7 @@ from tessel.compiler.frontend.array_api import (
     reductions,
     repetition,
     signals,
+    special,
     statistical,
     triangles,
 )
@@ -117,6 +118,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.histogram_bin_edges: binning.histogram_bin_edges,
     np.hsplit: split_functions.hsplit,
     np.hstack: composite.hstack,
+    np.i0: special.i0,
     np.imag: view_functions.imag,
     np.inner: linear_algebra.inner,
     np.insert: joining.insert,

@@ -118,7 +118,13 @@ def written(x: Any, labels: Any) -> dict[str, Any]:
     filled = x * 1
     filled[True] = filled[0]
     filled[False] = 5
-    return {"arrays": arrays, "counts": counts, "places": places, "filled": filled, "square": square}
+    return {
+        "arrays": arrays,
+        "counts": counts,
+        "places": places,
+        "filled": filled,
+        "square": square,
+    }
 
 
 @pytest.mark.parametrize("function", [reduced, among_others, computed, written])
