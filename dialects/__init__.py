@@ -29,6 +29,7 @@ from tessel.dialects import (
     shape,
     slicing,
     sorting,
+    special,
     trigonometric,
     winograd,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "shape",
     "slicing",
     "sorting",
+    "special",
     "trigonometric",
     "winograd",
 ]

@@ -31,6 +31,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from tessel.dialects.attributes import AttributeCodec, codec_for
+from tessel.dialects.dim import Dim, is_at_least
 from tessel.dialects.mlir import ext, ir
 from tessel.dialects.types import ArrayType
 
@@ -71,8 +72,13 @@ LARGEST = (1 << 63) - 1
 
 def check_size(array: ArrayType) -> None:
     """Raises ConstraintError for more bytes than can be counted, known sizes of 0 left out."""
-    known = math.prod(size for size in array.shape if size)
-    fits = known * array.dtype.itemsize <= LARGEST
+    known = math.prod(size for size in array.shape if isinstance(size, int) and size)
+    room = LARGEST // (known * array.dtype.itemsize)
+    fits = room > 0
+    unknown = [size for size in array.shape if isinstance(size, Dim)]
+    # One axis alone is as long as some array in memory.
+    if fits and len(unknown) > 1:
+        fits = is_at_least(room, math.prod(unknown))  # type: ignore[arg-type]
     check(fits, "C0", f"{array} is larger than the largest array")
 
 

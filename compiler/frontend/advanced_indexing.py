@@ -19,17 +19,31 @@ from tessel.dialects.shape import Concatenate, Transpose
 
 
 def gather(x: TracedArray, arrays: dict[int, Any], place: int) -> TracedArray:
-    """`x[...]` with index arrays at some axes and full slices at the others."""
+    """`x[...]` with index arrays at some axes and full slices at the others.
+
+    Their broadcast dimensions are at `place` of the result.
+    """
     order, vectors, batch = _prepare(x, arrays)
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
     return apply(Transpose, picked, permutation=_to_place(place, batch, type_of(picked).rank))
 
 
 def scatter(
-    x: TracedArray, arrays: dict[int, Any], place: int, value: Any, kind: str = "set"
+    x: TracedArray,
+    arrays: dict[int, Any],
+    place: int,
+    value: Any,
+    kind: str = "set",
+    holds: Any = None,
 ) -> ir.Value:
-    """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`)."""
+    """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`).
+
+    Only places where `holds`, of the shape of the broadcast index arrays, are written.
+    """
     order, vectors, batch = _prepare(x, arrays)
+    if holds is not None:
+        # What lies outside the array is not written.
+        vectors = elementwise.where(manipulation.expand_dims(holds, -1), vectors, np.int64(-1))
     moved = apply(Transpose, x, permutation=order)
     target = (*vectors.shape[:-1], *moved.shape[len(arrays) :])
     placed = _to_place(place, batch, len(target))

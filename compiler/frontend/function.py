@@ -16,7 +16,7 @@ import numpy as np
 
 from tessel.compiler.frontend import loop_capture, loop_rewrite
 from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.array_api import manipulation
+from tessel.compiler.frontend.array_api import manipulation, special
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import is_library
@@ -111,6 +111,20 @@ _CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
 """NumPy's functions that make arrays out of no array; `empty` gives zeros."""
 
 
+class TracingSciPy(ModuleType):
+    """`scipy`, or `scipy.special`, as a traced function sees it."""
+
+    def __init__(self, module: ModuleType):
+        super().__init__(module.__name__, module.__doc__)
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if isinstance(value, ModuleType) and value.__name__ == "scipy.special":
+            return TracingSciPy(value)
+        return special.FUNCTIONS.get(name, value) if special.is_of_scipy(value) else value
+
+
 class TracingNumPy(ModuleType):
     """The module `numpy` as a traced function sees it."""
 
@@ -142,7 +156,11 @@ class _Substitution:
         """What stands for a value that a traced function finds under a name."""
         if value is np:
             return self._numpy
+        if isinstance(value, ModuleType) and value.__name__ in ("scipy", "scipy.special"):
+            return TracingSciPy(value)
         if isinstance(value, FunctionType):
+            if special.is_of_scipy(value):
+                return special.FUNCTIONS.get(value.__name__, value)
             return self._function(value) if _is_users(value) else value
         if callable(value) and _is_hashable(value):
             return _CREATION.get(value, value)

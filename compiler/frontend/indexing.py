@@ -12,7 +12,9 @@ import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend import advanced_indexing, masked_indexing
+from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.masked_indexing import MaskedIndex
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.sizes import Size, as_shape, as_size, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -27,11 +29,13 @@ from tessel.dialects.slicing import DynamicSlice, DynamicUpdateSlice, Slice, Upd
 def get_item(x: TracedArray, index: Any) -> Any:
     """`x[index]`: a view for basic indices, a new array for arrays, a selection for a mask."""
     items = _as_tuple(index)
-    if masked_indexing.is_mask_index(items):
-        return masked_indexing.select(x, items[0])
+    if _has_truth(items):
+        return _by_truth(x, items).copy()
+    if masked_indexing.is_masked(items):
+        return masked_indexing.select(x, items)
     parts = _expand(x, items)
     view = _basic(x, parts)
-    arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
+    arrays = _arrays(parts)
     if arrays:
         return advanced_indexing.gather(view, arrays, _batch_axis(parts))
     # NumPy's scalars are values: an element that was read must not change with the array.
@@ -49,18 +53,41 @@ def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
     `kind` is one of those of `scatter_nd`.
     """
     items = _as_tuple(index)
-    if masked_indexing.is_mask_index(items):
-        combined = _COMBINATIONS[kind](masked_indexing.select(x, items[0]), value)
-        masked_indexing.assign(x, items[0], combined)
+    if _has_truth(items):
+        combine_item(_by_truth(x, items), Ellipsis, value, kind)
+        return
+    if masked_indexing.is_masked(items):
+        _combine_masked(x, masked_indexing.masked_index(x, items), value, kind)
         return
     parts = _expand(x, items)
     view = _basic(x, parts)
-    arrays = {axis: one.array for axis, one in enumerate(_kept(parts)) if one.array is not None}
     value = cast_to(value, x.dtype)
-    if arrays:
-        view.assign(advanced_indexing.scatter(view, arrays, _batch_axis(parts), value, kind))
+    if _arrays(parts):
+        _scatter(view, parts, value, kind)
     else:
         view.assign(broadcast_value(view, _COMBINATIONS[kind](view, value)))
+
+
+def _combine_masked(x: TracedArray, index: MaskedIndex, value: Any, kind: str) -> None:
+    """`x[mask] = value`: a number, an array that broadcasts, or a selection by the same mask."""
+    part = index.part(x)
+    chosen = index.selection(part)
+    if index.behind is not None:
+        updates = cast_to(chosen.aligned(value, "assignment"), x.dtype)
+        holds = np.reshape(index.mask, (*index.mask.shape, *[1] * index.behind))
+        parts = _expand(x, index.items)
+        _scatter(_basic(x, parts), parts, updates, kind, holds)
+        return
+    combined = chosen.aligned(_COMBINATIONS[kind](chosen, value), "assignment")
+    result = elementwise.where(chosen.holds(), cast_to(combined, x.dtype), part)
+    part.assign(broadcast_value(part, result))
+
+
+def _scatter(
+    view: TracedArray, parts: list["_Part"], value: Any, kind: str, holds: Any = None
+) -> None:
+    place = _batch_axis(parts)
+    view.assign(advanced_indexing.scatter(view, _arrays(parts), place, value, kind, holds))
 
 
 _COMBINATIONS: dict[str, Any] = {
@@ -76,11 +103,11 @@ _COMBINATIONS: dict[str, Any] = {
 def broadcast_value(target: TracedArray, value: Any) -> ir.Value:
     """`value` as an MLIR value of the shape of `target`; leading sizes of 1 may be dropped."""
     trace = target.trace
-    lifted = value.value if isinstance(value, TracedArray) else trace.constant(np.asarray(value))
-    shape = list(ir.RankedTensorType(lifted.type).shape)
-    while len(shape) > target.ndim and shape[0] == 1:
-        shape = shape[1:]
-        lifted = trace.build(Reshape, lifted, [], shape=shape)
+    array = traced(value, trace)
+    excess = array.ndim - target.ndim
+    if excess > 0 and all(size == 1 for size in array.shape[:excess]):
+        array = reshaped_view(array, list(array.shape[excess:]))
+    lifted = array.value
     if ir.RankedTensorType(lifted.type) == ir.RankedTensorType(target.value.type):
         return lifted
     operands, attribute = shape_operands(target.shape)
@@ -112,6 +139,27 @@ class _Part:
 def _as_tuple(index: Any) -> tuple[Any, ...]:
     items = index if isinstance(index, tuple) else (index,)
     return tuple(np.asarray(one) if isinstance(one, list) else one for one in items)
+
+
+def _is_truth(item: Any) -> bool:
+    """Whether an index is a single truth value that is known."""
+    if isinstance(item, np.ndarray):
+        return item.ndim == 0 and item.dtype == np.bool_
+    return isinstance(item, bool | np.bool_)
+
+
+def _has_truth(items: tuple[Any, ...]) -> bool:
+    return any(_is_truth(one) for one in items)
+
+
+def _by_truth(x: TracedArray, items: tuple[Any, ...]) -> TracedArray:
+    """What True, a new axis of size 1, or False, one of size 0, give among basic indices."""
+    at = next(i for i, one in enumerate(items) if _is_truth(one))
+    rest = [one for one in items[at + 1 :] if not _is_truth(one)]
+    axis = sum(isinstance(one, slice) or one is None for one in items[:at])
+    view = x[(*items[:at], None, *rest)]
+    whole = all(bool(one) for one in items if _is_truth(one))
+    return view if whole else view[(*[slice(None)] * axis, slice(0, 0))]
 
 
 def _expand(x: TracedArray, items: tuple[Any, ...]) -> list[_Part]:
@@ -157,10 +205,6 @@ def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
     for one in items:
         if isinstance(one, np.ndarray) and one.dtype == np.bool_:
             result.extend(np.nonzero(one))
-        elif isinstance(one, TracedArray) and one.dtype == np.bool_:
-            hint = "use the mask alone, or tessel.where"
-            message = "a mask among other indices gives a size that depends on data"
-            raise UnsupportedError(message, place=user_place(), hint=hint)
         else:
             result.append(one)
     return tuple(result)
@@ -249,8 +293,10 @@ def _wrapped(place: Any, length: Any) -> Any:
     return elementwise.where(elementwise.less(place, 0), elementwise.add(place, length), place)
 
 
-def _kept(parts: list[_Part]) -> list[_Part]:
-    return [one for one in parts if not one.dropped]
+def _arrays(parts: list[_Part]) -> dict[int, Any]:
+    """The index arrays, by the axes of the view that they index."""
+    kept = [one for one in parts if not one.dropped]
+    return {axis: one.array for axis, one in enumerate(kept) if one.array is not None}
 
 
 def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:

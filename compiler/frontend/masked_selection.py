@@ -1,8 +1,9 @@
 """`x[mask]` with a traced mask: its size depends on data, so it exists only while computed with.
 
-Elementwise functions of selections by one mask stay selections, reductions see the chosen elements,
-and assignment through the same mask is a select: `x[mask] = f(x[mask])` works. Anything else would
-need an array whose size depends on data, and is refused.
+A selection keeps all elements and the mask: the axis whose size is not known is stored as the axes
+of the mask. Elementwise functions of selections by one mask stay selections, reductions see the
+chosen elements, and assignment through the same mask is a select: `x[mask] = f(x[mask])` works.
+What would need an array whose size depends on data is refused.
 """
 
 from collections.abc import Callable
@@ -10,116 +11,222 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import UnsupportedError
-from tessel.compiler.frontend.array_api import elementwise, statistical
-from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.diagnostics import AxisError, UnsupportedError
+from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
+from tessel.dialects.instance import defining_op
 from tessel.dialects.mlir import ir
-from tessel.dialects.types import is_float, is_integer
+from tessel.dialects.shape import Reshape
+
+Axis = int | tuple[int, ...] | None
 
 
 class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
-    """The elements of `values` where `mask` holds; both have one shape."""
+    """The elements of `values` where `mask` holds.
 
-    def __init__(self, values: Any, mask: TracedArray):
-        self.values, self.mask = values, mask
+    Axes `axis` to `axis + mask.ndim - 1` of `values` are those of the mask; the selection has one
+    axis in their place.
+    """
+
+    __array_priority__ = 2000.0
+
+    def __init__(self, values: Any, mask: TracedArray, axis: int = 0):
+        self.values = traced(values, mask.trace)
+        self.mask, self.axis, self.place = mask, axis, user_place()
 
     @property
     def dtype(self) -> np.dtype:
-        return dtype_of(self.values)
+        return self.values.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.values.ndim - self.mask.ndim + 1
+
+    @property
+    def count(self) -> TracedArray:
+        """How many places the mask chooses: a traced integer."""
+        return np.sum(self.mask)  # type: ignore[call-overload, return-value]
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The sizes; that of the chosen axis is a traced integer."""
+        stored = self.values.shape
+        return (*stored[: self.axis], self.count, *stored[self.axis + self.mask.ndim :])
 
     @property
     def size(self) -> Any:
-        """How many elements the mask chooses: a traced integer."""
-        return statistical.sum(cast_to(self.mask, np.int64))
+        total: Any = 1
+        for size in self.shape:
+            total = total * size
+        return total
+
+    @property
+    def T(self) -> "MaskedSelection":
+        merged = self.merged()
+        axis = merged.ndim - 1 - merged.axis
+        return MaskedSelection(np.transpose(merged.values), merged.mask, axis)
+
+    def merged(self) -> "MaskedSelection":
+        """The same selection, by a mask of rank 1."""
+        if self.mask.ndim == 1:
+            return self
+        stored = self.values.shape
+        sizes = (*stored[: self.axis], -1, *stored[self.axis + self.mask.ndim :])
+        flat = TracedArray.of(self.mask.trace, np.reshape(self.mask, -1).value)  # type: ignore
+        return MaskedSelection(np.reshape(self.values, sizes), flat, self.axis)
+
+    def with_values(self, values: Any) -> "MaskedSelection":
+        """Other elements chosen by the same mask; axes may be missing or more in front."""
+        back = self.ndim - self.axis
+        stored = traced(values, self.mask.trace)
+        return MaskedSelection(stored, self.mask, stored.ndim - self.mask.ndim + 1 - back)
+
+    def holds(self) -> Any:
+        """The mask, broadcastable to the values."""
+        behind = self.values.ndim - self.axis - self.mask.ndim
+        return np.reshape(self.mask, (*self.mask.shape, *[1] * behind))
+
+    def filled(self, number: Any) -> Any:
+        """The values, with `number` where the mask does not hold."""
+        return np.where(self.holds(), self.values, cast_to(number, self.dtype))
+
+    def stored_axes(self, axis: Axis) -> tuple[tuple[int, ...], bool]:
+        """The axes of `values` for axes of the selection; whether its own is among them."""
+        given = range(self.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+        found: list[int] = []
+        for one in given:
+            if not -self.ndim <= one < self.ndim:
+                message = f"axis {one} is out of range for an array of rank {self.ndim}"
+                raise AxisError(message, place=user_place())
+            place = one % self.ndim
+            if place == self.axis:
+                found.extend(range(place, place + self.mask.ndim))
+            else:
+                found.append(place if place < self.axis else place + self.mask.ndim - 1)
+        return tuple(found), self.axis in {one % self.ndim for one in given}
+
+    def aligned(self, operand: Any, name: str) -> Any:
+        """An operand of an elementwise function, in the layout of the values."""
+        back = self.ndim - self.axis
+        if isinstance(operand, MaskedSelection):
+            if not have_one_mask(operand, self):
+                refuse_selection(f"{name} of selections by two masks")
+            if operand.ndim - operand.axis != back:
+                refuse_selection(f"{name} of selections along two axes")
+            return operand.values
+        rank = operand.ndim if isinstance(operand, TracedArray) else np.ndim(operand)
+        if rank < back:
+            return operand
+        array = traced(operand, self.mask.trace)
+        place = rank - back
+        if array.shape[place] != 1:
+            refuse_selection(f"{name} of a selection and an array")
+        sizes = array.shape
+        return np.reshape(array, (*sizes[:place], *[1] * self.mask.ndim, *sizes[place + 1 :]))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        function = elementwise.UFUNCS.get(ufunc)
-        if function is None or method != "__call__" or kwargs:
-            refuse_selection(f"numpy.{ufunc.__name__}")
-        arrays = [self._full(one, ufunc.__name__) for one in inputs]
-        return MaskedSelection(function(*arrays), self.mask)
+        name = f"numpy.{ufunc.__name__}"
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            kwargs.setdefault("axis", 0)
+            return _REDUCTIONS[ufunc](*inputs, **kwargs)
+        if ufunc is np.matmul:
+            return np.dot(*inputs)  # type: ignore[no-any-return]
+        out = kwargs.pop("out", None)
+        if method != "__call__" or kwargs or (out is not None and out[0] is not inputs[0]):
+            refuse_selection(name)
+        arrays = [self.aligned(one, name) for one in inputs]
+        results = ufunc(*arrays)
+        if isinstance(results, tuple):
+            return tuple(self.with_values(one) for one in results)
+        if out is None:
+            return self.with_values(results)
+        # `y *= 2` on a selection, which is a copy of its own as NumPy's is.
+        out[0].values = cast_to(results, out[0].dtype)
+        return out[0]
 
-    def __array_function__(self, function: Callable[..., Any], *_: Any) -> Any:
-        refuse_selection(f"numpy.{function.__name__}")
-
-    def sum(self) -> Any:
-        """Sum of the chosen elements."""
-        return statistical.sum(self._or(0))
-
-    def mean(self) -> Any:
-        """Mean of the chosen elements; NaN when there are none."""
-        return elementwise.divide(self.sum(), cast_to(self.size, np.float64))
-
-    def max(self) -> Any:
-        """Largest of the chosen elements; the dtype's lowest value when there are none."""
-        return statistical.max(self._or(_limit(self.dtype, lowest=True)))
-
-    def min(self) -> Any:
-        """Smallest of the chosen elements; the dtype's highest value when there are none."""
-        return statistical.min(self._or(_limit(self.dtype, lowest=False)))
-
-    def _or(self, number: Any) -> Any:
-        """The values, with `number` where the mask does not hold."""
-        return elementwise.where(self.mask, self.values, np.asarray(number, self.dtype))
-
-    def _full(self, operand: Any, name: str) -> Any:
-        if isinstance(operand, MaskedSelection):
-            if not same_value(operand.mask.value, self.mask.value):
-                refuse_selection(f"numpy.{name} of selections by two masks")
-            return operand.values
-        if np.ndim(operand) if not isinstance(operand, TracedArray) else operand.ndim:
-            refuse_selection(f"numpy.{name} of a selection and an array")
-        return operand
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        refuse_selection("conversion to a NumPy array")
 
     def __len__(self) -> int:
-        refuse_selection("len()")
+        refuse_selection("len()", "use .shape[0] or numpy.count_nonzero(mask), which stay arrays")
+
+    def __bool__(self) -> bool:
+        refuse_selection("if/while/and/or/not")
 
     def __iter__(self) -> NoReturn:
         refuse_selection("iteration")
 
-    def __getitem__(self, _: Any) -> NoReturn:
-        refuse_selection("indexing")
+    def __repr__(self) -> str:
+        return f"MaskedSelection({self.values.array_type})"
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
         refuse_selection(f".{name}")
 
+    # Filled by `frontend/masked_functions.py`, which needs this class.
+    __array_function__: Callable[..., Any]
+    __getitem__: Callable[..., Any]
+    __setitem__: Callable[..., None]
 
-def refuse_selection(what: str) -> NoReturn:
+
+_REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
+
+
+def refuse_selection(what: str, hint: str = "") -> NoReturn:
     """Raises the error for what would need an array whose size depends on data."""
     message = f"{what} needs x[mask], whose size depends on data"
-    hint = "use tessel.where(mask, x, other), which keeps the shape"
+    hint = hint or "use tessel.where(mask, x, other), which keeps the shape"
     raise UnsupportedError(message, place=user_place(), hint=hint)
+
+
+def refuse_result(chosen: MaskedSelection) -> NoReturn:
+    """Raises the error for a selection that a compiled function returns."""
+    message = "what a mask chose cannot be returned: its size depends on data"
+    hint = "return what is computed of it, or tessel.where(mask, x, other), which keeps the shape"
+    raise UnsupportedError(message, place=chosen.place, hint=hint)
+
+
+def have_one_mask(one: MaskedSelection, other: MaskedSelection) -> bool:
+    """Whether two selections are by the same mask."""
+    return same_value(one.mask.value, other.mask.value)
 
 
 def same_value(one: ir.Value, other: ir.Value) -> bool:
     """Whether two values are computed alike: `x > 0` written twice is one mask."""
-    if one == other:
-        return True
-    if isinstance(one, ir.BlockArgument) or isinstance(other, ir.BlockArgument):
-        return False
-    left, right = one.owner.operation, other.owner.operation
-    if left.name != right.name:
-        return False
-    pairs = list(zip(left.operands, right.operands, strict=False))
-    equal_counts = len(left.operands) == len(right.operands) == len(pairs)
-    return (
-        equal_counts
-        and _attributes(left) == _attributes(right)
-        and all(same_value(a, b) for a, b in pairs)
-    )
+    pairs, seen = [(one, other)], set()
+    while pairs:
+        left, right = pairs.pop()
+        pair = _as_it_was(left), _as_it_was(right)
+        if pair[0] == pair[1] or pair in seen:
+            continue
+        seen.add(pair)
+        if any(isinstance(value, ir.BlockArgument) for value in pair):
+            return False
+        left, right = (value.owner.operation for value in pair)
+        same = left.name == right.name and _attributes(left) == _attributes(right)
+        same = same and not len(left.regions) and not len(right.regions)
+        if not same or len(left.operands) != len(right.operands):
+            return False
+        pairs += zip(left.operands, right.operands)
+    return True
+
+
+def _as_it_was(value: ir.Value) -> ir.Value:
+    """A value before it was reshaped to the shape that it has."""
+    while (op := defining_op(value, Reshape)) and op.operands[0].type == value.type:
+        value = op.operands[0]
+    return value
 
 
 def _attributes(operation: ir.Operation) -> dict[str, str]:
     return {name: str(operation.attributes[name]) for name in operation.attributes}
-
-
-def _limit(dtype: np.dtype, lowest: bool) -> Any:
-    if is_float(dtype):
-        return -np.inf if lowest else np.inf
-    if is_integer(dtype):
-        return np.iinfo(dtype).min if lowest else np.iinfo(dtype).max
-    return not lowest

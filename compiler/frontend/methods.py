@@ -5,18 +5,20 @@ methods are written with the class that gets them.
 """
 
 from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
-from tessel.compiler.frontend import indexing, view_functions
-from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.array_api import elementwise, reductions, statistical
+from tessel.compiler.frontend import indexing, ufunc_methods, view_functions
+from tessel.compiler.frontend.array_api import elementwise, special
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
+from tessel.compiler.frontend.masked_functions import install_masked_functions
+from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
-from tessel.compiler.frontend.promotion import cast_to, cast_together, common_dtype
+from tessel.compiler.frontend.promotion import cast_to, cast_together
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
@@ -55,26 +57,11 @@ _METHODS = (
 )
 """Methods that are NumPy's function of the same name."""
 
-_REDUCTIONS = {
-    np.add: reductions.sum,
-    np.multiply: reductions.prod,
-    np.maximum: reductions.max,
-    np.minimum: reductions.min,
-    np.logical_and: reductions.all,
-    np.logical_or: reductions.any,
-}
-_AT = {
-    np.add: "add",
-    np.subtract: "add",
-    np.multiply: "multiply",
-    np.maximum: "maximum",
-    np.minimum: "minimum",
-}
-_ACCUMULATIONS = {
-    np.add: statistical.cumsum,
-    np.multiply: statistical.cumprod,
-    np.maximum: reductions.running_max,
-    np.minimum: reductions.running_min,
+_METHODS_OF_UFUNCS: dict[str, Callable[..., Any]] = {
+    "accumulate": ufunc_methods.accumulate,
+    "outer": ufunc_methods.outer,
+    "reduce": ufunc_methods.reduce,
+    "reduceat": ufunc_methods.reduceat,
 }
 
 
@@ -91,17 +78,22 @@ def install_methods() -> None:
         setattr(TracedArray, name, _method(getattr(np, name)))
     for name, attribute in _ATTRIBUTES.items():
         setattr(TracedArray, name, attribute)
+    install_masked_functions()
 
 
 def array_ufunc(
     self: TracedArray, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
 ) -> Any:
     """NumPy's hook for ufuncs: `np.add(x, y)`, `np.add.reduce(x)`, `ndarray + x`."""
+    if any(isinstance(one, MaskedSelection) for one in inputs) and method != "at":
+        return NotImplemented
     if method != "__call__":
         return _ufunc_method(ufunc, method, inputs, kwargs)
-    function = UFUNCS.get(ufunc)
+    function = UFUNCS.get(ufunc) or special.of_scipy(ufunc)
     if function is None:
-        raise unsupported(ufunc.__name__)
+        raise unsupported(
+            ufunc.__name__, "scipy.special" if special.is_of_scipy(ufunc) else "numpy"
+        )
     out, mask, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
     if kwargs.get("casting") == "same_kind":
         del kwargs["casting"]
@@ -121,6 +113,8 @@ def array_function(
     self: Any, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
 ) -> Any:
     """NumPy's hook for all other functions."""
+    if MaskedSelection in types:
+        return NotImplemented
     implementation = FUNCTIONS.get(function)
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
@@ -150,48 +144,21 @@ def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: An
     return _into(target, result, True)
 
 
-def unsupported(name: str) -> UnsupportedError:
-    """The error for a function of NumPy that is not compiled, with what to use instead."""
+def unsupported(name: str, module: str = "numpy") -> UnsupportedError:
+    """The error for a function that is not compiled, with what to use instead."""
     hint = INSTEAD.get(name, "compute it outside the compiled function, or write it with others")
-    return UnsupportedError(f"numpy.{name} cannot be compiled", place=user_place(), hint=hint)
+    return UnsupportedError(f"{module}.{name} cannot be compiled", place=user_place(), hint=hint)
 
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
-    if method == "at" and ufunc in _AT:
-        _ufunc_at(ufunc, *inputs)
-        return None
-    table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {})
-    if ufunc in table:
-        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
-        return _called(
-            f"{ufunc.__name__}.{method}", table[ufunc], inputs[:1], kwargs | {"axis": axis}
-        )
-    if kwargs.get("out") is not None:
-        raise unsupported(f"{ufunc.__name__}.{method}(out=)")
-    if method == "outer" and ufunc in UFUNCS:
-        x, y = (traced(one, _trace(inputs)) for one in inputs)
-        return UFUNCS[ufunc](indexing.reshaped_view(x, [*x.shape, *[1] * y.ndim]), y)
-    raise unsupported(f"{ufunc.__name__}.{method}")
-
-
-def _ufunc_at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
-    """`ufunc.at`: combined in place, as often as the index names a place."""
-    if not isinstance(target, TracedArray):
-        hint = "make it with tessel.numpy.zeros inside the compiled function"
-        message = f"numpy.{ufunc.__name__}.at changes an array that is not traced"
-        raise UnsupportedError(message, place=user_place(), hint=hint)
-    kind = common_dtype(target, value)
-    if not np.can_cast(kind, target.dtype, "same_kind"):
-        message = f"{kind} results of numpy.{ufunc.__name__}.at do not fit {target.dtype}"
-        raise DTypeError(message, place=user_place(), hint="cast the values with .astype")
-    update = cast_to(value, target.dtype)
-    if ufunc is np.subtract:
-        update = np.negative(update)
-    indexing.combine_item(target, index, update, _AT[ufunc])
-
-
-def _trace(inputs: Any) -> Any:
-    return next(one.trace for one in inputs if isinstance(one, TracedArray))
+    if ufunc not in UFUNCS:
+        raise unsupported(f"{ufunc.__name__}.{method}")
+    if method == "at":
+        return ufunc_methods.at(ufunc, *inputs)
+    if method == "reduce" and "initial" in kwargs and kwargs["initial"] is None:
+        del kwargs["initial"]
+    implementation = partial(_METHODS_OF_UFUNCS[method], ufunc)
+    return _called(f"{ufunc.__name__}.{method}", implementation, inputs, kwargs)
 
 
 def _into(target: Any, result: Any, mask: Any) -> Any:
@@ -211,7 +178,12 @@ def _check_castable(result: Any, target: TracedArray) -> None:
 
 
 def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
-    return lambda *operands: UFUNCS[ufunc](*operands)
+    def function(*operands: Any) -> Any:
+        if any(isinstance(one, MaskedSelection) for one in operands):
+            return NotImplemented
+        return UFUNCS[ufunc](*operands)
+
+    return function
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.argument_sizes import ArgumentSizes
+from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_result
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
 from tessel.compiler.frontend.signature import (
     Arguments,
@@ -116,6 +117,8 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
     leaves: list[Any] = []
     outputs: list[ir.Value] = []
     for leaf in returned_leaves:
+        if isinstance(leaf, MaskedSelection):
+            refuse_result(leaf)
         if isinstance(leaf, TracedDim):
             leaf = leaf.as_array()
         if isinstance(leaf, TracedArray | np.ndarray | np.generic):

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
 from tessel.compiler.frontend import indexing
-from tessel.compiler.frontend.apply import Array, traced
+from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation, triangles
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -169,6 +169,46 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Trace
     """`numpy.diagonal`: the diagonal of two axes, last; a view that cannot be written to."""
     x = traced(a)
     return _read_only(x, lambda base: triangles.diagonal(base, offset, axis1, axis2))
+
+
+def sliding_window_view(
+    x: Array,
+    window_shape: int | Sequence[int],
+    axis: int | Sequence[int] | None = None,
+    *,
+    subok: bool = False,
+    writeable: bool = False,
+) -> TracedArray:
+    """`numpy.lib.stride_tricks.sliding_window_view`: the windows at all places, their axes last.
+
+    Raises ArgumentValueError for windows that do not fit the axes, UnsupportedError for
+    `writeable`.
+    """
+    array = traced(x)
+    name = "numpy.lib.stride_tricks.sliding_window_view"
+    if writeable:
+        message = f"{name} cannot be compiled with writeable=True"
+        raise UnsupportedError(message, place=user_place(), hint="write to the array itself")
+    sizes = window_shape if isinstance(window_shape, Sequence) else (window_shape,)
+    places = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    places = [normalize_axis(one, array.ndim) for one in places]
+    if len(sizes) != len(places):
+        message = f"{name} of shape {tuple(sizes)} over {len(places)} axes of {array.array_type}"
+        raise ArgumentValueError(message, place=user_place(), hint="give one size an axis")
+    return _read_only(array, lambda base: _windows(base, list(sizes), places))
+
+
+def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
+    for size, axis in zip(sizes, axes):
+        length = type_of(x).shape[axis]
+        if not isinstance(length, int) or not 0 <= size <= length:
+            message = f"a window of {size} elements does not fit an axis of size {length}"
+            raise ArgumentValueError(message, place=user_place(), hint="the size must be known")
+        starts = np.arange(length - size + 1)
+        # One axis of places becomes places and elements of windows, which go last.
+        parts = manipulation.take(x, starts[:, None] + np.arange(size), axis)
+        x = manipulation.moveaxis(parts, axis + 1, -1)
+    return x
 
 
 def real(val: Array) -> TracedArray:

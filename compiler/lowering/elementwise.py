@@ -11,6 +11,7 @@ from tessel.compiler.lowering import (
     comparison,
     conversion,
     exponential,
+    special,
     trigonometric,
 )
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, filled, lowers
@@ -20,7 +21,7 @@ from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import is_bool, is_integer
 
-FAMILIES = (arithmetic, bitwise, comparison, conversion, exponential, trigonometric)
+FAMILIES = (arithmetic, bitwise, comparison, conversion, exponential, special, trigonometric)
 """The files whose import has filled ELEMENT_FUNCTIONS."""
 
 

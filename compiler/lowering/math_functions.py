@@ -127,7 +127,8 @@ _LIFT = 64
 def exp_or_zero(x: Element) -> Element:
     """e**x, and 0 where that is subnormal: for sums in which it makes no difference.
 
-    19 instructions: 2**n is added to the exponent of a number near 1. With those of AVX-512 15: softmax of rows in the cache takes 0.91 of the time.
+    19 instructions: 2**n is added to the exponent of a number near 1. With those of AVX-512 15:
+    softmax of rows in the cache takes 0.91 of the time.
     """
     if avx512.is_register(x.value):
         return _exp_by_scaling(x)
@@ -405,7 +406,8 @@ def _power_of_positive(x: Element, y: Element) -> Element:
 def _double_log(x: Element) -> tuple[Element, Element]:
     """ln(x) as a sum of two float64, to some 64 bits of the result.
 
-    With s = f / (2 + f) it is 2 * s + 2 / 3 * s**3 + ..., of which the first two terms are sums too.
+    With s = f / (2 + f) it is 2 * s + 2 / 3 * s**3 + ..., of which the first two terms are sums
+    too.
     """
     ln2_high, ln2_low = tables.LN2[x.dtype]
     e, f = split_exponent(x)

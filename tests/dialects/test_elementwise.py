@@ -9,13 +9,14 @@ from tessel.dialects import (
     comparison,
     conversion,
     exponential,
+    special,
     trigonometric,
 )
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.elementwise import ElementwiseOp
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType, bfloat16
 
-FAMILIES = (arithmetic, bitwise, comparison, conversion, exponential, trigonometric)
+FAMILIES = (arithmetic, bitwise, comparison, conversion, exponential, special, trigonometric)
 OPS: list[type[ElementwiseOp]] = [
     op
     for family in FAMILIES

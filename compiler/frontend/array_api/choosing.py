@@ -51,7 +51,7 @@ def choose(a: Array, choices: Any, mode: str = "raise") -> Array:
 
 def put_along_axis(arr: Array, indices: Array, values: Array, axis: int | None) -> None:
     """`numpy.put_along_axis`: values written at one place a lane and index, in place."""
-    x = _writable("put_along_axis", arr)
+    x = writable("put_along_axis", arr)
     if axis is None:
         np.ravel(x)[indices] = values
         return
@@ -69,7 +69,7 @@ def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
 
     Raises ShapeError for vectors, and for more than two axes that differ.
     """
-    x = _writable("fill_diagonal", a)
+    x = writable("fill_diagonal", a)
     shape = [int(size) for size in x.shape]
     if x.ndim < 2 or (x.ndim > 2 and any(size != shape[0] for size in shape)):
         message = f"numpy.fill_diagonal of {x.array_type} needs two axes, or equal ones"
@@ -82,14 +82,14 @@ def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
 
 def putmask(a: Array, /, mask: Array, values: Array) -> None:
     """`numpy.putmask`: in place, where a mask of a's shape holds; values repeat in order."""
-    x = _writable("putmask", a)
+    x = writable("putmask", a)
     full = np.resize(traced(values), x.shape) if type_of(values).rank else values
     x[...] = np.where(mask, cast_to(full, x.dtype), x)
 
 
 def copyto(dst: Array, src: Array, casting: str = "same_kind", where: Array = True) -> None:
     """`numpy.copyto`: in place, where a mask holds. Raises DTypeError for an unsafe cast."""
-    x = _writable("copyto", dst)
+    x = writable("copyto", dst)
     weak = isinstance(src, int | float | complex)
     if not np.can_cast(np.result_type(x.dtype, src) if weak else dtype_of(src), x.dtype, casting):
         message = f"numpy.copyto of {dtype_of(src)} to {x.dtype} with casting {casting!r}"
@@ -100,7 +100,7 @@ def copyto(dst: Array, src: Array, casting: str = "same_kind", where: Array = Tr
 
 def put(a: Array, ind: Array, v: Array, mode: str = "raise") -> None:
     """`numpy.put`: in place, at places of the flat array; values repeat in order."""
-    x = _writable("put", a)
+    x = writable("put", a)
     places = np.ravel(traced(ind))
     np.ravel(x)[places] = np.resize(traced(v), places.shape) if type_of(v).rank else v
 
@@ -145,7 +145,8 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     return total
 
 
-def _writable(name: str, array: Array) -> TracedArray:
+def writable(name: str, array: Array) -> TracedArray:
+    """An array that `numpy.<name>` changes. Raises UnsupportedError where it is not traced."""
     if not isinstance(array, TracedArray):
         hint = "make it with tessel.numpy.zeros inside the compiled function"
         message = f"numpy.{name} changes an array that is not traced"

@@ -146,7 +146,7 @@ def test_an_element_that_was_read_is_a_value() -> None:
         (lambda x: x[5], IndexError, "index 5 is out of bounds for axis 0 with size 5"),
         (lambda x: x[0, 0, 0], IndexError, "3 indices for an array of rank 2"),
         (lambda x: x["a"], IndexError, "an index cannot be str 'a'"),
-        (lambda x: x[x > 0], NotImplementedError, "whose size depends on data; use tessel.where"),
+        (lambda x: x[x > 0], NotImplementedError, "its size depends on data; .*tessel.where"),
     ],
 )
 def test_bad_index_is_one_sentence(index: Any, kind: type[Exception], message: str) -> None:
