@@ -36,6 +36,7 @@ from tessel.runtime.executable import Executable
 install_methods()
 
 MODES = ("default", "max-autotune")
+CHECKS = ("on", "off")
 
 _log = logging.getLogger("tessel.recompiles")
 
@@ -47,6 +48,7 @@ def compile(
     static_argnames: str | Sequence[str] = (),
     dynamic: bool = False,
     mode: str = "default",
+    checks: str = "on",
 ) -> Any:
     """Compiles `function` for the arguments of each call; use it as a call or as a decorator.
 
@@ -55,6 +57,8 @@ def compile(
     `dynamic` one program serves all sizes. `target` is `host` or a name that `tessel info` lists.
     The mode `max-autotune` measures how each kernel is best cut, in worker processes and once a
     machine, and whether threads pay; results are those of the mode `default`, bit for bit.
+    Calls raise NumPy's errors for what only data shows, such as indices out of bounds, and then
+    write nothing; with the checks `off` such indices are clamped, and writes at them dropped.
     Raises TargetError for an unknown target; calls raise UserError for what cannot be compiled.
 
     >>> import numpy as np
@@ -66,12 +70,19 @@ def compile(
     """
     if function is None:
         return functools.partial(
-            compile, target=target, static_argnames=static_argnames, dynamic=dynamic, mode=mode
+            compile,
+            target=target,
+            static_argnames=static_argnames,
+            dynamic=dynamic,
+            mode=mode,
+            checks=checks,
         )
     if mode not in MODES:
         raise ArgumentError(f"unknown mode '{mode}'", hint=f"modes: {', '.join(MODES)}")
+    if checks not in CHECKS:
+        raise ArgumentError(f"unknown checks '{checks}'", hint=f"checks: {', '.join(CHECKS)}")
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-    return CompiledFunction(function, resolve_target(target), names, dynamic, mode)
+    return CompiledFunction(function, resolve_target(target), names, dynamic, mode, checks)
 
 
 @dataclass
@@ -102,8 +113,10 @@ class CompiledFunction:
         static_argnames: Sequence[str],
         dynamic: bool,
         mode: str,
+        checks: str = "on",
     ):
         functools.update_wrapper(self, function)
+        self.checks = checks
         self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
@@ -124,6 +137,8 @@ class CompiledFunction:
                 if entry is not None:
                     outputs = entry.executable(args)
                     if entry.returns_one_result:
+                        if entry.program.checks is not None:
+                            entry.program.checks.raise_first(outputs[-1])
                         return as_result(outputs[0])
                     return entry.program.deliver(list(args), outputs)
         return self._call_any(args, kwargs)
@@ -224,20 +239,29 @@ class CompiledFunction:
     def _trace(self, arguments: Arguments) -> Program:
         self.stats.traces += 1
         function = with_tracing_numpy(self.function)
-        return trace_function(function, self._signature, arguments, self.dynamic)
+        checks = self.checks == "on"
+        return trace_function(function, self._signature, arguments, self.dynamic, checks)
 
 
 def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:
     """A call whose results are written into the caller's array, or tuple of arrays."""
     targets = list(out) if isinstance(out, list | tuple) else [out]
-    slots = entry.executable.binary.results
+    slots = entry.executable.binary.results[: entry.program.returned]
     if entry.program.mutated or len(targets) != len(slots):
         raise ArgumentError(f"out= needs {len(slots)} arrays, one for each result")
     for target, slot in zip(targets, slots):
         if target.dtype != slot.dtype or len(target.shape) != len(slot.shape):
             raise ArgumentError(f"out= must be {slot.dtype}{list(slot.shape)}")
-    results = entry.executable(arrays, targets)
-    return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+    if entry.program.checks is None:
+        results = entry.executable(arrays, targets)
+        return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+    *results, failure = entry.executable(arrays)
+    entry.program.checks.raise_first(failure)
+    for target, result in zip(targets, results):
+        if target.shape != result.shape:
+            raise ArgumentError(f"out= must be {result.dtype}{list(result.shape)}")
+        np.copyto(target, result)
+    return entry.program.deliver(arrays, [*targets, failure])
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

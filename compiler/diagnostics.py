@@ -14,6 +14,7 @@ __all__ = [
     "CompilationError",
     "ControlFlowError",
     "DTypeError",
+    "IndexOutOfBoundsError",
     "LinearAlgebraError",
     "PassError",
     "Place",
@@ -21,6 +22,7 @@ __all__ = [
     "TargetError",
     "TesselError",
     "UnsupportedError",
+    "ZeroDivisorError",
 ]
 
 
@@ -55,6 +57,14 @@ class ShapeError(UserError, ValueError):
 
 class AxisError(ShapeError, IndexError):
     """An axis or index outside the array."""
+
+
+class IndexOutOfBoundsError(UserError, IndexError):
+    """An index that lies outside its axis."""
+
+
+class ZeroDivisorError(UserError, ZeroDivisionError):
+    """A division by a zero that only data shows."""
 
 
 class LinearAlgebraError(ShapeError, np.linalg.LinAlgError):

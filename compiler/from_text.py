@@ -9,6 +9,7 @@ from tessel.compiler.diagnostics import ArgumentError, CompilationError
 from tessel.compiler.driver import compile_module
 from tessel.compiler.frontend.program import as_result
 from tessel.compiler.pipelines import STAGES
+from tessel.compiler.run_time_checks import RunTimeChecks, checks_of
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.dialects import new_context
 from tessel.dialects.mlir import ir
@@ -18,11 +19,14 @@ from tessel.runtime.executable import Executable
 class CompiledModule:
     """The function `main` of a module of IR, called with arrays in order."""
 
-    def __init__(self, executable: Executable):
-        self._executable = executable
+    def __init__(self, executable: Executable, checks: RunTimeChecks | None = None):
+        self._executable, self._checks = executable, checks
 
     def __call__(self, *arrays: Any) -> Any:
-        """The result, or a tuple of them. Raises ArgumentError for other types than the IR says."""
+        """The result, or a tuple of them.
+
+        Raises ArgumentError for other types than the IR says, and what its checks of data find.
+        """
         slots = self._executable.binary.arguments
         if len(arrays) != len(slots):
             raise ArgumentError(f"main takes {len(slots)} arrays, got {len(arrays)}")
@@ -34,7 +38,10 @@ class CompiledModule:
             if array.dtype != slot.dtype or not fits:
                 have, want = f"{array.dtype}{array.shape}", f"{slot.dtype}{slot.shape}"
                 raise ArgumentError(f"argument {position} of main is {have}, must be {want}")
-        results = tuple(as_result(one) for one in self._executable(given))
+        outputs = self._executable(given)
+        if self._checks is not None:
+            self._checks.raise_first(outputs.pop())
+        results = tuple(as_result(one) for one in outputs)
         return results[0] if len(results) == 1 else results
 
 
@@ -65,7 +72,9 @@ def compile_ir(
             f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
         )
     module = parse_module(text)
-    return CompiledModule(compile_module(module, resolve_target(target), parameters, begin=stage))
+    checks = checks_of(module)
+    executable = compile_module(module, resolve_target(target), parameters, begin=stage)
+    return CompiledModule(executable, checks)
 
 
 def parse_module(text: str) -> ir.Module:

@@ -15,7 +15,7 @@ LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.text_table"},
     {"compiler.locations"},
-    {"compiler.logs"},
+    {"compiler.logs", "compiler.run_time_checks"},
     {"compiler.analysis", "compiler.targets", "compiler.frontend"},
     {"compiler.lowering"},
     {"compiler.kernels", "compiler.rewrites"},

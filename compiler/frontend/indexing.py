@@ -154,7 +154,7 @@ def _part(x: TracedArray, axis: int, item: Any) -> _Part:
         return _slice_part(x, axis, item)
     if isinstance(item, TracedArray | np.ndarray) and np.dtype(item.dtype).kind in "iu":
         if item.ndim:
-            return _Part(stop=size, array=item, whole=size is not None)
+            return _Part(stop=size, array=item, whole=True)
         if isinstance(item, TracedArray):
             start = _wrapped(cast_to(item, np.int64), _size(x, axis))
             return _Part(start, size=1, dynamic=True, dropped=True)

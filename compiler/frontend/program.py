@@ -20,6 +20,7 @@ from tessel.compiler.frontend.signature import (
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
+from tessel.compiler.run_time_checks import RunTimeChecks, checks_of, mark_checked
 from tessel.dialects.mlir import ir
 
 FROM_PROGRAM = object()
@@ -31,13 +32,15 @@ class Program:
     """A traced function: its IR and parameters, and what its results mean.
 
     `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
-    belongs; `mutated` are the arguments that the function changed, whose new values come last.
+    belongs; `mutated` are the arguments that the function changed, whose new values come next.
+    With `checks` the last result is what failed, and nothing is delivered where something did.
     """
 
     trace: Trace
     structure: Structure
     leaves: list[Any]
     mutated: list[int] = field(default_factory=list)
+    checks: RunTimeChecks | None = None
 
     @property
     def returned(self) -> int:
@@ -45,7 +48,12 @@ class Program:
         return sum(leaf is FROM_PROGRAM for leaf in self.leaves)
 
     def deliver(self, arrays: list[np.ndarray], outputs: list[np.ndarray]) -> Any:
-        """Writes changed arguments back, and returns the results as the function nests them."""
+        """Writes changed arguments back, and returns the results as the function nests them.
+
+        Raises what a check of data found, before it writes anything.
+        """
+        if self.checks is not None:
+            self.checks.raise_first(outputs[-1])
         count = self.returned
         for position, value in zip(self.mutated, outputs[count:]):
             np.copyto(arrays[position], value)
@@ -62,14 +70,18 @@ def as_result(array: np.ndarray) -> Any:
 
 
 def trace_function(
-    function: Callable[..., Any], signature: Signature, arguments: Arguments, dynamic: bool
+    function: Callable[..., Any],
+    signature: Signature,
+    arguments: Arguments,
+    dynamic: bool,
+    checks: bool = True,
 ) -> Program:
     """The program of `function` for arguments of these types.
 
     Raises what the function raises, and UserError with the user's line for what cannot be traced.
     """
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    trace = Trace.begin([argument_type(leaf, dynamic) for leaf in traced_leaves])
+    trace = Trace.begin([argument_type(leaf, dynamic) for leaf in traced_leaves], checks)
     inputs = [
         TracedArray.of(trace, value, weak_type(leaf))
         for value, leaf in zip(trace.arguments, traced_leaves)
@@ -98,8 +110,11 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
             leaves.append(leaf)
     mutated = [position for position, array in enumerate(inputs) if array.storage.version]
     outputs += [inputs[position].storage.value for position in mutated]
+    if trace.failure is not None and trace.failure.version:
+        outputs.append(trace.failure.value)
+        mark_checked(trace.entry)
     trace.finish(outputs)
-    return Program(trace, structure, leaves, mutated)
+    return Program(trace, structure, leaves, mutated, checks_of(trace.module))
 
 
 def _check_owner(array: TracedArray, trace: Trace) -> None:

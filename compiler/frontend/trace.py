@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Parameter, build_constant
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
+
+if TYPE_CHECKING:
+    from tessel.compiler.frontend.traced_array import Storage
 
 INLINE_LIMIT = 1024
 """Bytes up to which a closed-over array is written in the IR, where it can be folded."""
@@ -36,9 +39,13 @@ class Trace:
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
     region: Region | None = None
+    checks: bool = True
+    """Whether data is checked (`run_time_checks.py`); `failure` is what was found so far."""
+    failure: "Storage | None" = None
+    checks_made: int = 0
 
     @staticmethod
-    def begin(argument_types: Sequence[ArrayType]) -> "Trace":
+    def begin(argument_types: Sequence[ArrayType], checks: bool = True) -> "Trace":
         """An empty program whose function takes arrays of these types."""
         context = new_context()
         with context, ir.Location.unknown():
@@ -46,7 +53,7 @@ class Trace:
             with ir.InsertionPoint(module.body):
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
-        return Trace(context, module, entry)
+        return Trace(context, module, entry, checks=checks)
 
     @property
     def arguments(self) -> list[ir.Value]:
