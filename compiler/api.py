@@ -46,6 +46,7 @@ from tessel.runtime.stack import LEAST_STACK, stack_size
 install_methods()
 
 MODES = ("default", "max-autotune")
+CHECKS = ("on", "off")
 
 P, Q, R = ParamSpec("P"), ParamSpec("Q"), TypeVar("R")
 
@@ -70,6 +71,7 @@ def compile(
     dynamic: bool = False,
     mode: str = "default",
     flush_subnormals: bool = False,
+    checks: str = "on",
 ) -> "CompiledFunction[P, R]": ...
 
 
@@ -82,6 +84,7 @@ def compile(
     dynamic: bool = False,
     mode: str = "default",
     flush_subnormals: bool = False,
+    checks: str = "on",
 ) -> "Callable[[Callable[P, R]], CompiledFunction[P, R]]": ...
 
 
@@ -93,6 +96,7 @@ def compile(
     dynamic: bool = False,
     mode: str = "default",
     flush_subnormals: bool = False,
+    checks: str = "on",
 ) -> Any:
     """Compiles `function` for the arguments of each call; use it as a call or as a decorator.
 
@@ -103,6 +107,8 @@ def compile(
     machine, and whether threads pay; results are those of the mode `default`, bit for bit.
     With `flush_subnormals` numbers below the smallest normal one count as zeros, where processors
     take long for them.
+    Calls raise NumPy's errors for what only data shows, such as indices out of bounds, and then
+    write nothing; with the checks `off` such indices are clamped, and writes at them dropped.
     Raises TargetError for an unknown target; calls raise UserError for what cannot be compiled.
 
     >>> import numpy as np
@@ -120,12 +126,15 @@ def compile(
             dynamic=dynamic,
             mode=mode,
             flush_subnormals=flush_subnormals,
+            checks=checks,
         )
     if mode not in MODES:
         raise ArgumentError(f"unknown mode '{mode}'", hint=f"modes: {', '.join(MODES)}")
+    if checks not in CHECKS:
+        raise ArgumentError(f"unknown checks '{checks}'", hint=f"checks: {', '.join(CHECKS)}")
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
     chosen = replace(resolve_target(target), flushes_subnormals=flush_subnormals)
-    return wrap(function, lambda one: CompiledFunction(one, chosen, names, dynamic, mode))
+    return wrap(function, lambda one: CompiledFunction(one, chosen, names, dynamic, mode, checks))
 
 
 @dataclass
@@ -169,8 +178,10 @@ class CompiledFunction(Generic[P, R]):
         static_argnames: Sequence[str],
         dynamic: bool,
         mode: str,
+        checks: str = "on",
     ):
         functools.update_wrapper(self, function)
+        self.checks = checks
         self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
@@ -198,6 +209,8 @@ class CompiledFunction(Generic[P, R]):
                 if entry is not None and ((holds := entry.captured.holds) is None or holds()):
                     outputs = entry.executable(args)
                     if entry.returns_one_result:
+                        if entry.program.checks is not None:
+                            entry.program.checks.raise_first(outputs[-1])
                         return as_result(outputs[0])
                     return entry.program.deliver(list(args), outputs)
         return self._call_any(args, kwargs)
@@ -368,20 +381,29 @@ class CompiledFunction(Generic[P, R]):
     def _trace(self, arguments: Arguments) -> Program:
         self.stats.traces += 1
         function = with_tracing_numpy(self.function)
-        return trace_function(function, self._signature, arguments, self.dynamic)
+        checks = self.checks == "on"
+        return trace_function(function, self._signature, arguments, self.dynamic, checks)
 
 
 def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:
     """A call whose results are written into the caller's array, or tuple of arrays."""
     targets = list(out) if isinstance(out, list | tuple) else [out]
-    slots = entry.executable.binary.results
+    slots = entry.executable.binary.results[: entry.program.returned]
     if entry.program.mutated or len(targets) != len(slots):
         raise ArgumentError(f"out= needs {len(slots)} arrays, one for each result")
     for target, slot in zip(targets, slots):
         if target.dtype != slot.dtype or len(target.shape) != len(slot.shape):
             raise ArgumentError(f"out= must be {slot.dtype}{list(slot.shape)}")
-    results = entry.executable(arrays, targets)
-    return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+    if entry.program.checks is None:
+        results = entry.executable(arrays, targets)
+        return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+    *results, failure = entry.executable(arrays)
+    entry.program.checks.raise_first(failure)
+    for target, result in zip(targets, results):
+        if target.shape != result.shape:
+            raise ArgumentError(f"out= must be {result.dtype}{list(result.shape)}")
+        np.copyto(target, result)
+    return entry.program.deliver(arrays, [*targets, failure])
 
 
 def _check_stack(name: str) -> None:

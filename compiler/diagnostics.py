@@ -14,6 +14,7 @@ __all__ = [
     "CompilationError",
     "ControlFlowError",
     "DTypeError",
+    "IndexOutOfBoundsError",
     "LeakedArrayError",
     "LinearAlgebraError",
     "PassError",
@@ -23,6 +24,7 @@ __all__ = [
     "TargetError",
     "TesselError",
     "UnsupportedError",
+    "ZeroDivisorError",
 ]
 
 
@@ -57,6 +59,14 @@ class ShapeError(UserError, ValueError):
 
 class AxisError(ShapeError, IndexError):
     """An axis or index outside the array."""
+
+
+class IndexOutOfBoundsError(UserError, IndexError):
+    """An index that lies outside its axis."""
+
+
+class ZeroDivisorError(UserError, ZeroDivisionError):
+    """A division by a zero that only data shows."""
 
 
 class LinearAlgebraError(ShapeError, np.linalg.LinAlgError):

@@ -17,6 +17,7 @@ from tessel.compiler.passes.share_kernels import forget_shared
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES, STAGES
 from tessel.compiler.prepare import erase_prepare, run_prepare
+from tessel.compiler.run_time_checks import forget_checks
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
 from tessel.compiler.worker import back_end, in_back_end
@@ -57,6 +58,7 @@ def run_until(module: ir.Module, stage: str, target: Target, begin: str = "trace
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
         if name == "linalg":
             erase_prepare(module)
+            forget_checks(module)
         run_passes(module, STAGES[name])
         logs.LOGS.show(name, module.__str__)
 

@@ -10,6 +10,7 @@ from tessel.compiler.driver import build_module, entry_of, machine_code, run_unt
 from tessel.compiler.frontend.program import as_result
 from tessel.compiler.ir_text import check_text
 from tessel.compiler.pipelines import STAGES
+from tessel.compiler.run_time_checks import RunTimeChecks, checks_of
 from tessel.compiler.surroundings import what_is_scarce
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
@@ -27,11 +28,14 @@ _BACK_END_DIALECTS = ("flow", "hal", "iree_codegen", "iree_linalg_ext", "stream"
 class CompiledModule:
     """The function `main` of a module of IR, called with arrays in order."""
 
-    def __init__(self, executable: Executable):
-        self._executable = executable
+    def __init__(self, executable: Executable, checks: RunTimeChecks | None = None):
+        self._executable, self._checks = executable, checks
 
     def __call__(self, *arrays: Any) -> Any:
-        """The result, or a tuple of them. Raises ArgumentError for other types than the IR says."""
+        """The result, or a tuple of them.
+
+        Raises ArgumentError for other types than the IR says, and what its checks of data find.
+        """
         slots = self._executable.binary.arguments
         if len(arrays) != len(slots):
             raise ArgumentError(f"main takes {len(slots)} arrays, got {len(arrays)}")
@@ -43,7 +47,10 @@ class CompiledModule:
             if array.dtype != slot.dtype or not fits:
                 have, want = f"{array.dtype}{array.shape}", f"{slot.dtype}{slot.shape}"
                 raise ArgumentError(f"argument {position} of main is {have}, must be {want}")
-        results = tuple(as_result(one) for one in self._executable(given))
+        outputs = self._executable(given)
+        if self._checks is not None:
+            self._checks.raise_first(outputs.pop())
+        results = tuple(as_result(one) for one in outputs)
         return results[0] if len(results) == 1 else results
 
 
@@ -82,9 +89,11 @@ def compile_ir(
         raise CompilationError(message, hint=death.hint or what_is_scarce() or "") from None
     # What a worker has survived this process survives, and logs.
     module = parse_module(text)
+    checks = checks_of(module)
     compiler = lambda source, target: code  # noqa: E731
     binary, prepared = build_module(module, resolved, parameters, begin=stage, compiler=compiler)
-    return CompiledModule(Executable(binary, place_parameters(prepared), resolved.threads))
+    executable = Executable(binary, place_parameters(prepared), resolved.threads)
+    return CompiledModule(executable, checks)
 
 
 def build_text(text: str, target: Target, stage: str) -> bytes:

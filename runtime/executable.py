@@ -332,7 +332,7 @@ class _Frame:
     def _invoke(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         try:
             return self._invocation(turn, arguments)
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, LookupError) as error:
             first = str(error).splitlines()[0] if str(error) else "unknown error"
             raise RuntimeCallError(f"the compiled program failed: {first}") from error
 

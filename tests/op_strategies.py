@@ -13,6 +13,7 @@ from sampling import POSITIVE_SIZES, SIZES, sample
 
 from tessel.dialects import (
     bitwise,
+    checks,
     comparison,
     conversion,
     cumulative,
@@ -265,6 +266,22 @@ def counters(draw: Any, op: type[TesselOp]) -> Case:
     return Case(op, [[]], {"shape": shape, "axis": axis, "dtype": dtype})
 
 
+@st.composite
+def failures(draw: Any, op: type[TesselOp]) -> Case:
+    """Ops of dialects/checks.py: something failed before, fails now, or nothing does."""
+    failure = np.array(draw(st.sampled_from([(0, 0, 0), (7, -1, 2**40)])), np.int64)
+    named = {"code": draw(st.integers(1, 9)), "error": "IndexError", "message": "{value}"}
+    if op is checks.Check:
+        numbers = [np.array(draw(st.integers(-9, 9)), np.int64) for _ in range(2)]
+        return Case(op, [failure, np.array(draw(st.booleans())), *numbers], named)
+    dtype = draw(st.sampled_from([one for one in SUPPORTED_DTYPES if one.kind in "iu"]))
+    shape = draw(st.lists(SIZES, max_size=2).map(tuple))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    indices = rng.integers(0 if dtype.kind == "u" else -6, 6, shape).astype(dtype)
+    size = np.array(draw(st.integers(0, 7)), np.int64)
+    return Case(op, [failure, indices, size], named)
+
+
 def _strategy(op: type[TesselOp]) -> st.SearchStrategy[Case] | None:
     numbers = [dtype for dtype in SUPPORTED_DTYPES if not is_bool(dtype)]
     real_numbers = [dtype for dtype in numbers if not is_complex(dtype)]
@@ -283,6 +300,7 @@ def _strategy(op: type[TesselOp]) -> st.SearchStrategy[Case] | None:
         slicing.__name__: lambda: parts(op),
         indexing.__name__: lambda: lookups(op),
         randoms.__name__: lambda: counters(op),
+        checks.__name__: lambda: failures(op),
         constants.__name__: lambda: counters(op),
     }
     if op.short_name() in " ".join(ELSEWHERE.values()).split():

@@ -15,7 +15,7 @@ LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.own_files", "compiler.text_table"},
     {"compiler.ir_text", "compiler.locations", "compiler.surroundings"},
-    {"compiler.logs"},
+    {"compiler.logs", "compiler.run_time_checks"},
     {"compiler.analysis", "compiler.targets", "compiler.frontend"},
     {"compiler.lowering"},
     {"compiler.kernels", "compiler.rewrites"},

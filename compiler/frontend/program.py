@@ -21,6 +21,7 @@ from tessel.compiler.frontend.signature import (
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
+from tessel.compiler.run_time_checks import RunTimeChecks, checks_of, mark_checked
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
@@ -34,7 +35,8 @@ class Program:
     """A traced function: its IR and parameters, and what its results mean.
 
     `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
-    belongs; `mutated` are the arguments that the function changed, whose new values come last.
+    belongs; `mutated` are the arguments that the function changed, whose new values come next.
+    With `checks` the last result is what failed, and nothing is delivered where something did.
     `guards` are what was assumed of the sizes of arguments while tracing.
     """
 
@@ -42,6 +44,7 @@ class Program:
     structure: Structure
     leaves: list[Any]
     mutated: list[int] = field(default_factory=list)
+    checks: RunTimeChecks | None = None
     guards: SizeGuards = field(default_factory=SizeGuards)
 
     @property
@@ -50,7 +53,12 @@ class Program:
         return sum(leaf is FROM_PROGRAM for leaf in self.leaves)
 
     def deliver(self, arrays: list[np.ndarray], outputs: list[np.ndarray]) -> Any:
-        """Writes changed arguments back, and returns the results as the function nests them."""
+        """Writes changed arguments back, and returns the results as the function nests them.
+
+        Raises what a check of data found, before it writes anything.
+        """
+        if self.checks is not None:
+            self.checks.raise_first(outputs[-1])
         count = self.returned
         for position, value in zip(self.mutated, outputs[count:]):
             np.copyto(arrays[position], value)
@@ -67,7 +75,11 @@ def as_result(array: np.ndarray) -> Any:
 
 
 def trace_function(
-    function: Callable[..., Any], signature: Signature, arguments: Arguments, dynamic: bool
+    function: Callable[..., Any],
+    signature: Signature,
+    arguments: Arguments,
+    dynamic: bool,
+    checks: bool = True,
 ) -> Program:
     """The program of `function` for arguments of these types.
 
@@ -77,14 +89,16 @@ def trace_function(
     """
     types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
     if not dynamic:
-        return _trace_with(function, signature, arguments, types, Assumptions(TracedDim))
+        return _trace_with(function, signature, arguments, types, Assumptions(TracedDim), checks)
     paths = leaf_paths(arguments.structure)
     names = [path for path, leaf in zip(paths, arguments.leaves) if is_traced(leaf)]
     sizes = ArgumentSizes.of(types, names, TracedDim)
     while True:
         count = len(sizes.assumptions.pinned())
         sizes.assumptions.unproven.clear()
-        program = _trace_with(function, signature, arguments, sizes.types, sizes.assumptions)
+        program = _trace_with(
+            function, signature, arguments, sizes.types, sizes.assumptions, checks
+        )
         if len(sizes.assumptions.pinned()) == count:
             return replace(program, guards=sizes.guards)
 
@@ -95,9 +109,10 @@ def _trace_with(
     arguments: Arguments,
     types: Sequence[ArrayType],
     assumptions: Assumptions,
+    checks: bool,
 ) -> Program:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    trace = Trace.begin(types, assumptions, f"{signature.name}()", signature.place)
+    trace = Trace.begin(types, assumptions, f"{signature.name}()", signature.place, checks)
     inputs = [
         TracedArray.of(trace, value, weak_type(leaf))
         for value, leaf in zip(trace.arguments, traced_leaves)
@@ -128,5 +143,8 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
             leaves.append(leaf)
     mutated = [position for position, array in enumerate(inputs) if array.storage.version]
     outputs += [inputs[position].storage.value for position in mutated]
+    if trace.failure is not None and trace.failure.version:
+        outputs.append(trace.failure.value)
+        mark_checked(trace.entry)
     trace.finish(outputs)
-    return Program(trace, structure, leaves, mutated)
+    return Program(trace, structure, leaves, mutated, checks_of(trace.module))

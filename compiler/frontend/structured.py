@@ -103,7 +103,10 @@ def build_while(
     init: Sequence[TracedArray],
     carry: Carry,
 ) -> list[TracedArray]:
-    """What `init` has become when `condition` no longer holds (`scf.while`)."""
+    """What `init` has become when `condition` no longer holds (`scf.while`).
+
+    It also ends where a check of data fails: what follows could keep it going for ever.
+    """
     for _ in range(ROUNDS):
         types = [one.value.type for one in init]
         with scratch_region(trace, types, carries=True) as after:
@@ -124,7 +127,13 @@ def build_while(
                 before.block.append_to(operation.regions[0])
                 after.block.append_to(operation.regions[1])
         types_of_results = [one.array_type for one in init]
-        return _deliver(trace, operation, [one.weak for one in init], storages, types_of_results)
+        weak = [one.weak for one in init]
+        results = _deliver(trace, operation, weak, storages, types_of_results)
+        if before.written:
+            # The condition that ended the loop checks once more, to note what it found: IREE 3.13
+            # makes programs that fail where a condition passes on another array than it took.
+            condition(results)
+        return results
     raise unsettled()
 
 
@@ -246,8 +255,12 @@ def _trace_condition(
         outer = [trace.sizes.type_of(before.outer(one)) for one in storages]
         trace.sizes.enter(arguments, [*[one.array_type for one in init], *outer])
         entry = [TracedArray.of(trace, value, one.weak) for value, one in zip(arguments, init)]
-        flag = _condition(traced(condition(entry), trace))
-        if before.written:
+        goes_on, failure = traced(condition(entry), trace), trace.failure
+        if failure in storages or failure in before.written:
+            nothing_failed = TracedArray.of(trace, failure.value)[0] == 0
+            goes_on = cast_to(goes_on, np.bool_) & nothing_failed
+        flag = _condition(goes_on)
+        if any(one is not failure for one in before.written):
             raise ControlFlowError(
                 "the condition of a while loop assigns to an array",
                 place=user_place(),

@@ -27,7 +27,7 @@ from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.dialects.value_sizes import ValueSizes
 
 if TYPE_CHECKING:
-    from tessel.compiler.frontend.traced_array import TracedArray
+    from tessel.compiler.frontend.traced_array import Storage, TracedArray
 
 INLINE_LIMIT = 1024
 """Bytes up to which a closed-over array is written in the IR, where it can be folded."""
@@ -53,6 +53,10 @@ class Trace:
     name: str = "function"
     place: Place | None = None
     sizes: ValueSizes = field(init=False)
+    checks: bool = True
+    """Whether data is checked (`run_time_checks.py`); `failure` is what was found so far."""
+    failure: "Storage | None" = None
+    checks_made: int = 0
     _thread: int = field(default_factory=threading.get_ident)
     _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
 
@@ -65,6 +69,7 @@ class Trace:
         assumptions: Assumptions | None = None,
         name: str = "function",
         place: Place | None = None,
+        checks: bool = True,
     ) -> "Trace":
         """An empty program whose function takes arrays of these types.
 
@@ -77,9 +82,8 @@ class Trace:
             with ir.InsertionPoint(module.body):
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
-        trace = Trace(
-            context, module, entry, assumptions or Assumptions(Dim), name=name, place=place
-        )
+        known = assumptions or Assumptions(Dim)
+        trace = Trace(context, module, entry, known, name=name, place=place, checks=checks)
         trace.sizes.enter(trace.arguments, argument_types)
         return trace
 

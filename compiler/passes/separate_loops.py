@@ -6,7 +6,9 @@
                                         scf.for ... iter_args(%z = %start)
 
 IREE 3.13 cannot schedule a program in which the computed value that a loop begins with has other
-users ("circular dependency: input operation uses partition output").
+users ("circular dependency: input operation uses partition output"). It also crashes, or refuses
+the program ("region branch point has 4 operands, but region successor needs 6 inputs"), where the
+step of a while loop does not use a value that it is given; that gets a barrier too.
 Keeps: values.  Does not fire: on arguments of the function, and on values that only the loop uses.
 Test: lit_tests/passes/separate_loops.mlir
 """
@@ -33,10 +35,20 @@ class SeparateLoops(Pass):
 
         module.walk(visit)
         for loop in loops:
+            if loop.name == "scf.while":
+                _use_all(loop.regions[1].blocks[0])
             for position, value in enumerate(loop.operands):
                 if _is_shared(value):
                     with ir.InsertionPoint(loop), loop.location:
                         loop.operands[position] = barrier(value)
+
+
+def _use_all(body: ir.Block) -> None:
+    """Uses what the step of a while loop is given and does not read."""
+    for argument in body.arguments:
+        if not list(argument.uses):
+            with ir.InsertionPoint.at_block_begin(body), argument.owner.owner.location:
+                barrier(argument)
 
 
 def _is_shared(value: ir.Value) -> bool:

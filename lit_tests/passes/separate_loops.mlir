@@ -54,3 +54,24 @@ func.func @while(%x: tensor<4xf32>, %go: i1) -> (tensor<4xf32>, tensor<4xf32>) {
   }
   return %y, %z : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// What the step of a while loop does not use.
+// CHECK-LABEL: @unused
+// CHECK: do {
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<i64>, %[[B:.*]]: tensor<4xf32>):
+// CHECK-NEXT: "util.optimization_barrier"(%[[A]])
+// CHECK-NOT: util.optimization_barrier
+// CHECK: return
+func.func @unused(%x: tensor<i64>, %y: tensor<4xf32>, %go: i1) -> tensor<4xf32> {
+  %empty = tensor.empty() : tensor<4xf32>
+  %z:2 = scf.while (%a = %x, %b = %y) : (tensor<i64>, tensor<4xf32>) -> (tensor<i64>, tensor<4xf32>) {
+    scf.condition(%go) %a, %b : tensor<i64>, tensor<4xf32>
+  } do {
+  ^bb0(%a: tensor<i64>, %b: tensor<4xf32>):
+    %c = linalg.exp ins(%b : tensor<4xf32>) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+    scf.yield %x, %c : tensor<i64>, tensor<4xf32>
+  }
+  return %z#1 : tensor<4xf32>
+}

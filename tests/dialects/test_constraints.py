@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from sampling import array_type, violates
 
-from tessel.dialects import arithmetic, cumulative, indexing, reduction, shape, slicing, sorting
+from tessel.dialects import (
+    arithmetic,
+    checks,
+    cumulative,
+    indexing,
+    reduction,
+    shape,
+    slicing,
+    sorting,
+)
 from tessel.dialects import random as randoms
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Iota
@@ -98,6 +107,20 @@ CASES += [
     (reduction.Argmax, "C1", (X,), {"axis": 2, "keepdims": False}),
     (reduction.Argmax, "C2", (COMPLEX,), {"axis": 0, "keepdims": False}),
     (reduction.Argmin, "C3", (EMPTY,), {"axis": 0, "keepdims": False}),
+]
+
+_FAILURE, _FLAG = array_type("int64", 3), array_type("bool")
+_NAMED = {"code": 1, "error": "IndexError", "message": ""}
+CASES += [
+    (checks.Check, "C1", (INDICES, _FLAG, PLACE, PLACE), _NAMED),
+    (checks.Check, "C2", (_FAILURE, BOOL, PLACE, PLACE), _NAMED),
+    (checks.Check, "C3", (_FAILURE, _FLAG, PLACE, INDICES), _NAMED),
+    (checks.Check, "C4", (_FAILURE, _FLAG, PLACE, PLACE), _NAMED | {"code": 0}),
+    (checks.Check, "C4", (_FAILURE, _FLAG, PLACE, PLACE), _NAMED | {"error": "KeyError"}),
+    (checks.CheckIndices, "C1", (PLACE, INDICES, PLACE), _NAMED),
+    (checks.CheckIndices, "C2", (_FAILURE, X, PLACE), _NAMED),
+    (checks.CheckIndices, "C2", (_FAILURE, INDICES, SHORT), _NAMED),
+    (checks.CheckIndices, "C3", (_FAILURE, INDICES, PLACE), _NAMED | {"code": 0}),
 ]
 
 

@@ -53,6 +53,24 @@ def test_results() -> None:
             np.testing.assert_allclose(got, want, rtol=1e-12, err_msg=function.__name__)
 
 
+def counts_apart(x):
+    """The step reads neither the flag nor the number that it replaces."""
+
+    def step(carried):
+        _, _, at, y = carried
+        return (at < 3).astype(np.int64), x[at, 0] * 2, at + 1, y + 1
+
+    init = (np.int64(1), 0.0, (x[0, 0] < 9).astype(np.int64), x[:3])
+    return tessel.while_loop(lambda carried: carried[0] > 0, step, init)
+
+
+def test_step_that_does_not_use_all() -> None:
+    """IREE alone crashes, or refuses them."""
+    for function in (counts_apart, lambda x: counts_apart(x)[2:]):
+        for got, want in zip(tessel.compile(function)(X), function(X), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_twice_is_once(name: str) -> None:
     """A second run changes nothing."""

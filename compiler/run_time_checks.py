@@ -1,0 +1,100 @@
+"""Raises what the checks of a program found: NumPy's kind of exception, with the user's line.
+
+A program with checks returns, as its last result, which check failed first (`dialects/checks.py`).
+What the number of a check means stands in the ops themselves, and is read before they are lowered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.diagnostics import (
+    ArgumentValueError,
+    CompilationError,
+    IndexOutOfBoundsError,
+    LinearAlgebraError,
+    Place,
+    UserError,
+    ZeroDivisorError,
+)
+from tessel.compiler.locations import place_of
+from tessel.dialects.checks import FAILURE, FAILURE_TYPE, Check, CheckIndices
+from tessel.dialects.instance import read_op
+from tessel.dialects.mlir import func, ir
+from tessel.dialects.types import ArrayType
+
+_ERRORS: Mapping[str, type[UserError]] = {
+    "IndexError": IndexOutOfBoundsError,
+    "ValueError": ArgumentValueError,
+    "LinAlgError": LinearAlgebraError,
+    "ZeroDivisionError": ZeroDivisorError,
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check that failed says: the exception, its message, and the user's line."""
+
+    error: str
+    message: str
+    place: Place | None
+
+    def exception(self, value: int = 0, other: int = 0) -> UserError:
+        """The exception, with the two integers of the failure in its message."""
+        text = self.message.replace("{value}", str(value)).replace("{other}", str(other))
+        return _ERRORS[self.error](text, place=self.place)
+
+
+@dataclass(frozen=True)
+class RunTimeChecks:
+    """What the checks of a program mean, by their numbers."""
+
+    reports: Mapping[int, Report]
+
+    def raise_first(self, failure: np.ndarray) -> None:
+        """Raises what the last result of a call says, if it says that something failed."""
+        code = failure.item(0)
+        if code:
+            value, other = failure.tolist()[1:]
+            raise self.reports[code].exception(value, other)
+
+
+def checks_of(module: ir.Module) -> RunTimeChecks | None:
+    """What the checks of a module mean; None where `main` does not return what failed.
+
+    Raises CompilationError where `main` says so, and its last result is something else.
+    """
+    reports: dict[int, Report] = {}
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if isinstance(operation.opview, Check | CheckIndices):
+            named = read_op(operation).attributes  # type: ignore[union-attr]
+            place = place_of(operation.location)
+            reports[named["code"]] = Report(named["error"], named["message"], place)
+        return ir.WalkResult.ADVANCE
+
+    for function in _checked(module):
+        results = function.type.results
+        if not results or ArrayType.of(results[-1]) != FAILURE_TYPE:
+            name = function.name.value
+            raise CompilationError(f"the last result of '{name}' is not what failed in it")
+        function.operation.walk(visit)
+        return RunTimeChecks(reports)
+    return None
+
+
+def mark_checked(function: func.FuncOp) -> None:
+    """Says that the last result of `function` is what failed."""
+    function.operation.attributes[FAILURE] = ir.UnitAttr.get(function.operation.context)
+
+
+def forget_checks(module: ir.Module) -> None:
+    """Removes the marks of functions, which IREE does not know."""
+    for function in _checked(module):
+        del function.operation.attributes[FAILURE]
+
+
+def _checked(module: ir.Module) -> list[func.FuncOp]:
+    functions = [one for one in module.body.operations if isinstance(one, func.FuncOp)]
+    return [one for one in functions if FAILURE in one.operation.attributes]
