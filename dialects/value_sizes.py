@@ -36,6 +36,8 @@ class ValueSizes:
         self._types: dict[ir.Value, ArrayType] = {}
         self._sources: dict[Symbol, tuple[ir.Value, int] | ir.Value] = {}
         self._dims: dict[Any, Dim] = {}
+        # What was in these before each change, in order.
+        self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
 
     def enter(self, values: Sequence[ir.Value], types: Sequence[ArrayType]) -> None:
         """States the types of values that no op of the dialect makes: arguments, results of loops.
@@ -45,11 +47,11 @@ class ValueSizes:
         for value, array_type in zip(values, types):
             if array_type.is_static:
                 continue
-            self._types[value] = array_type
+            self._set(self._types, value, array_type)
             for axis, size in enumerate(array_type.shape):
-                if isinstance(size, Dim):
-                    for symbol in size.polynomial.symbols:
-                        self._sources.setdefault(symbol, (value, axis))
+                for symbol in size.polynomial.symbols if isinstance(size, Dim) else ():
+                    if symbol not in self._sources:
+                        self._set(self._sources, symbol, (value, axis))
 
     def note(self, operation: ir.Operation, types: Sequence[ArrayType]) -> None:
         """Remembers what an op's results are."""
@@ -86,8 +88,9 @@ class ValueSizes:
         key = _value_number(value)
         dim = self._dims.get(key)
         if dim is None:
-            dim = self._dims[key] = self.assumptions.of_data()
-            self._sources[_symbol(dim)] = value
+            dim = self.assumptions.of_data()
+            self._set(self._dims, key, dim)
+            self._set(self._sources, _symbol(dim), value)
         return dim
 
     def value_of(self, size: "int | Dim", build: Build) -> ir.Value:
@@ -96,26 +99,47 @@ class ValueSizes:
             return build_constant(np.array(size, np.int64))
         return self._of_polynomial(size.polynomial, build)
 
+    def mark(self) -> int:
+        """A point to go back to."""
+        return len(self._journal)
+
+    def forget_since(self, mark: int) -> None:
+        """Forgets what was learned since a mark, of values that are erased.
+
+        Others may take their place in memory, and would be taken for them.
+        """
+        while len(self._journal) > mark:
+            mapping, key, before = self._journal.pop()
+            if before is None:
+                del mapping[key]
+            else:
+                mapping[key] = before
+
     def forget(self) -> None:
         """Lets go of all values, which do not outlive their program."""
-        self._types.clear()
-        self._sources.clear()
-        self._dims.clear()
+        for one in (self._types, self._sources, self._dims, self._journal):
+            one.clear()
+
+    def _set(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        self._journal.append((mapping, key, mapping.get(key)))
+        mapping[key] = value
 
     def _note(self, value: ir.Value, array_type: ArrayType) -> ArrayType:
         if array_type.is_static:
-            self._types.pop(value, None)
+            if value in self._types:
+                self._set(self._types, value, array_type)
             return array_type
         shape = [
             self._of_axis(value, axis) if size is None else size
             for axis, size in enumerate(array_type.shape)
         ]
-        noted = self._types[value] = array_type.with_shape(shape)
+        noted = array_type.with_shape(shape)
+        self._set(self._types, value, noted)
         return noted
 
     def _of_axis(self, value: ir.Value, axis: int) -> Dim:
         dim = self.assumptions.of_data()
-        self._sources[_symbol(dim)] = (value, axis)
+        self._set(self._sources, _symbol(dim), (value, axis))
         return dim
 
     def _stands_for(self, value: ir.Value) -> "int | Dim | None":

@@ -100,10 +100,13 @@ def scratch_region(
         locations = [unknown] * len(argument_types)
         block = holder.region.blocks.append(*argument_types, arg_locs=locations)
     region = Region(trace, block, trace.region, carries)
+    mark = trace.sizes.mark()
     try:
         yield region
     finally:
         region.closed = True
+        if len(holder.region.blocks):
+            trace.sizes.forget_since(mark)
         holder.operation.erase()
 
 
