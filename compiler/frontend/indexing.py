@@ -107,12 +107,11 @@ def broadcast_value(target: TracedArray, value: Any) -> ir.Value:
     excess = array.ndim - target.ndim
     if excess > 0 and all(size == 1 for size in array.shape[:excess]):
         array = reshaped_view(array, list(array.shape[excess:]))
-    lifted = array.value
-    if ir.RankedTensorType(lifted.type) == ir.RankedTensorType(target.value.type):
-        return lifted
+    if array.ndim == target.ndim and all(map(are_same, array.shape, target.shape)):
+        return array.value
     operands, attribute = shape_operands(target.shape)
     sizes = [trace.size_value(size) for size in operands]
-    return trace.build(BroadcastTo, lifted, sizes, shape=attribute)
+    return trace.build(BroadcastTo, array.value, sizes, shape=attribute)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from tessel.compiler.frontend.signature import (
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
+from tessel.compiler.frontend.unproven_sizes import settle
 from tessel.compiler.run_time_checks import RunTimeChecks, checks_of, mark_checked
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.mlir import ir
@@ -112,7 +113,8 @@ def _trace_with(
     checks: bool,
 ) -> Program:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    trace = Trace.begin(types, assumptions, f"{signature.name}()", signature.place, checks)
+    name = f"{signature.name}()"
+    trace = Trace.begin(types, assumptions, settle, name, signature.place, checks)
     inputs = [
         TracedArray.of(trace, value, weak_type(leaf))
         for value, leaf in zip(trace.arguments, traced_leaves)

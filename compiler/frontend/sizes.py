@@ -12,7 +12,7 @@ from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.constant import Iota
-from tessel.dialects.dim import Dim
+from tessel.dialects.dim import Dim, may_be
 
 Size = int | Dim
 
@@ -57,7 +57,8 @@ def completed_shape(total: Any, shape: Sequence[Size]) -> list[Size]:
     known: Any = 1
     for axis, size in enumerate(shape):
         known = known if axis in absent else known * size
-    if len(absent) > 1 or known == 0 or total % known != 0:
+    divides = len(absent) == 1 and known != 0 and may_be(total, lambda count: count % known == 0)
+    if not divides:
         sizes = ", ".join("-1" if axis in absent else str(n) for axis, n in enumerate(shape))
         message = f"cannot reshape {total} elements to ({sizes})"
         raise ShapeError(message, place=user_place())

@@ -5,7 +5,7 @@ The current trace is a context variable, so that threads and nested compilations
 
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -35,6 +35,9 @@ INLINE_LIMIT = 1024
 _current: ContextVar["Trace | None"] = ContextVar("tessel_trace", default=None)
 
 
+Settle = Callable[["Trace", type[TesselOp], Sequence[Any], Sequence[tuple[Any, Any]]], list[Any]]
+
+
 @dataclass
 class Trace:
     """A module with one function `main`, and the arrays that it closes over, by key.
@@ -47,6 +50,7 @@ class Trace:
     module: ir.Module
     entry: func.FuncOp
     assumptions: Assumptions
+    settle: Settle
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
     region: Region | None = None
@@ -66,14 +70,16 @@ class Trace:
     @staticmethod
     def begin(
         argument_types: Sequence[ArrayType],
-        assumptions: Assumptions | None = None,
+        assumptions: Assumptions,
+        settle: "Settle",
         name: str = "function",
         place: Place | None = None,
         checks: bool = True,
     ) -> "Trace":
         """An empty program whose function takes arrays of these types.
 
-        `assumptions` are those of the `Dim`s in them.
+        `assumptions` are those of the `Dim`s in them; `settle` gives operands whose sizes fit to
+        an op that needs sizes to be equal which depend on data (`unproven_sizes.py`).
         """
         check_memory()
         context = new_context()
@@ -82,8 +88,9 @@ class Trace:
             with ir.InsertionPoint(module.body):
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
-        known = assumptions or Assumptions(Dim)
-        trace = Trace(context, module, entry, known, name=name, place=place, checks=checks)
+        trace = Trace(
+            context, module, entry, assumptions, settle, name=name, place=place, checks=checks
+        )
         trace.sizes.enter(trace.arguments, argument_types)
         return trace
 
@@ -133,12 +140,22 @@ class Trace:
             with location_at(self.place, self.context):
                 types = [self.sizes.types_of(operand) for operand in operands]
                 inferred = op.infer_types(*types, **attributes)
+                if self.assumptions.unproven:
+                    return self._settled(op, operands, attributes)
                 operation = op.create(operands, inferred, attributes)
                 self.sizes.note(operation, inferred)
                 return op.results_of(operation)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
             raise kind(str(error), place=self.place) from None
+
+    def _settled(
+        self, op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, Any]
+    ) -> Any:
+        """Adds an op that needs sizes to be equal which depend on data."""
+        pairs = list(self.assumptions.unproven)
+        self.assumptions.unproven.clear()
+        return self.build(op, *self.settle(self, op, operands, pairs), **attributes)
 
     def constant(self, array: np.ndarray) -> ir.Value:
         """A closed-over array: written in the IR when small, else a parameter, once an array."""
