@@ -36,6 +36,7 @@ class ValueSizes:
         self._types: dict[ir.Value, ArrayType] = {}
         self._sources: dict[Symbol, tuple[ir.Value, int] | ir.Value] = {}
         self._dims: dict[Any, Dim] = {}
+        self._sizes: dict[ir.Value, Dim] = {}
         # What was in these before each change, in order.
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
 
@@ -97,7 +98,9 @@ class ValueSizes:
         """An int64 array of rank 0 that holds a size; `build` adds ops to the program."""
         if not isinstance(size, Dim):
             return build_constant(np.array(size, np.int64))
-        return self._of_polynomial(size.polynomial, build)
+        value = self._of_polynomial(size.polynomial, build)
+        self._set(self._sizes, value, size)
+        return value
 
     def mark(self) -> int:
         """A point to go back to."""
@@ -117,7 +120,7 @@ class ValueSizes:
 
     def forget(self) -> None:
         """Lets go of all values, which do not outlive their program."""
-        for one in (self._types, self._sources, self._dims, self._journal):
+        for one in (self._types, self._sources, self._dims, self._sizes, self._journal):
             one.clear()
 
     def _set(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
@@ -143,6 +146,9 @@ class ValueSizes:
         return dim
 
     def _stands_for(self, value: ir.Value) -> "int | Dim | None":
+        size = self._sizes.get(value)
+        if size is not None:
+            return self.assumptions.dim(size.polynomial)
         maker = maker_of(value)
         if maker is None:
             return None
@@ -185,6 +191,7 @@ class ValueSizes:
 
 _ARITHMETIC: dict[type[TesselOp], Callable[[Any, Any], Any]] = {
     Add: lambda x, y: x + y,
+    FloorDivide: lambda x, y: x // y,
     Multiply: lambda x, y: x * y,
 }
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, LeakedArrayError, Place, ShapeError
+from tessel.compiler.diagnostics import (
+    DTypeError,
+    LeakedArrayError,
+    Place,
+    ShapeError,
+    UnsupportedError,
+)
 from tessel.compiler.frontend.region import Region
 from tessel.compiler.locations import location_at, user_place
 from tessel.compiler.surroundings import check_memory
@@ -137,11 +143,14 @@ class Trace:
         """Adds an op at the user's line; a broken constraint becomes an error at that line."""
         self.place = user_place()
         try:
+            inferred, pairs = self._infer(op, operands, attributes)
+            if pairs:
+                operands = tuple(self.settle(self, op, operands, pairs))
+                inferred, pairs = self._infer(op, operands, attributes)
+            if pairs:
+                message = f"{op.short_name()} needs sizes to be equal that depend on data"
+                raise UnsupportedError(message, place=self.place)
             with location_at(self.place, self.context):
-                types = [self.sizes.types_of(operand) for operand in operands]
-                inferred = op.infer_types(*types, **attributes)
-                if self.assumptions.unproven:
-                    return self._settled(op, operands, attributes)
                 operation = op.create(operands, inferred, attributes)
                 self.sizes.note(operation, inferred)
                 return op.results_of(operation)
@@ -149,13 +158,15 @@ class Trace:
             kind = DTypeError if "dtype" in error.message else ShapeError
             raise kind(str(error), place=self.place) from None
 
-    def _settled(
+    def _infer(
         self, op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, Any]
-    ) -> Any:
-        """Adds an op that needs sizes to be equal which depend on data."""
+    ) -> tuple[list[ArrayType], list[tuple[Any, Any]]]:
+        """Types of results, and sizes that they take to be equal though they depend on data."""
+        types = [self.sizes.types_of(operand) for operand in operands]
+        inferred = op.infer_types(*types, **attributes)
         pairs = list(self.assumptions.unproven)
         self.assumptions.unproven.clear()
-        return self.build(op, *self.settle(self, op, operands, pairs), **attributes)
+        return inferred, pairs
 
     def constant(self, array: np.ndarray) -> ir.Value:
         """A closed-over array: written in the IR when small, else a parameter, once an array."""
