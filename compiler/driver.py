@@ -150,9 +150,11 @@ def module_text(module: ir.Module) -> bytes:
 def entry_of(module: ir.Module) -> func.FuncOp:
     """The function that a program is called by. Raises CompilationError where there is none."""
     for view in module.body.operations:
-        if isinstance(view, func.FuncOp) and view.name.value == ENTRY and not view.is_external:
-            return view
-    raise CompilationError(f"the module has no function '{ENTRY}' with a body")
+        if isinstance(view, func.FuncOp) and view.name.value == ENTRY:
+            hidden = "sym_visibility" in view.operation.attributes
+            if not view.is_external and not hidden:
+                return view
+    raise CompilationError(f"the module has no public function '{ENTRY}' with a body")
 
 
 def slots_of(types: Sequence[ir.Type]) -> tuple[Slot, ...]:

@@ -9,11 +9,13 @@ from tessel.compiler.diagnostics import ArgumentError, CompilationError
 from tessel.compiler.driver import build_module, entry_of, machine_code, run_until, slots_of
 from tessel.compiler.frontend.program import as_result
 from tessel.compiler.ir_text import check_text
+from tessel.compiler.kernels.hardware import TILES_IN_LOOPS, processor_of
 from tessel.compiler.pipelines import STAGES
 from tessel.compiler.run_time_checks import RunTimeChecks, checks_of
 from tessel.compiler.surroundings import what_is_scarce
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
+from tessel.compiler.targets.processors import PROCESSORS
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.worker import Limits, WorkerDeath, shared_workers
 from tessel.dialects import new_context
@@ -100,6 +102,7 @@ def build_text(text: str, target: Target, stage: str) -> bytes:
     """Machine code of `main` in MLIR text. Raises CompilationError, or what a pass raises."""
     module = parse_module(text)
     _check_ops(module)
+    _check_processor(module, target)
     entry = entry_of(module).type
     slots_of([*entry.inputs, *entry.results])
     run_until(module, "fused", target, begin=stage)
@@ -119,8 +122,12 @@ def parse_module(text: str) -> ir.Module:
 def _check_ops(module: ir.Module) -> None:
     """Raises CompilationError for an op that neither upstream nor IREE knows, which may crash."""
 
+    symbols = {_symbol(view.operation) for view in module.body.operations}
+
     def visit(operation: ir.Operation) -> ir.WalkResult:
         name = operation.name
+        if name == "flow.dispatch" and not set(_dispatched(operation)) <= symbols:
+            unknown.append(f"{name} of a kernel that is not in the module")
         known = module.context.is_registered_operation(name)
         if not known and name.partition(".")[0] not in _BACK_END_DIALECTS:
             unknown.append(name)
@@ -131,6 +138,34 @@ def _check_ops(module: ir.Module) -> None:
         module.operation.walk(visit)
     if unknown:
         raise CompilationError(f"there is no op '{unknown[0]}'")
+
+
+def _symbol(operation: ir.Operation) -> str:
+    name = operation.attributes.get("sym_name")
+    return ir.StringAttr(name).value if name is not None else ""
+
+
+def _dispatched(call: ir.Operation) -> list[str]:
+    """The executables that a call of IREE's names."""
+    try:
+        return [
+            ir.SymbolRefAttr(one).value[0] for one in ir.ArrayAttr(call.attributes["entry_points"])
+        ]
+    except (ValueError, TypeError, KeyError):
+        return ["of no name"]
+
+
+def _check_processor(module: ir.Module, target: Target) -> None:
+    """Raises CompilationError for text whose kernels are for a processor that can do more."""
+    attributes = module.operation.attributes
+    said, has = (PROCESSORS.get(one) for one in (processor_of(module.operation), target.processor))
+    if said is None or has is None or TILES_IN_LOOPS in attributes:
+        return
+    if said.architecture != has.architecture or not said.features <= has.features:
+        raise CompilationError(
+            f"the text has kernels for {said.name}, and {has.name} cannot run them",
+            hint="print it for this target",
+        )
 
 
 def _first_line(error: Exception) -> str:

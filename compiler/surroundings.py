@@ -49,7 +49,12 @@ def check_memory() -> None:
 
 def what_is_scarce() -> str | None:
     """Why IREE may end this process, as a sentence; None where it will not for want of anything."""
-    return _why_no_files(_iree_folder()) or _why_no_large_files() or _why_no_memory()
+    return (
+        _why_no_files(_iree_folder())
+        or _why_no_large_files()
+        or _why_no_memory()
+        or _why_no_linker()
+    )
 
 
 def temporary_folder() -> Path | None:
@@ -100,6 +105,13 @@ def _why_no_memory() -> str | None:
     if left is None or left >= _MEMORY:
         return None
     return f"{left >> 20} MiB of address space are left (`ulimit -v`)"
+
+
+def _why_no_linker() -> str | None:
+    """IREE's linker finds the library beside it by /proc; a worker is told where that is."""
+    if sys.platform != "linux" or os.path.lexists("/proc/self/exe"):
+        return None
+    return "/proc is not there"
 
 
 def _address_space_left() -> int | None:

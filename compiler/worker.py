@@ -27,7 +27,7 @@ from tessel.compiler.diagnostics import CompilationError, Place, TesselError
 from tessel.compiler.own_files import reason_of
 from tessel.compiler.surroundings import temporary_folder, what_is_scarce
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.iree import compile_to_vmfb
+from tessel.compiler.targets.iree import compile_to_vmfb, library_folder
 from tessel.runtime.forking import is_forked, keep_forever, tell_after_fork
 
 try:
@@ -146,7 +146,11 @@ class Worker:
     def __init__(self) -> None:
         folder = temporary_folder()
         command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
-        environment = {**os.environ, **({} if folder is None else {"TMPDIR": str(folder)})}
+        environment = dict(os.environ)
+        if not os.path.lexists("/proc/self/exe"):
+            environment["LD_LIBRARY_PATH"] = str(library_folder())
+        if folder is not None:
+            environment["TMPDIR"] = str(folder)
         try:
             self._errors = _memory_file() if folder is None else tempfile.TemporaryFile(dir=folder)
         except OSError as error:

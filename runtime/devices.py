@@ -11,6 +11,7 @@ from typing import Any
 from iree import runtime as iree
 from iree.runtime._binding import create_hal_driver  # type: ignore[attr-defined]
 
+from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.placement import available_cores, pinned_cores
 
@@ -140,6 +141,11 @@ def _new_pool(cores: list[int], threads: int, spins: int) -> iree.HalDevice:
 
 def _create(driver: str) -> iree.HalDevice:
     # A driver of its own, not IREE's cached one: its devices share their threads.
-    creator = create_hal_driver(driver)
-    # Fresh pages cost more than small kernels (IREE issue 24012): transients come from a cache.
-    return creator.create_device_by_uri(driver, allocators=["caching"])  # type: ignore[list-item]
+    try:
+        creator = create_hal_driver(driver)
+        # Fresh pages cost more than small kernels (IREE issue 24012): transients come from a cache.
+        return creator.create_device_by_uri(driver, allocators=["caching"])  # type: ignore[list-item]
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0].rpartition("; ")[2]
+        hint = "TESSEL_THREADS=1 needs no others"
+        raise RuntimeCallError(f"threads cannot be started: {reason}; {hint}") from error

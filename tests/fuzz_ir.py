@@ -101,6 +101,8 @@ def main() -> int:
             if options.keep:
                 options.keep.mkdir(parents=True, exist_ok=True)
                 (options.keep / f"{number}-{stage}.mlir").write_text(mutated, errors="replace")
+        if number % 100 == 99:
+            print(f"after {number + 1}:\n{fuzzer.report()}", flush=True)
     fuzzer.close()
     print(f"{options.count} mutations of {len(corpus)} programs, seed {options.seed}")
     print(fuzzer.report())

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fuzz_ir import BAD, Fuzzer
 from ir_mutations import lit_programs, mutate
@@ -35,8 +36,8 @@ RELU = '%0 = "tessel.relu"(%x) : (tensor<2x3xf32>) -> tensor<2x3xf32> return %0 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "no function 'main' with a body"),
-        ("func.func private @main(tensor<2xf32>)", "no function 'main' with a body"),
+        ("", "no public function 'main' with a body"),
+        ("func.func private @main(tensor<2xf32>)", "no public function 'main' with a body"),
         ("func.func @main(%x: index) { return }", "'main' takes or returns index"),
         ("func.func @main(%x: memref<2xf32>) { return }", r"takes or returns memref<2xf32>"),
         ("func.func @main(%x: tensor<2xi4>) { return }", "takes or returns tensor<2xi4>"),
@@ -81,3 +82,44 @@ def test_segments_that_do_not_fit(sizes: str) -> None:
       return %0 : tensor<6xf32> }}"""
     with pytest.raises(tessel.TesselError, match="[sS]egment"):
         tessel.compile_ir(text)
+
+
+PACKED = """module attributes {tessel.processor = "x86-64-v3", tessel.threads = THREADS} {
+  func.func @main(%x: tensor<4x8xf32>, %w: tensor<1x8x16xf32>) -> tensor<4x16xf32> {
+    %0 = scf.execute_region -> tensor<4x16xf32> no_inline {
+      %1 = "tessel.packed_matmul"(%x, %w) {group = 1 : i64, width = 16 : i64, zero_point = 0 : i64}
+          : (tensor<4x8xf32>, tensor<1x8x16xf32>) -> tensor<4x16xf32>
+      scf.yield %1 : tensor<4x16xf32>
+    } {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 4 : i64,
+       vectors = VECTORS, lanes = 8 : i64, block_rows = 4 : i64, block_panels = 1 : i64,
+       block_depth = 8 : i64}}
+    return %0 : tensor<4x16xf32>
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("threads", "vectors", "sentence"),
+    [
+        ("1 : i64", "3 : i64", "tiles of 24 columns do not fit panels of 16"),
+        ("1 : i64", "0 : i64", "'tessel.kernel' of a fusion has vectors = 0"),
+        ("1 : i64", '"two"', "'tessel.kernel' of a fusion is of another kind"),
+        ("0 : i64", "2 : i64", "'tessel.threads' of the module is 0"),
+        ('"one"', "2 : i64", "'tessel.threads' of the module is of another kind"),
+    ],
+)
+def test_tiles_that_no_kernel_has(threads: str, vectors: str, sentence: str) -> None:
+    """A person may edit them, and what does not fit the arrays would read beyond them."""
+    text = PACKED.replace("THREADS", threads).replace("VECTORS", vectors)
+    with pytest.raises(tessel.TesselError, match=sentence):
+        tessel.compile_ir(text, stage="fused")
+
+
+def test_kernels_for_a_processor_that_can_do_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESSEL_CPU", "x86-64-v3")
+    text = PACKED.replace("THREADS", "1 : i64").replace("VECTORS", "2 : i64")
+    x, w = np.ones((4, 8), np.float32), np.ones((1, 8, 16), np.float32)
+    result = tessel.compile_ir(text, stage="fused")(x, w)
+    np.testing.assert_array_equal(result, np.full((4, 16), 8))
+    with pytest.raises(tessel.TesselError, match="kernels for x86-64-v4, and x86-64-v3 cannot"):
+        tessel.compile_ir(text.replace("x86-64-v3", "x86-64-v4"), stage="fused")

@@ -9,9 +9,11 @@ instructions, to be checked on any machine. `tessel.measured` may hold the tiles
     tessel.measured = {"gemm rows=1 depth=768 width=3072" = {rows = 1 : i64, ...}}
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from tessel.compiler.diagnostics import PassError
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.instruction_set import InstructionSet, instruction_set_of
 from tessel.dialects.mlir import ir
@@ -22,8 +24,12 @@ TILES_IN_LOOPS = "tessel.tiles_in_loops"
 STACK = 96 << 10
 """Bytes that a work-group may keep on its stack: IREE allows 128 KiB in all."""
 
+_MOST_THREADS = 1 << 16
+
 _UNITS_PER_THREAD = 4
 """Work-groups for each thread at least, so that threads that start late do not wait for one."""
+
+T = TypeVar("T")
 
 Measured = Mapping[str, Mapping[str, int]]
 """The name of a problem -> its tiles by name."""
@@ -83,15 +89,26 @@ def forget_target(module: ir.Operation) -> None:
 
 def threads_of(module: ir.Operation) -> int:
     """How many threads `module` says that it runs on; 1 where it does not say."""
-    said = THREADS in module.attributes
-    return ir.IntegerAttr(module.attributes[THREADS]).value if said else 1
+    if THREADS not in module.attributes:
+        return 1
+    threads = _read(module, THREADS, lambda one: ir.IntegerAttr(one).value)
+    if not 1 <= threads <= _MOST_THREADS:
+        raise PassError(f"'{THREADS}' of the module is {threads}, must be 1 to {_MOST_THREADS}")
+    return threads
+
+
+def processor_of(module: ir.Operation) -> str:
+    """The processor that `module` is for; empty where it does not say."""
+    if PROCESSOR not in module.attributes:
+        return ""
+    return _read(module, PROCESSOR, lambda one: ir.StringAttr(one).value)
 
 
 def hardware_of(module: ir.Operation) -> Hardware | None:
     """What `module` says; None where it does not, or kernels are not written for that processor."""
     if PROCESSOR not in module.attributes:
         return None
-    instructions = instruction_set_of(ir.StringAttr(module.attributes[PROCESSOR]).value)
+    instructions = instruction_set_of(processor_of(module))
     if instructions is None:
         return None
     emulated = TILES_IN_LOOPS in module.attributes
@@ -101,7 +118,19 @@ def hardware_of(module: ir.Operation) -> Hardware | None:
 def _measured(module: ir.Operation) -> Measured:
     if MEASURED not in module.attributes:
         return {}
+    return _read(module, MEASURED, _decode_measured)
+
+
+def _decode_measured(attribute: ir.Attribute) -> Measured:
     return {
         one.name: {tile.name: ir.IntegerAttr(tile.attr).value for tile in ir.DictAttr(one.attr)}
-        for one in ir.DictAttr(module.attributes[MEASURED])
+        for one in ir.DictAttr(attribute)
     }
+
+
+def _read(module: ir.Operation, name: str, decode: Callable[[ir.Attribute], T]) -> T:
+    """An attribute that a person may have written. Raises PassError where it is another kind."""
+    try:
+        return decode(module.attributes[name])
+    except (ValueError, TypeError):  # upstream's casts
+        raise PassError(f"'{name}' of the module is of another kind than it must be") from None

@@ -6,15 +6,24 @@
 A person may edit it and go on with `tessel-lower-kernels`.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.problem import KernelProblem, parse_problem
 from tessel.dialects.mlir import ir
 
 KERNEL, PROBLEM = "tessel.kernel", "tessel.problem"
 
 Tiles = TypeVar("Tiles")
+T = TypeVar("T")
+
+_LARGEST_TILE = 1 << 31
+_LEAST = {"keeps": 0}
+"""Tiles that may be fewer than one."""
+
+_MOST_LANES = 64
 
 
 def select_kernel(fusion: ir.Operation, problem: KernelProblem, tiles: Any) -> None:
@@ -31,24 +40,43 @@ def selected_problem(fusion: ir.Operation) -> KernelProblem | None:
     """What the kernel chosen for `fusion` is to compute; None where none was chosen by a pass."""
     if PROBLEM not in fusion.attributes:
         return None
-    return parse_problem(ir.StringAttr(fusion.attributes[PROBLEM]).value)
+    return parse_problem(_read(fusion, PROBLEM, lambda one: ir.StringAttr(one).value))
 
 
 def selected_template(fusion: ir.Operation) -> str | None:
     """The name of the template chosen for `fusion`, if one is."""
     if KERNEL not in fusion.attributes:
         return None
-    return ir.StringAttr(ir.DictAttr(fusion.attributes[KERNEL])["template"]).value
+    return _read(fusion, KERNEL, lambda one: ir.StringAttr(ir.DictAttr(one)["template"]).value)
 
 
 def selected_numbers(fusion: ir.Operation) -> dict[str, int]:
     """The tiles chosen for `fusion`, by name."""
-    chosen = ir.DictAttr(fusion.attributes[KERNEL])
-    names = [one.name for one in chosen if one.name != "template"]
-    return {name: ir.IntegerAttr(chosen[name]).value for name in names}
+    return _read(fusion, KERNEL, _decode_numbers)
 
 
 def selected_tiles(fusion: ir.Operation, cls: type[Tiles]) -> Tiles:
-    """The tiles chosen for `fusion`."""
-    numbers = selected_numbers(fusion)
-    return cls(**{field.name: numbers[field.name] for field in fields(cls)})  # type: ignore[arg-type]
+    """The tiles chosen for `fusion`. Raises PassError for what no tiles are."""
+    numbers, names = selected_numbers(fusion), {one.name for one in fields(cls)}  # type: ignore[arg-type]
+    if numbers.keys() != names:
+        wanted = ", ".join(sorted(names))
+        raise PassError(f"'{KERNEL}' of a fusion must have template, {wanted}")
+    for name, number in numbers.items():
+        if not _LEAST.get(name, 1) <= number <= _LARGEST_TILE:
+            raise PassError(f"'{KERNEL}' of a fusion has {name} = {number}")
+    if numbers["lanes"].bit_count() != 1 or numbers["lanes"] > _MOST_LANES:
+        raise PassError(f"'{KERNEL}' of a fusion has vectors of {numbers['lanes']} lanes")
+    return cls(**numbers)
+
+
+def _decode_numbers(attribute: ir.Attribute) -> dict[str, int]:
+    chosen = ir.DictAttr(attribute)
+    return {one.name: ir.IntegerAttr(one.attr).value for one in chosen if one.name != "template"}
+
+
+def _read(fusion: ir.Operation, name: str, decode: Callable[[ir.Attribute], T]) -> T:
+    """An attribute that a person may have edited. Raises PassError where it is another kind."""
+    try:
+        return decode(fusion.attributes[name])
+    except (ValueError, TypeError, KeyError):  # upstream's casts
+        raise PassError(f"'{name}' of a fusion is of another kind than it must be") from None

@@ -10,6 +10,7 @@ Test: lit_tests/passes/lower_kernels.mlir
 
 from dataclasses import dataclass, replace
 
+from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.amx import AmxUnit, LoopUnit
 from tessel.compiler.kernels.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.attention import attention
@@ -31,7 +32,7 @@ from tessel.compiler.kernels.executable import module_of
 from tessel.compiler.kernels.frame import Frame, is_frame
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_amx import gemm_amx
-from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles
+from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles, PanelTiles
 from tessel.compiler.kernels.hardware import hardware_of
 from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles, matrices_of
 from tessel.compiler.kernels.moves import pack_panels, transpose_matrices
@@ -100,12 +101,21 @@ def _lower_gemm(
     matrix = result.with_shape((made_rows, result.shape[-1]))
     sizes = [] if count is not None else [dim(rows, 0)]
     tiles = selected_tiles(fusion, GemmTiles)
+    if isinstance(columns, PackedColumns):
+        _check_panels(columns, tiles)
     width = result.shape[-1]
     assert width is not None, "a product's columns are known"
     zero_point = 0 if product.cls is Matmul else product.attributes["zero_point"]
     source = MatrixRows(rows, group, zero_point)
     made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes, frame)
     return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
+
+
+def _check_panels(columns: PackedColumns, tiles: PanelTiles) -> None:
+    """Raises PassError for tiles of another width than the panels that lie in memory."""
+    packed = ArrayType.of(columns.tensor).sizes[-1] // columns.group
+    if packed != tiles.columns:
+        raise PassError(f"tiles of {tiles.columns} columns do not fit panels of {packed}")
 
 
 def _of_depth(rows: ir.Value, depth: int) -> ir.Value:
@@ -164,7 +174,9 @@ def _lower_convolution(
     epilogue = Epilogue.of(product.result, rest, end)
     matrix = signless(result.with_shape((result.size // c, c)))
     tiles = selected_tiles(fusion, GemmTiles)
-    made = gemm(rows, PackedColumns(packed, 1), c, tiles, epilogue, matrix, [], frame)
+    columns = PackedColumns(packed, 1)
+    _check_panels(columns, tiles)
+    made = gemm(rows, columns, c, tiles, epilogue, matrix, [], frame)
     return [expand(made, [[0, 1, 2], [3]], result, [])]
 
 
@@ -185,7 +197,9 @@ def _lower_winograd(
     epilogue = Epilogue.of(product.result, rest, end)
     output, width = product.attributes["output"], product.attributes["width"]
     tiles = selected_tiles(fusion, WinogradTiles)
-    made = winograd(rows, PackedColumns(packed, 1), output, width, tiles, epilogue, frame)
+    columns = PackedColumns(packed, 1)
+    _check_panels(columns, tiles)
+    made = winograd(rows, columns, output, width, tiles, epilogue, frame)
     return [expand(made, [[0, 1, 2], [3]], ArrayType.of(ends[0]), [])]
 
 
@@ -248,7 +262,10 @@ def _lower_attention_decode(
     fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
 ) -> list[ir.Value]:
     problem = _attention_operands(ops, ends)
-    return attention_decode(problem, selected_tiles(fusion, DecodeTiles))
+    tiles = selected_tiles(fusion, DecodeTiles)
+    if tiles.block_keys % tiles.lanes:
+        raise PassError(f"blocks of {tiles.block_keys} keys are no whole vectors of {tiles.lanes}")
+    return attention_decode(problem, tiles)
 
 
 def _attention_operands(ops: list[OpInstance], ends: list[ir.Value]) -> AttentionOperands:

@@ -6,7 +6,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from iree.compiler import api
+from iree.compiler import _mlir_libs, api
 from iree.compiler.api import ctypes_dl
 
 from tessel.compiler import settings
@@ -39,6 +39,11 @@ def process_flags() -> tuple[str, ...]:
         f"--iree-stream-resource-min-offset-alignment={IMPORT_ALIGNMENT}",
         f"--iree-llvmcpu-number-of-threads={settings.THREADS.get() or available_cores()}",
     )
+
+
+def library_folder() -> Path:
+    """Where IREE's compiler and its linker lie."""
+    return Path(_mlir_libs.__file__ or "").parent
 
 
 def compile_to_vmfb(source: bytes, target: Target) -> bytes:
@@ -87,7 +92,10 @@ def _compile(
             parsed = _keep_subnormals(invocation, target)
         if parsed and invocation.execute():
             output = api.Output.open_membuffer()
-            (invocation.output_ir if phase else invocation.output_vm_bytecode)(output)
+            try:
+                (invocation.output_ir if phase else invocation.output_vm_bytecode)(output)
+            except ValueError:  # its reason is among the messages
+                raise _as_error(messages) from None
             return bytes(output.map_memory())
     del callback  # only now: the invocation calls it until it ends
     raise _as_error(messages)
