@@ -2,6 +2,8 @@
 
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -330,3 +332,38 @@ def test_an_interrupt_while_writing_leaves_nothing(folder, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         cached_compile(b"ab", TARGET, Counting())
     assert files(folder) == []
+
+
+WRITER = """
+import sys
+from tessel.compiler.cache import cached_compile
+from tessel.compiler.targets.base import Target
+
+target = Target("host", "llvm-cpu", "for a test", ("--flag",))
+print("begins", flush=True)
+while True:
+    for number in range(8):
+        source = bytes([number]) * 200_000
+        code = cached_compile(source, target, lambda source, target: source * 2)
+        assert code == source * 2
+        if number % 2:
+            __import__("os").environ["TESSEL_CACHE_SIZE"] = str(number * 400_000)
+"""
+
+
+def test_processes_at_once_of_which_one_is_killed(folder):
+    """Within a write or not: what is found afterwards is whole or not there."""
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE) for _ in range(3)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"begins\n"
+    time.sleep(0.3)
+    assert [writer.poll() for writer in writers] == [None, None, None]
+    for writer in writers:
+        writer.kill()
+        writer.communicate()
+    for number in range(8):
+        source = bytes([number]) * 200_000
+        assert cached_compile(source, TARGET, Counting()) == source * 2
