@@ -96,7 +96,7 @@ def _integers(x, y):
 
 
 def _complex(x):
-    return np.abs(x * np.conj(x) + 1j), np.concatenate([x, x[::-1]]).real
+    return np.abs(x * np.conj(x) + 1j), np.real(np.concatenate([x, x[::-1]]))
 
 
 def _image(x, w):

@@ -9,7 +9,7 @@ from typing import Any
 _BROKEN_PIPE, _INTERRUPTED = 141, 130
 """What a shell says of commands that SIGPIPE and SIGINT ended."""
 
-Main = Callable[[Sequence[str] | None], int]
+Main = Callable[..., int]
 
 
 def command(name: str) -> Callable[[Main], Main]:

@@ -107,17 +107,20 @@ def _value(text: str) -> Any:
 
 def _fitting(field: Field, value: Any) -> Any:
     """`value`, or ValueError where the field cannot have it."""
+    if field.type is str:
+        if not isinstance(value, str):
+            raise ValueError(value)
+        if field.name in _DTYPES:
+            np.dtype(value)  # TypeError for another word
+        return value
+    if value is None and type(None) in get_args(field.type):
+        return value
     sizes = value if isinstance(value, tuple) else (value,)
     least = 0 if field.default == 0 else 1
-    if value is not None and field.type is not str:
-        in_range = all(isinstance(one, int) and least <= one <= _LARGEST_SIZE for one in sizes)
-        count = len(get_args(field.type)) if get_origin(field.type) is tuple else 1
-        if not in_range or len(sizes) != count:
-            raise ValueError(value)
-    elif not isinstance(value, field.type):
+    in_range = all(isinstance(one, int) and least <= one <= _LARGEST_SIZE for one in sizes)
+    count = len(get_args(field.type)) if get_origin(field.type) is tuple else 1
+    if not in_range or len(sizes) != count:
         raise ValueError(value)
-    elif field.name in _DTYPES:
-        np.dtype(value)  # TypeError for another word
     return value
 
 

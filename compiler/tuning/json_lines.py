@@ -88,8 +88,9 @@ def _typed(value: Any, wanted: Any) -> Any:
         return [_typed(one, arguments[0]) for one in value]
     if origin is tuple and isinstance(value, list) and len(value) == len(arguments):
         return tuple(_typed(one, kind) for one, kind in zip(value, arguments))
-    if wanted is float and type(value) in (int, float) and math.isfinite(value):
-        return float(value)
+    if isinstance(value, int | float) and wanted is float and not isinstance(value, bool):
+        if math.isfinite(value):
+            return float(value)
     if wanted in (str, int) and type(value) is wanted:
         return value
     raise TypeError(value)

@@ -63,6 +63,8 @@ def test_tune_measures_once(
         ("gemm rows=a depth=b width=c", "is no problem"),
         ("gemm rows=99999999999999999999 depth=4 width=4", "is no problem"),
         ("gemm rows=1x2 depth=4 width=4", "is no problem"),
+        ("gemm rows=1 depth=? width=4", "is no problem"),
+        ("gemm rows=1 depth=4 width=4 dtype=?", "is no problem"),
         ("gemm rows=4 depth=4 width=4 dtype=nothing", "is no problem"),
         ("attention heads=3 shared=2 queries=4 keys=4 depth=8 width=8", "no program computes"),
     ],
