@@ -35,6 +35,10 @@ def _axis_out_of_range(x, y):
     return np.sum(x, axis=2)
 
 
+def _too_large(x, y):
+    return np.broadcast_to(x[0, 0], (2**31, 2**31, 2**31)).sum()
+
+
 def _unsupported_function(x, y):
     return np.linalg.svd(x)
 
@@ -69,6 +73,7 @@ CASES: list[tuple[Callable[..., object], type[Exception], str]] = [
     (_not_broadcastable, ValueError, r"\(2, 3\).*\(4, 5\).*broadcast"),
     (_wrong_dtype, TypeError, "left_shift.*float32"),
     (_axis_out_of_range, IndexError, "axis 2.*rank 2"),
+    (_too_large, ValueError, "is larger than the largest array"),
     (_unsupported_function, NotImplementedError, "numpy.linalg.svd cannot be compiled; "),
     (_data_dependent_shape, NotImplementedError, "cannot be returned: .*depends on data; .*where"),
     (_mask_selection, NotImplementedError, "mask.*tessel.where"),

@@ -117,7 +117,7 @@ def scan(
     carried = [traced(leaf, trace) for leaf in leaves]
 
     def step(index: Any, carry: list[Any]) -> tuple[list[Any], Any]:
-        carry, y = f(unflatten(structure, carry), map_tree(lambda x: x[index], xs))
+        carry, y = f(unflatten(structure, carry), map_tree(lambda x: traced(x, trace)[index], xs))
         return _same(carry, structure, "scan"), y
 
     stacked, ys = _stacks(trace, step, carried, count)

@@ -320,7 +320,7 @@ def cast(x: Element, dtype: np.dtype) -> Element:
     target = _shaped(signless_type(dtype), x.value)
     if is_float(x.dtype):
         return Element(_from_float(x, dtype, target), dtype)
-    if dtype == bfloat16 and not is_float(x.dtype):
+    if dtype == bfloat16:
         return _rounded_to_bfloat16(cast(x, np.dtype(np.float32)))
     if is_float(dtype):
         if is_half(dtype):  # rounded to float32 first, as in NumPy

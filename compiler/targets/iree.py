@@ -13,6 +13,8 @@ from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
 from tessel.compiler.targets import subnormals
 from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.cpu import host_target
+from tessel.compiler.targets.processors import PROCESSORS, this_machine
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
 from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.placement import available_cores
@@ -27,18 +29,33 @@ _ERROR = 2
 _BYTECODE_MAGIC = b"ML\xefR"
 
 
+PEELING = "--iree-llvmcpu-vector-pproc-strategy=peel"
+
+
 @cache
 def process_flags() -> tuple[str, ...]:
     """IREE's flags that hold for the whole process and not for a target.
 
     Code takes arrays at the alignment that the runtime imports them with; moves of 64 bytes at
     such addresses are as fast. The sizes of a kernel's parts depend on how many threads share it.
+    On x86 without the mask registers of AVX-512, where masked stores are slow or scalar, only what
+    a loop has left is masked. With them IREE 3.13 then refuses products of odd or unknown sizes
+    ("large vector sizes").
     Read once, as IREE does.
     """
-    return (
+    flags = (
         f"--iree-stream-resource-min-offset-alignment={IMPORT_ALIGNMENT}",
         f"--iree-llvmcpu-number-of-threads={settings.THREADS.get() or available_cores()}",
     )
+    return flags if _has_masks(host_target(1).processor) else (*flags, PEELING)
+
+
+def _has_masks(processor: str) -> bool:
+    """Whether vectors of `processor` are masked by registers, or are not those of x86 at all."""
+    known = PROCESSORS.get(processor)
+    if known is None:
+        return this_machine().architecture != "x86_64"
+    return known.architecture != "x86_64" or "avx512f" in known.features
 
 
 def library_folder() -> Path:

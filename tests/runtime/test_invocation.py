@@ -72,22 +72,23 @@ SUMS = """
     }}"""
 
 
-@pytest.mark.skipif(available_cores() < 2, reason="needs two cores")
 @pytest.mark.parametrize(("rows", "always"), [(1024, False), (8192, True)])
 def test_helpers_that_sleep_are_asked_only_for_much_work(rows: int, always: bool):
-    """Awake they are asked for little too: just after a call."""
+    """Awake they are asked for little too: just after a call. On one core there are none."""
     program = compile_module(
         parse_module(SUMS.format(rows=rows)), resolve_target("host", threads=2)
     )
     helpers, x = program._helpers, np.ones((rows, 512), np.float32)
-    assert helpers is not None
-    helpers.pool.last_call = -math.inf
-    assert helpers.are_worth_asking() == always
+    assert (helpers is None) == (available_cores() == 1)
+    if helpers is not None:
+        helpers.pool.last_call = -math.inf
+        assert helpers.are_worth_asking() == always
     for _ in range(5):
         (sums,) = program([x])
         np.testing.assert_array_equal(sums, np.full(rows, 512, np.float32))
-    helpers.pool.last_call = time.perf_counter()
-    assert helpers.are_worth_asking()
+    if helpers is not None:
+        helpers.pool.last_call = time.perf_counter()
+        assert helpers.are_worth_asking()
 
 
 def test_counters_outlive_a_program_whose_helpers_are_late():

@@ -61,12 +61,15 @@ def test_a_sandbox_that_refuses_is_no_error(monkeypatch):
         assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
-def test_a_call_on_the_pool_leaves_the_thread_as_it_was():
+@pytest.mark.parametrize(("threads", "driver"), [("1", "local-sync"), ("2", "local-task")])
+def test_a_call_leaves_the_thread_as_it_was(monkeypatch, threads, driver):
+    """On the pool, also of one core, and without it."""
+    monkeypatch.setenv("TESSEL_THREADS", threads)
     double = tessel.compile(lambda x: np.exp(x) + x)
     x = np.ones((1024, 1024), np.float32)
-    double(x)
+    np.testing.assert_allclose(double(x), np.exp(x) + x, rtol=1e-6)
     (entry,) = double._entries.values()
-    assert entry.executable.binary.driver == "local-task"
+    assert entry.executable.binary.driver == driver
     assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 

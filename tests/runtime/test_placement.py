@@ -17,7 +17,6 @@ def _as_before():
     os.sched_setaffinity(0, allowed)
 
 
-@pytest.mark.skipif(available_cores() < 2, reason="needs two cores")
 def test_a_thread_leaves_and_may_come_back():
     allowed = os.sched_getaffinity(0)
     for core in sorted(allowed) * 3:

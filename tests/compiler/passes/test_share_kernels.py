@@ -19,6 +19,12 @@ ROWS = RNG.standard_normal((70, 96)).astype(np.float32)
 WEIGHTS = [RNG.standard_normal((96, 96)).astype(np.float32) / 10 for _ in range(20)]
 
 
+@pytest.fixture(autouse=True)
+def _two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there is one core: one thread has nobody to share with."""
+    monkeypatch.setenv("TESSEL_THREADS", "2")
+
+
 def layers(count: int) -> Callable[[Any], Any]:
     """As many products as kernels."""
 
@@ -84,6 +90,13 @@ def test_equals_float64(function: Callable[[Any], Any], array: np.ndarray, level
 )
 def test_other_programs_are_left_alone(function: Callable[[Any], Any]) -> None:
     assert not is_shared(tessel.compile(function).ir("linalg", ROWS))
+
+
+def test_one_thread_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESSEL_THREADS", "1")
+    compiled = tessel.compile(layers(6))
+    assert not is_shared(compiled.ir("linalg", ROWS))
+    check(compiled, layers(6), ROWS)
 
 
 @pytest.mark.parametrize("function", [layers(1), layers(6), layers(17), both_products])
