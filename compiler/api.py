@@ -48,7 +48,9 @@ install_methods()
 MODES = ("default", "max-autotune")
 CHECKS = ("on", "off")
 
-P, Q, R = ParamSpec("P"), ParamSpec("Q"), TypeVar("R")
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
 
 _PATIENCE = 20.0
 """Seconds that a thread waits for another one's compilation, before it compiles itself."""

@@ -237,7 +237,7 @@ class _Substitution:
 
     def _construct(self, cls: type, *args: Any, **kwargs: Any) -> Any:
         """An object as `type.__call__` makes it."""
-        make = cls.__new__
+        make: Any = cls.__new__
         made = make(cls) if make is object.__new__ else make(cls, *args, **kwargs)
         if isinstance(made, cls):
             self.callee(made.__init__)(*args, **kwargs)  # type: ignore[misc]

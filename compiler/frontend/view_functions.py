@@ -92,7 +92,7 @@ def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = No
     """
     x = traced(a)
     if isinstance(shape, TracedArray) and shape.ndim:
-        shape = if_known(shape).tolist()
+        shape = list(if_known(shape).tolist())
     if _order(x, order) == "F":
         sizes = list(shape) if isinstance(shape, Sequence) else [shape]
         backwards = manipulation.reshape(manipulation.transpose(x), sizes[::-1])
