@@ -48,7 +48,9 @@ install_methods()
 MODES = ("default", "max-autotune")
 CHECKS = ("on", "off")
 
-P, Q, R = ParamSpec("P"), ParamSpec("Q"), TypeVar("R")
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
 
 _PATIENCE = 20.0
 """Seconds that a thread waits for another one's compilation, before it compiles itself."""
@@ -287,7 +289,7 @@ class CompiledFunction(Generic[P, R]):
         out = None if self._signature.takes_out else kwargs.pop("out", None)
         arguments = self._signature.bind(args, kwargs)
         if arguments.holds_traced_arrays:
-            return self.function(*args, **kwargs)
+            return with_tracing_numpy(self.function)(*args, **kwargs)
         entry = self._entry(arguments)
         arrays = arguments.arrays
         _check_writable(entry.program, arrays, self._signature.name)
@@ -380,9 +382,8 @@ class CompiledFunction(Generic[P, R]):
 
     def _trace(self, arguments: Arguments) -> Program:
         self.stats.traces += 1
-        function = with_tracing_numpy(self.function)
         checks = self.checks == "on"
-        return trace_function(function, self._signature, arguments, self.dynamic, checks)
+        return trace_function(self.function, self._signature, arguments, self.dynamic, checks)
 
 
 def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel.dialects.base import op_class
 from tessel.dialects.constant import Parameter
+from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import ir
 
 
@@ -35,6 +36,29 @@ def interpret_all(
     frame = _Frame({}, parameters or {})
     frame.run(_function(module, "main").regions[0].blocks[0], arguments)
     return {value: np.asarray(array) for value, array in frame.values.items()}
+
+
+def evaluate(
+    value: ir.Value, parameters: Mapping[str, np.ndarray], limit: int = 256
+) -> np.ndarray | None:
+    """The elements of a value; None where they depend on arguments, or on more than `limit` ops."""
+    frame = _Frame({}, parameters)
+    order: list[ir.Operation] = []
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        owner = owner_of(one)
+        if owner is None or op_class(owner) is None or len(order) == limit:
+            return None
+        if not ir.RankedTensorType(one.type).has_static_shape:
+            return None
+        order.append(owner)
+        pending += owner.operands
+    for operation in reversed(order):
+        if operation.results[0] not in frame.values:
+            operands = [frame.values[operand] for operand in operation.operands]
+            frame.values.update(zip(operation.results, frame.evaluate(operation, operands)))
+    return np.asarray(frame.values[value])
 
 
 def _function(module: ir.Module, name: str) -> ir.Operation:

@@ -9,17 +9,21 @@ global changes, so other threads see NumPy as it is.
 
 import functools
 from collections.abc import Callable
-from types import CellType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import UnsupportedError
 from tessel.compiler.frontend import loop_capture, loop_rewrite
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import manipulation, special
+from tessel.compiler.frontend.call_rewrite import CALLEE, ITEMS
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
-from tessel.compiler.locations import is_library
+from tessel.compiler.locations import is_library, user_place
+from tessel.dialects.dim import Dim
+from tessel.dialects.types import SUPPORTED_DTYPES
 
 Shape = int | TracedArray | tuple[Any, ...] | list[Any]
 
@@ -87,28 +91,49 @@ def _made_by(function: Callable[..., np.ndarray]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def create(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        return traced(result) if current_trace() is not None else result
+        return _as_made(function(*args, **kwargs))
 
     return create
+
+
+def _as_made(result: Any) -> Any:
+    """New arrays of NumPy's as arrays of the current trace."""
+    if isinstance(result, list | tuple):
+        return type(result)(map(_as_made, result))
+    is_array = isinstance(result, np.ndarray) and result.dtype in SUPPORTED_DTYPES
+    return traced(result) if is_array and current_trace() is not None else result
 
 
 _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_capture.UNBOUND}
 """What the code of rewritten loops looks up."""
 
+_MADE = (
+    *("arange", "blackman", "copy", "diag", "diagflat", "empty_like", "eye", "frombuffer"),
+    *("fromfunction", "fromiter", "fromstring", "full_like", "geomspace", "hamming", "hanning"),
+    *("identity", "indices", "linspace", "logspace", "meshgrid", "ones_like", "tri", "vander"),
+    *("zeros_like", "tile", "bartlett", "kaiser", "asfortranarray"),
+)
+"""Functions of NumPy that make arrays out of numbers, or like other arrays."""
+
 _CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
+    **{getattr(np, name): _made_by(getattr(np, name)) for name in _MADE},
     np.array: array,
     np.asarray: asarray,
+    np.asanyarray: asarray,
     np.ascontiguousarray: asarray,
     np.empty: zeros,
-    np.eye: _made_by(np.eye),
     np.full: full,
-    np.identity: _made_by(np.identity),
     np.ndarray: ndarray,
     np.ones: ones,
     np.zeros: zeros,
 }
-"""NumPy's functions that make arrays out of no array; `empty` gives zeros."""
+"""NumPy's functions that make arrays; `empty` gives zeros."""
+
+_TAKE_FUNCTIONS = (map, filter, sorted, min, max, functools.reduce, functools.partial)
+"""What calls the functions that it is given."""
+
+_COPIES = ("astype", "copy", "flatten", "repeat")
+"""Methods of NumPy's arrays that give new ones."""
 
 
 class TracingSciPy(ModuleType):
@@ -141,7 +166,12 @@ def with_tracing_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Anything but a plain Python function is returned as it is.
     """
-    return _Substitution().of(function)
+    trace = current_trace()
+    if trace is None:
+        return _Substitution().of(function)
+    if trace.substitution is None:
+        trace.substitution = _Substitution()
+    return trace.substitution.callee(function)
 
 
 class _Substitution:
@@ -161,10 +191,57 @@ class _Substitution:
         if isinstance(value, FunctionType):
             if special.is_of_scipy(value):
                 return special.FUNCTIONS.get(value.__name__, value)
-            return self._function(value) if _is_users(value) else value
+            return self._function(value) if _is_users(value) else _CREATION.get(value, value)
         if callable(value) and _is_hashable(value):
             return _CREATION.get(value, value)
         return value
+
+    def callee(self, value: Any) -> Any:
+        """What to call in place of `value`."""
+        kind = type(value)
+        if kind is MethodType:
+            function = value.__func__
+            is_users = isinstance(function, FunctionType) and _is_users(function)
+            return MethodType(self._function(function), value.__self__) if is_users else value
+        if kind is functools.partial:
+            return functools.partial(self.callee(value.func), *value.args, **value.keywords)
+        if kind is BuiltinFunctionType and isinstance(value.__self__, np.ndarray):
+            return _array_method(value.__self__, value)
+        if any(value is one for one in _TAKE_FUNCTIONS):
+            return self._given_functions(value)
+        if isinstance(value, type):
+            begin = value.__init__
+            if kind is type and isinstance(begin, FunctionType) and _is_users(begin):
+                return functools.partial(self._construct, value)
+            return self.of(value)
+        called = vars(kind).get("__call__")
+        if isinstance(called, FunctionType) and _is_users(called):
+            return MethodType(self._function(called), value)
+        return self.of(value)
+
+    def items(self, value: Any) -> Any:
+        """What to index in place of `value`."""
+        if isinstance(value, np.ndarray):
+            return _Items(value)
+        return _Grid(value) if isinstance(value, _GRIDS) else value
+
+    def _given_functions(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            given = [self.callee(one) if callable(one) else one for one in args]
+            named = {
+                name: self.callee(one) if callable(one) else one for name, one in kwargs.items()
+            }
+            return function(*given, **named)
+
+        return call
+
+    def _construct(self, cls: type, *args: Any, **kwargs: Any) -> Any:
+        """An object as `type.__call__` makes it."""
+        make: Any = cls.__new__
+        made = make(cls) if make is object.__new__ else make(cls, *args, **kwargs)
+        if isinstance(made, cls):
+            self.callee(made.__init__)(*args, **kwargs)  # type: ignore[misc]
+        return made
 
     def _function(self, function: FunctionType) -> FunctionType:
         made = self._functions.get(id(function))
@@ -193,8 +270,62 @@ class _Substitution:
             copy = self._globals[id(names)] = dict(names)
             for name, value in names.items():
                 copy[name] = self.of(value)
-            copy |= _LOOPS
+            copy |= _LOOPS | {CALLEE: self.callee, ITEMS: self.items}
         return copy
+
+
+_GRIDS = tuple({cls for one in (np.mgrid, np.r_, np.c_) for cls in type(one).__mro__[:-1]})
+"""Classes of objects that make arrays of what they are indexed by."""
+
+
+class _Grid:
+    """`numpy.mgrid` and the like: what they make can be written to."""
+
+    def __init__(self, grid: Any):
+        self._grid = grid
+
+    def __getitem__(self, index: Any) -> Any:
+        return _as_made(self._grid[index])
+
+
+class _Items:
+    """An array of NumPy's as the code of a traced function indexes it."""
+
+    def __init__(self, array: np.ndarray):
+        self._array = array
+
+    def __getitem__(self, index: Any) -> Any:
+        return traced(self._array)[index] if _needs_trace(index) else self._array[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if _needs_trace(index) or _holds_traced(value):
+            message = "an array that was not made in the compiled function is written to"
+            hint = "copy it there with numpy.array, or pass it as an argument"
+            raise UnsupportedError(message, place=user_place(), hint=hint)
+        self._array[index] = value
+
+    def __delitem__(self, index: Any) -> None:
+        del self._array[index]  # type: ignore[attr-defined]  # NumPy's own error
+
+
+def _needs_trace(index: Any) -> bool:
+    if isinstance(index, slice):
+        return _needs_trace((index.start, index.stop, index.step))
+    if isinstance(index, tuple | list):
+        return any(map(_needs_trace, index))
+    return isinstance(index, TracedArray | Dim)
+
+
+def _array_method(array: np.ndarray, method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of an array of NumPy's, which may be given traced ones."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if _holds_traced((*args, *kwargs.values())):
+            return getattr(traced(array), method.__name__)(*args, **kwargs)
+        result = method(*args, **kwargs)
+        return _as_made(result) if method.__name__ in _COPIES else result
+
+    return call
 
 
 def _fill(new: CellType, old: CellType, substitution: _Substitution) -> None:

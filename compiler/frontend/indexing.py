@@ -12,8 +12,9 @@ import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend import advanced_indexing, masked_indexing
-from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.apply import trace_of, traced
 from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.masked_indexing import MaskedIndex
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.sizes import Size, as_shape, as_size, shape_operands
@@ -137,7 +138,17 @@ class _Part:
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:
     items = index if isinstance(index, tuple) else (index,)
-    return tuple(np.asarray(one) if isinstance(one, list) else one for one in items)
+    return tuple(map(_index_item, items))
+
+
+def _index_item(item: Any) -> Any:
+    """One item of an index; its elements where they are known, so that its place is static."""
+    if isinstance(item, slice):
+        bounds = (item.start, item.stop, item.step)
+        return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
+    if isinstance(item, TracedArray) and item.dtype.kind in "iub":
+        return if_known(item)
+    return np.asarray(item) if isinstance(item, list) and trace_of(item) is None else item
 
 
 def _is_truth(item: Any) -> bool:

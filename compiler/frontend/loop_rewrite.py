@@ -15,11 +15,14 @@ as does a function whose source cannot be read.
 import __future__
 
 import ast
+import copy
 import functools
 import inspect
+import linecache
 import textwrap
 from types import CodeType
 
+from tessel.compiler.frontend.call_rewrite import ask_about_calls
 from tessel.compiler.frontend.liveness import assigned_names, exposed, loaded_names
 
 ATTEMPTS = "__tessel_attempts__"
@@ -31,14 +34,16 @@ UNBOUND = "__tessel_unbound__"
 
 @functools.lru_cache(maxsize=4096)
 def rewrite_loops(code: CodeType) -> CodeType | None:
-    """The code of a function with its loops rewritten; None when there are none to rewrite."""
-    definition = _definition(code)
-    if definition is None or not any(_is_range_loop(node) for node in ast.walk(definition)):
+    """A function's code with its loops, calls and subscripts rewritten; None without source."""
+    definition = _lambda(code) if code.co_name == "<lambda>" else _definition(code)
+    if definition is None:
         return None
     plain = _compile(definition, code)
     if plain is None or _facts(plain) != _facts(code):
         return None  # the source has changed since, or something else rewrote the function
-    _Rewriter().visit(definition)
+    if isinstance(definition, ast.FunctionDef):
+        _Rewriter().visit(definition)
+    definition = ask_about_calls(definition)
     rewritten = _compile(definition, code)
     if rewritten is None or set(rewritten.co_freevars) != set(code.co_freevars):
         return None
@@ -69,11 +74,42 @@ def _definition(code: CodeType) -> ast.FunctionDef | None:
     return definition
 
 
-def _compile(definition: ast.FunctionDef, code: CodeType) -> CodeType | None:
+def _lambda(code: CodeType) -> ast.Lambda | None:
+    """The syntax of a lambda: of those in its line the one in its columns."""
+    places = set(code.co_positions())
+    for node in _lambdas("".join(linecache.getlines(code.co_filename)), code.co_firstlineno):
+        definition = copy.deepcopy(node)
+        # Defaults are evaluated where the lambda is: the rewritten one takes over their values.
+        definition.args.defaults = [ast.Constant(None) for _ in definition.args.defaults]
+        definition.args.kw_defaults = [
+            one and ast.Constant(None) for one in definition.args.kw_defaults
+        ]
+        compiled = _compile(definition, code)
+        if compiled is not None and set(compiled.co_positions()) == places:
+            return definition
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def _lambdas(source: str, line: int) -> tuple[ast.Lambda, ...]:
+    nodes = _syntax(source)
+    return tuple(one for one in nodes if one.lineno == line)
+
+
+@functools.lru_cache(maxsize=16)
+def _syntax(source: str) -> tuple[ast.Lambda, ...]:
+    try:
+        return tuple(one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Lambda))
+    except SyntaxError:
+        return ()
+
+
+def _compile(definition: ast.FunctionDef | ast.Lambda, code: CodeType) -> CodeType | None:
     """The code of `definition`, with the free variables of `code`."""
     factory = ast.parse(f"def factory({', '.join(code.co_freevars)}): pass").body[0]
     assert isinstance(factory, ast.FunctionDef)
-    factory.body = [definition]
+    is_lambda = isinstance(definition, ast.Lambda)
+    factory.body = [ast.Return(definition) if is_lambda else definition]
     module = ast.fix_missing_locations(ast.Module([factory], []))
     flags = code.co_flags & __future__.annotations.compiler_flag
     outer = compile(module, code.co_filename, "exec", flags=flags, dont_inherit=True)

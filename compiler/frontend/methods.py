@@ -15,6 +15,7 @@ from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
 from tessel.compiler.frontend import indexing, ufunc_methods, view_functions
 from tessel.compiler.frontend.array_api import elementwise, special
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
+from tessel.compiler.frontend.known_values import CONVERSIONS
 from tessel.compiler.frontend.masked_functions import install_masked_functions
 from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
@@ -76,7 +77,7 @@ def install_methods() -> None:
         setattr(TracedArray, f"__{name}__", _forwarded(ufunc))
     for name in _METHODS:
         setattr(TracedArray, name, _method(getattr(np, name)))
-    for name, attribute in _ATTRIBUTES.items():
+    for name, attribute in (_ATTRIBUTES | CONVERSIONS).items():
         setattr(TracedArray, name, attribute)
     install_masked_functions()
 

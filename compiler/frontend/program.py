@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.argument_sizes import ArgumentSizes
+from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_result
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
 from tessel.compiler.frontend.signature import (
@@ -124,7 +125,7 @@ def _trace_with(
         next(remaining) if is_traced(leaf) else static_value(leaf) for leaf in arguments.leaves
     ]
     with trace.active():
-        returned = signature.call(function, arguments.structure, leaves)
+        returned = signature.call(with_tracing_numpy(function), arguments.structure, leaves)
         return _finish(trace, inputs, returned)
 
 

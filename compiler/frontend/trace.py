@@ -67,6 +67,7 @@ class Trace:
     """Whether data is checked (`run_time_checks.py`); `failure` is what was found so far."""
     failure: "Storage | None" = None
     checks_made: int = 0
+    substitution: Any = None
     _thread: int = field(default_factory=threading.get_ident)
     _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
 

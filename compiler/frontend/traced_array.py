@@ -12,7 +12,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, ControlFlowError, UnsupportedError
 from tessel.compiler.frontend.region import Region, refuse_leak, regions_behind
-from tessel.compiler.frontend.trace import EndedTrace, Trace
+from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.views import View, read_through, write_through
 from tessel.compiler.locations import user_place
 from tessel.dialects.dim import Dim
@@ -30,7 +30,8 @@ class Storage:
 
     def __init__(self, trace: Trace, value: ir.Value):
         self.trace: Any = trace
-        self._value, self.version = value, 0
+        self._value: Any = value
+        self.version = 0
         self.home = trace.region
 
     @property
@@ -55,7 +56,7 @@ class Storage:
         self._value = value
         self.version += 1
 
-    def end(self, trace: EndedTrace) -> None:
+    def end(self, trace: Any) -> None:
         """Forgets the value, which has no meaning after its trace."""
         self.trace, self._value, self.home = trace, None, None
 
@@ -81,7 +82,7 @@ class TracedArray:
         # A view may hold indices of the body it was made in, and must not outlive it.
         self.home = self._region = storage.trace.region
         self._base = storage.value
-        self._value = read_through(self._base, views)
+        self._value: Any = read_through(self._base, views)
         self.array_type = storage.trace.sizes.type_of(self._value)
         self.made = storage.trace.place
         storage.trace.adopt(self)
@@ -97,7 +98,7 @@ class TracedArray:
         self.storage.trace.check(self)
         return self.storage.trace
 
-    def end(self, trace: EndedTrace) -> None:
+    def end(self, trace: Any) -> None:
         """Called when its trace has ended: from here on it says so, and has no value."""
         self.storage.end(trace)
         self.views, self.home = (), None

@@ -13,6 +13,7 @@ from tessel.compiler.frontend import indexing
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation, triangles
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
+from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
@@ -90,6 +91,8 @@ def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = No
     Raises ShapeError where the sizes do not fit.
     """
     x = traced(a)
+    if isinstance(shape, TracedArray) and shape.ndim:
+        shape = list(if_known(shape).tolist())
     if _order(x, order) == "F":
         sizes = list(shape) if isinstance(shape, Sequence) else [shape]
         backwards = manipulation.reshape(manipulation.transpose(x), sizes[::-1])

@@ -78,7 +78,8 @@ def test_helpers_that_sleep_are_asked_only_for_much_work(rows: int, always: bool
     program = compile_module(
         parse_module(SUMS.format(rows=rows)), resolve_target("host", threads=2)
     )
-    helpers, x = program._helpers, np.ones((rows, 512), np.float32)
+    assert program._program is not None
+    helpers, x = program._program.helpers, np.ones((rows, 512), np.float32)
     assert (helpers is None) == (available_cores() == 1)
     if helpers is not None:
         helpers.pool.last_call = -math.inf

@@ -9,6 +9,7 @@ from tessel.compiler.diagnostics import ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, apply, trace_of, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
+from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -42,6 +43,7 @@ def section(x: Array, start: int, stop: int, axis: int) -> Array:
 
 def repeat(x: Array, repeats: Any, /, axis: int | None = None) -> Array:
     """`numpy.repeat`: each element as often as `repeats` says, which must be known."""
+    repeats = repeats if isinstance(repeats, int) else if_known(repeats)
     if trace_of((repeats,)) is not None:
         message = "numpy.repeat with traced repeats has a size that depends on data"
         hint = "give integers, or name the argument in static_argnames"
