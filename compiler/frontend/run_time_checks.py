@@ -86,12 +86,12 @@ def check_range(
     if trace is None or not trace.checks:
         return
     place, count = traced(indices, trace), traced(cast_to(count, np.int64), trace)
-    if isinstance(size, int | np.integer):
-        if _is_inside(place, int(size), counts_from_back):
+    if isinstance(size, int | np.integer) and _is_inside(place, int(size), counts_from_back):
+        return
+    if not isinstance(size, TracedArray) and is_empty([size]):
+        if is_empty(place.array_type.shape):
             return
-        if size == 0 and not is_empty(place.array_type.shape):
-            nowhere = message.replace("{value} ", "")
-            raise Report(error, nowhere, user_place()).exception(other=0)
+        raise Report(error, message.replace("{value} ", ""), user_place()).exception(other=0)
     named = {"error": error, "message": message, "counts_from_back": counts_from_back}
     known_size = isinstance(size, int | np.integer)
     key = (place.value, int(size) if known_size else count.value, error, message)
