@@ -115,8 +115,8 @@ class ScatterNd(TesselOp, name="scatter_nd"):
     Semantics: result = x; for each i in row-major order, result[indices[i...]] = update, or
     combined with it as `kind` says: "set", "add", "multiply", "minimum" or "maximum".
     Shapes: indices [..., K], updates indices.shape[:-1] + x.shape[K:].
-    (C1) 1 <= K <= rank(x), known.  (C2) indices are int64 or int32.  (C3) updates have that shape
-    and x's dtype.  (C4) `kind` is one of those, and fits the dtype.
+    (C1) 1 <= K <= rank(x), known.  (C2) indices are int64.  (C3) updates have that shape and x's
+    dtype.  (C4) `kind` is one of those, and fits the dtype.
     Source: StableHLO `scatter`; NumPy `ufunc.at`.
     """
 
@@ -129,6 +129,9 @@ class ScatterNd(TesselOp, name="scatter_nd"):
     @staticmethod
     def infer(x: ArrayType, indices: ArrayType, updates: ArrayType, kind: str) -> ArrayType:
         count = check_index_vectors(x, indices)
+        # IREE 3.13 puts index vectors of another width than it computes with on the stack.
+        wide = indices.dtype == np.int64
+        check(wide, "C2", f"indices have dtype {indices.dtype}, not int64")
         wanted = x.with_shape([*indices.shape[:-1], *x.shape[count:]])
         check(wanted.accepts(updates), "C3", f"updates are {updates}, must be {wanted}")
         check(kind in SCATTER_KINDS, "C4", f"kind '{kind}' is none of {', '.join(SCATTER_KINDS)}")

@@ -245,7 +245,8 @@ def lookups(draw: Any, op: type[TesselOp]) -> Case:
     kinds = [kind for kind in indexing.SCATTER_KINDS if _combines(kind, x.dtype)]
     updates = sample(draw, (*batch, *x.shape[count:]), x.dtype)
     kind = draw(st.sampled_from(kinds))
-    return Case(op, [x, indices(*batch, count), updates], {"kind": kind}, scale=_terms(updates))
+    vectors = indices(*batch, count).astype(np.int64)
+    return Case(op, [x, vectors, updates], {"kind": kind}, scale=_terms(updates))
 
 
 def _combines(kind: str, dtype: np.dtype) -> bool:

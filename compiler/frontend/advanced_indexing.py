@@ -24,7 +24,7 @@ def gather(x: TracedArray, arrays: dict[int, Any], place: int) -> TracedArray:
 
     Their broadcast dimensions are at `place` of the result.
     """
-    order, vectors, batch = _prepare(x, arrays)
+    order, vectors, batch = _prepare(x, arrays, index_dtype(*arrays.values()))
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
     return apply(Transpose, picked, permutation=_to_place(place, batch, type_of(picked).rank))
 
@@ -41,7 +41,7 @@ def scatter(
 
     Only places where `holds`, of the shape of the broadcast index arrays, are written.
     """
-    order, vectors, batch = _prepare(x, arrays)
+    order, vectors, batch = _prepare(x, arrays, np.dtype(np.int64))
     if holds is not None:
         # What lies outside the array is not written.
         nowhere = np.int64(np.iinfo(np.int64).max)
@@ -57,12 +57,11 @@ def scatter(
     return apply(Transpose, written, permutation=back).value
 
 
-def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, int]:
+def _prepare(x: TracedArray, arrays: dict[int, Any], kind: np.dtype) -> tuple[list[int], Any, int]:
     """The order that puts indexed axes first, the index vectors [..., K], and their batch rank."""
     axes = list(arrays)
     order = axes + [axis for axis in range(x.ndim) if axis not in arrays]
     shape = broadcast_shapes([type_of(one).shape for one in arrays.values()])
-    kind = index_dtype(*arrays.values())
     columns = [_column(cast_to(one, kind), shape) for one in arrays.values()]
     vectors = columns[0]
     for one in columns[1:]:
