@@ -17,9 +17,9 @@ from tessel.compiler.lowering.base import (
 )
 from tessel.compiler.lowering.element import Element, constant
 from tessel.compiler.lowering.gather import extract_element
-from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.compiler.lowering.iree_ops import barrier, iree_op
 from tessel.dialects import indexing as ops
-from tessel.dialects.instance import OpInstance
+from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
 from tessel.dialects.types import is_float
 
@@ -96,6 +96,9 @@ def lower_scatter_nd(op: OpInstance) -> ir.Value:
     if 0 in updates_type.shape or 0 in x_type.shape:
         return x
     count, batch = indices_type.shape[-1] or 0, indices_type.rank - 1
+    if owner_of(indices) is not None:
+        # IREE 3.13 would compute them once more, on the stack of the kernel that drops some.
+        indices = barrier(indices)
     flat_indices = _flatten(_dropped_to_last_row(indices, x, count, batch), batch)
     flat_updates = _flatten(updates, batch)
     padded = _with_extra_row(op)
