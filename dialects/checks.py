@@ -77,8 +77,9 @@ class Check(TesselOp, name="check"):
 class CheckIndices(TesselOp, name="check_indices"):
     """Notes an index outside an axis, unless another check failed before.
 
-    Semantics: fails where an index i is not in -size <= i < size. The first integer is the largest
-    index where that is too large, else the smallest; the second one is the size.
+    Semantics: fails where an index i, as int64, is not in 0 <= i < size, or -size <= i < size where
+    it `counts_from_back`. The first integer is the largest of the negative ones among those, else
+    the largest of all; the second one is the size.
     (C1) failure is int64[3].  (C2) indices are integers, size is int64 of rank 0.  (C3) code >= 1,
     and `error` is one of those of `check`.
     Source: NumPy's indexing.
@@ -90,6 +91,7 @@ class CheckIndices(TesselOp, name="check_indices"):
     code: int
     error: str
     message: str
+    counts_from_back: bool
     result: Result
 
     @staticmethod
@@ -100,6 +102,7 @@ class CheckIndices(TesselOp, name="check_indices"):
         code: int,
         error: str,
         message: str,
+        counts_from_back: bool,
     ) -> ArrayType:
         _check_failure(failure, code, error, "C3")
         fits = is_integer(indices.dtype) and size == _NUMBER
@@ -114,13 +117,15 @@ class CheckIndices(TesselOp, name="check_indices"):
         code: int,
         error: str,
         message: str,
+        counts_from_back: bool,
     ) -> np.ndarray:
         if failure[0] != 0 or indices.size == 0:
             return failure
-        low, high = indices.astype(np.int64).min(), indices.astype(np.int64).max()
-        if -size <= low and high < size:
+        wide, lowest = indices.astype(np.int64), -size if counts_from_back else 0
+        below, above = wide[wide < lowest], wide[wide >= size]
+        if below.size + above.size == 0:
             return failure
-        return np.array([code, high if high >= size else low, size], np.int64)
+        return np.array([code, max(below if below.size else above), size], np.int64)
 
 
 def _check_failure(failure: ArrayType, code: int, error: str, named: str = "C4") -> None:

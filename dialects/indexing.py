@@ -1,7 +1,7 @@
 """Elements picked, or replaced, by arrays of indices.
 
-Indices are int64 and count from the front. When reading, an index outside the array is clamped to
-its last (or first) element; when writing, it is dropped. The front end wraps negative ones.
+Indices are int64 or int32; negative ones count from the back. When reading, an index outside the
+array is clamped to its last (or first) element; when writing, it is dropped. The front end checks.
 """
 
 import numpy as np
@@ -17,8 +17,8 @@ class Take(TesselOp, name="take"):
     """Elements at indices along one axis.
 
     Semantics: result[..., i..., ...] = x[..., indices[i...], ...].
-    (C1) 0 <= axis < rank(x).  (C2) indices are int64.  (C3) The axis is not of size 0, unless there
-    is nothing to read.
+    (C1) 0 <= axis < rank(x).  (C2) indices are int64 or int32.  (C3) The axis is not of size 0,
+    unless there is nothing to read.
     Source: array API 2024.12 `take`.
     """
 
@@ -30,7 +30,7 @@ class Take(TesselOp, name="take"):
     @staticmethod
     def infer(x: ArrayType, indices: ArrayType, axis: int) -> ArrayType:
         check(0 <= axis < x.rank, "C1", f"axis {axis} is out of range for rank {x.rank}")
-        check(indices.dtype == np.int64, "C2", f"indices have dtype {indices.dtype}, not int64")
+        check_index_dtype(indices)
         result = x.with_shape([*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]])
         readable = not is_empty([x.shape[axis]]) or is_empty(result.shape)
         check(readable, "C3", "cannot read from an axis of size 0")
@@ -40,15 +40,16 @@ class Take(TesselOp, name="take"):
     def reference(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
         if x.shape[axis] == 0:
             return np.empty([*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]], x.dtype)
-        return np.take(x, np.clip(indices, 0, x.shape[axis] - 1), axis)
+        return np.take(x, _places(indices, x.shape[axis]), axis)
 
 
 class TakeAlongAxis(TesselOp, name="take_along_axis"):
     """Elements at indices along one axis, an index for each place of the result.
 
     Semantics: result[..., i, ...] = x[..., indices[..., i, ...], ...].
-    (C1) 0 <= axis < rank(x).  (C2) indices are int64.  (C3) indices have the rank of x, and its
-    sizes but along the axis.  (C4) The axis is not of size 0, unless there is nothing to read.
+    (C1) 0 <= axis < rank(x).  (C2) indices are int64 or int32.  (C3) indices have the rank of x,
+    and its sizes but along the axis.  (C4) The axis is not of size 0, unless there is nothing to
+    read.
     Source: array API 2024.12 `take_along_axis`.
     """
 
@@ -60,7 +61,7 @@ class TakeAlongAxis(TesselOp, name="take_along_axis"):
     @staticmethod
     def infer(x: ArrayType, indices: ArrayType, axis: int) -> ArrayType:
         check(0 <= axis < x.rank, "C1", f"axis {axis} is out of range for rank {x.rank}")
-        check(indices.dtype == np.int64, "C2", f"indices have dtype {indices.dtype}, not int64")
+        check_index_dtype(indices)
         fits = x.rank == indices.rank and all(
             position == axis or same_size(have, want)
             for position, (have, want) in enumerate(zip(indices.shape, x.shape))
@@ -74,7 +75,7 @@ class TakeAlongAxis(TesselOp, name="take_along_axis"):
     def reference(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
         if indices.size == 0:
             return np.empty(indices.shape, x.dtype)
-        return np.take_along_axis(x, np.clip(indices, 0, x.shape[axis] - 1), axis)
+        return np.take_along_axis(x, _places(indices, x.shape[axis]), axis)
 
 
 class GatherNd(TesselOp, name="gather_nd"):
@@ -82,7 +83,7 @@ class GatherNd(TesselOp, name="gather_nd"):
 
     Semantics: result[i..., j...] = x[indices[i..., 0], ..., indices[i..., k-1], j...].
     Shapes: indices [..., K], result indices.shape[:-1] + x.shape[K:].
-    (C1) 1 <= K <= rank(x), known.  (C2) indices are int64.  (C3) No indexed axis is of
+    (C1) 1 <= K <= rank(x), known.  (C2) indices are int64 or int32.  (C3) No indexed axis is of
     size 0, unless there is nothing to read.
     Source: TensorFlow `gather_nd`.
     """
@@ -104,7 +105,7 @@ class GatherNd(TesselOp, name="gather_nd"):
         count = indices.shape[-1]
         if 0 in x.shape[:count]:
             return np.empty((*indices.shape[:-1], *x.shape[count:]), x.dtype)
-        places = [np.clip(indices[..., k], 0, x.shape[k] - 1) for k in range(count)]
+        places = [_places(indices[..., k], x.shape[k]) for k in range(count)]
         return x[tuple(places)]
 
 
@@ -128,6 +129,9 @@ class ScatterNd(TesselOp, name="scatter_nd"):
     @staticmethod
     def infer(x: ArrayType, indices: ArrayType, updates: ArrayType, kind: str) -> ArrayType:
         count = check_index_vectors(x, indices)
+        # IREE 3.13 puts index vectors of another width than it computes with on the stack.
+        wide = indices.dtype == np.int64
+        check(wide, "C2", f"indices have dtype {indices.dtype}, not int64")
         wanted = x.with_shape([*indices.shape[:-1], *x.shape[count:]])
         check(wanted.accepts(updates), "C3", f"updates are {updates}, must be {wanted}")
         check(kind in SCATTER_KINDS, "C4", f"kind '{kind}' is none of {', '.join(SCATTER_KINDS)}")
@@ -142,6 +146,7 @@ class ScatterNd(TesselOp, name="scatter_nd"):
         result = x.copy()
         count = indices.shape[-1]
         sizes = np.array(x.shape[:count], np.int64)
+        indices = np.where(indices < 0, indices + sizes, indices)
         inside = np.all((indices >= 0) & (indices < sizes), axis=-1)
         places = tuple(indices[inside][:, k] for k in range(count))
         chosen = updates[inside]
@@ -185,5 +190,16 @@ def check_index_vectors(x: ArrayType, indices: ArrayType) -> int:
     count = indices.shape[-1] if indices.rank else None
     valid = isinstance(count, int) and 1 <= count <= x.rank
     check(valid, "C1", f"indices {indices} hold no vectors of 1 to {x.rank} indices")
-    check(indices.dtype == np.int64, "C2", f"indices have dtype {indices.dtype}, not int64")
+    check_index_dtype(indices)
     return count if isinstance(count, int) else 0
+
+
+def check_index_dtype(indices: ArrayType) -> None:
+    """(C2) of the ops with indices."""
+    fits = indices.dtype in (np.int64, np.int32)
+    check(fits, "C2", f"indices have dtype {indices.dtype}, not int64 or int32")
+
+
+def _places(indices: np.ndarray, size: int) -> np.ndarray:
+    """Indices into an axis counted from its front, those outside clamped."""
+    return np.clip(np.where(indices < 0, indices + size, indices), 0, size - 1)

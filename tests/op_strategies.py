@@ -227,7 +227,7 @@ def lookups(draw: Any, op: type[TesselOp]) -> Case:
     axis, dynamic = draw(st.integers(0, x.ndim - 1)), draw(st.booleans())
 
     def indices(*shape: int) -> np.ndarray:
-        return rng.integers(-2, 9, shape)
+        return rng.integers(-9, 9, shape).astype(draw(st.sampled_from(["int64", "int32"])))
 
     if op is indexing.Take:
         return Case(op, [x, indices(*draw(st.lists(SIZES, max_size=2)))], {"axis": axis}, dynamic)
@@ -245,7 +245,8 @@ def lookups(draw: Any, op: type[TesselOp]) -> Case:
     kinds = [kind for kind in indexing.SCATTER_KINDS if _combines(kind, x.dtype)]
     updates = sample(draw, (*batch, *x.shape[count:]), x.dtype)
     kind = draw(st.sampled_from(kinds))
-    return Case(op, [x, indices(*batch, count), updates], {"kind": kind}, scale=_terms(updates))
+    vectors = indices(*batch, count).astype(np.int64)
+    return Case(op, [x, vectors, updates], {"kind": kind}, scale=_terms(updates))
 
 
 def _combines(kind: str, dtype: np.dtype) -> bool:
@@ -279,7 +280,7 @@ def failures(draw: Any, op: type[TesselOp]) -> Case:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     indices = rng.integers(0 if dtype.kind == "u" else -6, 6, shape).astype(dtype)
     size = np.array(draw(st.integers(0, 7)), np.int64)
-    return Case(op, [failure, indices, size], named)
+    return Case(op, [failure, indices, size], named | {"counts_from_back": draw(st.booleans())})
 
 
 def _strategy(op: type[TesselOp]) -> st.SearchStrategy[Case] | None:

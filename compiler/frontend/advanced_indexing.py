@@ -10,6 +10,7 @@ import numpy as np
 
 from tessel.compiler.frontend.apply import apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
+from tessel.compiler.frontend.array_api.manipulation import index_dtype
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.indexing import GatherNd, ScatterNd
@@ -23,7 +24,7 @@ def gather(x: TracedArray, arrays: dict[int, Any], place: int) -> TracedArray:
 
     Their broadcast dimensions are at `place` of the result.
     """
-    order, vectors, batch = _prepare(x, arrays)
+    order, vectors, batch = _prepare(x, arrays, index_dtype(*arrays.values()))
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
     return apply(Transpose, picked, permutation=_to_place(place, batch, type_of(picked).rank))
 
@@ -40,10 +41,11 @@ def scatter(
 
     Only places where `holds`, of the shape of the broadcast index arrays, are written.
     """
-    order, vectors, batch = _prepare(x, arrays)
+    order, vectors, batch = _prepare(x, arrays, np.dtype(np.int64))
     if holds is not None:
         # What lies outside the array is not written.
-        vectors = elementwise.where(manipulation.expand_dims(holds, -1), vectors, np.int64(-1))
+        nowhere = np.int64(np.iinfo(np.int64).max)
+        vectors = elementwise.where(manipulation.expand_dims(holds, -1), vectors, nowhere)
     moved = apply(Transpose, x, permutation=order)
     target = (*vectors.shape[:-1], *moved.shape[len(arrays) :])
     placed = _to_place(place, batch, len(target))
@@ -55,15 +57,12 @@ def scatter(
     return apply(Transpose, written, permutation=back).value
 
 
-def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, int]:
+def _prepare(x: TracedArray, arrays: dict[int, Any], kind: np.dtype) -> tuple[list[int], Any, int]:
     """The order that puts indexed axes first, the index vectors [..., K], and their batch rank."""
     axes = list(arrays)
     order = axes + [axis for axis in range(x.ndim) if axis not in arrays]
     shape = broadcast_shapes([type_of(one).shape for one in arrays.values()])
-    columns = [
-        _column(_wrapped(cast_to(one, np.int64), x.shape[axis]), shape)
-        for axis, one in arrays.items()
-    ]
+    columns = [_column(cast_to(one, kind), shape) for one in arrays.values()]
     vectors = columns[0]
     for one in columns[1:]:
         vectors = apply(Concatenate, vectors, one, axis=len(shape))
@@ -73,14 +72,6 @@ def _prepare(x: TracedArray, arrays: dict[int, Any]) -> tuple[list[int], Any, in
 def _column(indices: Any, shape: Sequence[Any]) -> Any:
     """Index array broadcast to `shape`, with one more axis of size 1."""
     return manipulation.reshape(manipulation.broadcast_to(indices, shape), (*shape, 1))
-
-
-def _wrapped(indices: Any, size: Any) -> Any:
-    """Negative indices count from the back."""
-    if isinstance(indices, np.ndarray) and isinstance(size, int):
-        return np.where(indices < 0, indices + size, indices)
-    negative = elementwise.less(indices, 0)
-    return elementwise.where(negative, elementwise.add(indices, size), indices)
 
 
 def _to_place(place: int, batch: int, rank: int) -> list[int]:

@@ -13,6 +13,7 @@ from tessel.compiler.diagnostics import ArgumentError, ShapeError
 from tessel.compiler.frontend.apply import apply, trace_of, traced
 from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, map_tree, unflatten
 from tessel.compiler.frontend.region import scratch_region
+from tessel.compiler.frontend.run_time_checks import unchecked
 from tessel.compiler.frontend.sizes import shape_operands
 from tessel.compiler.frontend.structured import Carry, build_branch, build_for, build_while
 from tessel.compiler.frontend.trace import Trace, current_trace
@@ -117,7 +118,9 @@ def scan(
     carried = [traced(leaf, trace) for leaf in leaves]
 
     def step(index: Any, carry: list[Any]) -> tuple[list[Any], Any]:
-        carry, y = f(unflatten(structure, carry), map_tree(lambda x: traced(x, trace)[index], xs))
+        with unchecked():
+            row = map_tree(lambda x: traced(x, trace)[index], xs)
+        carry, y = f(unflatten(structure, carry), row)
         return _same(carry, structure, "scan"), y
 
     stacked, ys = _stacks(trace, step, carried, count)

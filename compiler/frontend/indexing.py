@@ -12,11 +12,12 @@ import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend import advanced_indexing, masked_indexing
-from tessel.compiler.frontend.apply import trace_of, traced
+from tessel.compiler.frontend.apply import trace_of, traced, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.masked_indexing import MaskedIndex
 from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.run_time_checks import check_indices
 from tessel.compiler.frontend.sizes import Size, as_shape, as_size, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
@@ -195,6 +196,7 @@ def _expand(x: TracedArray, items: tuple[Any, ...]) -> list[_Part]:
         axis += 1
     for one in parts[at + len(full) : at + len(full) + 1]:
         one.after_ellipsis = True
+    _check_arrays(x, [one for one in parts if not one.inserted])
     return parts
 
 
@@ -207,6 +209,16 @@ def _batch_axis(parts: list[_Part]) -> int:
     first, last = advanced[0], advanced[-1]
     divided = any(one.after_ellipsis for one in parts[first + 1 : last + 1])
     return first if last - first + 1 == len(advanced) and not divided else 0
+
+
+def _check_arrays(x: TracedArray, own: list[_Part]) -> None:
+    """Checks index arrays, unless they broadcast to nothing, when NumPy does not look at them."""
+    arrays = {axis: one.array for axis, one in enumerate(own) if one.array is not None}
+    sizes = [size for one in arrays.values() for size in type_of(one).shape]
+    if any(isinstance(size, int) and size == 0 for size in sizes):
+        return
+    for axis, array in arrays.items():
+        check_indices(array, x.shape[axis], axis)
 
 
 def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -228,6 +240,7 @@ def _part(x: TracedArray, axis: int, item: Any) -> _Part:
         if item.ndim:
             return _whole(size, array=item)
         if isinstance(item, TracedArray):
+            check_indices(item, size, axis)
             start = _wrapped(cast_to(item, np.int64), size)
             return _Part(start, 1, static=False, dropped=True)
     if isinstance(item, int | np.integer | np.ndarray | Dim) and not isinstance(item, bool):

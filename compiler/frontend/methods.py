@@ -52,9 +52,9 @@ _COMPARISONS = {
 _UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 
 _METHODS = (
-    *("all", "any", "argmax", "argmin", "argsort", "clip", "cumprod", "cumsum", "diagonal", "dot"),
-    *("max", "mean", "min", "prod", "repeat", "round", "searchsorted", "squeeze", "std", "sum"),
-    *("swapaxes", "take", "var"),
+    *("all", "any", "argmax", "argmin", "argsort", "choose", "clip", "cumprod", "cumsum"),
+    *("diagonal", "dot", "max", "mean", "min", "prod", "put", "repeat", "round", "searchsorted"),
+    *("squeeze", "std", "sum", "swapaxes", "take", "var"),
 )
 """Methods that are NumPy's function of the same name."""
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, DTypeError, ShapeError
@@ -16,6 +17,7 @@ from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.arithmetic import Remainder
@@ -24,6 +26,7 @@ from tessel.dialects.comparison import Less
 from tessel.dialects.cumulative import CumulativeSum
 from tessel.dialects.indexing import SearchSorted, Take
 from tessel.dialects.random import RandomBits
+from tessel.dialects.reduction import ReduceSum
 from tessel.dialects.sorting import Argsort
 from tessel.dialects.types import bfloat16, is_float, is_integer
 
@@ -154,7 +157,8 @@ def choice(
 ) -> Array:
     """Elements of x (rows, where it has axes), or integers below it, chosen at random.
 
-    Without `replace` no element is chosen twice. `probabilities` [N] sum to 1 and need `replace`.
+    Without `replace` no element is chosen twice. `probabilities` [N] sum to 1, or else raise
+    ValueError, and need `replace`.
     Shapes: x [N, ...], result [*shape, ...].
     """
     sizes = _sizes(shape)
@@ -182,11 +186,23 @@ def _weighted(key: Array, probabilities: Array, count: int, sizes: tuple[int, ..
     if type_of(probabilities).shape != (count,):
         message = f"random.choice() needs {count} probabilities"
         raise ShapeError(message, place=user_place())
+    _check_probabilities(probabilities)
     sums = apply(CumulativeSum, cast_to(probabilities, np.float64), axis=0)
     drawn = _unit(key, sizes, np.dtype(np.float64))
     place = apply(SearchSorted, sums, drawn, side="right")
     # Rounding may leave the last sum below 1.
     return elementwise.minimum(place, count - 1)
+
+
+def _check_probabilities(probabilities: Array) -> None:
+    negative = elementwise.logical_not(elementwise.greater_equal(probabilities, 0))
+    check_at_run_time(negative, "ValueError", "probabilities are not non-negative")
+    wide = cast_to(probabilities, np.float64)
+    total = apply(ReduceSum, wide, axes=(0,), keepdims=False)
+    kind = dtype_of(probabilities)
+    tolerance = math.sqrt(ml_dtypes.finfo(kind if is_float(kind) else np.float64).eps)
+    inexact = elementwise.greater(elementwise.abs(elementwise.subtract(total, 1.0)), tolerance)
+    check_at_run_time(inexact, "ValueError", "probabilities do not sum to 1")
 
 
 def _checked(key: Array) -> Array:

@@ -26,7 +26,8 @@ class Region:
 
     With `carries`, each outer storage that the body touches gets a block argument, so that a loop
     can carry it; without, the body sees the outer values themselves. `written` are the outer
-    storages that the body assigned, in order.
+    storages that the body assigned, in order; `count` is how often a loop runs it, where known;
+    `checked` what it has checked (`run_time_checks.py`).
     """
 
     trace: "Trace"
@@ -37,6 +38,8 @@ class Region:
     arguments: dict["Storage", ir.Value] = field(default_factory=dict)
     written: dict["Storage", None] = field(default_factory=dict)
     closed: bool = False
+    count: int | None = None
+    checked: set[tuple[object, ...]] = field(default_factory=set)
 
     def read(self, storage: "Storage") -> ir.Value:
         """The value of an outer storage inside this body."""

@@ -148,6 +148,7 @@ def build_for(
     loop = CountedLoop.of(trace, bounds)
     for _ in range(ROUNDS):
         with scratch_region(trace, loop.argument_types(init), carries=True) as region:
+            region.count = loop.known_count
             with region.active() as arguments:
                 entry = [loop.index(arguments[0]), *entry_arrays(trace, arguments[1:], init)]
                 results = [traced(leaf, trace) for leaf in body(entry)]
@@ -185,6 +186,12 @@ class CountedLoop:
                 distance = (distance + (abs(step) - 1)) // abs(step)
             count = control_flow.index(cast_to(distance, np.int64).value)
             return CountedLoop(trace, start, step, count)
+
+    @property
+    def known_count(self) -> int | None:
+        """How often it runs, where that is known."""
+        constant = self.count.owner.opview
+        return constant.literal_value if isinstance(constant, arith.ConstantOp) else None
 
     def argument_types(self, init: Sequence[TracedArray]) -> list[ir.Type]:
         """Types of the arguments that the block of the body takes."""

@@ -60,6 +60,11 @@ class Trace:
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
     _keys: dict[int, str] = field(default_factory=dict)
     region: Region | None = None
+    checks: bool = True
+    """Whether data is checked (`run_time_checks.py`); `failure` is what was found so far."""
+    failure: "Storage | None" = None
+    checks_made: int = 0
+    checked: set[tuple[Any, ...]] = field(default_factory=set)
     name: str = "function"
     place: Place | None = None
     sizes: ValueSizes = field(init=False)

@@ -17,9 +17,9 @@ from tessel.compiler.lowering.base import (
 )
 from tessel.compiler.lowering.element import Element, constant
 from tessel.compiler.lowering.gather import extract_element
-from tessel.compiler.lowering.iree_ops import iree_op
+from tessel.compiler.lowering.iree_ops import barrier, iree_op
 from tessel.dialects import indexing as ops
-from tessel.dialects.instance import OpInstance
+from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
 from tessel.dialects.types import is_float
 
@@ -96,6 +96,9 @@ def lower_scatter_nd(op: OpInstance) -> ir.Value:
     if 0 in updates_type.shape or 0 in x_type.shape:
         return x
     count, batch = indices_type.shape[-1] or 0, indices_type.rank - 1
+    if owner_of(indices) is not None:
+        # IREE 3.13 would compute them once more, on the stack of the kernel that drops some.
+        indices = barrier(indices)
     flat_indices = _flatten(_dropped_to_last_row(indices, x, count, batch), batch)
     flat_updates = _flatten(updates, batch)
     padded = _with_extra_row(op)
@@ -174,30 +177,38 @@ def _gather(
 
 
 def _clamped(picked: ir.Value, x: ir.Value, axis: int) -> ir.Value:
-    """An int64 index as a place along an axis of x."""
-    last = arith.subi(dim(x, axis), index_constant(1))
-    place = arith.index_cast(ir.IndexType.get(), picked)
-    return arith.maxsi(arith.minsi(place, last), index_constant(0))
+    """An index as a place along an axis of x."""
+    size, zero = dim(x, axis), index_constant(0)
+    place = _from_front(arith.index_cast(ir.IndexType.get(), picked), size, zero)
+    return arith.maxsi(arith.minsi(place, arith.subi(size, index_constant(1))), zero)
+
+
+def _from_front(place: ir.Value, size: ir.Value, zero: ir.Value) -> ir.Value:
+    """A place that counts from the back where it is negative."""
+    is_negative = arith.cmpi(arith.CmpIPredicate.slt, place, zero)
+    return arith.select(is_negative, arith.addi(place, size), place)
 
 
 def _dropped_to_last_row(indices: ir.Value, x: ir.Value, count: int, batch: int) -> ir.Value:
     """Index vectors, where one that is not inside x becomes (size of axis 0, 0, 0, ...)."""
     shape = list(ir.RankedTensorType(indices.type).shape)
     sizes = [dim(indices, axis) if n == DYNAMIC else n for axis, n in enumerate(shape)]
-    integer = ir.IntegerType.get_signless(64)
+    integer, index = ir.IntegerType.get_signless(64), ir.IndexType.get()
 
     def element(_: ir.Value) -> list[ir.Value]:
         loops = [linalg.IndexOp(axis).result for axis in range(batch + 1)]
-        inside = constant(True, np.dtype(bool)).value
+        inside, zero = constant(True, np.dtype(bool)).value, index_constant(0)
+        own = zero
         for k in range(count):
-            one = extract_element(indices, [*loops[:batch], index_constant(k)])
-            end = arith.index_cast(integer, dim(x, k))
+            given = extract_element(indices, [*loops[:batch], index_constant(k)])
+            place = _from_front(arith.index_cast(index, given), dim(x, k), zero)
             # Unsigned: a negative index is a large number.
-            inside = arith.andi(inside, arith.cmpi(arith.CmpIPredicate.ult, one, end))
-        first = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], index_constant(0))
-        extra = arith.index_cast(integer, dim(x, 0))
-        outside = arith.select(first, extra, arith.constant(integer, 0))
-        return [arith.select(inside, extract_element(indices, loops), outside)]
+            inside = arith.andi(inside, arith.cmpi(arith.CmpIPredicate.ult, place, dim(x, k)))
+            is_own = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], index_constant(k))
+            own = arith.select(is_own, place, own)
+        first = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], zero)
+        outside = arith.select(first, dim(x, 0), zero)
+        return [arith.index_cast(integer, arith.select(inside, own, outside))]
 
     output = tensor.empty(sizes, integer)
     maps = [identity_map(batch + 1)]

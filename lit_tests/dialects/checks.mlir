@@ -9,8 +9,8 @@ func.func @check(%arg0: tensor<3xi64>, %arg1: tensor<i1>, %arg2: tensor<i64>, %a
 }
 
 // CHECK-LABEL: @check_indices(
-// CHECK: "tessel.check_indices"(%arg0, %arg1, %arg2) {code = 2 : i64, error = "IndexError", message = "index {value}"} : (tensor<3xi64>, tensor<?x2xui8>, tensor<i64>) -> tensor<3xi64>
+// CHECK: "tessel.check_indices"(%arg0, %arg1, %arg2) {code = 2 : i64, counts_from_back = true, error = "IndexError", message = "index {value}"} : (tensor<3xi64>, tensor<?x2xui8>, tensor<i64>) -> tensor<3xi64>
 func.func @check_indices(%arg0: tensor<3xi64>, %arg1: tensor<?x2xui8>, %arg2: tensor<i64>) -> tensor<3xi64> {
-  %0 = "tessel.check_indices"(%arg0, %arg1, %arg2) {code = 2 : i64, error = "IndexError", message = "index {value}"} : (tensor<3xi64>, tensor<?x2xui8>, tensor<i64>) -> tensor<3xi64>
+  %0 = "tessel.check_indices"(%arg0, %arg1, %arg2) {code = 2 : i64, counts_from_back = true, error = "IndexError", message = "index {value}"} : (tensor<3xi64>, tensor<?x2xui8>, tensor<i64>) -> tensor<3xi64>
   return %0 : tensor<3xi64>
 }

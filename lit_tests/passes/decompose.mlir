@@ -24,18 +24,17 @@ func.func @leaves_primitive_ops(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 }
 
 // CHECK-LABEL: @check_indices
-// CHECK: tessel.reduce_min
 // CHECK: tessel.reduce_max
 // CHECK: "tessel.check"({{.*}}) {code = 4 : i64, error = "IndexError", message = "m"}
 // CHECK-NOT: tessel.check_indices
 func.func @check_indices(%f: tensor<3xi64>, %i: tensor<5x2xi32>, %n: tensor<i64>) -> tensor<3xi64> {
-  %0 = "tessel.check_indices"(%f, %i, %n) {code = 4 : i64, error = "IndexError", message = "m"} : (tensor<3xi64>, tensor<5x2xi32>, tensor<i64>) -> tensor<3xi64>
+  %0 = "tessel.check_indices"(%f, %i, %n) {code = 4 : i64, counts_from_back = true, error = "IndexError", message = "m"} : (tensor<3xi64>, tensor<5x2xi32>, tensor<i64>) -> tensor<3xi64>
   return %0 : tensor<3xi64>
 }
 
 // CHECK-LABEL: @checks_no_indices
 // CHECK-NEXT: return %arg0
 func.func @checks_no_indices(%f: tensor<3xi64>, %i: tensor<5x0xi32>, %n: tensor<i64>) -> tensor<3xi64> {
-  %0 = "tessel.check_indices"(%f, %i, %n) {code = 4 : i64, error = "IndexError", message = "m"} : (tensor<3xi64>, tensor<5x0xi32>, tensor<i64>) -> tensor<3xi64>
+  %0 = "tessel.check_indices"(%f, %i, %n) {code = 4 : i64, counts_from_back = true, error = "IndexError", message = "m"} : (tensor<3xi64>, tensor<5x0xi32>, tensor<i64>) -> tensor<3xi64>
   return %0 : tensor<3xi64>
 }

@@ -24,7 +24,7 @@ from tessel.dialects.conversion import Bitcast
 X = array_type("float32", 3, 5)
 BOOL, COMPLEX = array_type("bool", 3, 5), array_type("complex64", 3, 5)
 PLACE, INDICES = array_type("int64"), array_type("int64", 4)
-SHORT = array_type("int32", 4)
+SHORT = array_type("int16", 4)
 EMPTY = array_type("float32", 0, 5)
 
 CASES: list[tuple[type[TesselOp], str, tuple[Any, ...], dict[str, Any]]] = [
@@ -54,10 +54,10 @@ CASES: list[tuple[type[TesselOp], str, tuple[Any, ...], dict[str, Any]]] = [
     (indexing.TakeAlongAxis, "C3", (X, array_type("int64", 2, 5)), {"axis": 1}),
     (indexing.TakeAlongAxis, "C4", (EMPTY, array_type("int64", 1, 5)), {"axis": 0}),
     (indexing.GatherNd, "C1", (X, array_type("int64", 4, 3)), {}),
-    (indexing.GatherNd, "C2", (X, array_type("int32", 4, 2)), {}),
+    (indexing.GatherNd, "C2", (X, array_type("uint32", 4, 2)), {}),
     (indexing.GatherNd, "C3", (EMPTY, array_type("int64", 4, 1)), {}),
     (indexing.ScatterNd, "C1", (X, array_type("int64", 4, 3), X), {"kind": "set"}),
-    (indexing.ScatterNd, "C2", (X, array_type("int32", 3, 1), X), {"kind": "set"}),
+    (indexing.ScatterNd, "C2", (X, array_type("int16", 3, 1), X), {"kind": "set"}),
     (indexing.ScatterNd, "C3", (X, array_type("int64", 4, 1), X), {"kind": "set"}),
     (indexing.ScatterNd, "C4", (X, array_type("int64", 3, 1), X), {"kind": "divide"}),
     (indexing.ScatterNd, "C4", (BOOL, array_type("int64", 3, 1), BOOL), {"kind": "add"}),
@@ -111,16 +111,17 @@ CASES += [
 
 _FAILURE, _FLAG = array_type("int64", 3), array_type("bool")
 _NAMED = {"code": 1, "error": "IndexError", "message": ""}
+_FROM_BACK = _NAMED | {"counts_from_back": True}
 CASES += [
     (checks.Check, "C1", (INDICES, _FLAG, PLACE, PLACE), _NAMED),
     (checks.Check, "C2", (_FAILURE, BOOL, PLACE, PLACE), _NAMED),
     (checks.Check, "C3", (_FAILURE, _FLAG, PLACE, INDICES), _NAMED),
     (checks.Check, "C4", (_FAILURE, _FLAG, PLACE, PLACE), _NAMED | {"code": 0}),
     (checks.Check, "C4", (_FAILURE, _FLAG, PLACE, PLACE), _NAMED | {"error": "KeyError"}),
-    (checks.CheckIndices, "C1", (PLACE, INDICES, PLACE), _NAMED),
-    (checks.CheckIndices, "C2", (_FAILURE, X, PLACE), _NAMED),
-    (checks.CheckIndices, "C2", (_FAILURE, INDICES, SHORT), _NAMED),
-    (checks.CheckIndices, "C3", (_FAILURE, INDICES, PLACE), _NAMED | {"code": 0}),
+    (checks.CheckIndices, "C1", (PLACE, INDICES, PLACE), _FROM_BACK),
+    (checks.CheckIndices, "C2", (_FAILURE, X, PLACE), _FROM_BACK),
+    (checks.CheckIndices, "C2", (_FAILURE, INDICES, SHORT), _FROM_BACK),
+    (checks.CheckIndices, "C3", (_FAILURE, INDICES, PLACE), _FROM_BACK | {"code": 0}),
 ]
 
 

@@ -11,6 +11,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, Unsuppor
 from tessel.compiler.frontend.apply import Array, apply, traced, type_of
 from tessel.compiler.frontend.known_values import if_known, known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.indexing import ScatterNd
@@ -51,8 +52,8 @@ def histogram_bin_edges(a: Array, bins: Any = 10, range: Any = None, weights: An
         raise UnsupportedError(message, place=user_place(), hint="give a number of bins, or edges")
     bins = if_known(bins)
     if type_of(bins).rank == 1:
-        if not isinstance(bins, TracedArray) and np.any(np.diff(bins) < 0):
-            raise _bad_bins("bins must increase monotonically")
+        message = "`bins` must increase monotonically, when an array"
+        check_at_run_time(np.diff(bins) < 0, "ValueError", message)
         return traced(bins)
     if isinstance(bins, TracedArray) or type_of(bins).rank or int(bins) < 1:
         raise _bad_bins("bins must be a positive integer or a vector of edges")
@@ -64,6 +65,9 @@ def histogram_bin_edges(a: Array, bins: Any = 10, range: Any = None, weights: An
         first, last = (first - 0.5, last + 0.5) if first == last else (first, last)
     else:
         low, high = np.min(flat), np.max(flat)
+        if is_float(flat.dtype):
+            message = "autodetected range is not finite"
+            check_at_run_time(~np.isfinite(low) | ~np.isfinite(high), "ValueError", message)
         half = np.where(low == high, 0.5, 0.0) if is_float(flat.dtype) else (low == high) * 0.5
         half = cast_to(half, flat.dtype) if is_float(flat.dtype) else half
         first, last = low - half, high + half
@@ -90,7 +94,12 @@ def digitize(x: Array, bins: Array, right: bool = False) -> Array:
         if np.all(steps >= 0):
             return rising
         if not np.all(steps <= 0):
-            raise _bad_bins("bins must increase or decrease monotonically")
+            raise _bad_bins("bins must be monotonically increasing or decreasing")
+    else:
+        steps = np.diff(bins)
+        in_order = np.all(steps >= 0) | np.all(steps <= 0)
+        message = "bins must be monotonically increasing or decreasing"
+        check_at_run_time(~in_order, "ValueError", message)
     falling = size - np.searchsorted(traced(bins)[::-1], x, side="left" if right else "right")
     return (
         falling

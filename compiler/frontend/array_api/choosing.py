@@ -11,8 +11,10 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, traced, type_of
+from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote
+from tessel.compiler.frontend.run_time_checks import check_range
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
@@ -35,14 +37,18 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Arra
 
 
 def choose(a: Array, choices: Any, mode: str = "raise") -> Array:
-    """`numpy.choose`: from the array that each element of a names; out of range is clipped.
+    """`numpy.choose`: from the array that each element of a names.
 
-    With mode "wrap" it is counted around.
+    An element out of range raises ValueError, or is counted around (mode "wrap") or moved to the
+    nearest (mode "clip").
     """
     parts = promote(*choices)
     places = traced(a)
     count = len(parts)
-    places = np.mod(places, count) if mode == "wrap" else np.clip(places, 0, count - 1)
+    if mode == "raise":
+        check_range(places, count, "ValueError", "invalid entry in choice array")
+    else:
+        places = manipulation.places_along(places, count, 0, mode)
     result = parts[-1]
     for position in range(count - 1):
         result = np.where(places == position, parts[position], result)
@@ -99,9 +105,14 @@ def copyto(dst: Array, src: Array, casting: str = "same_kind", where: Array = Tr
 
 
 def put(a: Array, ind: Array, v: Array, mode: str = "raise") -> None:
-    """`numpy.put`: in place, at places of the flat array; values repeat in order."""
+    """`numpy.put`: in place, at places of the flat array; values repeat in order.
+
+    Places out of range raise IndexError, or are those of the other modes of `numpy.take`.
+    """
     x = writable("put", a)
     places = np.ravel(traced(ind))
+    if mode != "raise":
+        places = manipulation.places_along(places, x.size, 0, mode)
     np.ravel(x)[places] = np.resize(traced(v), places.shape) if type_of(v).rank else v
 
 
@@ -120,9 +131,14 @@ def isin(
 
 
 def unravel_index(indices: Array, shape: Any, order: str = "C") -> tuple[Array, ...]:
-    """`numpy.unravel_index`: places in a flat array as one index an axis."""
+    """`numpy.unravel_index`: places in a flat array as one index an axis.
+
+    Places out of range raise ValueError.
+    """
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     rest = cast_to(indices, np.int64)
+    message = "index {value} is out of bounds for array with size {other}"
+    check_range(rest, math.prod(sizes), "ValueError", message)
     found = []
     for size in sizes if order == "F" else sizes[::-1]:
         found.append(rest % size)
@@ -130,18 +146,25 @@ def unravel_index(indices: Array, shape: Any, order: str = "C") -> tuple[Array, 
     return tuple(found if order == "F" else found[::-1])
 
 
-def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Array:
-    """`numpy.ravel_multi_index`; indices out of range are not refused with mode "raise"."""
+def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Array:
+    """`numpy.ravel_multi_index`, with one mode or one an axis.
+
+    Indices out of range raise ValueError, or are those of the other modes of `numpy.take`.
+    """
     sizes = (dims,) if isinstance(dims, int) else tuple(dims)
     indices = [cast_to(one, np.int64) for one in multi_index]
     if len(indices) != len(sizes):
         message = f"{len(indices)} indices for {len(sizes)} dimensions"
         raise ShapeError(message, place=user_place())
-    pairs = list(zip(indices, sizes, strict=True))
+    modes = (mode,) * len(sizes) if isinstance(mode, str) else tuple(mode)
+    triples = list(zip(indices, sizes, modes, strict=True))
     total: Any = np.int64(0)
-    for index, size in pairs[::-1] if order == "F" else pairs:
-        inside = {"wrap": np.mod, "clip": lambda one, n: np.clip(one, 0, n - 1)}.get(mode)
-        total = total * size + (index if inside is None else inside(index, size))
+    for index, size, one in triples[::-1] if order == "F" else triples:
+        if one == "raise":
+            check_range(index, size, "ValueError", "invalid entry in coordinates array")
+        else:
+            index = manipulation.places_along(index, size, 0, one)
+        total = total * size + index
     return total
 
 

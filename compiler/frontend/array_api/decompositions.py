@@ -1,8 +1,8 @@
 """Matrices decomposed in one loop over their columns: LU with partial pivoting, Cholesky, QR.
 
 Each step updates whole stacks of matrices under masks, so that neither the program nor the time to
-compile it grows with the size. Where NumPy raises LinAlgError for values (a singular matrix, one
-that is not positive definite) the results are infinite or NaN: a program cannot raise.
+compile it grows with the size. A singular matrix and one that is not positive definite raise
+LinAlgError when the program has run; unchecked, the results are infinite or NaN.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from tessel.compiler.frontend.array_api import (
 from tessel.compiler.frontend.array_api.elementwise import where
 from tessel.compiler.frontend.control_flow import fori_loop
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.locations import user_place
 from tessel.dialects.inference import broadcast_shapes
@@ -44,8 +45,8 @@ class QRResult(NamedTuple):
 def solve(a: Array, b: Array) -> Array:
     """`numpy.linalg.solve`: x with a @ x = b, for a [..., n, n] and b [n] or [..., n, m].
 
-    A vector b is one right-hand side for every matrix. Infinite or NaN where a is singular.
-    Raises LinearAlgebraError for other shapes, DTypeError for float16.
+    A vector b is one right-hand side for every matrix.
+    Raises LinearAlgebraError for other shapes and singular matrices, DTypeError for float16.
     """
     dtype = linear_dtype("solve", a, b)
     size = square_size("solve", a)
@@ -57,14 +58,16 @@ def solve(a: Array, b: Array) -> Array:
     batch = broadcast_shapes([type_of(one).shape[:-2] for one in (a, columns)])
     parts = [_stacked(cast_to(one, dtype), batch) for one in (a, columns)]
     reduced, _ = _eliminate(manipulation.concatenate(parts, -1), size)
+    pivots = triangles.diagonal(reduced[..., :size], 0, -2, -1)
+    check_at_run_time(pivots == 0, "LinAlgError", "Singular matrix")
     result = _substitute(reduced[..., :size], reduced[..., size:])
     return manipulation.squeeze(result, -1) if is_vector else result
 
 
 def inv(a: Array) -> Array:
-    """`numpy.linalg.inv` of [..., n, n]; infinite or NaN where a is singular.
+    """`numpy.linalg.inv` of [..., n, n].
 
-    Raises LinearAlgebraError for other shapes, DTypeError for float16.
+    Raises LinearAlgebraError for other shapes and singular matrices, DTypeError for float16.
     """
     dtype = linear_dtype("inv", a)
     size = square_size("inv", a)
@@ -98,8 +101,8 @@ def slogdet(a: Array) -> SlogdetResult:
 def cholesky(a: Array, /, *, upper: bool = False) -> Array:
     """`numpy.linalg.cholesky` of [..., n, n]: the lower factor, or the upper one.
 
-    Only the triangle of that name is read. NaN where a is not positive definite.
-    Raises LinearAlgebraError for other shapes, DTypeError for float16.
+    Only the triangle of that name is read. Raises LinearAlgebraError for other shapes and matrices
+    that are not positive definite, DTypeError for float16.
     """
     dtype = linear_dtype("cholesky", a)
     size = square_size("cholesky", a)
@@ -117,6 +120,9 @@ def cholesky(a: Array, /, *, upper: bool = False) -> Array:
         return where(places == k, factor[..., :, None], rest)
 
     lower = triangles.tril(_each_column(size, step, matrix))
+    is_positive = elementwise.real(triangles.diagonal(lower, 0, -2, -1)) > 0
+    message = "Matrix is not positive definite"
+    check_at_run_time(elementwise.logical_not(is_positive), "LinAlgError", message)
     return elementwise.conj(manipulation.matrix_transpose(lower)) if upper else lower
 
 

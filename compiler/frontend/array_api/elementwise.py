@@ -17,9 +17,10 @@ from tessel.compiler.frontend.promotion import (
     promote_for,
     weak_type,
 )
+from tessel.compiler.frontend.run_time_checks import check_not_negative
 from tessel.dialects import arithmetic, bitwise, comparison, conversion, exponential, trigonometric
 from tessel.dialects.base import TesselOp
-from tessel.dialects.types import is_complex, is_float
+from tessel.dialects.types import is_complex, is_float, is_signed
 
 ElementwiseFunction = Callable[..., Array]
 
@@ -121,8 +122,13 @@ bitwise_right_shift = binary(np.right_shift, bitwise.ShiftRight)
 
 
 def power(base: Array, exponent: Array) -> Array:
-    """`numpy.power`: small whole exponents known when tracing become products."""
-    (x, y), _ = promote_for(np.power, (base, exponent))
+    """`numpy.power`: small whole exponents known when tracing become products.
+
+    Integers to negative powers raise ValueError.
+    """
+    (x, y), result = promote_for(np.power, (base, exponent))
+    if is_signed(result):
+        check_not_negative(y, "Integers to negative integer powers are not allowed.")
     if weak_type(exponent) in (int, float) and not hasattr(exponent, "value"):
         small = _SMALL_POWERS.get(exponent)
         if small is not None:

@@ -131,7 +131,8 @@ def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.
     given = np.arange(size)[obj] if isinstance(obj, slice) else np.asarray(obj, np.int64)
     given = np.atleast_1d(given)
     if np.any(given < -size) or np.any(given > size - (name == "delete")):
-        message = f"numpy.{name} at {obj}, out of bounds for axis {place} with size {size}"
+        outside = given[(given < -size) | (given > size - (name == "delete"))][0]
+        message = f"index {outside} is out of bounds for axis {place} with size {size}"
         raise AxisError(message, place=user_place())
     return x, np.where(given < 0, given + size, given), place
 

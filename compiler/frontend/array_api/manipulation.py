@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ShapeError
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, promote
+from tessel.compiler.frontend.run_time_checks import check_indices, check_range, unchecked
 from tessel.compiler.frontend.sizes import as_shape, completed_shape, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -114,18 +115,45 @@ def ravel(x: Array) -> Array:
     return reshape(x, -1)
 
 
-def take(x: Array, indices: Array, axis: int | None = None) -> Array:
-    """`numpy.take`: elements along an axis; indices out of range are clamped."""
+def take(x: Array, indices: Array, axis: int | None = None, mode: str = "raise") -> Array:
+    """`numpy.take`: elements along an axis.
+
+    Indices out of range raise IndexError, or are counted around (mode "wrap") or moved to the
+    nearest place (mode "clip"). Raises ArgumentValueError for other modes.
+    """
     if axis is None:
         x, axis = reshape(x, -1), 0
     place = normalize_axis(axis, type_of(x).rank)
-    return apply(Take, x, _from_front(indices, _sizes(x)[place]), axis=place)
+    return apply(Take, x, places_along(indices, _sizes(x)[place], place, mode), axis=place)
 
 
-def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
-    """`numpy.take_along_axis`; indices out of range are clamped."""
+def take_along_axis(x: Array, indices: Array, axis: int | None = -1) -> Array:
+    """`numpy.take_along_axis`; indices out of range raise IndexError."""
+    if axis is None:
+        x, axis = reshape(x, -1), 0
     place = normalize_axis(axis, type_of(x).rank)
-    return apply(TakeAlongAxis, x, _from_front(indices, _sizes(x)[place]), axis=place)
+    return apply(TakeAlongAxis, x, places_along(indices, _sizes(x)[place], place), axis=place)
+
+
+def places_along(indices: Array, size: Any, axis: int, mode: str = "raise") -> Array:
+    """Indices into an axis, in one of the modes of `numpy.take`."""
+    if mode == "raise":
+        check_indices(indices, size, axis)
+        return cast_to(indices, index_dtype(indices))
+    indices = cast_to(indices, np.int64)
+    if mode == "wrap":
+        return elementwise.remainder(indices, size)
+    if mode == "clip":
+        last = elementwise.subtract(size, 1)
+        return elementwise.minimum(elementwise.maximum(indices, 0), last)
+    message = f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
+    raise ArgumentValueError(message, place=user_place())
+
+
+def index_dtype(*indices: Array) -> np.dtype:
+    """The dtype in which ops take indices: int32 where that holds what they may be."""
+    small = all(np.can_cast(type_of(one).dtype, np.int32) for one in indices)
+    return np.dtype(np.int32 if small else np.int64)
 
 
 def sort(
@@ -160,14 +188,11 @@ def searchsorted(x1: Array, x2: Array, /, side: str = "left", sorter: Array | No
     """`numpy.searchsorted`: where x2 belongs in x1, of rank 1 and sorted (by `sorter`)."""
     ordered, looked_up = promote(x1, x2)
     if sorter is not None:
-        ordered = take(ordered, sorter, axis=0)
+        size = _sizes(ordered)[0]
+        check_range(sorter, size, "ValueError", "Sorter index out of range.")
+        with unchecked():
+            ordered = take(ordered, sorter, axis=0)
     return apply(SearchSorted, ordered, looked_up, side=side)
-
-
-def _from_front(indices: Array, size: Any) -> Array:
-    indices = cast_to(indices, np.int64)
-    behind = elementwise.add(indices, size)
-    return elementwise.where(elementwise.less(indices, 0), behind, indices)
 
 
 def matrix_transpose(x: Array) -> Array:

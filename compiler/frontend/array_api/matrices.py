@@ -19,6 +19,7 @@ from tessel.compiler.frontend.array_api import (
 )
 from tessel.compiler.frontend.axes import normalize_axes
 from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote
+from tessel.compiler.frontend.run_time_checks import unchecked
 from tessel.compiler.locations import user_place
 from tessel.dialects.types import is_float
 
@@ -144,12 +145,17 @@ def _minor(a: Array, b: Array, c: Array, d: Array) -> Array:
 
 
 def cond(x: Array, p: Any = None) -> Array:
-    """`numpy.linalg.cond`: the norm of order p times that of the inverse.
+    """`numpy.linalg.cond`: the norm of order p times that of the inverse, infinite without one.
 
     Raises UnsupportedError for the orders that need singular values, as the default one does.
     """
     order = 2 if p is None else p
-    return norm(x, order, (-2, -1)) * norm(decompositions.inv(x), order, (-2, -1))
+    with unchecked():
+        inverse = decompositions.inv(x)
+    result = norm(x, order, (-2, -1)) * norm(inverse, order, (-2, -1))
+    given = statistical.any(elementwise.isnan(x), (-2, -1))
+    is_singular = elementwise.isnan(result) & elementwise.logical_not(given)
+    return elementwise.where(is_singular, cast_to(np.inf, dtype_of(result)), result)
 
 
 def multi_dot(arrays: Sequence[Array]) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from tessel.compiler.frontend.apply import Array
 from tessel.compiler.frontend.array_api.data_types import finfo
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.dialects.types import is_complex, is_float
 
 
@@ -47,13 +48,21 @@ def nanmin(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
 
 
 def nanargmax(a: Array, axis: int | None = None, keepdims: bool = False) -> Array:
-    """`numpy.nanargmax`; 0 where all are NaN, for which NumPy raises."""
+    """`numpy.nanargmax`. Raises ValueError where all are NaN."""
+    _check_numbers(a, axis)
     return np.argmax(_replaced(a, -np.inf), axis=axis, keepdims=keepdims)
 
 
 def nanargmin(a: Array, axis: int | None = None, keepdims: bool = False) -> Array:
-    """`numpy.nanargmin`; 0 where all are NaN, for which NumPy raises."""
+    """`numpy.nanargmin`. Raises ValueError where all are NaN."""
+    _check_numbers(a, axis)
     return np.argmin(_replaced(a, np.inf), axis=axis, keepdims=keepdims)
+
+
+def _check_numbers(a: Array, axis: int | None) -> None:
+    if _may_be_nan(a):
+        all_nan = np.all(np.isnan(a), axis=axis)
+        check_at_run_time(all_nan, "ValueError", "All-NaN slice encountered")
 
 
 def nanmean(a: Array, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Array:

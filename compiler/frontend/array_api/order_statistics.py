@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import ShapeError, UnsupportedError
 from tessel.compiler.frontend.apply import Array, traced, type_of
-from tessel.compiler.frontend.axes import normalize_axes
+from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.run_time_checks import check_at_run_time, check_range, unchecked
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.types import is_float
@@ -101,13 +102,28 @@ def nanpercentile(
 
 
 def partition(a: Array, kth: Any, axis: int | None = -1, kind: Any = None) -> Array:
-    """`numpy.partition`: sorted as a whole, which is a partition at every place."""
+    """`numpy.partition`: sorted as a whole, which is a partition at every place.
+
+    Places out of range raise ValueError.
+    """
+    _check_places(a, kth, axis)
     return np.sort(a, axis=axis)
 
 
 def argpartition(a: Array, kth: Any, axis: int | None = -1, kind: Any = None) -> Array:
-    """`numpy.argpartition`: the places of all elements in order."""
+    """`numpy.argpartition`: the places of all elements in order.
+
+    Places out of range raise ValueError.
+    """
+    _check_places(a, kth, axis)
     return np.argsort(a, axis=axis)
+
+
+def _check_places(a: Array, kth: Any, axis: int | None) -> None:
+    x = traced(a)
+    size = x.size if axis is None else x.shape[normalize_axis(axis, x.ndim)]
+    message = "kth(={value}) out of bounds ({other})"
+    check_range(kth, size, "ValueError", message, counts_from_back=True)
 
 
 def lexsort(keys: Any, axis: int = -1) -> Array:
@@ -127,9 +143,10 @@ def average(
     returned: bool = False,
     keepdims: bool = False,
 ) -> Any:
-    """`numpy.average`: infinite or NaN where the weights sum to 0.
+    """`numpy.average`.
 
-    Raises ShapeError for weights that neither have a's shape nor lie along the one axis.
+    Raises ShapeError for weights that neither have a's shape nor lie along the one axis,
+    ZeroDivisionError where they sum to 0.
     """
     x = traced(a)
     if weights is None:
@@ -152,6 +169,8 @@ def average(
         weights = np.reshape(np.transpose(weights, order) if sizes else weights, shape)
     full = np.broadcast_to(weights, x.shape)
     total = np.sum(full, axis=axis, dtype=kind, keepdims=keepdims)
+    message = "Weights sum to zero, can't be normalized"
+    check_at_run_time(total == 0, "ZeroDivisionError", message)
     result = np.sum(np.multiply(x, full, dtype=kind), axis=axis, keepdims=keepdims) / total
     return (result, total) if returned else result
 
@@ -221,10 +240,11 @@ def _at(ordered: TracedArray, place: Any) -> Array:
     """The element of each lane at a place: one for all, or one for each."""
     if not isinstance(place, TracedArray):
         return ordered[..., int(place)]
-    if place.ndim == 0:
-        return np.take(ordered, place, axis=-1)
-    inside = np.clip(place, 0, None)
-    return np.take_along_axis(ordered, np.expand_dims(inside, -1), axis=-1)[..., 0]
+    with unchecked():
+        if place.ndim == 0:
+            return np.take(ordered, place, axis=-1)
+        inside = np.clip(place, 0, None)
+        return np.take_along_axis(ordered, np.expand_dims(inside, -1), axis=-1)[..., 0]
 
 
 def _each(q: Any) -> list[Any]:
@@ -248,9 +268,9 @@ def _per_hundred(a: Array, q: Any) -> Any:
 
 
 def _checked(q: Any) -> Any:
-    if not isinstance(q, TracedArray) and not (np.all(q >= 0) and np.all(q <= 1)):
-        message = "a quantile is not in the range [0, 1]"
-        raise ArgumentValueError(message, place=user_place(), hint="percentiles are in [0, 100]")
+    outside = np.logical_not((q >= 0) & (q <= 1))
+    message = "quantiles must be in the range [0, 1], and percentiles in [0, 100]"
+    check_at_run_time(outside, "ValueError", message)
     return q
 
 

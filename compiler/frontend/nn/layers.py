@@ -40,6 +40,8 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
 def embedding(indices: Array, weight: Array) -> Array:
     """The rows of weight that indices name; an index outside is that of the nearest row.
 
+    Negative ones count from the back.
+
     Shapes: indices [...] of integers, weight [V, D], result [..., D].
     Raises DTypeError for indices that are not integers, ShapeError for a weight of another rank.
     """

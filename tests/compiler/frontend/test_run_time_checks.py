@@ -101,11 +101,10 @@ def test_unknown_sizes() -> None:
     """The size in the message is that of the call."""
     compiled = tessel.compile(_at, dynamic=True)
     np.testing.assert_array_equal(compiled(X, np.array([4, -5])), [4, 0])
-    for size in (3, 0):
-        with pytest.raises(
-            IndexError, match=f"index 4 is out of bounds for axis 0 with size {size}"
-        ):
-            compiled(X[:size], np.array([4, -1]))
+    for size, index in ((3, "index 4"), (0, "index")):
+        message = f"{index} is out of bounds for axis 0 with size {size}"
+        with pytest.raises(IndexError, match=message):
+            compiled(X[:size], np.array([4, 0]))
     assert compiled(X, np.empty(0, np.int64)).shape == (0,)
 
 
