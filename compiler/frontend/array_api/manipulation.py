@@ -10,7 +10,7 @@ from tessel.compiler.diagnostics import ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
-from tessel.compiler.frontend.promotion import cast_to, promote
+from tessel.compiler.frontend.promotion import cast_to, promote, weak_type
 from tessel.compiler.frontend.sizes import as_shape, completed_shape, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -158,7 +158,7 @@ def argsort(
 
 def searchsorted(x1: Array, x2: Array, /, side: str = "left", sorter: Array | None = None) -> Array:
     """`numpy.searchsorted`: where x2 belongs in x1, of rank 1 and sorted (by `sorter`)."""
-    ordered, looked_up = promote(x1, x2)
+    ordered, looked_up = promote(x1, x2 if weak_type(x2) is None else np.asarray(x2))
     if sorter is not None:
         ordered = take(ordered, sorter, axis=0)
     return apply(SearchSorted, ordered, looked_up, side=side)
