@@ -94,7 +94,7 @@ def sign(z: Element) -> Element:
     real = select(x_infinite, with_sign_of(one, x), select(y_infinite, zero, x / divisor))
     imag = select(y_infinite, with_sign_of(one, y), select(x_infinite, zero, y / divisor))
     both = x_infinite & y_infinite
-    undefined = both | x.is_nan() | y.is_nan()
+    undefined = both | ((x.is_nan() | y.is_nan()) & ~x_infinite & ~y_infinite)
     real, imag = (select(nothing, zero, part) for part in (real, imag))
     return make_complex(select(undefined, nan, real), select(undefined, nan, imag))
 
