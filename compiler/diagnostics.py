@@ -17,6 +17,7 @@ __all__ = [
     "IndexOutOfBoundsError",
     "LeakedArrayError",
     "LinearAlgebraError",
+    "OutOfRangeError",
     "PassError",
     "Place",
     "ShapeError",
@@ -75,6 +76,10 @@ class LinearAlgebraError(ShapeError, np.linalg.LinAlgError):
 
 class DTypeError(UserError, TypeError):
     """A dtype that an operation does not take."""
+
+
+class OutOfRangeError(UserError, OverflowError):
+    """A Python number that the dtype of the arrays beside it cannot hold."""
 
 
 class UnsupportedError(UserError, NotImplementedError):

@@ -16,7 +16,7 @@ from tessel.compiler.frontend.apply import trace_of, traced, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.masked_indexing import MaskedIndex
-from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.promotion import cast_to, stored
 from tessel.compiler.frontend.run_time_checks import check_indices
 from tessel.compiler.frontend.sizes import Size, as_shape, as_size, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -63,7 +63,7 @@ def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
         return
     parts = _expand(x, items)
     view = _basic(x, parts)
-    value = cast_to(value, x.dtype)
+    value = cast_to(stored(value, x.dtype), x.dtype)
     if _arrays(parts):
         _scatter(view, parts, value, kind)
     else:

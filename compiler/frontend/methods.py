@@ -19,7 +19,7 @@ from tessel.compiler.frontend.known_values import CONVERSIONS
 from tessel.compiler.frontend.masked_functions import install_masked_functions
 from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
-from tessel.compiler.frontend.promotion import cast_to, cast_together
+from tessel.compiler.frontend.promotion import cast_to, cast_together, input_dtypes
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
@@ -96,18 +96,17 @@ def array_ufunc(
             ufunc.__name__, "scipy.special" if special.is_of_scipy(ufunc) else "numpy"
         )
     out, mask, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
-    if kwargs.get("casting") == "same_kind":
-        del kwargs["casting"]
+    casting = kwargs.pop("casting", "same_kind")
     if mask is not True and out is None:
         kwargs["where"] = mask  # NumPy leaves the other elements undefined
     if kwargs:
         raise unsupported(f"{ufunc.__name__}({next(iter(kwargs))}=)")
-    if dtype is not None:
-        inputs = tuple(cast_together(inputs, [np.dtype(dtype)] * len(inputs)))
+    if dtype is not None or casting != "same_kind":
+        inputs = tuple(cast_together(inputs, input_dtypes(ufunc, inputs, dtype, casting)))
     result = function(*inputs)
     if out is None:
         return result
-    return _into(out[0], result, mask)
+    return _into(out[0], result, mask, casting)
 
 
 def array_function(
@@ -162,18 +161,18 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, A
     return _called(f"{ufunc.__name__}.{method}", implementation, inputs, kwargs)
 
 
-def _into(target: Any, result: Any, mask: Any) -> Any:
+def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> Any:
     """`out=` and `where=`: the result where the mask holds, else what is there."""
     if not isinstance(target, TracedArray):
         hint = "make it with numpy.zeros inside the compiled function"
         raise UnsupportedError("out= must be a traced array", place=user_place(), hint=hint)
-    _check_castable(result, target)
+    _check_castable(result, target, casting)
     target[...] = result if mask is True else elementwise.where(mask, result, target)
     return target
 
 
-def _check_castable(result: Any, target: TracedArray) -> None:
-    if not np.can_cast(result.dtype, target.dtype, "same_kind"):
+def _check_castable(result: Any, target: TracedArray, casting: str = "same_kind") -> None:
+    if not np.can_cast(result.dtype, target.dtype, casting):  # type: ignore[arg-type]
         message = f"a {result.dtype} result does not fit an array of {target.dtype}"
         raise DTypeError(message, place=user_place(), hint="cast it with .astype")
 
@@ -196,9 +195,10 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """Operator, reflected operator and in-place operator."""
+    function = elementwise.power_operator if ufunc is np.power else UFUNCS[ufunc]
 
     def forward(self: TracedArray, other: Any) -> Any:
-        return UFUNCS[ufunc](self, other) if _is_array_like(other) else NotImplemented
+        return function(self, other) if _is_array_like(other) else NotImplemented
 
     def reflected(self: TracedArray, other: Any) -> Any:
         return UFUNCS[ufunc](other, self) if _is_array_like(other) else NotImplemented
@@ -206,7 +206,7 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
     def in_place(self: TracedArray, other: Any) -> Any:
         if not _is_array_like(other):
             return NotImplemented
-        result = UFUNCS[ufunc](self, other)
+        result = function(self, other)
         if self.ndim == 0:
             return result  # NumPy's scalars are values: `a += 1` makes a new one
         _check_castable(result, self)
@@ -247,7 +247,12 @@ def _fill(self: TracedArray, value: Any) -> None:
     self[...] = value
 
 
-def _astype(self: TracedArray, dtype: Any, *_: Any, **__: Any) -> TracedArray:
+def _astype(
+    self: TracedArray, dtype: Any, order: str = "K", casting: str = "unsafe", *_: Any, **__: Any
+) -> TracedArray:
+    if not np.can_cast(self.dtype, dtype, casting):  # type: ignore[arg-type]
+        message = f"{self.dtype} cannot become {np.dtype(dtype)} with casting {casting!r}"
+        raise DTypeError(message, place=user_place(), hint='use casting="unsafe"')
     cast = cast_to(self, dtype)
     return _copy(cast) if cast is self else cast
 
@@ -263,6 +268,7 @@ _ATTRIBUTES: dict[str, Any] = {
     "__getitem__": indexing.get_item,
     "__setitem__": indexing.set_item,
     "__divmod__": lambda self, other: elementwise.divmod(self, other),
+    "__rdivmod__": lambda self, other: elementwise.divmod(other, self),
     "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
     "mT": property(view_functions.matrix_transpose),

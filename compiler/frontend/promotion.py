@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError
+from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, OutOfRangeError
 from tessel.compiler.frontend.apply import Array, apply, trace_of
 from tessel.compiler.frontend.trace import INLINE_LIMIT, Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
 from tessel.dialects.conversion import Cast
-from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16
+from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16, is_integer
 
 _EXAMPLES = {int: 1, float: 1.0, complex: 1j}
 
@@ -47,9 +47,66 @@ def cast_to(array: Array, dtype: Any) -> Array:
             return array if array.weak is None else TracedArray.of(array.trace, array.value)
         return apply(Cast, array, dtype=dtype)
     if weak_type(array) is not None:
-        return np.asarray(array, dtype)  # OverflowError for a number that does not fit, as in NumPy
+        return _number(array, dtype)
     array = np.asarray(array)
     return array if array.dtype == dtype else apply(Cast, array, dtype=dtype)
+
+
+def side_of_range(number: Array, dtype: np.dtype) -> int:
+    """-1 for a Python integer below all of an integer dtype, 1 for one above, else 0."""
+    if type(number) is not int or not is_integer(dtype):
+        return 0
+    limits = np.iinfo(dtype)
+    return (number > limits.max) - (number < limits.min)
+
+
+def stored(number: Array, dtype: np.dtype) -> Array:
+    """A Python number or scalar of NumPy's as `x[...] = number` stores it; all else as it is.
+
+    Raises OutOfRangeError for one beyond the dtype, ArgumentValueError for a NaN among integers,
+    DTypeError for a complex number among real ones.
+    """
+    if not isinstance(number, int | float | complex | np.generic):
+        return number
+    place = np.empty((), dtype)
+    try:
+        with np.errstate(all="ignore"):
+            place[()] = number
+    except OverflowError:
+        raise _out_of_range(number, dtype) from None
+    except ValueError as error:
+        raise ArgumentValueError(str(error), place=user_place()) from None
+    except TypeError as error:
+        raise DTypeError(str(error), place=user_place()) from None
+    return place
+
+
+def filled(number: Array, dtype: Any) -> Array:
+    """A Python number as `np.full` casts it, OutOfRangeError where it cannot; others are cast."""
+    if isinstance(number, TracedArray) or weak_type(number) is None:
+        return cast_to(number, dtype)
+    try:
+        with np.errstate(all="ignore"):
+            return np.full((), number, dtype)
+    except OverflowError:
+        raise _out_of_range(number, np.dtype(dtype)) from None
+
+
+def _number(number: Any, dtype: np.dtype) -> np.ndarray:
+    """A Python number as an array of no dimensions; OutOfRangeError where it does not fit."""
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(number, dtype)
+    except OverflowError:
+        raise _out_of_range(number, dtype) from None
+
+
+def _out_of_range(number: Any, dtype: np.dtype) -> OutOfRangeError:
+    bits = number.bit_length() if isinstance(number, int) else 0
+    named = f"{number}" if bits <= 128 else f"of {bits} bits"
+    message = f"the number {named} is out of bounds for {dtype}"
+    hint = "give the array a wider dtype with .astype"
+    return OutOfRangeError(message, place=user_place(), hint=hint)
 
 
 def cast_together(arrays: Sequence[Array], dtypes: Sequence[np.dtype]) -> list[Array]:
@@ -88,18 +145,56 @@ def promote(*arrays: Array) -> list[Array]:
     return cast_together(arrays, [dtype] * len(arrays))
 
 
+def promote_choices(*arrays: Array) -> list[Array]:
+    """All arrays in their common dtype; Python integers beyond it wrap around, as in `np.where`."""
+    dtype = common_dtype(*arrays)
+    return cast_together([wrap_number(array, dtype) for array in arrays], [dtype] * len(arrays))
+
+
+def wrap_number(number: Array, dtype: np.dtype) -> Array:
+    """A Python integer beyond an integer `dtype` wrapped around to it; all else as it is."""
+    if side_of_range(number, dtype) == 0:
+        return number
+    whole = np.asarray(number)
+    if whole.dtype == object:
+        raise _out_of_range(number, dtype)
+    return whole.astype(dtype)
+
+
 def promote_for(ufunc: np.ufunc, arrays: Sequence[Array]) -> tuple[list[Array], np.dtype]:
     """The arrays in the dtypes in which `ufunc` computes, and its result's dtype.
 
     Raises DTypeError when the ufunc has no such loop.
     """
+    *inputs, result = _resolved(ufunc, arrays, None, "same_kind")
+    return cast_together(arrays, inputs), result
+
+
+def input_dtypes(
+    ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: str
+) -> list[np.dtype]:
+    """The dtypes in which `ufunc(*arrays, dtype=, casting=)` takes its arrays.
+
+    Raises DTypeError when there is no such loop, or the casting forbids it.
+    """
+    return _resolved(ufunc, arrays, dtype, casting)[: ufunc.nin]
+
+
+def _resolved(ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: str) -> list[np.dtype]:
+    """The dtypes of the arrays and of the first result."""
     given: list[Any] = [weak_type(array) or dtype_of(array) for array in arrays]
     if all(isinstance(one, type) for one in given):
         given = [dtype_of(array) for array in arrays]
+    asked_for = None if dtype is None else np.dtype(dtype)
+    signature = (*[None] * ufunc.nin, *[asked_for] * ufunc.nout)
     try:
-        *inputs, result = ufunc.resolve_dtypes((*given, *[None] * ufunc.nout))[: ufunc.nin + 1]
+        resolved = ufunc.resolve_dtypes(
+            (*given, *[None] * ufunc.nout), signature=signature, casting=casting
+        )
     except TypeError:
         names = ", ".join(str(dtype_of(array)) for array in arrays)
-        message = f"numpy.{ufunc.__name__} is not defined for {names}"
+        asked = "" if dtype is None else f" in {np.dtype(dtype)}"
+        asked += "" if casting == "same_kind" else f" with casting {casting!r}"
+        message = f"numpy.{ufunc.__name__} is not defined for {names}{asked}"
         raise DTypeError(message, place=user_place()) from None
-    return cast_together(arrays, inputs), result
+    return list(resolved[: ufunc.nin + 1])

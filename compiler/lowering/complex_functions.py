@@ -9,6 +9,8 @@ import numpy as np
 from tessel.compiler.lowering import math_functions as real_functions
 from tessel.compiler.lowering.element import (
     Element,
+    cast,
+    fused_multiply_add,
     larger,
     make_complex,
     round_to_even,
@@ -41,8 +43,11 @@ def times_minus_i(z: Element) -> Element:
 
 
 def multiply(a: Element, b: Element) -> Element:
-    """Product by the school's formula."""
-    return make_complex(a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real)
+    """Product by the school's formula, the products of a.real fused as in NumPy's vectors."""
+    return make_complex(
+        fused_multiply_add(a.real, b.real, -(a.imag * b.imag)),
+        fused_multiply_add(a.real, b.imag, a.imag * b.real),
+    )
 
 
 def multiply_real(z: Element, factor: float) -> Element:
@@ -78,16 +83,19 @@ def absolute(z: Element) -> Element:
 
 
 def sign(z: Element) -> Element:
-    """z / |z|, and 0 for 0."""
+    """z / |z|, and 0 for 0; i or -i where |z| overflows, as in NumPy."""
     length = absolute(z)
-    divisor = select(length.equals(0), length.constant(1), length)
+    nothing = length.equals(0)
+    divisor = select(nothing, length.constant(1), length)
     x, y = z.real, z.imag
-    x_infinite, y_infinite = abs(x).equals(INFINITY), abs(y).equals(INFINITY)
+    x_infinite = abs(x).equals(INFINITY)
+    y_infinite = abs(y).equals(INFINITY) | (length.equals(INFINITY) & ~x_infinite)
     one, zero, nan = x.constant(1), x.constant(0), x.constant(np.nan)
     real = select(x_infinite, with_sign_of(one, x), select(y_infinite, zero, x / divisor))
     imag = select(y_infinite, with_sign_of(one, y), select(x_infinite, zero, y / divisor))
     both = x_infinite & y_infinite
-    undefined = both | x.is_nan() | y.is_nan()
+    undefined = both | ((x.is_nan() | y.is_nan()) & ~x_infinite & ~y_infinite)
+    real, imag = (select(nothing, zero, part) for part in (real, imag))
     return make_complex(select(undefined, nan, real), select(undefined, nan, imag))
 
 
@@ -201,24 +209,43 @@ def log10(z: Element) -> Element:
 
 
 def power(base: Element, exponent: Element) -> Element:
-    """e**(exponent * log(base)), and small whole exponents by multiplication, as in NumPy."""
+    """e**(exponent * log(base)); whole exponents below 100 by multiplication, as in NumPy."""
     result = exp(multiply(exponent, log(base)))
     one = make_complex(base.real.constant(1), base.real.constant(0))
-    plain = exponent.imag.equals(0)
-    for count, value in ((1, base), (2, multiply(base, base))):
-        result = choose(plain & exponent.real.equals(count), value, result)
-        inverse = divide(one, value)
-        result = choose(plain & exponent.real.equals(-count), inverse, result)
+    size = abs(exponent.real)
+    whole = exponent.imag.equals(0) & (size < 100) & size.equals(round_to_even(size))
+    result = choose(whole, _whole_power(base, exponent.real), result)
     nothing = base.real.equals(0) & base.imag.equals(0)
-    zero = base.real.constant(0)
-    nan = base.real.constant(np.nan)
-    grows = plain & (exponent.real > 0)
-    real, imag = select(grows, zero, nan), select(grows, zero, nan)
-    result = choose(nothing, make_complex(real, imag), result)
-    return choose(plain & exponent.real.equals(0), one, result)
+    zero, nan = base.real.constant(0), base.real.constant(np.nan)
+    of_zero = select(exponent.real > 0, zero, nan)
+    result = choose(nothing, make_complex(of_zero, of_zero), result)
+    return choose(exponent.real.equals(0) & exponent.imag.equals(0), one, result)
+
+
+def _whole_power(base: Element, exponent: Element) -> Element:
+    """By squaring, for whole exponents between -100 and 100."""
+    one = make_complex(base.real.constant(1), base.real.constant(0))
+    size = abs(exponent)
+    count = cast(select(size < 100, size, size.constant(0)), np.dtype(np.int32))
+    result, square = one, base
+    for bit in range(7):
+        takes = (count & (1 << bit)).differs(0)
+        result = choose(takes, multiply(square, result), result)
+        square = multiply(square, square)
+    result = choose(exponent < 0, divide(one, result), result)
+    # Without the product with 1, in which infinities become NaN.
+    squared = multiply(base, base)
+    for number, value in ((1, base), (2, squared), (3, multiply(base, squared))):
+        result = choose(exponent.equals(number), value, result)
+    return result
 
 
 def complex_sinh(z: Element) -> Element:
+    return _sinh(z, INFINITY)
+
+
+def _sinh(z: Element, unsigned: float) -> Element:
+    """`unsigned` is the real part where it is infinite and its sign is not defined."""
     x, y = z.real, z.imag
     bound = float(format_of(x).largest_exponent * 0.9)
     # Beyond, sinh itself overflows before its product with a small sine does.
@@ -226,6 +253,7 @@ def complex_sinh(z: Element) -> Element:
     flat, bent = y.equals(0), x.equals(0) & ~_is_finite(y)
     real = select(abs(x) > bound, with_sign_of(x.constant(1), x) * whole.real, sinh(x) * cos(y))
     imag = select(abs(x) > bound, whole.imag, cosh(x) * sin(y))
+    real = select(abs(x).equals(INFINITY) & ~_is_finite(y), x.constant(unsigned), real)
     return make_complex(select(bent, x, select(flat, sinh(x), real)), select(flat, y, imag))
 
 
@@ -266,7 +294,7 @@ def complex_tanh(z: Element) -> Element:
 
 
 def complex_sin(z: Element) -> Element:
-    return times_minus_i(complex_sinh(times_i(z)))
+    return times_minus_i(_sinh(times_i(z), -INFINITY))
 
 
 def complex_cos(z: Element) -> Element:
@@ -287,17 +315,17 @@ def complex_asin(z: Element) -> Element:
     minus, plus = _roots(z)
     denominator = minus.real * plus.real - minus.imag * plus.imag
     imag = asinh(minus.real * plus.imag - minus.imag * plus.real)
-    endless = _is_endless(z)
-    angle = atan2(z.real, select(endless, abs(z.imag), denominator))
+    far = _is_far(z)
+    angle = atan2(z.real, select(far, abs(z.imag), denominator))
     angle = select(_is_zero_beside_nan(z), z.real, angle)
-    imag = select(endless, z.imag.constant(INFINITY), imag)
+    imag = select(far, _log_of_twice(z), imag)
     return make_complex(angle, with_sign_of(imag, z.imag))
 
 
 def complex_acos(z: Element) -> Element:
     minus, plus = _roots(z)
     imag = asinh(plus.real * minus.imag - plus.imag * minus.real)
-    imag = select(_is_endless(z), z.imag.constant(INFINITY), imag)
+    imag = select(_is_far(z), _log_of_twice(z), imag)
     return make_complex(_angle(z, 2 * atan2(minus.real, plus.real)), with_sign_of(imag, -z.imag))
 
 
@@ -305,14 +333,14 @@ def complex_acosh(z: Element) -> Element:
     below = sqrt(make_complex(z.real - 1, z.imag))
     above = sqrt(make_complex(z.real + 1, z.imag))
     real = asinh(below.real * above.real + below.imag * above.imag)
-    real = select(_is_endless(z), z.real.constant(INFINITY), real)
+    real = select(_is_far(z), _log_of_twice(z), real)
     angle = _angle(z, abs(2 * atan2(below.imag, above.real)))
     return make_complex(real, with_sign_of(angle, z.imag))
 
 
 def _angle(z: Element, finite: Element) -> Element:
-    """The angle of acos and acosh: `finite`, but for infinities and for 0 + NaN i."""
-    angle = select(_is_endless(z), atan2(abs(z.imag), z.real), finite)
+    """The angle of acos and acosh: `finite`, but far out and for 0 + NaN i."""
+    angle = select(_is_far(z), atan2(abs(z.imag), z.real), finite)
     return select(_is_zero_beside_nan(z), z.real.constant(float(np.pi / 2)), angle)
 
 
@@ -320,8 +348,16 @@ def _is_finite(x: Element) -> Element:
     return abs(x) < INFINITY
 
 
-def _is_endless(z: Element) -> Element:
-    return abs(z.real).equals(INFINITY) | abs(z.imag).equals(INFINITY)
+def _is_far(z: Element) -> Element:
+    """Whether 1 is nothing beside z * z; products may overflow there."""
+    bound = 2.0 ** (format_of(z.real).bias // 2)
+    return (abs(z.real) > bound) | (abs(z.imag) > bound)
+
+
+def _log_of_twice(z: Element) -> Element:
+    """ln(|2 z|) of a z that is far out: the real part of acosh."""
+    length = hypot(z.real * 0.25, z.imag * 0.25)
+    return real_functions.log(length) + float(np.log(8))
 
 
 def _is_zero_beside_nan(z: Element) -> Element:
@@ -345,7 +381,7 @@ def complex_atanh(z: Element) -> Element:
     real = 0.25 * real_functions.log1p(4 * x / squares)
     # Beside a pole the square of a small y is 0.
     beside = 0.5 * (real_functions.log(hypot(x + 1, y)) - real_functions.log(abs(y)))
-    real = select(rest.equals(0), beside, real)
+    real = select(rest.equals(0) & (abs(y) < 1), beside, real)
     imag = 0.5 * atan2(2 * y, rest * (1 + x) - y * y)
     right_angle = with_sign_of(x.constant(float(np.pi / 2)), y)
     real = with_sign_of(select(far, inverse, real), z.real)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.lowering.arithmetic import maximum, minimum
+from tessel.compiler.lowering.arithmetic import maximum, minimum, multiply
 from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
@@ -56,7 +56,7 @@ class Combiner:
 
 REDUCTIONS: dict[type[ops.ReductionOp], Combiner] = {
     ops.ReduceSum: Combiner(lambda dtype: 0, lambda total, x: total + x),
-    ops.ReduceProd: Combiner(lambda dtype: 1, lambda total, x: total * x),
+    ops.ReduceProd: Combiner(lambda dtype: 1, multiply),
     ops.ReduceMax: Combiner(lowest, maximum),
     ops.ReduceMin: Combiner(highest, minimum),
     ops.ReduceAll: Combiner(lambda dtype: True, lambda total, x: total & x),

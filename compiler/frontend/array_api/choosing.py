@@ -13,7 +13,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, ShapeErr
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.axes import normalize_axis
-from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote
+from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote, promote_choices
 from tessel.compiler.frontend.run_time_checks import check_range
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -30,7 +30,7 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Arra
         raise ArgumentValueError(message, place=user_place(), hint="give one choice a condition")
     if any(dtype_of(one) != np.bool_ for one in condlist):
         raise DTypeError("the conditions of numpy.select must be bool", place=user_place())
-    *choices, result = promote(*choicelist, default)
+    *choices, result = promote_choices(*choicelist, default)
     for condition, choice in zip(reversed(condlist), reversed(choices)):
         result = np.where(traced(condition), choice, result)
     return result
@@ -42,7 +42,7 @@ def choose(a: Array, choices: Any, mode: str = "raise") -> Array:
     An element out of range raises ValueError, or is counted around (mode "wrap") or moved to the
     nearest (mode "clip").
     """
-    parts = promote(*choices)
+    parts = promote_choices(*choices)
     places = traced(a)
     count = len(parts)
     if mode == "raise":
@@ -125,8 +125,20 @@ def isin(
     kind: Any = None,
 ) -> Array:
     """`numpy.isin`: whether each element is among others."""
+    if not isinstance(test_elements, TracedArray):
+        numbers = np.asarray(test_elements)
+        if numbers.dtype == object:  # Python integers beyond every dtype
+            x = traced(cast_to(element, np.int64) if dtype_of(element) == np.bool_ else element)
+            return _isin_numbers(x, numbers.ravel().tolist(), invert)
     x, others = (traced(one) for one in promote(element, test_elements))
     found = np.any(np.expand_dims(x, -1) == np.ravel(others), axis=-1)
+    return ~found if invert else found
+
+
+def _isin_numbers(x: TracedArray, numbers: list[Any], invert: bool) -> Array:
+    found = np.zeros(x.shape, np.bool_)
+    for number in numbers:
+        found = np.logical_or(found, np.equal(x, number))
     return ~found if invert else found
 
 

@@ -12,7 +12,7 @@ from tessel.compiler.frontend.array_api import (
     manipulation,
     statistical,
 )
-from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.frontend.promotion import cast_to, common_dtype, weak_type
 from tessel.compiler.locations import user_place
 
 
@@ -102,8 +102,16 @@ def isclose(
     a: Array, b: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Array:
     """`numpy.isclose`: |a - b| <= atol + rtol * |b|; infinities are close when equal."""
+    # Floats, so that the absolute value of the least integer is right.
+    if type(b) is int:
+        b = float(b)
+    elif weak_type(b) is None:
+        b = cast_to(b, common_dtype(b, 1.0))
     distance = elementwise.abs(elementwise.subtract(a, b))
-    allowed = elementwise.add(elementwise.multiply(elementwise.abs(b), rtol), atol)
+    if type(b) in (float, complex):
+        allowed: Array = atol + rtol * abs(b)  # a Python number still
+    else:
+        allowed = elementwise.add(elementwise.multiply(elementwise.abs(b), rtol), atol)
     near = elementwise.logical_and(
         elementwise.less_equal(distance, allowed), elementwise.isfinite(b)
     )

@@ -12,7 +12,7 @@ from tessel.compiler.diagnostics import UnsupportedError
 from tessel.compiler.frontend.apply import Array, trace_of, traced
 from tessel.compiler.frontend.array_api import composite, manipulation
 from tessel.compiler.frontend.array_api.data_types import check_device
-from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.promotion import cast_to, dtype_of, filled
 from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -24,7 +24,7 @@ def full(shape: Any, fill_value: Array, *, dtype: Any = None, device: Any = None
     """`numpy.full`: one value in a shape, whose sizes may be traced integers."""
     check_device(device)
     sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
-    value = cast_to(fill_value, dtype or dtype_of(fill_value))
+    value = filled(fill_value, dtype or dtype_of(fill_value))
     if current_trace() is None:
         return np.full(sizes, value)
     return manipulation.broadcast_to(traced(value), sizes)
@@ -44,7 +44,7 @@ def full_like(x: Array, fill_value: Array, dtype: Any = None, *, device: Any = N
     """`numpy.full_like`: one value in the shape of x."""
     check_device(device)
     sizes = x.shape if isinstance(x, TracedArray) else np.shape(x)
-    value = cast_to(fill_value, dtype or dtype_of(x))
+    value = filled(fill_value, dtype or dtype_of(x))
     if isinstance(x, TracedArray):
         return manipulation.broadcast_to(traced(value, x.trace), sizes)
     return full(sizes, value)

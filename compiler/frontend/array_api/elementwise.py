@@ -3,19 +3,26 @@
 `unary` and `binary` give NumPy's own promotion to the op.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import DTypeError
 from tessel.compiler.frontend.apply import Array, apply
+from tessel.compiler.frontend.array_api.single_ops import (
+    ElementwiseFunction,
+    binary,
+    comparing,
+    named,
+    unary,
+)
 from tessel.compiler.frontend.promotion import (
     cast_to,
     common_dtype,
     dtype_of,
-    promote,
+    promote_choices,
     promote_for,
-    weak_type,
+    side_of_range,
 )
 from tessel.compiler.frontend.run_time_checks import check_not_negative
 from tessel.dialects import arithmetic, bitwise, comparison, conversion, exponential, trigonometric
@@ -23,52 +30,10 @@ from tessel.dialects.base import TesselOp
 from tessel.dialects.types import is_complex, is_float, is_signed
 
 ElementwiseFunction = Callable[..., Array]
+from tessel.compiler.locations import user_place
+from tessel.dialects.types import is_bool, is_integer
 
 _LOG_2 = 0.6931471805599453
-
-
-def unary(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
-    """A function of one array that promotes as `numpy_function` does and applies `op`."""
-
-    def function(x: Array, /) -> Array:
-        promoted, result = promote_for(numpy_function, (x,))
-        return cast_to(apply(op, *promoted), result)
-
-    return _named(function, numpy_function)
-
-
-def binary(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
-    """A function of two arrays that promotes as `numpy_function` does and applies `op`."""
-
-    def function(x1: Array, x2: Array, /) -> Array:
-        promoted, result = promote_for(numpy_function, (x1, x2))
-        return cast_to(apply(op, *promoted), result)
-
-    return _named(function, numpy_function)
-
-
-def comparing(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
-    """A comparison; int64 and uint64 are compared by value, as NumPy does."""
-
-    def function(x1: Array, x2: Array, /) -> Array:
-        (x, y), _ = promote_for(numpy_function, (x1, x2))
-        if dtype_of(x) == dtype_of(y):
-            return apply(op, x, y)
-        # One is signed and the other uint64: a negative number is less than all of those.
-        left_is_signed = dtype_of(x).kind == "i"
-        signed = x if left_is_signed else y
-        known = bool(numpy_function(-1, 0) if left_is_signed else numpy_function(0, -1))
-        unsigned = apply(op, cast_to(x, np.uint64), cast_to(y, np.uint64))
-        negative = apply(comparison.Less, signed, np.zeros((), dtype_of(signed)))
-        return apply(comparison.Select, negative, np.array(known), unsigned)
-
-    return _named(function, numpy_function)
-
-
-def _named(function: ElementwiseFunction, numpy_function: np.ufunc) -> ElementwiseFunction:
-    function.__name__ = function.__qualname__ = numpy_function.__name__
-    function.__doc__ = f"`numpy.{numpy_function.__name__}`, with NumPy's promotion."
-    return function
 
 
 add = binary(np.add, arithmetic.Add)
@@ -129,11 +94,25 @@ def power(base: Array, exponent: Array) -> Array:
     (x, y), result = promote_for(np.power, (base, exponent))
     if is_signed(result):
         check_not_negative(y, "Integers to negative integer powers are not allowed.")
-    if weak_type(exponent) in (int, float) and not hasattr(exponent, "value"):
+    if type(exponent) in (int, float) and not is_complex(result):
         small = _SMALL_POWERS.get(exponent)
         if small is not None:
             return small(x)
     return apply(arithmetic.Power, x, y)
+
+
+def power_operator(base: Array, exponent: Array) -> Array:
+    """`base ** exponent`, for which NumPy has faster functions of some Python numbers."""
+    dtype = dtype_of(base)
+    if type(exponent) not in (int, float):
+        return power(base, exponent)
+    if exponent == 2 and (is_bool(dtype) or is_complex(dtype)):
+        return square(base)
+    if is_complex(dtype) and exponent == -1:
+        return reciprocal(base)
+    if exponent == 0.5 and dtype.kind in "fc":
+        return sqrt(base)
+    return power(base, exponent)
 
 
 def square(x: Array) -> Array:
@@ -143,14 +122,30 @@ def square(x: Array) -> Array:
 
 
 def reciprocal(x: Array) -> Array:
-    """`numpy.reciprocal`: an integer's is 0, but for 1 and -1."""
+    """`numpy.reciprocal`: an integer's is 0, but for 1 and -1; of 0 what infinity is cast to."""
     (x,), result = promote_for(np.reciprocal, (x,))
     one = np.ones((), result)
     op = arithmetic.Divide if is_float(result) or is_complex(result) else arithmetic.FloorDivide
+    if is_complex(result):
+        return _complex_reciprocal(x)
     if op is arithmetic.Divide:
         return apply(op, one, x)
     exact = apply(comparison.Equal, apply(arithmetic.Abs, x), one)
-    return apply(comparison.Select, exact, x, np.zeros((), result))
+    of_zero = conversion.Cast.reference(np.array(np.inf), result)
+    is_zero = apply(comparison.Equal, x, np.zeros((), result))
+    rest = apply(comparison.Select, is_zero, of_zero, np.zeros((), result))
+    return apply(comparison.Select, exact, x, rest)
+
+
+def _complex_reciprocal(x: Array) -> Array:
+    """By Smith's method, as NumPy has it: NaN for 0."""
+    real, imag = apply(conversion.Real, x), apply(conversion.Imag, x)
+    wide = less_equal(abs(imag), abs(real))
+    large, small = where(wide, real, imag), where(wide, imag, real)
+    ratio = divide(small, large)
+    divisor = add(large, multiply(small, ratio))
+    parts = divide(where(wide, 1.0, ratio), divisor), divide(where(wide, ratio, 1.0), divisor)
+    return apply(conversion.Complex, parts[0], negative(parts[1]))
 
 
 def positive(x: Array) -> Array:
@@ -169,13 +164,8 @@ def abs(x: Array) -> Array:
 
 def sign(x: Array) -> Array:
     """`numpy.sign`: of a complex number, the number of modulus 1 in its direction."""
-    (x,), result = promote_for(np.sign, (x,))
-    if not is_complex(result):
-        return apply(arithmetic.Sign, x)
-    modulus = cast_to(apply(arithmetic.Abs, x), result)
-    zero = np.zeros((), result)
-    is_zero = apply(comparison.Equal, modulus, zero)
-    return apply(comparison.Select, is_zero, zero, apply(arithmetic.Divide, x, modulus))
+    (x,), _ = promote_for(np.sign, (x,))
+    return apply(arithmetic.Sign, x)
 
 
 def _rounding(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFunction:
@@ -188,7 +178,7 @@ def _rounding(numpy_function: np.ufunc, op: type[TesselOp]) -> ElementwiseFuncti
             return apply(conversion.Complex, *parts)
         return apply(op, x) if is_float(result) else apply(conversion.Cast, x, dtype=result)
 
-    return _named(function, numpy_function)
+    return named(function, numpy_function)
 
 
 floor = _rounding(np.floor, arithmetic.Floor)
@@ -200,14 +190,23 @@ rint = _rounding(np.rint, arithmetic.Rint)
 def round(x: Array, decimals: int = 0, out: Any = None) -> Array:
     """`numpy.round`: to the nearest even, at a number of decimal places."""
     dtype = dtype_of(x)
-    if not (is_float(dtype) or is_complex(dtype)):
-        return positive(x)
+    if is_integer(dtype):
+        if decimals >= 0:
+            return positive(x)
+        wide = round(cast_to(x, np.float64), decimals)
+        return apply(conversion.Cast, wide, dtype=dtype)
     if decimals == 0:
         return rint(x)
-    scale = 10.0 ** (decimals if decimals > 0 else -decimals)
-    if decimals > 0:
-        return divide(rint(multiply(x, scale)), scale)
-    return multiply(rint(divide(x, scale)), scale)
+    if is_bool(dtype):
+        message = f"numpy.round of bool to {decimals} decimals"
+        raise DTypeError(message, place=user_place(), hint="cast it with .astype")
+    if is_complex(dtype):
+        parts = [round(apply(part, x), decimals) for part in (conversion.Real, conversion.Imag)]
+        return apply(conversion.Complex, *parts)
+    with np.errstate(over="ignore"):
+        scale = np.power(10.0, np.abs(decimals)).astype(dtype)
+    first, last = (multiply, divide) if decimals > 0 else (divide, multiply)
+    return last(rint(first(x, scale)), scale)
 
 
 def _classifying(numpy_function: np.ufunc, op: type[TesselOp], whole: bool) -> ElementwiseFunction:
@@ -221,7 +220,7 @@ def _classifying(numpy_function: np.ufunc, op: type[TesselOp], whole: bool) -> E
         same = cast_to(x, dtype)
         return apply(compare, same, same)
 
-    return _named(function, numpy_function)
+    return named(function, numpy_function)
 
 
 isnan = _classifying(np.isnan, comparison.IsNan, False)
@@ -269,7 +268,9 @@ def conj(x: Array) -> Array:
 
 def real(x: Array) -> Array:
     """`numpy.real`."""
-    return apply(conversion.Real, x) if is_complex(dtype_of(x)) else positive(x)
+    if is_complex(dtype_of(x)):
+        return apply(conversion.Real, x)
+    return apply(conversion.Cast, x, dtype=dtype_of(x))
 
 
 def imag(x: Array) -> Array:
@@ -281,13 +282,13 @@ def imag(x: Array) -> Array:
 
 def angle(z: Array, deg: bool = False) -> Array:
     """`numpy.angle`: the argument of complex numbers, in radians or degrees."""
-    phase = atan2(imag(z), real(z))
+    phase = atan2(imag(z) if is_complex(dtype_of(z)) else 0, real(z))
     return multiply(phase, 180 / np.pi) if deg else phase
 
 
 def where(condition: Array, x: Array, y: Array) -> Array:
     """`numpy.where` with three arguments: x where the condition holds, else y."""
-    on_true, on_false = promote(x, y)
+    on_true, on_false = promote_choices(x, y)
     return apply(comparison.Select, _truth(condition), on_true, on_false)
 
 
@@ -302,6 +303,10 @@ def clip(
 ) -> Array:
     """`numpy.clip`: elements below `min` become it, then those above `max` become that."""
     low, high = a_min if min is None else min, a_max if max is None else max
+    dtype = dtype_of(x)
+    # A Python integer beyond the dtype bounds nothing.
+    low = None if side_of_range(low, dtype) < 0 else low
+    high = None if side_of_range(high, dtype) > 0 else high
     result = x if low is None else maximum(x, low)
     result = result if high is None else minimum(result, high)
     return positive(x) if low is None and high is None else result
@@ -317,6 +322,8 @@ def heaviside(x: Array, h: Array) -> Array:
 def fmax(x: Array, y: Array) -> Array:
     """`numpy.fmax`: the larger, and a number rather than NaN."""
     (x, y), result = promote_for(np.fmax, (x, y))
+    if is_complex(result):
+        return where(logical_or(greater_equal(x, y), isnan(y)), x, y)
     largest = maximum(x, y)
     return where(isnan(x), y, where(isnan(y), x, largest)) if is_float(result) else largest
 
@@ -324,6 +331,8 @@ def fmax(x: Array, y: Array) -> Array:
 def fmin(x: Array, y: Array) -> Array:
     """`numpy.fmin`: the smaller, and a number rather than NaN."""
     (x, y), result = promote_for(np.fmin, (x, y))
+    if is_complex(result):
+        return where(logical_or(less_equal(x, y), isnan(y)), x, y)
     smallest = minimum(x, y)
     return where(isnan(x), y, where(isnan(y), x, smallest)) if is_float(result) else smallest
 
@@ -342,14 +351,14 @@ def logaddexp2(x: Array, y: Array) -> Array:
 
 def deg2rad(x: Array) -> Array:
     """`numpy.deg2rad`."""
-    (x,), _ = promote_for(np.deg2rad, (x,))
-    return multiply(x, np.pi / 180)
+    (x,), dtype = promote_for(np.deg2rad, (x,))
+    return multiply(x, cast_to(np.pi / 180, dtype))
 
 
 def rad2deg(x: Array) -> Array:
     """`numpy.rad2deg`."""
-    (x,), _ = promote_for(np.rad2deg, (x,))
-    return multiply(x, 180 / np.pi)
+    (x,), dtype = promote_for(np.rad2deg, (x,))
+    return multiply(x, cast_to(180 / np.pi, dtype))
 
 
 def fabs(x: Array) -> Array:

@@ -14,8 +14,10 @@ from tessel.compiler.frontend.promotion import cast_to, promote_for
 
 def gcd(x1: Array, x2: Array) -> Array:
     """`numpy.gcd`, by Euclid's algorithm on all elements at once."""
-    (x, y), _ = promote_for(np.gcd, (x1, x2))
-    x, y = np.abs(traced(x)), np.abs(traced(y))
+    (x, y), dtype = promote_for(np.gcd, (x1, x2))
+    # Unsigned, since the absolute value of the least integer is beyond its dtype.
+    unsigned = np.dtype(f"uint{8 * dtype.itemsize}")
+    x, y = (cast_to(np.abs(traced(one)), unsigned) for one in (x, y))
     x, y = (one + 0 for one in np.broadcast_arrays(x, y))
 
     def step(pair: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -24,7 +26,7 @@ def gcd(x1: Array, x2: Array) -> Array:
         rest = x % np.where(done, cast_to(1, y.dtype), y)
         return np.where(done, x, y), np.where(done, y, rest)
 
-    return while_loop(lambda pair: np.any(pair[1] != 0), step, (x, y))[0]
+    return cast_to(while_loop(lambda pair: np.any(pair[1] != 0), step, (x, y))[0], dtype)
 
 
 def lcm(x1: Array, x2: Array) -> Array:

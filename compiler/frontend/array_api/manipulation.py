@@ -10,7 +10,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
-from tessel.compiler.frontend.promotion import cast_to, promote
+from tessel.compiler.frontend.promotion import cast_to, promote, weak_type
 from tessel.compiler.frontend.run_time_checks import check_indices, check_range, unchecked
 from tessel.compiler.frontend.sizes import as_shape, completed_shape, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -186,7 +186,7 @@ def argsort(
 
 def searchsorted(x1: Array, x2: Array, /, side: str = "left", sorter: Array | None = None) -> Array:
     """`numpy.searchsorted`: where x2 belongs in x1, of rank 1 and sorted (by `sorter`)."""
-    ordered, looked_up = promote(x1, x2)
+    ordered, looked_up = promote(x1, x2 if weak_type(x2) is None else np.asarray(x2))
     if sorter is not None:
         size = _sizes(ordered)[0]
         check_range(sorter, size, "ValueError", "Sorter index out of range.")

@@ -12,7 +12,7 @@ import numpy as np
 from tessel.compiler.diagnostics import ArgumentValueError
 from tessel.compiler.frontend.apply import Array, apply, traced, type_of
 from tessel.compiler.frontend.array_api import elementwise, statistical
-from tessel.compiler.frontend.axes import normalize_axis
+from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.locations import user_place
 from tessel.dialects.cumulative import CumulativeMax, CumulativeMin
@@ -57,6 +57,8 @@ def max(
 ) -> Array:
     """`numpy.max`. Raises ArgumentValueError for `where` without `initial`."""
     chosen = _chosen(a, where, _needed(initial, where, "max"))
+    if initial is not None and _is_of_nothing(a, axis):
+        return np.full_like(statistical.any(a, axis, keepdims), initial, dtype_of(a))
     result = statistical.max(chosen, axis, keepdims)
     return result if initial is None else _joined(np.maximum, result, initial)
 
@@ -71,6 +73,8 @@ def min(
 ) -> Array:
     """`numpy.min`. Raises ArgumentValueError for `where` without `initial`."""
     chosen = _chosen(a, where, _needed(initial, where, "min"))
+    if initial is not None and _is_of_nothing(a, axis):
+        return np.full_like(statistical.any(a, axis, keepdims), initial, dtype_of(a))
     result = statistical.min(chosen, axis, keepdims)
     return result if initial is None else _joined(np.minimum, result, initial)
 
@@ -148,6 +152,12 @@ def running_min(a: Array, axis: int = 0, dtype: Any = None) -> Array:
 
 
 _mean = mean
+
+
+def _is_of_nothing(a: Array, axis: Any) -> bool:
+    """Whether an axis that is reduced is known to have no elements."""
+    shape = type_of(a).shape
+    return 0 in [shape[one] for one in normalize_axes(axis, len(shape))]
 
 
 def _chosen(a: Array, where: Array, other: Any) -> Array:

@@ -10,7 +10,7 @@ from tessel.compiler.frontend.apply import Array, apply, trace_of, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.known_values import if_known
-from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.promotion import cast_to, dtype_of, stored, weak_type
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.shape import Pad
@@ -86,7 +86,10 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array
     widths = np.broadcast_to(np.asarray(pad_width, np.int64), (rank, 2)).tolist()
     if mode == "constant":
         low, high = (tuple(one[end] for one in widths) for end in (0, 1))
-        return apply(Pad, x, cast_to(constant_values, dtype_of(x)), low=low, high=high)
+        # NumPy stores a scalar of its own, not the Python number.
+        held = np.asarray(constant_values)[()] if weak_type(constant_values) else constant_values
+        value = cast_to(stored(held, dtype_of(x)), dtype_of(x))
+        return apply(Pad, x, value, low=low, high=high)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
         hint = "use constant, edge, reflect, symmetric or wrap"
         raise UnsupportedError(f'numpy.pad with mode "{mode}"', place=user_place(), hint=hint)

@@ -32,12 +32,14 @@ Axis = int | Sequence[int] | None
 
 def sum(x: Array, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Array:
     """`numpy.sum`: small integers and booleans are added as int64 or uint64."""
-    return reduce(ReduceSum, cast_to(x, dtype or accumulator_dtype(dtype_of(x))), axis, keepdims)
+    kind = np.dtype(dtype or accumulator_dtype(dtype_of(x)))
+    return reduce(ReduceAny if is_bool(kind) else ReduceSum, cast_to(x, kind), axis, keepdims)
 
 
 def prod(x: Array, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Array:
     """`numpy.prod`: small integers and booleans are multiplied as int64 or uint64."""
-    return reduce(ReduceProd, cast_to(x, dtype or accumulator_dtype(dtype_of(x))), axis, keepdims)
+    kind = np.dtype(dtype or accumulator_dtype(dtype_of(x)))
+    return reduce(ReduceAll if is_bool(kind) else ReduceProd, cast_to(x, kind), axis, keepdims)
 
 
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:

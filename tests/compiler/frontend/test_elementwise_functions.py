@@ -112,7 +112,6 @@ def test_out_where_and_methods_of_ufuncs() -> None:
     [
         (lambda x: np.add(x, 1, where=x > 0), r"numpy.add\(where=\) cannot be compiled"),
         (lambda x: np.add.reduceat(x, [0]), r"numpy.add.reduceat cannot be compiled"),
-        (lambda x: np.add(x, 1, casting="no"), r"numpy.add\(casting=\) cannot be compiled"),
     ],
 )
 def test_what_is_not_compiled_is_refused(call: Any, message: str) -> None:
