@@ -11,6 +11,7 @@ from pathlib import Path
 from tessel.compiler.passes.base import all_passes
 from tessel.compiler.pipelines import PIPELINES, STAGES
 from tessel.compiler.settings import SETTINGS
+from tessel.dialects import accuracy
 from tessel.dialects.base import Arity, TesselOp, ValueField, all_ops
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -46,7 +47,18 @@ def dialect_page() -> str:
         for op in ops:
             lines += [f"### `{op.OPERATION_NAME}`", "", f"`{op_form(op)}`", ""]
             lines += [inspect.cleandoc(op.__doc__ or ""), ""]
-    return _text(lines)
+    return _text([*lines, *_error_bounds()])
+
+
+def _error_bounds() -> list[str]:
+    """The table of how far results may be from exact ones."""
+    lines = ["## Error bounds", "", inspect.cleandoc(accuracy.__doc__ or ""), ""]
+    lines += ["| op | float32 | float64 | ulp of | may vanish below |", "|---|---|---|---|---|"]
+    for op, bound in accuracy.ERROR_BOUNDS.items():
+        vanishing = f"{bound.vanishing} smallest normal" if bound.vanishing else ""
+        numbers = f"{bound.float32:g} | {bound.float64:g} | {bound.relative_to} | {vanishing}"
+        lines.append(f"| `{op.short_name()}` | {numbers} |")
+    return lines
 
 
 def op_form(op: type[TesselOp]) -> str:

@@ -1,6 +1,5 @@
 """Errors in units of the last place, and the numbers at which functions are tried."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +25,7 @@ class Worst:
             self.arguments = tuple(float(one[place]) for one in arguments)
 
 
+@np.errstate(all="ignore")
 def errors_in_ulps(
     result: np.ndarray, exact: np.ndarray, relative_to: np.ndarray | None = None
 ) -> np.ndarray:
@@ -40,7 +40,6 @@ def errors_in_ulps(
     if relative_to is not None:
         size = np.maximum(size, np.abs(relative_to).astype(exact.dtype))
     size = np.minimum(size, limits.max).astype(result.dtype)
-    # Of a power of two the numbers below are half as far apart.
     unit = np.spacing(size).astype(exact.dtype)
     overflow = exact.dtype.type(2) ** limits.maxexp
     # An infinity stands for what is rounded to it.
@@ -56,14 +55,14 @@ def errors_in_ulps(
     return errors
 
 
-def every(dtype: np.dtype, step: int, block: int) -> Iterator[np.ndarray]:
-    """Each number whose bits are a multiple of `step`, plus one a block, in blocks."""
-    unsigned = _UNSIGNED[dtype]
-    count = -(-(1 << 8 * dtype.itemsize) // step)
-    for first in range(0, count, block):
-        length = min(block, count - first)
-        bits = np.arange(first, first + length, dtype=np.uint64) * np.uint64(step)
-        yield bits.astype(unsigned).view(dtype)
+def every(dtype: np.dtype, step: int, first: int, count: int) -> np.ndarray:
+    """The numbers whose bits are `step` times `first`, and the next ones, and none beyond the last.
+
+    A block that begins beyond it is empty.
+    """
+    last = -(-(1 << 8 * dtype.itemsize) // step)
+    bits = np.arange(first, min(first + count, last), dtype=np.uint64) * np.uint64(step)
+    return bits.astype(_UNSIGNED[dtype]).view(dtype)
 
 
 def sampled(dtype: np.dtype, count: int, seed: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A pass over one row that combines its elements: several vectors at a time, then all lanes."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,8 +32,14 @@ def pass_over_row(
     begin: Totals,
     step: Step,
     join: Callable[[Totals, Totals], Totals],
+    *,
+    in_blocks: bool = False,
 ) -> Totals:
-    """`step` over a row, `unroll` vectors at a time, each with totals of its own, joined."""
+    """`step` over a row, `unroll` vectors at a time, each with totals of its own, joined.
+
+    `in_blocks` takes parts of long rows into new totals, which are then joined to the others: the
+    error of a sum grows with the number of additions one after the other.
+    """
     width, count = tiles.lanes * tiles.unroll, len(begin)
     whole = length // width * width
 
@@ -43,7 +50,28 @@ def pass_over_row(
             results += step(part, carried[count * i : count * (i + 1)])
         return results
 
-    carried = loop(0, whole, width, begin * tiles.unroll, several)
+    def join_each(x: Totals, y: Totals) -> Totals:
+        cuts = [slice(count * i, count * (i + 1)) for i in range(tiles.unroll)]
+        return [one for cut in cuts for one in join(x[cut], y[cut])]
+
+    start = begin * tiles.unroll
+    block = _turns_of_block(whole // width) * width if in_blocks else whole
+    carried, blocks = start, 0
+    if block < whole:
+        blocks = whole // block * block
+        carried = loop(
+            0,
+            blocks,
+            block,
+            start,
+            lambda column, held: join_each(
+                held, loop(column, column + block, width, start, several)
+            ),
+        )
+    if blocks == 0:
+        carried = loop(0, whole, width, start, several)
+    elif blocks < whole:
+        carried = join_each(carried, loop(blocks, whole, width, start, several))
     totals = [carried[count * i : count * (i + 1)] for i in range(tiles.unroll)]
     for position, column in enumerate(range(whole, length, tiles.lanes)):
         mask = tail_mask(length - column, tiles.lanes)
@@ -52,6 +80,15 @@ def pass_over_row(
     for one in totals[1:]:
         joined = join(joined, one)
     return joined
+
+
+_FEWEST_TURNS = 16
+"""Turns of a block at least: a block costs an addition for each total."""
+
+
+def _turns_of_block(turns: int) -> int:
+    """So many turns that a row has about as many blocks."""
+    return max(_FEWEST_TURNS, math.isqrt(turns))
 
 
 def across_lanes(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 
@@ -25,19 +27,21 @@ class RowTiles:
 
 @dataclass(frozen=True)
 class RowsProblem(KernelProblem):
-    """`count` rows of `length` float32 numbers."""
+    """`count` rows of `length` numbers of a dtype, float32 or float64."""
 
     template: ClassVar[str] = "rows"
 
     count: int
     length: int
+    dtype: str = "float32"
 
     def default_tiles(self, hardware: Hardware) -> RowTiles:
-        lanes = hardware.instructions.lanes(4)
+        itemsize = np.dtype(self.dtype).itemsize
+        lanes, row_bytes = hardware.instructions.lanes(itemsize), itemsize * self.length
         shared = self.count // hardware.fewest_units
-        rows = max(1, min(_GROUP_BYTES // (4 * self.length), shared))
+        rows = max(1, min(_GROUP_BYTES // row_bytes, shared))
         unroll = max(1, min(4, self.length // lanes))
-        return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, STACK // (4 * self.length)))
+        return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, STACK // row_bytes))
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from tessel.compiler.lowering.element import Element, constant, select
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
+from tessel.dialects.reduction import ReduceSum
 from tessel.dialects.types import ArrayType
 
 _BOOL = np.dtype(np.bool_)
@@ -190,7 +191,8 @@ class Row:
             ]
 
         tiles = self.program.tiles
-        totals = pass_over_row(self.program.rows.length, tiles, begin, step, join)
+        length, adds = self.program.rows.length, any(op.cls is ReduceSum for op in reductions)
+        totals = pass_over_row(length, tiles, begin, step, join, in_blocks=adds)
         for op, total in zip(reductions, across_lanes(totals, tiles.lanes, join)):
             self.scalars[op.result] = Element(total, op.result_type.dtype)
         self._mark_written(operands)

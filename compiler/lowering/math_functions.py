@@ -406,8 +406,7 @@ def _power_of_positive(x: Element, y: Element) -> Element:
 def _double_log(x: Element) -> tuple[Element, Element]:
     """ln(x) as a sum of two float64, to some 64 bits of the result.
 
-    With s = f / (2 + f) it is 2 * s + 2 / 3 * s**3 + ..., of which the first two terms are sums
-    too.
+    With s = f / (2 + f) it is 2 * s + 2 / 3 * s**3 + ..., whose first two terms are sums too.
     """
     ln2_high, ln2_low = tables.LN2[x.dtype]
     e, f = split_exponent(x)

@@ -83,7 +83,7 @@ def lower_reduction(op: OpInstance) -> ir.Value:
     (x,), (x_type,) = op.operands, op.operand_types
     axes, combiner = op.attributes["axes"], REDUCTIONS[op.cls]
     result = _without(op.result_type.dtype, x_type, axes)
-    total_type = result.with_dtype(total_dtype(result.dtype))
+    total_type = result.with_dtype(total_dtype(op))
     sources = kept_axes(x_type, axes)
     sizes = dynamic_sizes(result, lambda axis: dim(x, sources[axis]))
     start = filled(total_type, combiner.start(total_type.dtype).value, sizes)
@@ -122,9 +122,19 @@ def _begun(op: OpInstance, total: ir.Value, kind: ArrayType, combiner: Combiner)
     return elementwise([total], [kind], [kind], lambda e: [select(empty_now, start, e)])[0]
 
 
-def total_dtype(dtype: np.dtype) -> np.dtype:
-    """The dtype of partial results: half-precision ones are kept in float32, and rounded once."""
-    return np.dtype(np.float32) if is_half(dtype) else dtype
+def total_dtype(op: OpInstance) -> np.dtype:
+    """The dtype of partial results, which are rounded once: a wider one where many are lost.
+
+    float32 for half precision. float64 for sums of float32 along the last axis: IREE adds all of a
+    row one after the other, where NumPy adds halves of halves (along other axes it does so too).
+    """
+    dtype = op.result_type.dtype
+    last = op.operand_types[0].rank - 1
+    if is_half(dtype):
+        return np.dtype(np.float32)
+    if dtype == np.float32 and op.cls is ops.ReduceSum and last in op.attributes["axes"]:
+        return np.dtype(np.float64)
+    return dtype
 
 
 def kept_axes(x: ArrayType, axes: tuple[int, ...]) -> list[int]:

@@ -127,7 +127,7 @@ class _Kernel:
 
     def _reduce(self, op: OpInstance) -> None:
         combiner, x = REDUCTIONS[op.cls], self._key(op.operands[0], op)
-        total = self.stored_type(op.result_type).with_dtype(total_dtype(op.result_type.dtype))
+        total = self.stored_type(op.result_type).with_dtype(total_dtype(op))
         inputs = self._inputs(x)
         places = list(range(self.domain.rank))
 

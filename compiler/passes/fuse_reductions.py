@@ -185,12 +185,12 @@ class _Group:
 
 
 def _reduction(operation: ir.Operation) -> OpInstance | None:
-    """The op as an instance when it reduces axes of known sizes, all larger than 1."""
+    """The op as an instance when it reduces axes of known sizes, one of them larger than 1."""
     op = read_op(operation)
     if op is None or op.cls not in REDUCTIONS:
         return None
     operand, axes = op.operand_types[0], op.attributes["axes"]
-    longer = operand.is_static and operand.size and all(operand.shape[axis] > 1 for axis in axes)
+    longer = operand.is_static and operand.size and any(operand.shape[axis] > 1 for axis in axes)
     return op if longer and axes else None
 
 

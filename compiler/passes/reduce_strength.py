@@ -4,7 +4,7 @@
     exp(x - max(x)) / sum ->  softmax(x)                 whose decomposition does the same
     v ** -0.5, v ** 0.5   ->  1 / sqrt(v), sqrt(v)       v is not negative
     c + c * tanh(u)       ->  2 c * sigmoid(2 u)
-    0.5 * x * (y * 2)     ->  x * y                      powers of two alone, which is exact
+    0.5 * x * (s * 2)     ->  x * s                      a sigmoid s, and powers of two alone
     log(softmax(x))       ->  log_softmax(x)
 
 So norms, softmax and GELU that are written out, in any order of their parts, become the kernels of
@@ -86,14 +86,19 @@ def tanh_as_sigmoid(op: OpInstance) -> ir.Value | None:
     for constant, other in (op.operands, op.operands[::-1]):
         factor = _factor(constant)
         angle = None if factor is None else _angle(other, factor)
-        if factor is not None and angle is not None and ArrayType.of(angle) == op.result_type:
+        if factor is None or angle is None or not _is_moderate(abs(factor)):
+            continue
+        if ArrayType.of(angle) == op.result_type:
             return (Term(Sigmoid.build((Term(angle) * 2.0).value)) * (2 * factor)).value
     return None
 
 
 @rule(Multiply)
 def gather_powers_of_two(op: OpInstance) -> ir.Value | None:
-    """a * (b * 2)  ->  (a * b) * 2;  (a * c) * 2  ->  a * (c * 2), exactly"""
+    """a * (b * 2)  ->  (a * b) * 2;  (a * c) * 2  ->  a * (c * 2), for sigmoids a or b
+
+    Of other numbers a product may overflow, or become subnormal, in one order and not in the other.
+    """
     if op.result_type.dtype not in _WIDE:
         return None
     for one, other in (op.operands, op.operands[::-1]):
@@ -102,6 +107,9 @@ def gather_powers_of_two(op: OpInstance) -> ir.Value | None:
             continue
         x, factor = inner
         outer = _power_of_two(other)
+        if not _holds_sigmoid(x) and not _holds_sigmoid(other):
+            if outer is None or not _grow_alike(outer, factor):
+                continue
         if outer is not None and _is_moderate(abs(outer * factor)):
             return x if outer * factor == 1 else (Term(x) * (outer * factor)).value
         if _is_power_of_two(factor) and splat_of(other) is None:
@@ -199,6 +207,19 @@ def _is_positive_or_zero(value: ir.Value) -> bool:
 def _is_power_of_two(number: float) -> bool:
     """Whether products with it are exact, and it is not so large or small that they overflow."""
     return 1e-3 < abs(number) < 1e3 and abs(np.frexp(number)[0]) == 0.5
+
+
+def _grow_alike(one: float, other: float) -> bool:
+    """Whether products with two numbers are both larger, or both smaller."""
+    return (abs(one) >= 1) == (abs(other) >= 1)
+
+
+def _holds_sigmoid(value: ir.Value, factors: int = 3) -> bool:
+    """Whether a value is a sigmoid, or its product with a few others."""
+    op = maker_of(value)
+    if op is not None and op.cls is Multiply and factors:
+        return any(_holds_sigmoid(one, factors - 1) for one in op.operands)
+    return op is not None and op.cls is Sigmoid
 
 
 def _power_of_two(value: ir.Value) -> float | None:

@@ -269,9 +269,12 @@ def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
     if axes != tuple(range(operand.rank - len(axes), operand.rank)):
         return False
     rows = RowShape.of(first)
-    if not _fits_rows(rows, hardware) or not all(_fits_row(op, rows) for op in ops):
+    dtype = operand.dtype
+    if dtype not in (np.float32, np.float64) or rows.length < _lanes(dtype, hardware):
         return False
-    problem = RowsProblem(rows.count, rows.length)
+    if not all(_fits_row(op, rows, dtype) for op in ops):
+        return False
+    problem = RowsProblem(rows.count, rows.length, dtype.name)
     select_kernel(fusion, problem, problem.tiles(hardware))
     return True
 
@@ -282,11 +285,14 @@ def _fits_rows(rows: RowShape, hardware: Hardware) -> bool:
     return wide and (is_small or rows.count >= _FEWEST_ROWS * hardware.threads)
 
 
-def _fits_row(op: OpInstance, rows: RowShape) -> bool:
+def _lanes(dtype: np.dtype, hardware: Hardware) -> int:
+    return hardware.instructions.lanes(dtype.itemsize)
+
+
+def _fits_row(op: OpInstance, rows: RowShape, dtype: np.dtype) -> bool:
     operands = [ArrayType.of(value) for value in op.operation.operands]
-    floats = all(str(one.dtype) == "float32" for one in (*operands, op.result_type))
     return (
-        floats
+        all(one.dtype == dtype for one in (*operands, op.result_type))
         and (op.cls in REDUCTIONS or is_vectorized(op.cls))
         and all(rows.kind(one) is not None for one in operands)
     )

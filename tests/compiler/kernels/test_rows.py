@@ -10,6 +10,12 @@ from kernel_levels import LEVELS
 import tessel
 from tessel import nn
 
+WIDE: list[Callable[..., Any]] = [
+    lambda x: np.exp(x - np.max(x, -1, keepdims=True)) / np.sum(np.exp(x), -1, keepdims=True),
+    lambda x: np.sum(np.abs(np.tanh(x)), -1),
+    lambda x: np.sqrt(np.mean(np.exp(x) ** 2, -1, keepdims=True)) + np.exp(x),
+    lambda x: np.max(np.log1p(np.exp(x)), -1),
+]
 LENGTHS = [16, 17, 64, 100, 130, 257]
 WEIGHT = np.random.default_rng(1).standard_normal(300).astype(np.float32)
 
@@ -223,10 +229,34 @@ def test_nan_in_a_row(name: str):
 def test_other_axes_and_dtypes_have_no_kernel():
     """They are right all the same."""
     x = np.random.default_rng(6).standard_normal((40, 50)).astype(np.float32)
-    for array, axis in ((x, 0), (x.astype(np.float64), 1)):
-        compiled = tessel.compile(lambda x, axis=axis: nn.softmax(x, axis=axis))
+    for array, axis in ((x, 0), (x.astype(np.complex64), 1)):
+        compiled = tessel.compile(lambda x, axis=axis: x - np.mean(x, axis=axis, keepdims=True))
         assert "tessel.kernel" not in compiled.ir("fused", array)
-        check_close(compiled(array), nn.softmax(array.astype(np.float64), axis=axis))
+        check_close(compiled(array), array - np.mean(array, axis=axis, keepdims=True))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_float64(level: str):
+    """The same kernels with vectors of half as many numbers."""
+    x = np.random.default_rng(8).standard_normal((16, 257))
+    x[3, 5] = -np.inf
+    several = tessel.compile(lambda x: tuple(f(x) for f in WIDE), target=level)
+    assert several.ir("fused", x).count('template = "rows"') >= len(WIDE)
+    for got, function in zip(several(x), WIDE, strict=True):
+        with np.errstate(invalid="ignore"):
+            exact = np.float64(function(x.astype(np.longdouble)))
+        np.testing.assert_allclose(got, exact, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("length", [1023, 1024 * 17, 70001])
+def test_rows_in_blocks(length: int):
+    """Long rows: whole blocks, turns and vectors that are left, more than one reduction at once."""
+    x = np.random.default_rng(9).integers(-8, 8, (3, length)).astype(np.float32)
+    compiled = tessel.compile(lambda x: (np.sum(x, -1), np.max(x * 2, -1), np.sum(x * x, -1)))
+    assert compiled.ir("fused", x).count('template = "rows"') >= 2
+    exact = x.astype(np.float64)
+    for got, right in zip(compiled(x), (exact.sum(-1), 2 * x.max(-1), (exact**2).sum(-1))):
+        np.testing.assert_array_equal(got, right)  # sums of small integers are exact
 
 
 def check_close(results: Any, expected: Any) -> None:

@@ -287,9 +287,10 @@ def test_exponentials_that_are_also_returned_stay() -> None:
 
 
 FACTORS: dict[str, tuple[Callable[[Any], Any], int]] = {
-    "halved and doubled": (lambda x: (x * 0.5) * (abs(x) * 2.0), 1),
-    "of opposite signs": (lambda x: (x * -0.5) * (abs(x) * 2.0), 2),
-    "doubled twice": (lambda x: (x * 2.0) * (abs(x) * 2.0), 2),
+    "halved and doubled": (lambda x: (x * 0.5) * (abs(x) * 2.0), 3),
+    "doubled, then halved": (lambda x: (x * 2.0) * 0.5, 2),
+    "doubled twice": (lambda x: (x * 2.0) * 2.0, 1),
+    "halved twice": (lambda x: (x * 0.5) * 0.25, 1),
     "thirds": (lambda x: x * (abs(x) * 3.0), 2),
     "thrice, then doubled": (lambda x: (x * 3.0) * 2.0, 1),
     "too large together": (lambda x: (x * 1e30) * 4.0, 2),
