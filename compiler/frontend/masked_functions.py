@@ -236,7 +236,7 @@ def _reshape(a: MaskedSelection, shape: Any, *more: int) -> MaskedSelection:
     if sizes == (-1,):
         return _ravel(a)
     a = a.merged()
-    behind = a.values.array_type.shape[1:]
+    behind = [int(size) for size in a.values.shape[1:]]
     if a.axis or sizes[0] != -1 or int(np.prod(sizes[1:])) != int(np.prod(behind)):
         refuse_selection("numpy.reshape")
     return MaskedSelection(np.reshape(a.values, (a.values.shape[0], *sizes[1:])), a.mask)

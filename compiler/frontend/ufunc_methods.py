@@ -228,7 +228,7 @@ def _neutral_where(ufunc: np.ufunc, x: TracedArray, start: Any, where: Any) -> A
 
 def _folded(ufunc: np.ufunc, rows: TracedArray, start: Any) -> Any:
     """All rows combined, from the first to the last where the order counts."""
-    if rows.array_type.shape[0] == 0:
+    if rows.shape[0] == 0:
         if start is None:
             message = f"numpy.{ufunc.__name__}.reduce of no elements, which has no identity"
             raise ArgumentValueError(message, place=user_place(), hint="give initial=")
