@@ -34,6 +34,10 @@ def reduced(x: Any, labels: Any) -> dict[str, Any]:
         "norm": [np.linalg.norm(rows, axis=1).sum(), np.linalg.norm(rows)],
         "average": np.average(rows, axis=0, weights=rows**2),
         "histogram": np.histogram(x[x > 0], bins=4, range=(0, 3))[0],
+        "bincount": [
+            np.bincount(labels[labels != 1], minlength=4),
+            np.bincount(labels[labels != 1], x[labels != 1, 0], 4),
+        ],
         "ufunc": [np.add.reduce(rows), np.maximum.reduce(rows, axis=1).sum()],
         "nan": np.nanmean(np.where(x > 1, np.nan, x)[labels == 1], axis=0),
     }
