@@ -33,7 +33,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
 
     __array_priority__ = 2000.0
 
-    def __init__(self, values: Any, mask: TracedArray, axis: int = 0):
+    def __init__(self, values: Any, mask: Any, axis: int = 0):
         self.values = traced(values, mask.trace)
         self.mask, self.axis, self.place = mask, axis, user_place()
 

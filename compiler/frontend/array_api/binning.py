@@ -3,7 +3,7 @@
 Written with NumPy's own functions, which come back to the front end.
 """
 
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -137,7 +137,9 @@ def histogramdd(
     else:
         points = traced(sample)
         columns = [points] if points.ndim == 1 else list(points.T)
-    each = list(bins) if isinstance(bins, Sized) else [bins] * len(columns)
+    each = (
+        [*bins] if isinstance(bins, Sequence | np.ndarray | TracedArray) else [bins] * len(columns)
+    )
     ranges = [None] * len(columns) if range is None else list(range)
     if len(each) != len(columns) or len(ranges) != len(columns):
         raise _bad_bins(f"numpy.histogramdd of {len(columns)} dimensions needs bins for each")
@@ -205,7 +207,7 @@ def bincount(
     return apply(ScatterNd, counts, np.expand_dims(numbers, 1), updates, kind="add")
 
 
-def _check_places(numbers: TracedArray, size: int) -> None:
+def _check_places(numbers: Any, size: int) -> None:
     """Has the call raise ValueError for a number that has no place in `size` counts."""
     if 0 in numbers.array_type.shape:
         return
