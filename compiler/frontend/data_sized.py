@@ -14,7 +14,6 @@ from tessel.compiler.frontend.array_api import choosing, elementwise
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.promotion import cast_to, promote
-from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
 
@@ -43,12 +42,12 @@ def argwhere(a: Array) -> MaskedSelection:
     return MaskedSelection(stored, places[0].mask)
 
 
-def extract(condition: Array, arr: Array) -> MaskedSelection:
+def extract(condition: Array, arr: Array) -> Any:
     """`numpy.extract`: the elements where a condition of the same size holds."""
     return compress(np.ravel(traced(condition)), np.ravel(traced(arr)))
 
 
-def compress(condition: Array, a: Array, axis: int | None = None) -> MaskedSelection:
+def compress(condition: Array, a: Array, axis: int | None = None) -> Any:
     """`numpy.compress`: the parts along an axis (or elements) where a vector of truth holds.
 
     Raises ShapeError for a condition of another rank, or that is longer.
@@ -86,7 +85,7 @@ def unique(
     differs = ordered[1:] != ordered[:-1]
     if equal_nan and x.dtype.kind in "fc":
         differs = differs & ~(np.isnan(ordered[1:]) & np.isnan(ordered[:-1]))
-    first = np.concatenate([np.ones(min(1, len(flat)), np.bool_), differs])
+    first: Any = np.concatenate([np.ones(min(1, len(flat)), np.bool_), differs])
     results: list[Any] = [MaskedSelection(ordered, first)]
     if return_index:
         results.append(MaskedSelection(order, first))
@@ -99,7 +98,7 @@ def unique(
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def _counts(first: TracedArray) -> Any:
+def _counts(first: Any) -> Any:
     """How many elements there are from each first one to the next."""
     size = first.shape[0]
     places = np.where(first, np.arange(size), size)
@@ -120,7 +119,7 @@ def intersect1d(ar1: Array, ar2: Array) -> MaskedSelection:
     return found[np.isin(found, other)]
 
 
-def setdiff1d(ar1: Array, ar2: Array, assume_unique: bool = False) -> MaskedSelection:
+def setdiff1d(ar1: Array, ar2: Array, assume_unique: bool = False) -> Any:
     """`numpy.setdiff1d`: what is in the first array and not in the second, in order."""
     found = np.ravel(traced(ar1)) if assume_unique else unique(ar1)
     return found[np.isin(found, ar2, invert=True)]

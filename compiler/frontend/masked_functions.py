@@ -18,6 +18,7 @@ from tessel.compiler.frontend.masked_selection import (
     refuse_selection,
 )
 from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.types import is_complex, is_float, is_integer
 
@@ -114,8 +115,11 @@ def _reduced(function: Callable[..., Any], empty: Callable[[np.dtype], Any] | No
             options["dtype"] = dtype
         if not chooses:
             return _kept(a, function(a.values, axis=axes, **options), axis, options)
-        if empty is not None:
-            options.setdefault("initial", empty(a.dtype))
+        if empty is not None and "initial" not in options:
+            name = function.__name__.removeprefix("a")
+            message = f"numpy.{name} of no elements: the mask chose none"
+            check_at_run_time(np.equal(a.count, 0), "ValueError", message)
+            options["initial"] = empty(a.dtype)
         if options.get("keepdims"):
             a, axes = a.merged(), a.merged().stored_axes(axis)[0]
         return function(a.values, axis=axes, where=a.holds(), **options)
@@ -173,6 +177,9 @@ def _argument(largest: bool) -> Callable[..., Any]:
         a = a.merged()
         place = (0 if axis is None else axis) % a.ndim
         extreme = np.argmax if largest else np.argmin
+        if place == a.axis:
+            message = f"numpy.{extreme.__name__} of no elements: the mask chose none"
+            check_at_run_time(np.equal(a.count, 0), "ValueError", message)
         if place != a.axis:
             return _kept(a, extreme(a.values, axis=place), place, {})
         bound = (np.max if largest else np.min)(a, axis=place, keepdims=True)
@@ -236,7 +243,7 @@ def _reshape(a: MaskedSelection, shape: Any, *more: int) -> MaskedSelection:
     if sizes == (-1,):
         return _ravel(a)
     a = a.merged()
-    behind = a.values.array_type.shape[1:]
+    behind = [int(size) for size in a.values.shape[1:]]
     if a.axis or sizes[0] != -1 or int(np.prod(sizes[1:])) != int(np.prod(behind)):
         refuse_selection("numpy.reshape")
     return MaskedSelection(np.reshape(a.values, (a.values.shape[0], *sizes[1:])), a.mask)

@@ -15,6 +15,7 @@ from tessel.compiler.diagnostics import AxisError, ShapeError
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_selection
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.run_time_checks import check_indices
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.inference import shape_text
@@ -135,6 +136,7 @@ def nonzero(x: Any) -> tuple[MaskedSelection, ...]:
 def places_of(chosen: MaskedSelection, number: Any) -> Any:
     """Where the elements of a merged selection lie that are its `number`-th, from either end."""
     ranks = np.cumsum(chosen.mask)
+    check_indices(number, ranks[-1], 0)
     wanted = cast_to(number, np.int64)
     wanted = np.where(np.less(wanted, 0), wanted + ranks[-1], wanted)
     return np.searchsorted(ranks, wanted + 1)  # type: ignore[call-overload]

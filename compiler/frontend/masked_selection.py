@@ -14,6 +14,7 @@ import numpy as np
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.promotion import cast_to
+from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.instance import defining_op
@@ -32,7 +33,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
 
     __array_priority__ = 2000.0
 
-    def __init__(self, values: Any, mask: TracedArray, axis: int = 0):
+    def __init__(self, values: Any, mask: Any, axis: int = 0):
         self.values = traced(values, mask.trace)
         self.mask, self.axis, self.place = mask, axis, user_place()
 
@@ -121,10 +122,21 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
             return operand
         array = traced(operand, self.mask.trace)
         place = rank - back
-        if array.shape[place] != 1:
-            refuse_selection(f"{name} of a selection and an array")
         sizes = array.shape
+        if sizes[place] != 1:
+            return self._spread(array, place, name)
         return np.reshape(array, (*sizes[:place], *[1] * self.mask.ndim, *sizes[place + 1 :]))
+
+    def _spread(self, array: TracedArray, axis: int, name: str) -> Any:
+        """One part of an array for each chosen place, in order; as many there must be."""
+        size, count = int(array.shape[axis]), self.count
+        message = f"{name} of {{value}} chosen elements and an array of {{other}}"
+        check_at_run_time(np.not_equal(count, size), "ValueError", message, count, size)
+        if not size:
+            refuse_selection(f"{name} of a selection and an empty array")
+        numbers = np.cumsum(np.reshape(self.mask, -1)) - 1  # type: ignore[operator]
+        places = np.reshape(np.clip(numbers, 0, size - 1), self.mask.shape)
+        return np.take(array, places, axis=axis)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = f"numpy.{ufunc.__name__}"

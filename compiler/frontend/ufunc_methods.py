@@ -189,7 +189,7 @@ def _plain_reduction(
     return result if initial is None else ufunc(result, initial)
 
 
-def _operand(ufunc: np.ufunc, x: TracedArray, dtype: Any) -> TracedArray:
+def _operand(ufunc: np.ufunc, x: TracedArray, dtype: Any) -> Any:
     """The elements in the dtype that the function takes and gives.
 
     Raises DTypeError where it gives another one than it takes.
@@ -226,9 +226,9 @@ def _neutral_where(ufunc: np.ufunc, x: TracedArray, start: Any, where: Any) -> A
     return None
 
 
-def _folded(ufunc: np.ufunc, rows: TracedArray, start: Any) -> Any:
+def _folded(ufunc: np.ufunc, rows: Any, start: Any) -> Any:
     """All rows combined, from the first to the last where the order counts."""
-    if rows.array_type.shape[0] == 0:
+    if rows.shape[0] == 0:
         if start is None:
             message = f"numpy.{ufunc.__name__}.reduce of no elements, which has no identity"
             raise ArgumentValueError(message, place=user_place(), hint="give initial=")
@@ -252,7 +252,7 @@ def _folded(ufunc: np.ufunc, rows: TracedArray, start: Any) -> Any:
     return scan(lambda carry, row: (ufunc(carry, row), None), first.copy(), rest)[0]
 
 
-def _halved(ufunc: np.ufunc, rows: TracedArray) -> Any:
+def _halved(ufunc: np.ufunc, rows: Any) -> Any:
     """All rows combined, halves at a time."""
     while (count := len(rows)) > 1:
         half = count // 2
@@ -261,7 +261,7 @@ def _halved(ufunc: np.ufunc, rows: TracedArray) -> Any:
     return rows[0]
 
 
-def _running(ufunc: np.ufunc, rows: TracedArray) -> Any:
+def _running(ufunc: np.ufunc, rows: Any) -> Any:
     """The combination of all rows up to each one, one after the other."""
     if len(rows) <= 1:
         return rows.copy()
@@ -279,7 +279,7 @@ def _running(ufunc: np.ufunc, rows: TracedArray) -> Any:
     return np.concatenate([rows[:1], rest])
 
 
-def _running_in_any_order(ufunc: np.ufunc, rows: TracedArray) -> Any:
+def _running_in_any_order(ufunc: np.ufunc, rows: Any) -> Any:
     """The same in as many steps as the number of rows has binary digits."""
     distance, count = 1, len(rows)
     rows = rows.copy()

@@ -10,7 +10,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
 from tessel.compiler.frontend import indexing
-from tessel.compiler.frontend.apply import Array, traced, type_of
+from tessel.compiler.frontend.apply import Array, traced
 from tessel.compiler.frontend.array_api import elementwise, manipulation, triangles
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.known_values import if_known
@@ -203,10 +203,10 @@ def sliding_window_view(
 
 def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
     for size, axis in zip(sizes, axes):
-        length = type_of(x).shape[axis]
-        if not isinstance(length, int) or not 0 <= size <= length:
+        length = int(x.shape[axis])
+        if not 0 <= size <= length:
             message = f"a window of {size} elements does not fit an axis of size {length}"
-            raise ArgumentValueError(message, place=user_place(), hint="the size must be known")
+            raise ArgumentValueError(message, place=user_place())
         starts = np.arange(length - size + 1)
         # One axis of places becomes places and elements of windows, which go last.
         parts = manipulation.take(x, starts[:, None] + np.arange(size), axis)

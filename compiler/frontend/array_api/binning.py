@@ -3,14 +3,20 @@
 Written with NumPy's own functions, which come back to the front end.
 """
 
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import (
+    ArgumentValueError,
+    DTypeError,
+    ShapeError,
+    UnsupportedError,
+)
 from tessel.compiler.frontend.apply import Array, apply, traced, type_of
 from tessel.compiler.frontend.known_values import if_known, known
-from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote
 from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
@@ -108,20 +114,116 @@ def digitize(x: Array, bins: Array, right: bool = False) -> Array:
     )
 
 
-def bincount(x: Array, /, weights: Array = None, minlength: int = 0) -> Array:
-    """`numpy.bincount` of known x, with traced weights: float64.
+def histogram2d(
+    x: Array,
+    y: Array,
+    bins: Any = 10,
+    range: Any = None,
+    density: bool | None = None,
+    weights: Array = None,
+) -> tuple[Array, Array, Array]:
+    """`numpy.histogram2d`: counts as float64, and the edges of both axes."""
+    # As NumPy has it: two bins are one for each axis, any other number are edges of both.
+    given = [bins, bins] if isinstance(bins, Sized) and len(bins) not in (1, 2) else bins
+    counts, (first, second) = histogramdd([x, y], given, range, density, weights)
+    return counts, first, second
 
-    Raises UnsupportedError for traced x: the size of the result depends on it.
+
+def histogramdd(
+    sample: Any,
+    bins: Any = 10,
+    range: Any = None,
+    density: bool | None = None,
+    weights: Array = None,
+) -> tuple[Array, tuple[Array, ...]]:
+    """`numpy.histogramdd` of columns, or of one array a dimension: counts as float64, and edges.
+
+    Raises ArgumentValueError for bins or ranges that are not one a dimension.
     """
-    places = known(x)
-    if places is None:
+    if isinstance(sample, list | tuple):
+        columns = [traced(one) for one in promote(*sample)]
+    else:
+        points = traced(sample)
+        columns = [points] if points.ndim == 1 else list(points.T)
+    each = (
+        [*bins] if isinstance(bins, Sequence | np.ndarray | TracedArray) else [bins] * len(columns)
+    )
+    ranges = [None] * len(columns) if range is None else list(range)
+    if len(each) != len(columns) or len(ranges) != len(columns):
+        raise _bad_bins(f"numpy.histogramdd of {len(columns)} dimensions needs bins for each")
+    edges = [histogram_bin_edges(*one) for one in zip(columns, each, ranges, strict=True)]
+    place: Any = np.int64(0)
+    inside: Any = np.True_
+    for column, bounds in zip(columns, edges, strict=True):
+        count = len(bounds) - 1
+        own = np.searchsorted(bounds, column, side="right") - 1
+        own = np.where(column == bounds[-1], count - 1, own)
+        inside = inside & (own >= 0) & (own < count)
+        place = place * count + own
+    sizes = [len(one) - 1 for one in edges]
+    total = int(np.prod(sizes))
+    place = np.where(inside, place, total)  # behind the end: a scatter drops it
+    updates = cast_to(1 if weights is None else weights, np.float64)
+    updates = np.broadcast_to(traced(updates), columns[0].shape)
+    counts = apply(
+        ScatterNd, traced(np.zeros(total)), np.expand_dims(place, 1), updates, kind="add"
+    )
+    counts = np.reshape(counts, sizes)
+    if density:
+        whole = np.sum(counts)
+        for axis, bounds in enumerate(edges):
+            widths = [-1 if one == axis else 1 for one, _ in enumerate(edges)]
+            counts = counts / np.reshape(np.diff(bounds), widths)
+        counts = counts / whole
+    return counts, tuple(edges)
+
+
+def bincount(
+    x: Array, /, weights: Array = None, minlength: int = 0, *, where: Array | None = None
+) -> Array:
+    """`numpy.bincount`: counts as int64, or sums of weights as float64.
+
+    Traced elements must be below `minlength`. With `where` only elements count for which it holds.
+    Raises UnsupportedError without `minlength` for traced x, since the size depends on it; a call
+    raises ValueError for an element that is negative, or not below `minlength`.
+    """
+    places = known(x) if where is None else None
+    if minlength < 0:
+        raise ArgumentValueError("'minlength' must not be negative", place=user_place())
+    if not np.can_cast(dtype_of(x), np.int64, "safe"):
+        message = f"numpy.bincount of {dtype_of(x)}, which is not safely int64"
+        raise DTypeError(message, place=user_place(), hint="cast it with .astype")
+    if places is not None:
+        size = np.bincount(places.astype(np.int64), minlength=minlength).size
+    elif not minlength:
         message = "numpy.bincount has a size that depends on data"
-        hint = "use numpy.add.at(counts, x, 1) with counts of a known size"
+        hint = "give minlength=, which must be more than all elements"
         raise UnsupportedError(message, place=user_place(), hint=hint)
-    places = places.astype(np.int64)
-    counts = traced(np.zeros(np.bincount(places, minlength=minlength).size))
-    updates = cast_to(weights, np.float64)
-    return apply(ScatterNd, counts, places[:, None], updates, kind="add")
+    else:
+        size = minlength
+    numbers = traced(cast_to(x, np.int64))
+    if where is not None:
+        numbers = np.where(where, numbers, 0)
+    if places is None:
+        _check_places(numbers, size)
+    if where is not None:
+        numbers = np.where(where, numbers, size)  # behind the end: a scatter drops it
+    kind = np.dtype(np.int64 if weights is None else np.float64)
+    updates = traced(cast_to(1 if weights is None else weights, kind))
+    updates = np.broadcast_to(updates, numbers.shape)
+    counts = traced(np.zeros(size, kind))
+    return apply(ScatterNd, counts, np.expand_dims(numbers, 1), updates, kind="add")
+
+
+def _check_places(numbers: Any, size: int) -> None:
+    """Has the call raise ValueError for a number that has no place in `size` counts."""
+    if 0 in numbers.array_type.shape:
+        return
+    low, high = np.min(numbers), np.max(numbers)
+    message = "numpy.bincount of {value}, which is negative"
+    check_at_run_time(low < 0, "ValueError", message, low)
+    message = "numpy.bincount of {value}, which is not below minlength={other}"
+    check_at_run_time(high >= size, "ValueError", message, high, size)
 
 
 def _bad_bins(message: str) -> ArgumentValueError:

@@ -25,13 +25,10 @@ from tessel.compiler.frontend.promotion import (
     side_of_range,
 )
 from tessel.compiler.frontend.run_time_checks import check_not_negative
+from tessel.compiler.locations import user_place
 from tessel.dialects import arithmetic, bitwise, comparison, conversion, exponential, trigonometric
 from tessel.dialects.base import TesselOp
-from tessel.dialects.types import is_complex, is_float, is_signed
-
-ElementwiseFunction = Callable[..., Array]
-from tessel.compiler.locations import user_place
-from tessel.dialects.types import is_bool, is_integer
+from tessel.dialects.types import is_bool, is_complex, is_float, is_integer, is_signed
 
 _LOG_2 = 0.6931471805599453
 

@@ -34,6 +34,10 @@ def reduced(x: Any, labels: Any) -> dict[str, Any]:
         "norm": [np.linalg.norm(rows, axis=1).sum(), np.linalg.norm(rows)],
         "average": np.average(rows, axis=0, weights=rows**2),
         "histogram": np.histogram(x[x > 0], bins=4, range=(0, 3))[0],
+        "bincount": [
+            np.bincount(labels[labels != 1], minlength=4),
+            np.bincount(labels[labels != 1], x[labels != 1, 0], 4),
+        ],
         "ufunc": [np.add.reduce(rows), np.maximum.reduce(rows, axis=1).sum()],
         "nan": np.nanmean(np.where(x > 1, np.nan, x)[labels == 1], axis=0),
     }
@@ -108,6 +112,10 @@ def written(x: Any, labels: Any) -> dict[str, Any]:
     arrays[6][mask, labels[mask]] += 5
     arrays[7].T[:, mask] = x[0][:, None]
     arrays[8][np.nonzero(x < 0)] = 0
+    vectors = x * 1
+    vectors[mask, 2] = [10, 20, 30]
+    vectors[labels == 0] = x[2:4]
+    vectors[mask] += np.array([[1.0], [2.0], [3.0]])
     square = x @ x.T
     square[mask, :] = 0
     square[mask, mask] = 1
@@ -167,3 +175,26 @@ def test_refusals(function: Any, error: type, message: str) -> None:
     """What cannot be is one sentence with the user's line, of the type that NumPy raises."""
     with pytest.raises(error, match=rf"test_masked_selection\.py:\d+: .*{message}"):
         tessel.compile(function)(NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (lambda x: x[x[:, 0] > 9][0], IndexError, "index 0 is out of bounds"),
+        (lambda x: x[x > 9].max(), ValueError, "numpy.max of no elements"),
+        (lambda x: np.argmin(x[x > 9]), ValueError, "numpy.argmin of no elements"),
+        (
+            lambda x: (x[x[:, 0] > 9, 0] + np.ones(3)).sum(),
+            ValueError,
+            "of 0 chosen elements.*of 3",
+        ),
+    ],
+)
+def test_what_only_data_shows(function: Any, error: type, message: str) -> None:
+    """A call raises, with the user's line, what NumPy raises; and not where there is enough."""
+    compiled = tessel.compile(function)
+    with pytest.raises(error, match=rf"test_masked_selection\.py:\d+: .*{message}"):
+        compiled(NUMBERS)
+    enough = NUMBERS.copy()
+    enough[:3, 0] = 10
+    np.testing.assert_allclose(compiled(enough), function(enough))
