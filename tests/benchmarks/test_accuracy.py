@@ -58,7 +58,7 @@ def every_half(dtype: np.dtype | type) -> np.ndarray:
 
 def test_errors_in_ulps() -> None:
     """Units at 1 and above, at the largest number, infinities, NaN and zeros with their signs."""
-    one, largest = np.float32(1), np.finfo(np.float32).max
+    largest = np.finfo(np.float32).max
     results = np.array([1, np.inf, np.inf, np.nan, 0, -0.0, 2**-149, largest], np.float32)
     exact = np.array([1 + 2.0**-24, np.inf, 3.5e38, np.nan, 0, 0, 0, float(largest)], np.float64)
     errors = errors_in_ulps(results, exact)
