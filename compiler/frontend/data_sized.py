@@ -14,6 +14,7 @@ from tessel.compiler.frontend.array_api import choosing, elementwise
 from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.promotion import cast_to, promote
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.locations import user_place
 
 
@@ -101,10 +102,10 @@ def unique(
 def _counts(first: Any) -> Any:
     """How many elements there are from each first one to the next."""
     size = first.shape[0]
-    places = np.where(first, np.arange(size), size)
+    places = np.where(first, counting(size), size)
     behind = np.flip(np.minimum.accumulate(np.flip(places)))  # type: ignore[call-overload]
     following = np.concatenate([behind[1:], np.full(min(1, len(first)), size)])
-    return following - np.arange(size)
+    return following - counting(size)
 
 
 def union1d(ar1: Array, ar2: Array) -> MaskedSelection:

@@ -17,7 +17,7 @@ import numpy as np
 from tessel.compiler.diagnostics import UnsupportedError
 from tessel.compiler.frontend import loop_capture, loop_rewrite
 from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.array_api import manipulation, special
+from tessel.compiler.frontend.array_api import creation, manipulation, special
 from tessel.compiler.frontend.call_rewrite import CALLEE, ITEMS
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -96,6 +96,13 @@ def _made_by(function: Callable[..., np.ndarray]) -> Callable[..., Any]:
     return create
 
 
+def _arange(*args: Any, **kwargs: Any) -> Any:
+    """`numpy.arange`, also between sizes of arrays."""
+    if any(isinstance(one, Dim | TracedArray) for one in (*args, *kwargs.values())):
+        return creation.arange(*args, **kwargs)
+    return _as_made(np.arange(*args, **kwargs))
+
+
 def _as_made(result: Any) -> Any:
     """New arrays of NumPy's as arrays of the current trace."""
     if isinstance(result, list | tuple):
@@ -108,7 +115,7 @@ _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: lo
 """What the code of rewritten loops looks up."""
 
 _MADE = (
-    *("arange", "blackman", "copy", "diag", "diagflat", "empty_like", "eye", "frombuffer"),
+    *("blackman", "copy", "diag", "diagflat", "empty_like", "eye", "frombuffer"),
     *("fromfunction", "fromiter", "fromstring", "full_like", "geomspace", "hamming", "hanning"),
     *("identity", "indices", "linspace", "logspace", "meshgrid", "ones_like", "tri", "vander"),
     *("zeros_like", "tile", "bartlett", "kaiser", "asfortranarray"),
@@ -117,6 +124,7 @@ _MADE = (
 
 _CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
     **{getattr(np, name): _made_by(getattr(np, name)) for name in _MADE},
+    np.arange: _arange,
     np.array: array,
     np.asarray: asarray,
     np.asanyarray: asarray,

@@ -19,6 +19,7 @@ from tessel.compiler.frontend.masked_selection import (
 )
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.run_time_checks import check_at_run_time
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.types import is_complex, is_float, is_integer
 
@@ -271,7 +272,7 @@ def _compact(a: MaskedSelection) -> MaskedSelection:
     """The same elements, stored before those that are not chosen."""
     a = a.merged()
     order = np.argsort(~a.mask, stable=True)
-    chosen = np.arange(a.mask.shape[0]) < np.sum(a.mask)
+    chosen = counting(a.mask.shape[0]) < np.sum(a.mask)
     return MaskedSelection(np.take(a.values, order, axis=a.axis), chosen, a.axis)
 
 

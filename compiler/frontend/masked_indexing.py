@@ -16,6 +16,7 @@ from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_selection
 from tessel.compiler.frontend.promotion import cast_to, dtype_of
 from tessel.compiler.frontend.run_time_checks import check_indices
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.inference import shape_text
@@ -128,7 +129,7 @@ def nonzero(x: Any) -> tuple[MaskedSelection, ...]:
         raise MaskError("numpy.nonzero of an array of rank 0", place=user_place())
     places = []
     for axis, size in enumerate(mask.shape):
-        line = np.reshape(np.arange(size), [-1 if one == axis else 1 for one in range(mask.ndim)])
+        line = np.reshape(counting(size), [-1 if one == axis else 1 for one in range(mask.ndim)])
         places.append(MaskedSelection(np.broadcast_to(traced(line), mask.shape), mask))
     return tuple(places)
 

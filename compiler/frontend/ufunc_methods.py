@@ -23,6 +23,7 @@ from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.control_flow import fori_loop, scan
 from tessel.compiler.frontend.known_values import known
 from tessel.compiler.frontend.promotion import cast_to, common_dtype, dtype_of
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 
@@ -297,7 +298,7 @@ def _of_one(ufunc: np.ufunc, target: TracedArray, values: Any) -> np.dtype:
 
 def _one_after_the_other(ufunc: np.ufunc, target: TracedArray, index: Any, values: Any) -> None:
     """`ufunc.at` for any function: places that an index names twice are changed twice."""
-    numbers = traced(np.arange(target.size).reshape(target.shape))[index]
+    numbers = traced(counting(target.size).reshape(target.shape))[index]
     places = np.ravel(numbers)
     updates = [np.ravel(np.broadcast_to(traced(one), numbers.shape)) for one in values]
 

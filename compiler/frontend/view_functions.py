@@ -14,6 +14,7 @@ from tessel.compiler.frontend.apply import Array, traced
 from tessel.compiler.frontend.array_api import elementwise, manipulation, triangles
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.known_values import if_known
+from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
@@ -207,7 +208,7 @@ def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
         if not 0 <= size <= length:
             message = f"a window of {size} elements does not fit an axis of size {length}"
             raise ArgumentValueError(message, place=user_place())
-        starts = np.arange(length - size + 1)
+        starts = counting(length - size + 1)
         # One axis of places becomes places and elements of windows, which go last.
         parts = manipulation.take(x, starts[:, None] + np.arange(size), axis)
         x = manipulation.moveaxis(parts, axis + 1, -1)
