@@ -59,7 +59,7 @@ def solve(a: Array, b: Array) -> Array:
     parts = [_stacked(cast_to(one, dtype), batch) for one in (a, columns)]
     reduced, _ = _eliminate(manipulation.concatenate(parts, -1), size)
     pivots = triangles.diagonal(reduced[..., :size], 0, -2, -1)
-    check_at_run_time(pivots == 0, "LinAlgError", "Singular matrix")
+    check_at_run_time(_magnitude(pivots) == 0, "LinAlgError", "Singular matrix")
     result = _substitute(reduced[..., :size], reduced[..., size:])
     return manipulation.squeeze(result, -1) if is_vector else result
 
