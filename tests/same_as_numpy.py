@@ -74,7 +74,8 @@ def _difference(expected: Any, found: Any, tolerance: float) -> str:
 
 
 def _array_difference(expected: Any, found: Any, tolerance: float) -> str:
-    want, have = np.asarray(expected), np.asarray(found)
+    want: Any = np.asarray(expected)
+    have: Any = np.asarray(found)
     if want.dtype != have.dtype or want.shape != have.shape:
         return f"{have.dtype}{have.shape}; right is {want.dtype}{want.shape}"
     if is_half(want.dtype):

@@ -171,7 +171,7 @@ def promote_for(ufunc: np.ufunc, arrays: Sequence[Array]) -> tuple[list[Array], 
 
 
 def input_dtypes(
-    ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: str
+    ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: Any
 ) -> list[np.dtype]:
     """The dtypes in which `ufunc(*arrays, dtype=, casting=)` takes its arrays.
 
@@ -180,7 +180,7 @@ def input_dtypes(
     return _resolved(ufunc, arrays, dtype, casting)[: ufunc.nin]
 
 
-def _resolved(ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: str) -> list[np.dtype]:
+def _resolved(ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: Any) -> list[np.dtype]:
     """The dtypes of the arrays and of the first result."""
     given: list[Any] = [weak_type(array) or dtype_of(array) for array in arrays]
     if all(isinstance(one, type) for one in given):

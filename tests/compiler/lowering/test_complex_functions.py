@@ -23,7 +23,7 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
 WIDER = {np.complex64: np.complex128, np.complex128: np.clongdouble}
 
 
-def numbers(dtype: Any, seed: int) -> np.ndarray:
+def numbers(dtype: Any, seed: int) -> Any:
     """Parts of every exponent, of like size in half of them; the axes; the unit circle."""
     random = np.random.default_rng(seed)
     part = np.dtype(dtype).type(0).real.dtype
@@ -33,7 +33,7 @@ def numbers(dtype: Any, seed: int) -> np.ndarray:
     first, second = 2.0 ** random.uniform(low, high, (2, count)) * signs
     with np.errstate(over="ignore"):
         beside = first * 2.0 ** random.uniform(-12, 12, count)
-    z = np.empty(count, dtype)
+    z: Any = np.empty(count, dtype)
     z.real = first
     z.imag = np.where(random.random(count) < 0.5, second, np.clip(beside, -limits.max, limits.max))
     near = np.exp(random.uniform(-2, 2, 500)) * np.exp(2j * np.pi * random.random(500))
@@ -42,7 +42,7 @@ def numbers(dtype: Any, seed: int) -> np.ndarray:
     return z
 
 
-def errors(found: np.ndarray, exact: np.ndarray) -> np.ndarray:
+def errors(found: Any, exact: Any) -> np.ndarray:
     """In units of the last place; 0 where both are not finite in the same way."""
     limits = np.finfo(found.dtype)
     want = exact.astype(found.dtype)
