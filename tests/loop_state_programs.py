@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-N = 300
+N = 40
 
 
 class Accumulator:
