@@ -15,10 +15,16 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError, StackError
+from tessel.compiler.diagnostics import (
+    ArgumentError,
+    ArgumentValueError,
+    ShapeError,
+    StackError,
+)
 from tessel.compiler.driver import compile_module, module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
+from tessel.compiler.frontend.argument_memory import ROW_MAJOR, ArgumentMemory, memory_of_call
 from tessel.compiler.frontend.captured_values import (
     CapturedValues,
     captured_by,
@@ -39,7 +45,7 @@ from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.drivers import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
-from tessel.runtime.executable import Executable
+from tessel.runtime.executable import Executable, Slot
 from tessel.runtime.forking import tell_after_fork
 from tessel.runtime.stack import LEAST_STACK, stack_size
 
@@ -292,20 +298,34 @@ class CompiledFunction(Generic[P, R]):
             return with_tracing_numpy(self.function)(*args, **kwargs)
         entry = self._entry(arguments)
         arrays = arguments.arrays
-        _check_writable(entry.program, arrays, self._signature.name)
+        if entry.program.mutated or entry.program.order_matters:
+            _check_writable(entry.program, arrays, self._signature.name)
+            entry = self._entry_for_memory(entry, arguments, arrays)
         if out is not None:
-            return _call_into(entry, arrays, out)
+            return _call_into(entry, arrays, out, self._signature.name)
         if not kwargs and all(type(one) is np.ndarray and one.dtype.isnative for one in args):
             # An array that is static is part of the program, and not one of its arrays.
-            if not entry.program.mutated and len(arrays) == len(args):
+            depends_on_memory = entry.program.mutated or entry.program.order_matters
+            if not depends_on_memory and len(arrays) == len(args):
                 if len(self._fast) >= _KEPT_SIZES:
                     self._fast.clear()
                 self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
-        return entry.program.deliver(arrays, entry.executable(arrays))
+        inputs = entry.program.memory.inputs(arrays) if entry.program.memory.shared else arrays
+        return entry.program.deliver(arrays, entry.executable(inputs))
 
-    def _entry(self, arguments: Arguments) -> Entry:
+    def _entry_for_memory(
+        self, entry: Entry, arguments: Arguments, arrays: list[np.ndarray]
+    ) -> Entry:
+        """The program for arguments that lie in memory as these do, and have their sizes."""
+        program = entry.program
+        memory = memory_of_call(arrays, program.mutated, program.order_matters)
+        return entry if memory is ROW_MAJOR else self._entry(arguments, memory)
+
+    def _entry(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> Entry:
         """The program for arguments of these types; compiled once, also when many threads ask."""
         key = arguments.key(self.dynamic)
+        if memory is not ROW_MAJOR:
+            key = (arguments.key(dynamic=False), memory)
         shapes = tuple([one.shape for one in arguments.arrays]) if self.dynamic else ()
         entry = self._found(key, shapes)
         if entry is not None:
@@ -317,7 +337,7 @@ class CompiledFunction(Generic[P, R]):
             if entry is None:
                 self._log_reason(key, shapes)
                 _check_stack(self._signature.name)
-                entry = self._compile(arguments)
+                entry = self._compile(arguments, memory)
                 self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
             return entry
         finally:
@@ -363,12 +383,12 @@ class CompiledFunction(Generic[P, R]):
                 for key, known in self._entries.items()
             }
 
-    def _compile(self, arguments: Arguments) -> Entry:
+    def _compile(self, arguments: Arguments, memory: ArgumentMemory) -> Entry:
         captured = captured_by(self.function, arguments.statics)
-        program = self._trace(arguments)
+        program = self._trace(arguments, memory)
         trace = program.trace
         self.stats.compiles += 1
-        executable = self._build(trace, arguments.arrays)
+        executable = self._build(trace, memory.inputs(arguments.arrays))
         is_leaf = program.structure.kind == "leaf" and program.returned == 1
         return Entry(executable, program, is_leaf and not program.mutated, captured)
 
@@ -380,31 +400,36 @@ class CompiledFunction(Generic[P, R]):
         executable = compile_module(trace.module, self.target, trace.parameters)
         return faster_driver(executable, arrays, self.target, records)
 
-    def _trace(self, arguments: Arguments) -> Program:
+    def _trace(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> Program:
         self.stats.traces += 1
-        checks = self.checks == "on"
-        return trace_function(self.function, self._signature, arguments, self.dynamic, checks)
+        dynamic, checks = self.dynamic and memory is ROW_MAJOR, self.checks == "on"
+        return trace_function(self.function, self._signature, arguments, dynamic, checks, memory)
 
 
-def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any) -> Any:
+def _call_into(entry: Entry, arrays: list[np.ndarray], out: Any, name: str) -> Any:
     """A call whose results are written into the caller's array, or tuple of arrays."""
     targets = list(out) if isinstance(out, list | tuple) else [out]
     slots = entry.executable.binary.results[: entry.program.returned]
-    if entry.program.mutated or len(targets) != len(slots):
-        raise ArgumentError(f"out= needs {len(slots)} arrays, one for each result")
+    if entry.program.mutated:
+        message = f"out= of {name}(), which writes to its arguments"
+        raise ArgumentError(message, hint="write to them alone, or call it without out=")
+    if len(targets) != len(slots):
+        message = f"out= of {name}() has {len(targets)} arrays, and {name}() {len(slots)} results"
+        raise ArgumentValueError(message, hint="give one for each result")
     for target, slot in zip(targets, slots):
-        if target.dtype != slot.dtype or len(target.shape) != len(slot.shape):
-            raise ArgumentError(f"out= must be {slot.dtype}{list(slot.shape)}")
-    if entry.program.checks is None:
+        _check_out(target, slot, name)
+    same = all(target.dtype == slot.dtype for target, slot in zip(targets, slots))
+    if same and entry.program.checks is None:
         results = entry.executable(arrays, targets)
         return entry.program.deliver(arrays, [np.asarray(as_result(one)) for one in results])
-    *results, failure = entry.executable(arrays)
-    entry.program.checks.raise_first(failure)
+    results = entry.executable(arrays)
+    if entry.program.checks is not None:
+        entry.program.checks.raise_first(results[-1])
     for target, result in zip(targets, results):
-        if target.shape != result.shape:
-            raise ArgumentError(f"out= must be {result.dtype}{list(result.shape)}")
-        np.copyto(target, result)
-    return entry.program.deliver(arrays, [*targets, failure])
+        _check_out_shape(target, result.shape, name)
+    for target, result in zip(targets, results):
+        np.copyto(target, result, casting="same_kind")
+    return entry.program.deliver(arrays, [*targets, *results[len(targets) :]])
 
 
 def _check_stack(name: str) -> None:
@@ -415,7 +440,28 @@ def _check_stack(name: str) -> None:
         raise StackError(message, place=user_place(), hint=hint)
 
 
+def _check_out(target: Any, slot: Slot, name: str) -> None:
+    """Raises NumPy's kind of error for what a result cannot be written into."""
+    if not isinstance(target, np.ndarray):
+        message = f"out= of {name}() is a {type(target).__name__}, and must be an array"
+        raise ArgumentError(message, hint=f"make one with numpy.empty({slot.shape})")
+    if not target.flags.writeable:
+        raise ArgumentValueError(f"out= of {name}() is read-only", hint="give another array")
+    if not np.can_cast(slot.dtype, target.dtype, "same_kind"):
+        message = f"out= of {name}() is {target.dtype}, which {slot.dtype} results do not fit"
+        raise ArgumentError(message, hint=f"give an array of {slot.dtype}")
+    _check_out_shape(target, slot.shape, name)
+
+
+def _check_out_shape(target: np.ndarray, shape: Sequence[int | None], name: str) -> None:
+    fits = len(shape) == target.ndim
+    if not fits or any(isinstance(n, int) and n != m for n, m in zip(shape, target.shape)):
+        message = f"out= of {name}() has shape {target.shape}, and the result {tuple(shape)}"
+        raise ShapeError(message, hint="give an array of the shape of the result")
+
+
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:
     for position in program.mutated:
         if not arrays[position].flags.writeable:
-            raise ArgumentError(f"{name}() writes to a read-only array", hint="pass a copy")
+            message = f"{name}() writes to a read-only array"
+            raise ArgumentValueError(message, hint="pass a copy")

@@ -43,7 +43,12 @@ def user_frame(start: FrameType | None = None) -> FrameType | None:
 
 def is_internal(code: CodeType) -> bool:
     """Whether code belongs to Tessel or NumPy and not to the user."""
-    return code.co_filename.startswith(_PACKAGES + _FOREIGN)
+    return is_internal_file(code.co_filename)
+
+
+def is_internal_file(file: str) -> bool:
+    """Whether a file belongs to Tessel or NumPy and not to the user."""
+    return file.startswith(_PACKAGES + _FOREIGN)
 
 
 def user_place() -> Place | None:

@@ -128,7 +128,7 @@ def test_read_only_argument_that_is_written() -> None:
 
     x = np.ones(3)
     x.flags.writeable = False
-    with pytest.raises(TypeError, match="writes to a read-only array; pass a copy"):
+    with pytest.raises(ValueError, match="writes to a read-only array; pass a copy"):
         clear(x)
     np.testing.assert_array_equal(x, np.ones(3))
 

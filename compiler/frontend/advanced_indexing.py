@@ -11,6 +11,7 @@ import numpy as np
 from tessel.compiler.frontend.apply import apply, type_of
 from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.array_api.manipulation import index_dtype
+from tessel.compiler.frontend.layout import Layout
 from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.dialects.indexing import GatherNd, ScatterNd
@@ -26,7 +27,13 @@ def gather(x: TracedArray, arrays: dict[int, Any], place: int) -> TracedArray:
     """
     order, vectors, batch = _prepare(x, arrays, index_dtype(*arrays.values()))
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
-    return apply(Transpose, picked, permutation=_to_place(place, batch, type_of(picked).rank))
+    placed = _to_place(place, batch, type_of(picked).rank)
+    result = apply(Transpose, picked, permutation=placed)
+    # NumPy fills one part of the array after the other, an index outermost.
+    parts = [order.index(axis) - len(arrays) + batch for axis in x.layout.memory_order]
+    outer = [*range(batch), *[part for part in parts if part >= batch]]
+    layout = Layout.contiguous(result.array_type, [placed.index(one) for one in outer])
+    return TracedArray.of(x.trace, result.value, None, layout)
 
 
 def scatter(

@@ -10,14 +10,24 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError
+from tessel.compiler.frontend.layout import Layout, kept_order
 from tessel.compiler.frontend.trace import Trace, current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_place
 from tessel.dialects.base import ConstraintError, TesselOp
+from tessel.dialects.comparison import Select
+from tessel.dialects.conversion import Cast
+from tessel.dialects.cumulative import CumulativeOp
 from tessel.dialects.dim import Dim
+from tessel.dialects.elementwise import ElementwiseOp
 from tessel.dialects.mlir import ir
+from tessel.dialects.reduction import ReductionOp
+from tessel.dialects.sorting import Argsort, Sort
 from tessel.dialects.types import ArrayType
+
+_KEEP_ORDER = (ElementwiseOp, Cast, CumulativeOp, Select, Sort, Argsort)
+"""Ops whose results NumPy lays out as their operands."""
 
 Array = Any
 """A TracedArray, a NumPy array, or a number: what functions of the front end take."""
@@ -36,7 +46,27 @@ def apply(op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
     built = trace.build(op, *values, **attributes)
     if isinstance(built, tuple):
         return tuple(TracedArray.of(trace, value) for value in built)
-    return TracedArray.of(trace, built)
+    return TracedArray.of(trace, built, None, _result_layout(op, operands, built, attributes))
+
+
+def _result_layout(
+    op: type[TesselOp], operands: Sequence[Any], built: ir.Value, attributes: dict[str, Any]
+) -> Layout | None:
+    """Where NumPy puts the elements of a result; None for row-major order."""
+    layouts = [one.layout for one in operands if isinstance(one, TracedArray)]
+    if all(one.is_c_contiguous for one in layouts):
+        return None
+    if issubclass(op, _KEEP_ORDER):
+        result = ArrayType.of(built)
+        return Layout.contiguous(result, kept_order(layouts, result.rank))
+    if issubclass(op, ReductionOp):
+        result, dropped = ArrayType.of(built), set(attributes["axes"])
+        order = layouts[0].memory_order
+        if result.rank < len(order):
+            kept = sorted(set(order) - dropped)
+            order = [kept.index(axis) for axis in order if axis not in dropped]
+        return Layout.contiguous(result, order)
+    return None
 
 
 def trace_of(operands: Any) -> Trace | None:

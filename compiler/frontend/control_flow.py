@@ -1,7 +1,9 @@
 """Control flow on traced values: `cond`, `while_loop`, `fori_loop` and `scan`.
 
 Inside a compiled function they become branches and loops of the program; outside they run as plain
-Python. Arguments and results are arrays nested in lists, tuples, dicts and dataclasses.
+Python. Arguments and results are arrays nested in lists, tuples, dicts and dataclasses. What a loop
+carries are values, each in memory of its own: a body may write to them, and neither `init` nor
+another carried array changes. Arrays that a body knows from outside it changes as they are.
 """
 
 from collections.abc import Callable
@@ -28,12 +30,12 @@ def cond(
     """`on_true(*operands)` where `predicate` holds, else `on_false(*operands)`.
 
     `predicate` is a boolean of rank 0. Both return the same structure, shapes and dtypes; Python
-    numbers take the other's dtype.
+    numbers take the other's dtype. Results are new arrays, also where a branch returns an operand.
     Raises ArgumentError, ShapeError or DTypeError when they do not.
     """
     trace = trace_of((predicate,))
     if trace is None:
-        return on_true(*operands) if predicate else on_false(*operands)
+        return _own(on_true(*operands) if predicate else on_false(*operands))
     structures: list[Structure] = []
 
     def branch(function: Callable[..., Any]) -> Callable[[], list[Any]]:
@@ -60,9 +62,10 @@ def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], init
     """
     trace = current_trace()
     if trace is None:
-        while condition(init):
-            init = body(init)
-        return init
+        carried = _own(init)
+        while condition(carried):
+            carried = _own(body(carried))
+        return carried
     leaves, structure = flatten(init)
     results = build_while(
         trace,
@@ -81,9 +84,10 @@ def fori_loop(lower: Any, upper: Any, body: Callable[[Any, Any], Any], init: Any
     """
     trace = current_trace()
     if trace is None:
+        carried = _own(init)
         for index in range(int(lower), int(upper)):
-            init = body(index, init)
-        return init
+            carried = _own(body(index, carried))
+        return carried
     leaves, structure = flatten(init)
     results = build_for(
         trace,
@@ -163,16 +167,23 @@ def _eager_scan(
     f: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any, count: int, reverse: bool
 ) -> tuple[Any, Any]:
     results: list[Any] = []
+    carried = _own(init)
     for index in reversed(range(count)) if reverse else range(count):
         x = map_tree(lambda leaf, at=index: np.asarray(leaf)[at], xs)
-        init, y = f(init, x)
-        results.append(y)
+        carried, y = f(carried, x)
+        results.append(_own(y))
+        carried = _own(carried)
     if reverse:
         results.reverse()
     if not results:
         raise ShapeError("scan over no elements needs a trace to know its results")
     columns = zip(*[flatten(y)[0] for y in results])
-    return init, unflatten(flatten(results[0])[1], [np.stack(column) for column in columns])
+    return carried, unflatten(flatten(results[0])[1], [np.stack(column) for column in columns])
+
+
+def _own(tree: Any) -> Any:
+    """The same tree with arrays in memory of their own."""
+    return map_tree(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
 
 
 def _length(leaves: list[Any], length: int | None) -> Any:

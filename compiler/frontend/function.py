@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import UnsupportedError
-from tessel.compiler.frontend import loop_capture, loop_rewrite
+from tessel.compiler.frontend import loop_capture, loop_carry, loop_rewrite
 from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import creation, manipulation, special
 from tessel.compiler.frontend.call_rewrite import CALLEE, ITEMS
+from tessel.compiler.frontend.flat_elements import as_array
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import is_library, user_place
@@ -37,7 +38,7 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, **_: Any) -> Any:
     else:
         value = traced(np.asarray(fill_value, dtype))
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
-    return manipulation.broadcast_to(value, tuple(sizes))
+    return _as_array(manipulation.broadcast_to(value, tuple(sizes)))
 
 
 def zeros(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
@@ -52,24 +53,40 @@ def ones(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
 
 def array(value: Any, dtype: Any = None, **options: Any) -> Any:
     """`numpy.array` as an array of the current trace; lists may hold traced numbers."""
-    if current_trace() is None or isinstance(value, TracedArray):
-        copied = (
-            value.copy() if isinstance(value, TracedArray) else np.array(value, dtype, **options)
-        )
-        return (
-            copied if dtype is None or not isinstance(value, TracedArray) else copied.astype(dtype)
-        )
+    if isinstance(value, TracedArray):
+        order, copy = options.get("order") or "K", options.get("copy", True)
+        return as_array(value, dtype, order, copy)
+    if current_trace() is None:
+        return np.array(value, dtype, **options)
     if isinstance(value, list | tuple) and _holds_traced(value):
         stacked = manipulation.stack([array(one) for one in value])
         return stacked if dtype is None else stacked.astype(dtype)
-    return traced(np.array(value, dtype, **options))
+    return _as_array(traced(np.array(value, dtype, **options)))
+
+
+def _as_array(x: TracedArray) -> TracedArray:
+    """x, which also of rank 0 is an array and none of NumPy's scalars."""
+    x.storage.is_scalar = False
+    return x
 
 
 def asarray(value: Any, dtype: Any = None, **options: Any) -> Any:
     """`numpy.asarray` as an array of the current trace; a traced array itself where it can be."""
     if isinstance(value, TracedArray):
-        return value if dtype is None or value.dtype == np.dtype(dtype) else value.astype(dtype)
+        return as_array(value, dtype, options.get("order") or "K", options.get("copy"))
     return array(value, dtype, **options)
+
+
+def ascontiguousarray(value: Any, dtype: Any = None, **options: Any) -> Any:
+    """`numpy.ascontiguousarray`: a traced array itself where it can be."""
+    found = asarray(value, dtype, order="C", **options)
+    return found.reshape(1) if isinstance(found, TracedArray) and not found.ndim else found
+
+
+def asfortranarray(value: Any, dtype: Any = None, **options: Any) -> Any:
+    """`numpy.asfortranarray`: a traced array itself where it can be."""
+    found = asarray(value, dtype, order="F", **options)
+    return found.reshape(1) if isinstance(found, TracedArray) and not found.ndim else found
 
 
 class _ArrayClass(type):
@@ -111,7 +128,7 @@ def _as_made(result: Any) -> Any:
     return traced(result) if is_array and current_trace() is not None else result
 
 
-_LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_capture.UNBOUND}
+_LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_carry.UNBOUND}
 """What the code of rewritten loops looks up."""
 
 _MADE = (
@@ -128,7 +145,8 @@ _CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
     np.array: array,
     np.asarray: asarray,
     np.asanyarray: asarray,
-    np.ascontiguousarray: asarray,
+    np.ascontiguousarray: ascontiguousarray,
+    np.asfortranarray: asfortranarray,
     np.empty: zeros,
     np.full: full,
     np.ndarray: ndarray,
@@ -252,6 +270,8 @@ class _Substitution:
         return made
 
     def _function(self, function: FunctionType) -> FunctionType:
+        if CALLEE in function.__globals__:
+            return function  # rewritten code has made it, and shares its variables
         made = self._functions.get(id(function))
         if made is not None:
             return made

@@ -13,8 +13,9 @@ import numpy as np
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend import advanced_indexing, masked_indexing
 from tessel.compiler.frontend.apply import trace_of, traced, type_of
-from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.array_api import elementwise, manipulation
 from tessel.compiler.frontend.known_values import if_known
+from tessel.compiler.frontend.layout import Layout
 from tessel.compiler.frontend.masked_indexing import MaskedIndex
 from tessel.compiler.frontend.promotion import cast_to, stored
 from tessel.compiler.frontend.run_time_checks import check_indices
@@ -41,7 +42,8 @@ def get_item(x: TracedArray, index: Any) -> Any:
     if arrays:
         return advanced_indexing.gather(view, arrays, _batch_axis(parts))
     # NumPy's scalars are values: an element that was read must not change with the array.
-    return TracedArray.of(view.trace, view.value) if view.ndim == 0 else view
+    is_scalar = view.ndim == 0 and not any(one is Ellipsis for one in items)
+    return TracedArray.of(view.trace, view.value) if is_scalar else view
 
 
 def set_item(x: TracedArray, index: Any, value: Any) -> None:
@@ -149,7 +151,9 @@ def _index_item(item: Any) -> Any:
         return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
     if isinstance(item, TracedArray) and item.dtype.kind in "iub":
         return if_known(item)
-    return np.asarray(item) if isinstance(item, list) and trace_of(item) is None else item
+    if isinstance(item, list) and trace_of(item) is None:
+        return np.asarray(item, None if item else np.int64)
+    return item
 
 
 def _is_truth(item: Any) -> bool:
@@ -243,14 +247,18 @@ def _part(x: TracedArray, axis: int, item: Any) -> _Part:
             check_indices(item, size, axis)
             start = _wrapped(cast_to(item, np.int64), size)
             return _Part(start, 1, static=False, dropped=True)
-    if isinstance(item, int | np.integer | np.ndarray | Dim) and not isinstance(item, bool):
+    is_number = isinstance(item, int | np.integer | Dim) and not isinstance(item, bool)
+    if is_number or (isinstance(item, np.ndarray) and item.dtype.kind in "iu"):
         place = as_size(item)
         if not (-size <= place and place < size):
             message = f"index {place} is out of bounds for axis {axis} with size {size}"
             raise AxisError(message, place=user_place())
         start = place if place >= 0 else place + size
         return _Part(start, 1, static=_are_numbers(start, size), dropped=True)
-    raise AxisError(f"an index cannot be {type(item).__name__} {item!r}", place=user_place())
+    what = f"{type(item).__name__} {item!r}"
+    if isinstance(item, TracedArray | np.ndarray):
+        what = f"an array of {item.dtype}"
+    raise AxisError(f"an index cannot be {what}", place=user_place())
 
 
 def _whole(size: Any, array: Any = None) -> _Part:
@@ -367,14 +375,17 @@ def _static_view(x: TracedArray, own: list[_Part]) -> TracedArray:
         ordered = build(Reverse, part, axes=backward) if backward else part
         return build(UpdateSlice, base, ordered, starts=starts, steps=steps)
 
-    return x.view(View(read, write))
+    layout = x.layout.sliced([one.size for one in own], [one.step for one in own])
+    return x.apply_view(View(read, write), layout)
 
 
 def _mirrored_view(x: TracedArray, axes: tuple[int, ...]) -> TracedArray:
     def mirror(part: ir.Value) -> ir.Value:
         return x.trace.build(Reverse, part, axes=axes)
 
-    return x.view(View(mirror, lambda _, part: mirror(part)))
+    steps = [-1 if axis in axes else 1 for axis in range(x.ndim)]
+    layout = x.layout.sliced(x.layout.sizes, steps)
+    return x.apply_view(View(mirror, lambda _, part: mirror(part)), layout)
 
 
 def _forward(part: _Part) -> tuple[int, int, int]:
@@ -402,7 +413,8 @@ def _dynamic_view(x: TracedArray, own: list[_Part]) -> TracedArray:
     def write(base: ir.Value, part: ir.Value) -> ir.Value:
         return build(DynamicUpdateSlice, base, part, starts)
 
-    return x.view(View(read, write))
+    layout = x.layout.sliced([one.size for one in own], [1] * len(own))
+    return x.apply_view(View(read, write), layout)
 
 
 def _scalar(x: TracedArray, number: Any) -> ir.Value:
@@ -424,8 +436,13 @@ def _reshaped_view(x: TracedArray, parts: list[_Part]) -> TracedArray:
     return reshaped_view(x, shape)
 
 
-def reshaped_view(x: TracedArray, shape: list[Any]) -> TracedArray:
-    """x under another shape, sharing its storage."""
+def flat_view(x: TracedArray) -> TracedArray:
+    """All elements of x in row-major order, sharing its storage however they lie in memory."""
+    return reshaped_view(x, list(manipulation.reshape(x, -1).shape))
+
+
+def reshaped_view(x: TracedArray, shape: list[Any], layout: Layout | None = None) -> TracedArray:
+    """x under another shape, sharing its storage; `layout` is what memory then looks like."""
     build = x.trace.build
     before, after = (_reshape_operands(x, one) for one in (x.shape, as_shape(shape)))
 
@@ -435,7 +452,10 @@ def reshaped_view(x: TracedArray, shape: list[Any]) -> TracedArray:
     def write(_: ir.Value, part: ir.Value) -> ir.Value:
         return build(Reshape, part, before[0], shape=before[1])
 
-    return x.view(View(read, write))
+    found = layout or x.layout.with_ones(shape)
+    if found is None:
+        found = Layout.contiguous(x.array_type.with_shape(as_shape(shape)))
+    return x.apply_view(View(read, write), found)
 
 
 def _reshape_operands(x: TracedArray, shape: Sequence[Size]) -> tuple[list[ir.Value], list[int]]:

@@ -12,6 +12,11 @@ def exposed(statements: Sequence[ast.stmt]) -> tuple[set[str], set[str]]:
         statement_reads, statement_assigned = _statement(statement)
         reads |= statement_reads - assigned
         assigned |= statement_assigned
+        if _may_jump(statement):
+            # What comes after may not run, and nothing more is surely assigned.
+            for later in statements[statements.index(statement) + 1 :]:
+                reads |= _statement(later)[0] - assigned
+            break
     return reads, assigned
 
 
@@ -26,8 +31,10 @@ def assigned_names(statements: Iterable[ast.AST]) -> set[str]:
             continue
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {(one.asname or one.name).split(".")[0] for one in node.names}
-        elif isinstance(node, ast.ExceptHandler) and node.name:
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.add(node.rest)
         elif isinstance(node, ast.Lambda):
             continue
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
@@ -64,19 +71,42 @@ def _statement(node: ast.stmt) -> tuple[set[str], set[str]]:
     if isinstance(node, ast.While):
         return _loads(node.test) | exposed(node.body)[0] | exposed(node.orelse)[0], set()
     if isinstance(node, ast.With):
-        body_reads, body_assigned = exposed(node.body)
+        # A context manager may end its body early, and go on after it.
         targets = [one.optional_vars for one in node.items if one.optional_vars is not None]
         bound = assigned_names(targets)
-        return _loads(*node.items) | (body_reads - bound), body_assigned | bound
+        return _loads(*node.items) | (exposed(node.body)[0] - bound), bound
     if isinstance(node, ast.Try):
         blocks = [node.body, *[one.body for one in node.handlers], node.orelse, node.finalbody]
         caught = [one.type for one in node.handlers if one.type is not None]
         return _loads(*caught).union(*[exposed(block)[0] for block in blocks]), set()
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         return _loads(node.value) | {node.target.id}, {node.target.id}
+    if isinstance(node, ast.Match):
+        reads = [exposed(case.body)[0] for case in node.cases]
+        guards = [
+            _loads(case.pattern, *([case.guard] if case.guard else [])) for case in node.cases
+        ]
+        return _loads(node.subject).union(*reads, *guards), set()
     if isinstance(node, ast.Delete):
         return _loads(node), set()
-    return _loads(node), assigned_names([node])
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return _loads(node), {node.name}
+    # `a and (x := b)` may leave x as it is.
+    walrus = [one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr)]
+    return _loads(node), assigned_names([node]) - assigned_names(walrus)
+
+
+def _may_jump(node: ast.AST) -> bool:
+    """Whether a statement may end the block around it."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    if isinstance(node, ast.Continue | ast.Break | ast.Return | ast.Raise):
+        return True
+    return any(_may_jump(one) for one in ast.iter_child_nodes(node) if _is_block(one))
+
+
+def _is_block(node: ast.AST) -> bool:
+    return isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case)
 
 
 def _loads(*nodes: ast.AST) -> set[str]:

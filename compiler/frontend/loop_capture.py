@@ -15,14 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ControlFlowError, UserError
-from tessel.compiler.frontend.apply import apply, traced
-from tessel.compiler.frontend.pytree import Structure, flatten, unflatten
+from tessel.compiler.diagnostics import ControlFlowError
+from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.array_api import elementwise
+from tessel.compiler.frontend.loop_carry import (
+    PLAIN,
+    UNBOUND,
+    Carried,
+    LoopCarry,
+    carried_from,
+    carried_like,
+    grows,
+    refusal,
+)
+from tessel.compiler.frontend.pytree import flatten, unflatten
+from tessel.compiler.frontend.reachable import Reachable
 from tessel.compiler.frontend.region import scratch_region
-from tessel.compiler.frontend.sizes import shape_operands
 from tessel.compiler.frontend.structured import (
     ROUNDS,
-    Carry,
     CountedLoop,
     close_body,
     entry_arrays,
@@ -31,9 +41,6 @@ from tessel.compiler.frontend.structured import (
 from tessel.compiler.frontend.trace import Trace, current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
-from tessel.compiler.locations import user_place
-from tessel.dialects.dim import Dim
-from tessel.dialects.shape import BroadcastTo
 
 UNROLLED_OPERATIONS = 256
 """Innermost loops that make no more operations than this are unrolled.
@@ -43,13 +50,6 @@ Copies fuse, and a loop calls the runtime: 40 operations on 16 elements take 41 
 """
 
 _log = logging.getLogger("tessel.frontend")
-
-
-class Unbound:
-    """Stands for the value of a variable that has none."""
-
-
-UNBOUND = Unbound()
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,16 @@ class Site:
 
 
 def attempts(
-    site: tuple[Any, ...], iterable: Any, bounds: tuple[Any, ...], variables: dict[str, Any]
+    site: tuple[Any, ...],
+    iterable: Any,
+    bounds: tuple[Any, ...],
+    variables: dict[str, Any],
+    namespace: dict[str, Any],
 ) -> Iterator["UnrolledLoop | CapturedLoop"]:
-    """What runs the body of a loop: it is entered each time, and the last one counts."""
+    """What runs the body of a loop: it is entered each time, and the last one counts.
+
+    `variables` are the local ones where the loop stands, `namespace` the global ones.
+    """
     loop_site = Site(*site)
     trace = current_trace()
     entry = {name: variables.get(name, UNBOUND) for name in loop_site.variables}
@@ -87,7 +94,9 @@ def attempts(
         and _is_worth_capturing(loop_site, bounds, variables)
     ):
         is_known = not any(isinstance(one, TracedArray) for one in bounds)
-        capture = CapturedLoop(loop_site, trace, _as_bounds(bounds), entry, variables, is_known)
+        named = [variables.get(name, namespace.get(name)) for name in loop_site.loaded]
+        bound, reachable = _as_bounds(bounds), Reachable.of(named)
+        capture = CapturedLoop(loop_site, trace, bound, entry, reachable, is_known)
         while not capture.given_up:
             yield capture
             if capture.settled:
@@ -121,39 +130,6 @@ class UnrolledLoop:
 
 
 @dataclass
-class _Carried:
-    """A variable that the loop carries: how its arrays nest, and what they are before it."""
-
-    structure: Structure
-    init: list[TracedArray]
-
-
-@dataclass
-class _Contents:
-    """A list or dict that the body can reach, and what it held before."""
-
-    container: Any
-    before: Any
-
-    def changed(self) -> bool:
-        if isinstance(self.container, dict):
-            old, new = self.before.items(), self.container.items()
-            return len(old) != len(new) or any(
-                a is not b for x, y in zip(old, new) for a, b in zip(x, y)
-            )
-        return len(self.before) != len(self.container) or any(
-            a is not b for a, b in zip(self.before, self.container)
-        )
-
-    def restore(self) -> None:
-        if isinstance(self.container, dict):
-            self.container.clear()
-            self.container.update(self.before)
-        else:
-            self.container[:] = self.before
-
-
-@dataclass
 class CapturedLoop:
     """A loop that becomes one loop of the program: its body runs once, with a traced index.
 
@@ -166,20 +142,20 @@ class CapturedLoop:
     trace: Trace
     bounds: tuple[Any, Any, int]
     entry: dict[str, Any]
-    variables: dict[str, Any]
+    reachable: Reachable
     can_unroll: bool
     settled: bool = False
     given_up: bool = False
-    _carried: dict[str, _Carried] = field(default_factory=dict)
+    _carried: dict[str, Carried] = field(default_factory=dict)
     _rounds: int = 0
 
     def __post_init__(self) -> None:
         self._loop = CountedLoop.of(self.trace, self.bounds)
         self._values = dict(self.entry)
-        reachable = [self.variables.get(name) for name in self.site.loaded]
-        self._contents = [
-            _Contents(one, one.copy()) for one in reachable if isinstance(one, list | dict)
-        ]
+        if self.reachable.is_stateful:
+            if not self.can_unroll:
+                raise refusal("may advance an iterator or a generator of random numbers")
+            self.given_up = True
 
     @property
     def _is_static(self) -> bool:
@@ -227,15 +203,14 @@ class CapturedLoop:
             self._active.__exit__(None, None, None)
             if error is None:
                 self._close()
-        except UserError as found:
+        except Exception as found:
             error = found
         finally:
             self._scratch.close()
         if error is None:
             return False
-        for one in self._contents:
-            one.restore()
-        if not isinstance(error, UserError) or not self.can_unroll or not self._concerns(error):
+        self.reachable.restore()
+        if not isinstance(error, Exception) or not self.can_unroll or not self._concerns(error):
             if error.__traceback__ is not traceback:
                 raise error
             return False
@@ -243,15 +218,17 @@ class CapturedLoop:
         self.given_up, self._values = True, dict(self.entry)
         return True
 
-    def _concerns(self, error: UserError) -> bool:
+    def _concerns(self, error: Exception) -> bool:
         """Whether unrolling this loop may avoid the error."""
         regions = error.regions if isinstance(error, ControlFlowError) else None
         return regions is None or self._region in regions
 
     def _close(self) -> None:
         """Builds the loop, or notes what else it has to carry."""
-        if any(one.changed() for one in self._contents):
-            raise _refusal("changes a list or dict")
+        if self._region.refused is not None:
+            raise self._region.refused
+        if self.reachable.changed():
+            raise refusal("changes a list, a dict, an attribute or a variable of another function")
         new = self._newly_carried()
         results: list[TracedArray] = []
         names: list[str] = []
@@ -259,12 +236,13 @@ class CapturedLoop:
             for name, one in self._carried.items():
                 leaves, structure = flatten(self._values[name])
                 if structure != one.structure:
-                    raise _refusal(f"changes how {name} nests")
+                    raise refusal(f"changes how {name} nests")
                 results += [traced(leaf, self.trace) for leaf in leaves]
                 names += [name] * len(leaves)
         self._check_aliases(new, results)
         init = self._init
-        joined = close_body(self._region, init, results, Carry(names, promotes=True))
+        carry = LoopCarry(names, True, self._is_static, self._region)
+        joined = close_body(self._region, init, results, carry)
         if joined is not None:
             remaining = iter(joined)
             for one in self._carried.values():
@@ -273,7 +251,9 @@ class CapturedLoop:
             self._carried |= new
         elif joined is None:
             if self._is_short():
-                raise _refusal("is short")
+                raise refusal("is short")
+            if self._is_static and self._multiplies_whole_numbers():
+                raise refusal("multiplies a Python integer, which may exceed 64 bits")
             self._finish(self._loop.build(self._region, init))
 
     def _is_short(self) -> bool:
@@ -292,13 +272,18 @@ class CapturedLoop:
             if self._is_static:
                 self._values[self.site.target] = range(start, stop, step)[-1]
             else:
-                last = (stop - start + (step - (1 if step > 0 else -1))) // step - 1
-                self._values[self.site.target] = start + last * step
+                count = (stop - start + (step - (1 if step > 0 else -1))) // step
+                last = start + (count - 1) * step
+                before = self.entry[self.site.target]
+                if isinstance(before, int | TracedArray):
+                    chosen = elementwise.where(count > 0, last, before)
+                    last = TracedArray.of(self.trace, chosen.value, int)
+                self._values[self.site.target] = last
         self.settled = True
 
-    def _newly_carried(self) -> dict[str, _Carried]:
+    def _newly_carried(self) -> dict[str, Carried]:
         """Variables that the body replaced and an iteration or the code after the loop reads."""
-        new: dict[str, _Carried] = {}
+        new: dict[str, Carried] = {}
         for name in sorted({*self.site.entering, *self.site.leaving} - {self.site.target}):
             value, before = self._values[name], self._entered[name]
             if name in self._carried or value is before:
@@ -306,14 +291,26 @@ class CapturedLoop:
             leaves, structure = flatten(value)
             if not any(isinstance(leaf, TracedArray) for leaf in leaves) and _equal(value, before):
                 continue
-            if name in self.site.entering:
-                new[name] = _carried_from(self.entry[name], structure, name, self.trace)
-            elif any(isinstance(leaf, TracedArray) for leaf in leaves):
+            holds_traced = any(isinstance(leaf, TracedArray) for leaf in leaves)
+            if name in self.site.entering and self.entry[name] is not UNBOUND:
+                new[name] = carried_from(self.entry[name], structure, name, self.trace)
+            elif holds_traced or not self._is_static:
                 arrays = [traced(leaf, self.trace) for leaf in leaves]
-                new[name] = _carried_like(self.entry[name], structure, arrays, self.trace)
+                new[name] = carried_like(self.entry[name], structure, arrays, self._is_static)
+            elif not all(isinstance(leaf, PLAIN) for leaf in leaves):
+                raise refusal(f"makes {name}, which may be another object in each iteration")
         return new
 
-    def _check_aliases(self, new: dict[str, _Carried], results: Sequence[TracedArray]) -> None:
+    def _multiplies_whole_numbers(self) -> bool:
+        """Whether a Python integer that the loop carries may grow by more than sums."""
+        places = range(1, 1 + len(self._init))
+        grown = {self._region.block.arguments[i] for i in places if self._init[i - 1].weak is int}
+        if not grown:
+            return False
+        ends = list(self._region.block.operations)[-1].operands
+        return any(one.weak is int and grows(end, grown) for one, end in zip(self._init, ends))
+
+    def _check_aliases(self, new: dict[str, Carried], results: Sequence[TracedArray]) -> None:
         """Refuses what arrays carried by value would compute differently.
 
         A carried array is a copy: nobody else may see writes to it, nor may it see theirs.
@@ -324,11 +321,25 @@ class CapturedLoop:
             storages += [one.storage for one in leaves if isinstance(one, TracedArray) and one.ndim]
             for leaf in flatten(self.entry[name])[0]:
                 if isinstance(leaf, TracedArray) and leaf.storage in self._region.written:
-                    raise _refusal(f"writes to {name}, and replaces it by another array")
+                    raise refusal(f"writes to {name}, and replaces it by another array")
         if any(one.home is not self._region for one in storages):
-            raise _refusal("gives another name to an array from outside")
+            raise refusal("gives another name to an array from outside")
         if len(set(map(id, storages))) < len(storages):
-            raise _refusal("gives two names to one array")
+            raise refusal("gives two names to one array")
+        containers = [
+            part for name in {*self._carried, *new} for part in _containers(self._values[name])
+        ]
+        if len(set(map(id, containers))) < len(containers):
+            raise refusal("gives two names to one list or dict")
+
+
+def _containers(value: Any) -> list[Any]:
+    """Lists and dicts of a variable, and those inside them."""
+    if not isinstance(value, list | tuple | dict):
+        return []
+    inside = value.values() if isinstance(value, dict) else value
+    own = [] if isinstance(value, tuple) else [value]
+    return own + [part for one in inside for part in _containers(one)]
 
 
 def _is_worth_capturing(site: Site, bounds: tuple[Any, ...], variables: dict[str, Any]) -> bool:
@@ -367,40 +378,6 @@ def _as_bounds(bounds: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     return start, stop, rest[0] if rest else 1
 
 
-def _carried_from(value: Any, structure: Structure, name: str, trace: Trace) -> _Carried:
-    """A variable whose value before the loop the first iteration reads."""
-    leaves, found = flatten(value)
-    if found != structure or value is UNBOUND:
-        raise _refusal(f"changes how {name} nests")
-    return _Carried(structure, [traced(leaf, trace) for leaf in leaves])
-
-
-def _carried_like(
-    value: Any, structure: Structure, arrays: Sequence[TracedArray], trace: Trace
-) -> _Carried:
-    """A variable that only the code after the loop reads; zeros where it has no value before."""
-    leaves, found = flatten(value)
-    init = []
-    for position, array in enumerate(arrays):
-        old = leaves[position] if found == structure else None
-        if isinstance(old, TracedArray) and old.array_type == array.array_type:
-            init.append(old)
-            continue
-        sizes = array.shape
-        if any(isinstance(size, Dim) and size.hint is None for size in sizes):
-            raise _refusal("makes an array of a size that only it knows")
-        zero = traced(np.zeros((), array.dtype), trace)
-        operands, shape = shape_operands(sizes)
-        one = apply(BroadcastTo, zero, operands, shape=shape) if shape else zero
-        init.append(TracedArray.of(trace, one.value, array.weak))
-    return _Carried(structure, init)
-
-
 def _equal(value: Any, before: Any) -> bool:
     """Whether a variable that holds no traced array has the value that it had before."""
     return type(value) is type(before) and bool(np.all(value == before))
-
-
-def _refusal(what: str) -> ControlFlowError:
-    hint = "use bounds that are known when tracing, so that it can be unrolled"
-    return ControlFlowError(f"the loop {what}", place=user_place(), hint=hint)

@@ -3,12 +3,14 @@
     for i in range(n):           for loop in attempts(("i", "x"), ..., range, (n,), locals()):
         x = x * w[i]       ->        with loop:
                                          i, x = loop.values()
-                                         x = x * w[i]
+                                         for _ in once:
+                                             x = x * w[i]
                                          loop.leave(locals())
                                  i, x = loop.values()
 
 `loop_capture.py` decides, while the function runs, what such a loop does. Line numbers stay, so
-that errors name the user's lines. Loops with `break`, `return`, `yield` or `else` stay as they are,
+that errors name the user's lines. `continue` ends the inner loop, which runs once. Loops with
+`break`, `return`, `yield` or `else`, and those that assign names of other scopes, stay as they are,
 as does a function whose source cannot be read.
 """
 
@@ -134,12 +136,16 @@ class _Rewriter(ast.NodeTransformer):
 
     def __init__(self) -> None:
         self._live: set[str] = set()
+        self._shared: set[str] = set()
+        self._foreign: set[str] = set()
         self._count = 0
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        outside, self._live = self._live, _shared_names(node)
+        outside = self._live, self._shared, self._foreign
+        self._live = self._shared = _shared_names(node)
+        self._foreign = _foreign_names(node)
         node.body = self._block(node.body)
-        self._live = outside
+        self._live, self._shared, self._foreign = outside
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
@@ -166,6 +172,20 @@ class _Rewriter(ast.NodeTransformer):
             handler.body = self._block(handler.body)
         return node
 
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        live = self._live
+        # What comes next may be read after any statement of what came before.
+        self._live = live | exposed(node.finalbody)[0]
+        node.orelse = self._block(node.orelse)
+        for handler in node.handlers:
+            handler.body = self._block(handler.body)
+        caught = [exposed(handler.body)[0] for handler in node.handlers]
+        self._live = self._live.union(exposed(node.orelse)[0], *caught)
+        node.body = self._block(node.body)
+        self._live = live
+        node.finalbody = self._block(node.finalbody)
+        return node
+
     def visit_While(self, node: ast.While) -> ast.AST:
         live, self._live = self._live, self._live | exposed([node])[0]
         node.body = self._block(node.body)
@@ -174,16 +194,32 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
-        live, self._live = self._live, self._live | exposed([node])[0]
-        entering = exposed(node.body)[0]
-        names = assigned_names([node.target, *node.body])
         captures = _is_range_loop(node)
+        names = assigned_names([node.target, *node.body])
+        if captures and not names & self._foreign:
+            self._keep_index(node)
+        else:
+            captures = False
+        live, self._live = self._live, self._live | exposed([node])[0]
+        entering = exposed(node.body)[0] | self._shared
+        names = assigned_names([node.target, *node.body])
         node.body = self._block(node.body)
         self._live = live
         if not captures:
             node.orelse = self._block(node.orelse)
             return node
         return self._rewritten(node, names, entering, live)
+
+    def _keep_index(self, node: ast.For) -> None:
+        """Where the body assigns the loop's variable, it is one of the body's."""
+        assert isinstance(node.target, ast.Name)
+        name = node.target.id
+        if name in assigned_names(node.body):
+            hidden = ast.Name(f"__tessel_index_{self._count}__", ast.Store())
+            node.target = ast.copy_location(hidden, node.target)
+            self._count += 1
+            given = ast.parse(f"{name} = {node.target.id}").body
+            node.body = [*_placed(given, node.lineno), *node.body]
 
     def _rewritten(
         self, node: ast.For, names: set[str], entering: set[str], live: set[str]
@@ -193,15 +229,18 @@ class _Rewriter(ast.NodeTransformer):
         self._count += 1
         loop, target = f"__tessel_loop_{self._count}__", node.target.id
         names = names - {target}
-        kinds = (names, entering & names, live & {target, *names}, loaded_names(node.body))
+        loaded = loaded_names(node.body) | entering
+        kinds = (names, entering & names, live & {target, *names}, loaded)
         innermost = not any(
             isinstance(one, ast.For | ast.While) for one in ast.walk(ast.Module(node.body, []))
         )
         site = (target, *(tuple(sorted(one)) for one in kinds), innermost)
         template = ast.parse(
             f"{loop} = None\n"
-            f"for {loop} in {ATTEMPTS}({site!r}, 'range', 'bounds', locals()):\n"
-            f"    with {loop}: pass\n"
+            f"for {loop} in {ATTEMPTS}({site!r}, 'range', 'bounds', locals(), globals()):\n"
+            f"    with {loop}:\n"
+            f"        for {loop}once in (None,): pass\n"
+            f"        {loop}.leave(locals())\n"
         )
         first, last = node.lineno, node.body[-1].end_lineno or node.lineno
         start, iterations = _placed(template.body, first)
@@ -211,34 +250,18 @@ class _Rewriter(ast.NodeTransformer):
         iteration = iterations.body[0]
         assert isinstance(iteration, ast.With)
         assigned = [target, *sorted(names)]
-        end = _Continue(loop)
+        once, leave = iteration.body
+        assert isinstance(once, ast.For)
+        once.body = node.body
         iteration.body = [
             *_placed(_assignments(assigned, loop), first),
-            *(end.visit(one) for one in node.body),
-            *_placed(end.leave(), last),
+            once,
+            *_placed([leave], last),
         ]
         after = ast.If(
             ast.parse(f"{loop} is not None", mode="eval").body, _assignments(assigned, loop), []
         )
         return [start, iterations, *_placed([after], first)]
-
-
-class _Continue(ast.NodeTransformer):
-    """`continue` of a rewritten loop ends its iteration as its last statement does."""
-
-    def __init__(self, loop: str):
-        self._loop = loop
-
-    def leave(self) -> list[ast.stmt]:
-        return ast.parse(f"{self._loop}.leave(locals())").body
-
-    def visit_Continue(self, node: ast.Continue) -> list[ast.stmt]:
-        return [*_placed(self.leave(), node.lineno), node]
-
-    def skip(self, node: ast.AST) -> ast.AST:
-        return node
-
-    visit_For = visit_While = visit_FunctionDef = visit_ClassDef = visit_Lambda = skip
 
 
 def _is_range_loop(node: ast.AST) -> bool:
@@ -264,7 +287,10 @@ def _leaves(node: ast.AST, inside: bool) -> bool:
     if isinstance(node, ast.Break) and inside:
         return True
     if isinstance(node, ast.For | ast.While):
-        inside = False
+        # `break` in the body ends that loop, and in its `else` this one.
+        return any(_leaves(one, inside=False) for one in node.body) or any(
+            _leaves(one, inside) for one in node.orelse
+        )
     return any(_leaves(one, inside) for one in ast.iter_child_nodes(node))
 
 
@@ -277,6 +303,16 @@ def _shared_names(node: ast.FunctionDef) -> set[str]:
         elif one is not node and isinstance(one, ast.FunctionDef | ast.Lambda):
             shared |= {name.id for name in ast.walk(one) if isinstance(name, ast.Name)}
     return shared
+
+
+def _foreign_names(node: ast.FunctionDef) -> set[str]:
+    """Names that a function declares as global, or as those of the function around it."""
+    return {
+        name
+        for one in ast.walk(node)
+        if isinstance(one, ast.Global | ast.Nonlocal)
+        for name in one.names
+    }
 
 
 def _assignments(names: list[str], loop: str) -> list[ast.stmt]:

@@ -4,7 +4,7 @@
 methods are written with the class that gets them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
-from tessel.compiler.frontend import indexing, ufunc_methods, view_functions
+from tessel.compiler.frontend import flat_elements, indexing, ufunc_methods, view_functions
 from tessel.compiler.frontend.array_api import elementwise, special
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.known_values import CONVERSIONS
 from tessel.compiler.frontend.masked_functions import install_masked_functions
 from tessel.compiler.frontend.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
-from tessel.compiler.frontend.promotion import cast_to, cast_together, input_dtypes
+from tessel.compiler.frontend.promotion import cast_to, cast_together, input_dtypes, weak_type
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
+from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
 
 _OPERATORS = {
@@ -57,6 +58,11 @@ _METHODS = (
     *("squeeze", "std", "sum", "swapaxes", "take", "var"),
 )
 """Methods that are NumPy's function of the same name."""
+
+_MAKE_ARRAYS = frozenset(
+    {np.copy, np.empty_like, np.full_like, np.ones_like, np.select, np.where, np.zeros_like}
+)
+"""Functions whose results are arrays also where they have rank 0, not NumPy's scalars."""
 
 _METHODS_OF_UFUNCS: dict[str, Callable[..., Any]] = {
     "accumulate": ufunc_methods.accumulate,
@@ -106,7 +112,13 @@ def array_ufunc(
     result = function(*inputs)
     if out is None:
         return result
-    return _into(out[0], result, mask, casting)
+    if not isinstance(result, tuple):
+        return _into(out[0], result, mask, casting)
+    # A ufunc of several results: those without an array are new.
+    return tuple(
+        one if target is None else _into(target, one, mask, casting)
+        for target, one in zip(out, result, strict=True)
+    )
 
 
 def array_function(
@@ -119,7 +131,10 @@ def array_function(
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
         raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
-    return _called(function.__name__, implementation, args, kwargs)
+    result = _called(function.__name__, implementation, args, kwargs)
+    if function in _MAKE_ARRAYS and isinstance(result, TracedArray):
+        result.storage.is_scalar = False
+    return result
 
 
 def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -163,6 +178,9 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, A
 
 def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> Any:
     """`out=` and `where=`: the result where the mask holds, else what is there."""
+    if not isinstance(target, TracedArray | np.ndarray):
+        message = f"out= is a {type(target).__name__}, and must be an array"
+        raise DTypeError(message, place=user_place(), hint="make it with numpy.zeros")
     if not isinstance(target, TracedArray):
         hint = "make it with numpy.zeros inside the compiled function"
         raise UnsupportedError("out= must be a traced array", place=user_place(), hint=hint)
@@ -181,9 +199,18 @@ def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
     def function(*operands: Any) -> Any:
         if any(isinstance(one, MaskedSelection) for one in operands):
             return NotImplemented
-        return UFUNCS[ufunc](*operands)
+        return _as_python(UFUNCS[ufunc](*operands), operands)
 
     return function
+
+
+def _as_python(result: TracedArray, operands: Sequence[Any]) -> TracedArray:
+    """The result of an operator: of Python numbers it is one."""
+    if all(weak_type(one) is not None or isinstance(one, bool) for one in operands):
+        weak = {"i": int, "u": int, "f": float, "c": complex}.get(result.dtype.kind)
+        if weak is not None:
+            return TracedArray.of(result.trace, result.value, weak)
+    return result
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -198,18 +225,26 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
     function = elementwise.power_operator if ufunc is np.power else UFUNCS[ufunc]
 
     def forward(self: TracedArray, other: Any) -> Any:
-        return function(self, other) if _is_array_like(other) else NotImplemented
+        if not _is_array_like(other):
+            return NotImplemented
+        return _as_python(function(self, other), (self, other))
 
     def reflected(self: TracedArray, other: Any) -> Any:
-        return UFUNCS[ufunc](other, self) if _is_array_like(other) else NotImplemented
+        if not _is_array_like(other):
+            return NotImplemented
+        return _as_python(UFUNCS[ufunc](other, self), (other, self))
 
     def in_place(self: TracedArray, other: Any) -> Any:
         if not _is_array_like(other):
             return NotImplemented
         result = function(self, other)
-        if self.ndim == 0:
-            return result  # NumPy's scalars are values: `a += 1` makes a new one
+        if self.is_scalar:  # they are values: `a += 1` makes a new one
+            return _as_python(result, (self, other))
         _check_castable(result, self)
+        is_static = self.array_type.is_static and result.array_type.is_static
+        if is_static and result.array_type.shape != self.array_type.shape:
+            message = f"a result of shape {result.shape} does not fit {self.array_type}"
+            raise ShapeError(message, place=user_place())
         self[...] = result
         return self
 
@@ -231,30 +266,37 @@ def _reshape(self: TracedArray, *shape: Any, **options: Any) -> TracedArray:
     return view_functions.reshape(self, given, **options)
 
 
-def _flatten(self: TracedArray, order: str = "C") -> TracedArray:
-    return _copy(view_functions.ravel(self, order))
-
-
 def _sort(self: TracedArray, axis: int = -1, **options: Any) -> None:
     self[...] = FUNCTIONS[np.sort](self, axis, **options)
 
 
-def _copy(self: TracedArray, *_: Any, **__: Any) -> TracedArray:
-    return TracedArray.of(self.trace, self.value)
+def _view(self: TracedArray, dtype: Any = None) -> TracedArray:
+    if dtype is not None and dtype not in (np.ndarray, self.dtype):
+        message = f"a view of {self.array_type} as {np.dtype(dtype)} cannot be compiled"
+        raise UnsupportedError(message, place=user_place(), hint="cast it with .astype")
+    return self.apply_view(View(lambda base: base, lambda _, part: part), self.layout)
 
 
 def _fill(self: TracedArray, value: Any) -> None:
-    self[...] = value
+    if not self.is_scalar:  # NumPy fills a copy of a scalar
+        self[...] = value
 
 
 def _astype(
-    self: TracedArray, dtype: Any, order: str = "K", casting: str = "unsafe", *_: Any, **__: Any
+    self: TracedArray,
+    dtype: Any,
+    order: str = "K",
+    casting: str = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
 ) -> TracedArray:
     if not np.can_cast(self.dtype, dtype, casting):  # type: ignore[arg-type]
         message = f"{self.dtype} cannot become {np.dtype(dtype)} with casting {casting!r}"
         raise DTypeError(message, place=user_place(), hint='use casting="unsafe"')
+    if not copy and self.dtype == np.dtype(dtype) and order == "K":
+        return self
     cast = cast_to(self, dtype)
-    return _copy(cast) if cast is self else cast
+    return self.copied(order) if cast is self else cast if order == "K" else cast.copied(order)
 
 
 def _to_device(self: TracedArray, device: Any, /, *, stream: Any = None) -> TracedArray:
@@ -272,18 +314,19 @@ _ATTRIBUTES: dict[str, Any] = {
     "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
     "mT": property(view_functions.matrix_transpose),
-    "flat": property(view_functions.ravel),
+    "flat": property(flat_elements.flat, flat_elements.set_flat),
     "real": property(view_functions.real, lambda self, part: view_functions.real(self).fill(part)),
     "imag": property(view_functions.imag, lambda self, part: view_functions.imag(self).fill(part)),
     "astype": _astype,
     "conj": elementwise.conj,
     "conjugate": elementwise.conj,
-    "copy": _copy,
+    "copy": TracedArray.copied,
     "fill": _fill,
-    "flatten": _flatten,
+    "flatten": view_functions.flatten,
     "ravel": view_functions.ravel,
     "reshape": _reshape,
     "sort": _sort,
     "to_device": _to_device,
     "transpose": _transpose,
+    "view": _view,
 }

@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.frontend.apply import traced
+from tessel.compiler.frontend.argument_memory import (
+    ROW_MAJOR,
+    ArgumentMemory,
+    SharedMemory,
+    part_of,
+)
 from tessel.compiler.frontend.argument_sizes import ArgumentSizes
 from tessel.compiler.frontend.function import with_tracing_numpy
 from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_result
@@ -20,7 +26,7 @@ from tessel.compiler.frontend.signature import (
     weak_type,
 )
 from tessel.compiler.frontend.trace import Trace
-from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.traced_array import Storage, TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.frontend.unproven_sizes import settle
 from tessel.compiler.run_time_checks import RunTimeChecks, checks_of, mark_checked
@@ -39,7 +45,9 @@ class Program:
     `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
     belongs; `mutated` are the arguments that the function changed, whose new values come next.
     With `checks` the last result is what failed, and nothing is delivered where something did.
-    `guards` are what was assumed of the sizes of arguments while tracing.
+    `guards` are what was assumed of the sizes of arguments while tracing. It is right for arguments
+    that lie in `memory` as said; `order_matters` says that it may be another program for arguments
+    in another order than row-major.
     """
 
     trace: Trace
@@ -48,6 +56,8 @@ class Program:
     mutated: list[int] = field(default_factory=list)
     checks: RunTimeChecks | None = None
     guards: SizeGuards = field(default_factory=SizeGuards)
+    memory: ArgumentMemory = ROW_MAJOR
+    order_matters: bool = False
 
     @property
     def returned(self) -> int:
@@ -63,7 +73,9 @@ class Program:
             self.checks.raise_first(outputs[-1])
         count = self.returned
         for position, value in zip(self.mutated, outputs[count:]):
-            np.copyto(arrays[position], value)
+            # What is read-only here was written through another argument.
+            if arrays[position].flags.writeable:
+                np.copyto(arrays[position], value)
         remaining = iter(outputs)
         filled = [
             as_result(next(remaining)) if leaf is FROM_PROGRAM else leaf for leaf in self.leaves
@@ -82,16 +94,20 @@ def trace_function(
     arguments: Arguments,
     dynamic: bool,
     checks: bool = True,
+    memory: ArgumentMemory = ROW_MAJOR,
 ) -> Program:
-    """The program of `function` for arguments of these types.
+    """The program of `function` for arguments of these types, which lie in memory as said.
 
     With `dynamic` the program serves all sizes for which its guards hold. Sizes that turn out to
     be one number become part of the program, which is then traced again with them.
     Raises what the function raises, and UserError with the user's line for what cannot be traced.
     """
-    types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
     if not dynamic:
-        return _trace_with(function, signature, arguments, types, Assumptions(TracedDim), checks)
+        taken = memory.inputs(arguments.arrays)
+        types = [argument_type(leaf) for leaf in taken]
+        assumptions = Assumptions(TracedDim)
+        return _trace_with(function, signature, arguments, types, assumptions, checks, memory)
+    types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
     paths = leaf_paths(arguments.structure)
     names = [path for path, leaf in zip(paths, arguments.leaves) if is_traced(leaf)]
     sizes = ArgumentSizes.of(types, names, TracedDim)
@@ -112,24 +128,44 @@ def _trace_with(
     types: Sequence[ArrayType],
     assumptions: Assumptions,
     checks: bool,
+    memory: ArgumentMemory = ROW_MAJOR,
 ) -> Program:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
     name = f"{signature.name}()"
     trace = Trace.begin(types, assumptions, settle, name, signature.place, checks)
-    inputs = [
-        TracedArray.of(trace, value, weak_type(leaf))
-        for value, leaf in zip(trace.arguments, traced_leaves)
-    ]
-    remaining = iter(inputs)
-    leaves = [
-        next(remaining) if is_traced(leaf) else static_value(leaf) for leaf in arguments.leaves
-    ]
     with trace.active():
+        inputs = _inputs(trace, traced_leaves, memory)
+        remaining = iter(inputs)
+        leaves = [
+            next(remaining) if is_traced(leaf) else static_value(leaf) for leaf in arguments.leaves
+        ]
         returned = signature.call(with_tracing_numpy(function), arguments.structure, leaves)
-        return _finish(trace, inputs, returned)
+        return _finish(trace, inputs, returned, memory)
 
 
-def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
+def _inputs(trace: Trace, leaves: list[Any], memory: ArgumentMemory) -> list[TracedArray]:
+    """The arguments as arrays of the trace; those that overlap are views of one vector."""
+    shared = {part.position: (one, part) for one in memory.shared for part in one.parts}
+    values = iter(trace.arguments)
+    spans: dict[SharedMemory, TracedArray] = {}
+    inputs = []
+    for position, leaf in enumerate(leaves):
+        if position in shared:
+            one, part = shared[position]
+            if one not in spans:
+                spans[one] = TracedArray.of(trace, next(values))
+            inputs.append(part_of(spans[one], part))
+            continue
+        is_scalar = not isinstance(leaf, np.ndarray)
+        storage = Storage(trace, next(values), is_scalar)
+        layout = None if is_scalar else memory.layout(position, leaf)
+        inputs.append(TracedArray(storage, (), weak_type(leaf), layout))
+    return inputs
+
+
+def _finish(
+    trace: Trace, inputs: list[TracedArray], returned: Any, memory: ArgumentMemory
+) -> Program:
     """Ends the trace with what the function returned, and with the arguments that it changed."""
     returned_leaves, structure = flatten(returned)
     leaves: list[Any] = []
@@ -145,9 +181,18 @@ def _finish(trace: Trace, inputs: list[TracedArray], returned: Any) -> Program:
         else:
             leaves.append(leaf)
     mutated = [position for position, array in enumerate(inputs) if array.storage.version]
-    outputs += [inputs[position].storage.value for position in mutated]
+    outputs += [inputs[position].value for position in mutated]
     if trace.failure is not None and trace.failure.version:
         outputs.append(trace.failure.value)
         mark_checked(trace.entry)
     trace.finish(outputs)
-    return Program(trace, structure, leaves, mutated, checks_of(trace.module))
+    written = any(one.version or other.version for one, other in trace.reshapes)
+    return Program(
+        trace,
+        structure,
+        leaves,
+        mutated,
+        checks_of(trace.module),
+        memory=memory,
+        order_matters=written or trace.reads_order,
+    )

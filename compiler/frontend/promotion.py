@@ -45,6 +45,8 @@ def cast_to(array: Array, dtype: Any) -> Array:
     if isinstance(array, TracedArray):
         if array.dtype == dtype:
             return array if array.weak is None else TracedArray.of(array.trace, array.value)
+        if dtype not in SUPPORTED_DTYPES:
+            raise DTypeError(f"dtype {dtype} cannot be compiled", place=user_place())
         return apply(Cast, array, dtype=dtype)
     if weak_type(array) is not None:
         return _number(array, dtype)

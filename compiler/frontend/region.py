@@ -27,7 +27,8 @@ class Region:
     With `carries`, each outer storage that the body touches gets a block argument, so that a loop
     can carry it; without, the body sees the outer values themselves. `written` are the outer
     storages that the body assigned, in order; `count` is how often a loop runs it, where known;
-    `checked` what it has checked (`run_time_checks.py`).
+    `checked` what it has checked (`run_time_checks.py`). `refused` is the last error about a value
+    that this body computes: the user's code may have caught it.
     """
 
     trace: "Trace"
@@ -40,6 +41,7 @@ class Region:
     closed: bool = False
     count: int | None = None
     checked: set[tuple[object, ...]] = field(default_factory=set)
+    refused: ControlFlowError | None = None
 
     def read(self, storage: "Storage") -> ir.Value:
         """The value of an outer storage inside this body."""

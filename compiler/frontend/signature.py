@@ -99,10 +99,7 @@ class Signature:
         if hasattr(leaf, "__dlpack__") and not isinstance(leaf, np.ndarray | np.generic):
             leaf = as_numpy(leaf)
         if isinstance(leaf, np.ndarray | np.generic):
-            if (
-                leaf.dtype not in SUPPORTED_DTYPES
-                and leaf.dtype.newbyteorder("=") not in SUPPORTED_DTYPES
-            ):
+            if leaf.dtype.kind not in "biufcV" or _native(leaf.dtype) not in SUPPORTED_DTYPES:
                 where = self._path(structure, position)
                 raise ArgumentError(f"{where} has dtype {leaf.dtype}, which cannot be compiled")
             return leaf
@@ -135,10 +132,15 @@ def static_value(leaf: Any) -> Any:
     return leaf.value if isinstance(leaf, Static) else leaf
 
 
+def _native(dtype: np.dtype) -> np.dtype:
+    """The dtype in the byte order of this machine."""
+    return dtype if dtype.isnative else dtype.newbyteorder("=")
+
+
 def argument_type(leaf: Any) -> ArrayType:
     """The type under which a leaf is traced."""
     array_type = ArrayType.of(np.asarray(leaf))
-    return array_type.with_dtype(array_type.dtype.newbyteorder("="))
+    return array_type.with_dtype(_native(array_type.dtype))
 
 
 def weak_type(leaf: Any) -> type | None:

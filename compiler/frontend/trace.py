@@ -49,7 +49,9 @@ class Trace:
     """A module with one function `main`, and the arrays that it closes over, by key.
 
     `name` is the function that is traced, and `place` where the newest array was made. One thread
-    builds a trace: MLIR's context is not for two.
+    builds a trace: MLIR's context is not for two. `reshapes` are storages before and after a step
+    that is a view or a copy, as memory lies; `reads_order` says that elements were read in the
+    order in which they lie.
     """
 
     context: ir.Context
@@ -73,6 +75,8 @@ class Trace:
     failure: "Storage | None" = None
     checks_made: int = 0
     substitution: Any = None
+    reshapes: list[tuple["Storage", "Storage"]] = field(default_factory=list)
+    reads_order: bool = False
     _thread: int = field(default_factory=threading.get_ident)
     _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, ControlFlowError, UnsupportedError
+from tessel.compiler.frontend.layout import Layout
 from tessel.compiler.frontend.region import Region, refuse_leak, regions_behind
 from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.views import View, read_through, write_through
@@ -24,14 +25,15 @@ class Storage:
     """The memory of an array, as the value that it holds now.
 
     Inside the body of a branch or loop the region keeps the values of storages from outside.
+    `is_scalar` says that its array of rank 0 is one of NumPy's scalars, which cannot be changed.
     """
 
-    __slots__ = ("_value", "home", "trace", "version")
+    __slots__ = ("_value", "home", "is_scalar", "trace", "version")
 
-    def __init__(self, trace: Trace, value: ir.Value):
+    def __init__(self, trace: Trace, value: ir.Value, is_scalar: bool = True):
         self.trace: Any = trace
         self._value: Any = value
-        self.version = 0
+        self.version, self.is_scalar = 0, is_scalar
         self.home = trace.region
 
     @property
@@ -65,20 +67,25 @@ class TracedArray:
     """An array of a trace: storage, and the views that lead from it to this array.
 
     `weak` is `int`, `float` or `complex` for what was a Python number, which takes the dtype of the
-    arrays it meets (NEP 50), else None.
+    arrays it meets (NEP 50), else None. `layout` is where NumPy would have put the elements.
     """
 
     __slots__ = (
-        *("_base", "_region", "_value", "array_type", "home", "made", "storage", "views", "weak"),
-        "__weakref__",
+        *("_base", "_layout", "_region", "_value", "array_type", "home", "made", "storage"),
+        *("views", "weak", "__weakref__"),
     )
 
     # Above ndarray, whose operators then defer to ours.
     __array_priority__ = 1000.0
-    __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, storage: Storage, views: tuple[View, ...] = (), weak: type | None = None):
-        self.storage, self.views, self.weak = storage, views, weak
+    def __init__(
+        self,
+        storage: Storage,
+        views: tuple[View, ...] = (),
+        weak: type | None = None,
+        layout: Layout | None = None,
+    ):
+        self.storage, self.views, self.weak, self._layout = storage, views, weak, layout
         # A view may hold indices of the body it was made in, and must not outlive it.
         self.home = self._region = storage.trace.region
         self._base = storage.value
@@ -88,9 +95,11 @@ class TracedArray:
         storage.trace.adopt(self)
 
     @staticmethod
-    def of(trace: Trace, value: ir.Value, weak: type | None = None) -> "TracedArray":
-        """An array with its own storage."""
-        return TracedArray(Storage(trace, value), (), weak)
+    def of(
+        trace: Trace, value: ir.Value, weak: type | None = None, layout: Layout | None = None
+    ) -> "TracedArray":
+        """An array with its own storage, in row-major order unless `layout` says otherwise."""
+        return TracedArray(Storage(trace, value), (), weak, layout)
 
     @property
     def trace(self) -> Trace:
@@ -123,9 +132,35 @@ class TracedArray:
         """Replaces all elements, in this array and in all that share its storage."""
         self.storage.assign(write_through(self.storage.value, self.views, value))
 
-    def view(self, step: View) -> "TracedArray":
-        """A part of this array that shares its storage."""
-        return TracedArray(self.storage, (*self.views, step))
+    def apply_view(self, step: View, layout: Layout) -> "TracedArray":
+        """A part of this array that shares its storage, and lies in it as `layout` says."""
+        storage = self.storage
+        if self.is_scalar:  # NumPy's scalars cannot be changed: a view is one of a copy
+            storage = Storage(self.trace, self.value, is_scalar=False)
+        return TracedArray(storage, (*self.views, step), None, layout)
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout or Layout.contiguous(self.array_type)
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether this is one of NumPy's scalars, which are values and cannot be changed."""
+        return not self.array_type.rank and not self.views and self.storage.is_scalar
+
+    def copied(self, order: str = "C") -> "TracedArray":
+        """A new array with these elements in row-major order ("C"), column-major ("F") or as here.
+
+        "A" is column-major where this array is, "K" keeps the order of its axes in memory.
+        """
+        axes = list(range(self.ndim))
+        if order == "F" or (order == "A" and self.layout.is_f_contiguous):
+            axes = axes[::-1]
+        elif order == "K":
+            axes = self.layout.memory_order
+        layout = Layout.contiguous(self.array_type, axes)
+        storage = Storage(self.trace, self.value, self.is_scalar)
+        return TracedArray(storage, (), None, layout)
 
     @property
     def dtype(self) -> np.dtype:
@@ -183,6 +218,12 @@ class TracedArray:
     def __index__(self) -> NoReturn:
         self._refuse("a Python index or range()", "use tessel.while_loop, tessel.scan or slices")
 
+    def __hash__(self) -> NoReturn:
+        self._refuse("a key of a dict or set", "use a Python number, or a list")
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
     def __float__(self) -> NoReturn:
         self._refuse("float()", "use .astype(float), which stays an array")
 
@@ -218,7 +259,10 @@ class TracedArray:
     def _refuse(self, what: str, hint: str) -> NoReturn:
         message = f"{what} needs the value of a traced {self.array_type}"
         behind = regions_behind(self.value, self.trace.region)
-        raise ControlFlowError(message, place=user_place(), hint=hint, regions=behind)
+        error = ControlFlowError(message, place=user_place(), hint=hint, regions=behind)
+        for region in behind:
+            region.refused = error
+        raise error
 
     # Filled by `frontend/methods.py`, which needs the functions that are written with this class.
     __array_ufunc__: Callable[..., Any]

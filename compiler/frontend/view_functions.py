@@ -14,11 +14,13 @@ from tessel.compiler.frontend.apply import Array, traced
 from tessel.compiler.frontend.array_api import elementwise, manipulation, triangles
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.known_values import if_known
+from tessel.compiler.frontend.layout import Layout, kept_order
 from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
 from tessel.dialects.conversion import Complex, Imag, Real
+from tessel.dialects.dim import are_same
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Reverse, Transpose
 from tessel.dialects.types import is_complex
@@ -45,7 +47,9 @@ def transposed(x: TracedArray, order: tuple[int, ...]) -> TracedArray:
     def write(_: ir.Value, part: ir.Value) -> ir.Value:
         return build(Transpose, part, permutation=inverse)
 
-    return x.view(View(read, write)) if len(order) > 1 else x
+    if list(order) == list(range(x.ndim)):
+        return x[...]
+    return x.apply_view(View(read, write), x.layout.transposed(order))
 
 
 def matrix_transpose(x: Array, /) -> TracedArray:
@@ -87,25 +91,58 @@ def rollaxis(a: Array, axis: int, start: int = 0) -> TracedArray:
 
 
 def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> TracedArray:
-    """`numpy.reshape` in row-major order, or in column-major order (then a new array).
+    """`numpy.reshape`: a view where the elements lie in memory as it needs them, else a new array.
 
-    Raises ShapeError where the sizes do not fit.
+    Raises ShapeError where the sizes do not fit, ArgumentValueError where `copy=False` cannot hold.
     """
     x = traced(a)
     if isinstance(shape, TracedArray) and shape.ndim:
         shape = list(if_known(shape).tolist())
     if _order(x, order) == "F":
         sizes = list(shape) if isinstance(shape, Sequence) else [shape]
-        backwards = manipulation.reshape(manipulation.transpose(x), sizes[::-1])
-        return manipulation.transpose(backwards)
-    sizes = manipulation.reshape(x, shape).shape
-    view = indexing.reshaped_view(x, list(sizes))
+        backwards = reshape(transpose(x), sizes[::-1], copy=copy)
+        return transpose(backwards)
+    moved = manipulation.reshape(x, shape)
+    sizes = list(moved.shape)
+    layout = x.layout.reshaped(sizes)
+    if layout is None and copy is False:
+        message = f"{x.array_type} cannot be reshaped to {tuple(sizes)} without a copy"
+        raise ArgumentValueError(message, place=user_place())
+    view = moved if layout is None else indexing.reshaped_view(x, sizes, layout)
+    if x.layout.with_ones(sizes) is None:
+        x.trace.reshapes.append((x.storage, view.storage))
     return view.copy() if copy else view
 
 
 def ravel(a: Array, order: str = "C") -> TracedArray:
-    """`numpy.ravel`: all elements in row-major order, or in column-major order."""
-    return reshape(a, -1, order)
+    """`numpy.ravel`: all elements in row-major order, in column-major order, or as they lie.
+
+    A view where they lie side by side in that order, else a new array.
+    """
+    x = traced(a)
+    axes = range(x.ndim)
+    if order == "K":
+        x.trace.reads_order = True
+        axes = x.layout.memory_order
+        if not x.layout.transposed(axes).is_c_contiguous:
+            return flatten(x, "K")
+    elif _order(x, order) == "F":
+        axes = axes[::-1]
+    ordered = transposed(x, tuple(axes))
+    result = reshape(ordered, -1)
+    if not ordered.layout.is_c_contiguous:
+        result = TracedArray.of(x.trace, result.value)
+    x.trace.reshapes.append((x.storage, result.storage))
+    return result
+
+
+def flatten(x: TracedArray, order: str = "C") -> TracedArray:
+    """`ndarray.flatten`: all elements as a new array, in the orders of `ravel`."""
+    if order == "K":
+        x.trace.reads_order = True
+        x = transposed(x, tuple(kept_order([x.layout], x.ndim)))
+        order = "C"
+    return TracedArray.of(x.trace, ravel(x, order).value)
 
 
 def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> TracedArray:
@@ -128,7 +165,9 @@ def flip(m: Array, axis: int | Sequence[int] | None = None) -> TracedArray:
     def reverse(part: ir.Value) -> ir.Value:
         return x.trace.build(Reverse, part, axes=axes)
 
-    return x.view(View(reverse, lambda _, part: reverse(part)))
+    steps = [-1 if axis in axes else 1 for axis in range(x.ndim)]
+    layout = x.layout.sliced(x.layout.sizes, steps)
+    return x.apply_view(View(reverse, lambda _, part: reverse(part)), layout)
 
 
 def flipud(m: Array) -> TracedArray:
@@ -159,20 +198,78 @@ def broadcast_to(array: Array, shape: Any, subok: bool = False) -> TracedArray:
     """`numpy.broadcast_to`: a view that cannot be written to."""
     x = traced(array)
     sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
-    return _read_only(x, lambda base: manipulation.broadcast_to(base, sizes))
+    stretched = manipulation.broadcast_to(x, sizes)
+    added = len(sizes) - x.ndim
+    strides = [
+        0
+        if axis < added or x.layout.sizes[axis - added] != size
+        else x.layout.strides[axis - added]
+        for axis, size in enumerate(stretched.layout.sizes)
+    ]
+    layout = Layout(stretched.layout.sizes, tuple(strides), x.dtype.itemsize)
+    return _read_only(x, lambda base: manipulation.broadcast_to(base, sizes), layout)
 
 
 def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[TracedArray, ...]:
     """`numpy.broadcast_arrays`, of arrays whose sizes are known."""
     arrays = [traced(one) for one in args]
     shape = manipulation.broadcast_arrays(*arrays)[0].shape if arrays else ()
-    return tuple(broadcast_to(one, shape) for one in arrays)
+    return tuple(
+        one
+        if one.ndim == len(shape) and all(map(are_same, one.shape, shape))
+        else broadcast_to(one, shape)
+        for one in arrays
+    )
 
 
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> TracedArray:
     """`numpy.diagonal`: the diagonal of two axes, last; a view that cannot be written to."""
     x = traced(a)
-    return _read_only(x, lambda base: triangles.diagonal(base, offset, axis1, axis2))
+    if not x.array_type.is_static:
+        found = triangles.diagonal(x, offset, axis1, axis2)
+        return _read_only(x, lambda y: triangles.diagonal(y, offset, axis1, axis2), found.layout)
+    view = diagonal_view(x, offset, axis1, axis2)
+    return _read_only(view, lambda base: base, view.layout)
+
+
+def diagonal_view(x: TracedArray, offset: int, axis1: int, axis2: int) -> TracedArray:
+    """The diagonal of two axes of an array of known sizes, last; it can be written to."""
+    one, other = normalize_axis(axis1, x.ndim), normalize_axis(axis2, x.ndim)
+    if one == other:
+        message = f"the diagonal of axis {one} and the same one"
+        raise ArgumentValueError(message, place=user_place(), hint="name two axes")
+    matrix = moveaxis(x, (one, other), (-2, -1))
+    *lead, rows, columns = matrix.array_type.shape
+    row, column = max(-offset, 0), max(offset, 0)
+    count = max(min(rows - row, columns - column), 0)
+    first = row * columns + column
+    flat = indexing.reshaped_view(matrix, [*matrix.shape[:-2], rows * columns])
+    stop = first + (count - 1) * (columns + 1) + 1 if count else first
+    view = flat[..., first : stop : columns + 1]
+    *outer, down, right = matrix.layout.strides
+    sizes = (*matrix.layout.sizes[: len(lead)], count)
+    layout = Layout(sizes, (*outer, down + right), x.dtype.itemsize)
+    return TracedArray(view.storage, view.views, None, layout)
+
+
+def diag(v: Array, k: int = 0) -> TracedArray:
+    """`numpy.diag`: the diagonal of a matrix, a view that cannot be written to, or a new matrix."""
+    x = traced(v)
+    return diagonal(x, k) if x.ndim == 2 else triangles.diag(x, k)
+
+
+def labelled_view(x: TracedArray, term: str, output: str) -> TracedArray:
+    """The view of x whose axes are named `output`, where those of x are named `term`.
+
+    A letter that repeats names a diagonal. All letters are in `output`.
+    """
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            one = term.index(letter)
+            other = term.index(letter, one + 1)
+            x = diagonal_view(x, 0, one, other)
+            term = term[:one] + term[one + 1 : other] + term[other + 1 :] + letter
+    return transposed(x, tuple(term.index(one) for one in output))
 
 
 def sliding_window_view(
@@ -221,11 +318,12 @@ def real(val: Array) -> TracedArray:
     if not is_complex(x.dtype):
         return x
     build = x.trace.build
-    return x.view(
+    return x.apply_view(
         View(
             lambda base: build(Real, base),
             lambda base, part: build(Complex, part, build(Imag, base)),
-        )
+        ),
+        x.layout.with_itemsize(x.dtype.itemsize // 2),
     )
 
 
@@ -233,29 +331,36 @@ def imag(val: Array) -> TracedArray:
     """`numpy.imag`: the imaginary parts, which can be written to; zeros for real numbers."""
     x = traced(val)
     if not is_complex(x.dtype):
-        return _read_only(x, elementwise.imag)
+        zeros = elementwise.imag(x)
+        return zeros if x.is_scalar else _read_only(x, elementwise.imag, zeros.layout)
     build = x.trace.build
-    return x.view(
+    return x.apply_view(
         View(
             lambda base: build(Imag, base),
             lambda base, part: build(Complex, build(Real, base), part),
-        )
+        ),
+        x.layout.with_itemsize(x.dtype.itemsize // 2),
     )
 
 
 def _order(x: TracedArray, order: str) -> str:
-    """ "C" or "F"; arrays are in row-major order, which "A" and "K" keep."""
-    if order not in ("C", "F", "A", "K"):
+    """ "C" or "F"; "A" is column-major where the elements lie so."""
+    if order not in ("C", "F", "A"):
         message = f"the order of elements cannot be {order!r}"
         raise ArgumentValueError(message, place=user_place(), hint='use "C" or "F"')
-    return "F" if order == "F" and x.ndim > 1 else "C"
+    if order == "A":
+        x.trace.reads_order = True
+        order = "F" if x.layout.is_f_contiguous and not x.layout.is_c_contiguous else "C"
+    return order
 
 
-def _read_only(x: TracedArray, read: Callable[[Array], Array]) -> TracedArray:
+def _read_only(x: TracedArray, read: Callable[[Array], Array], layout: Layout) -> TracedArray:
     """A view that follows the array and cannot be written to, as in NumPy."""
 
     def refuse(_: ir.Value, __: ir.Value) -> NoReturn:
         message = "assignment destination is read-only"
         raise ArgumentValueError(message, place=user_place(), hint="write to a .copy() of it")
 
-    return x.view(View(lambda base: read(TracedArray.of(x.trace, base)).value, refuse))
+    return x.apply_view(
+        View(lambda base: read(TracedArray.of(x.trace, base)).value, refuse), layout
+    )

@@ -13,6 +13,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, ShapeErr
 from tessel.compiler.frontend.apply import Array, traced, type_of
 from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.axes import normalize_axis
+from tessel.compiler.frontend.indexing import flat_view
 from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote, promote_choices
 from tessel.compiler.frontend.run_time_checks import check_range
 from tessel.compiler.frontend.traced_array import TracedArray
@@ -59,7 +60,7 @@ def put_along_axis(arr: Array, indices: Array, values: Array, axis: int | None) 
     """`numpy.put_along_axis`: values written at one place a lane and index, in place."""
     x = writable("put_along_axis", arr)
     if axis is None:
-        np.ravel(x)[indices] = values
+        flat_view(x)[indices] = values
         return
     place = normalize_axis(axis, x.ndim)
     lead = [
@@ -83,7 +84,7 @@ def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
     step = 1 + int(np.cumprod(shape[:0:-1])[: x.ndim - 1].sum()) if x.ndim > 2 else shape[1] + 1
     end = None if wrap or x.ndim > 2 else shape[1] * shape[1]
     places = np.arange(math.prod(shape))[:end:step]
-    np.ravel(x)[places] = np.resize(val, places.size) if type_of(val).rank else val
+    flat_view(x)[places] = np.resize(val, places.size) if type_of(val).rank else val
 
 
 def putmask(a: Array, /, mask: Array, values: Array) -> None:
@@ -113,7 +114,7 @@ def put(a: Array, ind: Array, v: Array, mode: str = "raise") -> None:
     places = np.ravel(traced(ind))
     if mode != "raise":
         places = manipulation.places_along(places, x.size, 0, mode)
-    np.ravel(x)[places] = np.resize(traced(v), places.shape) if type_of(v).rank else v
+    flat_view(x)[places] = np.resize(traced(v), places.shape) if type_of(v).rank else v
 
 
 def isin(

@@ -12,6 +12,7 @@ from tessel.compiler.diagnostics import UnsupportedError
 from tessel.compiler.frontend.apply import Array, trace_of, traced
 from tessel.compiler.frontend.array_api import composite, manipulation
 from tessel.compiler.frontend.array_api.data_types import check_device
+from tessel.compiler.frontend.layout import Layout
 from tessel.compiler.frontend.promotion import cast_to, dtype_of, filled
 from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.trace import current_trace
@@ -46,7 +47,9 @@ def full_like(x: Array, fill_value: Array, dtype: Any = None, *, device: Any = N
     sizes = x.shape if isinstance(x, TracedArray) else np.shape(x)
     value = filled(fill_value, dtype or dtype_of(x))
     if isinstance(x, TracedArray):
-        return manipulation.broadcast_to(traced(value, x.trace), sizes)
+        made = manipulation.broadcast_to(traced(value, x.trace), sizes)
+        layout = Layout.contiguous(made.array_type, x.layout.memory_order)
+        return TracedArray.of(x.trace, made.value, None, layout)
     return full(sizes, value)
 
 

@@ -8,11 +8,15 @@ from tessel.compiler.frontend.apply import Array, type_of
 from tessel.compiler.frontend.array_api import linear_algebra, manipulation, statistical
 from tessel.compiler.frontend.array_api.triangles import diagonal
 from tessel.compiler.frontend.promotion import promote
+from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.view_functions import labelled_view
 from tessel.compiler.locations import user_place
 
 
 def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     """`numpy.einsum` with subscripts as text and known sizes; a letter may repeat.
+
+    Of one operand whose letters all stay, it is a view.
 
     Raises UnsupportedError for an ellipsis, ShapeError for subscripts that do not fit.
     """
@@ -24,6 +28,8 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     if not arrow:
         output = "".join(sorted(one for one in set(inputs) - {","} if inputs.count(one) == 1))
     _check(terms, output, operands)
+    if len(terms) == 1 and set(output) == set(inputs) and isinstance(operands[0], TracedArray):
+        return labelled_view(operands[0], inputs, output)
     arrays = promote(*operands)
     pairs = [_distinct(term, array) for term, array in zip(terms, arrays, strict=True)]
     while len(pairs) > 1:

@@ -10,6 +10,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.apply import Array, apply, type_of
 from tessel.compiler.frontend.array_api import elementwise
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
+from tessel.compiler.frontend.layout import Layout, kept_order
 from tessel.compiler.frontend.promotion import cast_to, promote, weak_type
 from tessel.compiler.frontend.run_time_checks import check_indices, check_range, unchecked
 from tessel.compiler.frontend.sizes import as_shape, completed_shape, shape_operands
@@ -78,6 +79,11 @@ def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
     joined = parts[0]
     for one in parts[1:]:
         joined = apply(Concatenate, joined, one, axis=place)
+    if isinstance(joined, TracedArray):
+        layouts = [one.layout for one in parts if isinstance(one, TracedArray)]
+        order = kept_order(layouts, joined.ndim)
+        layout = Layout.contiguous(joined.array_type, order)
+        return TracedArray.of(joined.trace, joined.value, None, layout)
     return joined
 
 

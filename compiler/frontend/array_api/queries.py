@@ -17,7 +17,7 @@ from tessel.dialects.types import is_complex
 
 def copy(a: Array, order: str = "K", subok: bool = False) -> Array:
     """`numpy.copy`."""
-    return traced(a).copy()
+    return traced(a).copied(order)
 
 
 def shape(a: Array) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """`for i in range(...)` of a compiled function: what becomes a loop, and what is copied."""
 
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -256,17 +257,29 @@ def test_errors_name_the_line_in_the_loop() -> None:
         tessel.compile(wrong)(X)
 
 
-def test_what_is_left_of_a_body_is_refused_not_computed_wrongly() -> None:
-    """An array that only an iteration knows cannot be used after the loop."""
+def test_what_a_helper_keeps_is_kept_in_each_iteration() -> None:
+    """A list that a function of the body appends to."""
     kept = []
 
     def keep(value):
         kept.append(value)
 
-    def leaks(x):
+    def keeps(x):
         for i in range(900):
             keep(x * i)
-        return kept[0]
+        return kept[3]
+
+    np.testing.assert_array_equal(tessel.compile(keeps)(X), X * 3)
+
+
+def test_what_is_left_of_a_body_is_refused_not_computed_wrongly() -> None:
+    """An array that only an iteration knows cannot be used after the loop."""
+    kept = SimpleQueue()
+
+    def leaks(x):
+        for i in range(900):
+            kept.put(x * i)
+        return kept.get()
 
     with pytest.raises(ControlFlowError, match="inside the body of a traced loop"):
         tessel.compile(leaks)(X)
