@@ -209,18 +209,19 @@ class CompiledFunction(Generic[P, R]):
         """Runs the program for these arguments, compiling it the first time."""
         self.stats.calls += 1
         if not kwargs:
-            for one in args:
+            arrays: Any = args
+            for one in arrays:
                 if type(one) is not np.ndarray:
                     break
             else:
-                entry = self._fast.get(tuple([(one.dtype, one.shape) for one in args]))
+                entry = self._fast.get(tuple([(one.dtype, one.shape) for one in arrays]))
                 if entry is not None and ((holds := entry.captured.holds) is None or holds()):
-                    outputs = entry.executable(args)
+                    outputs = entry.executable(arrays)
                     if entry.returns_one_result:
                         if entry.program.checks is not None:
                             entry.program.checks.raise_first(outputs[-1])
                         return as_result(outputs[0])
-                    return entry.program.deliver(list(args), outputs)
+                    return entry.program.deliver(list(arrays), outputs)
         return self._call_any(args, kwargs)
 
     @overload

@@ -7,12 +7,12 @@ guards hold.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tessel.dialects.polynomial import Polynomial, Symbol
 
 if TYPE_CHECKING:
-    from tessel.dialects.dim import Dim
+    from tessel.dialects.dim import Dim, Size
 
 
 class DataDependentSizeError(Exception):
@@ -88,12 +88,16 @@ class Assumptions:
 
     def of_data(self) -> "Dim":
         """A new size that depends on data."""
-        return self.dim_type(Polynomial.of(self.new_symbol(f"u{self.count}")), self)
+        return self._as_dim(Polynomial.of(self.new_symbol(f"u{self.count}")))
 
-    def dim(self, polynomial: Polynomial) -> "int | Dim":
+    def dim(self, polynomial: Polynomial) -> "Size":
         """A polynomial as a size: a number where it has become one."""
         resolved = polynomial.substitute(self.solved)
-        return self.dim_type(resolved, self) if resolved.constant is None else resolved.constant
+        size: Any = resolved.constant
+        return self._as_dim(resolved) if size is None else size
+
+    def _as_dim(self, polynomial: Polynomial) -> Any:
+        return self.dim_type(polynomial, self)  # type: ignore[arg-type]
 
     def is_true(self, polynomial: Polynomial, relation: str) -> bool:
         """The answer for the call that is traced; True is then written down as a guard.

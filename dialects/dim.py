@@ -7,7 +7,7 @@ depends on data. It computes as an integer does, and answers what Python or an o
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -197,7 +197,13 @@ class Dim:
         return self.assumptions.dim(operation(self.resolved, number))
 
 
-Dimension = int | Dim | None
+if TYPE_CHECKING:
+    # IR has numbers and None. To what reads it a `Dim`, which computes as a number, is one.
+    Size = Any
+    Dimension = int | None
+else:
+    Size = int | Dim
+    Dimension = int | Dim | None
 """A size: a number, a `Dim`, or None in IR, which does not name its unknown sizes."""
 
 

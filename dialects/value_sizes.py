@@ -14,7 +14,7 @@ from tessel.dialects.arithmetic import Add, FloorDivide, Multiply
 from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import TesselOp
 from tessel.dialects.constant import Constant, build_constant
-from tessel.dialects.dim import Dim
+from tessel.dialects.dim import Dim, Dimension, Size
 from tessel.dialects.instance import OpInstance, maker_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.polynomial import Atom, Polynomial, Symbol
@@ -81,7 +81,7 @@ class ValueSizes:
             return known
         return self._note(value, found)
 
-    def size_of(self, value: ir.Value) -> "int | Dim":
+    def size_of(self, value: ir.Value) -> Size:
         """The size that an int64 array of rank 0 is."""
         known = self._stands_for(value)
         if known is not None:
@@ -94,7 +94,7 @@ class ValueSizes:
             self._set(self._sources, _symbol(dim), value)
         return dim
 
-    def value_of(self, size: "int | Dim", build: Build) -> ir.Value:
+    def value_of(self, size: Size, build: Build) -> ir.Value:
         """An int64 array of rank 0 that holds a size; `build` adds ops to the program."""
         if not isinstance(size, Dim):
             return build_constant(np.array(size, np.int64))
@@ -132,7 +132,7 @@ class ValueSizes:
             if value in self._types:
                 self._set(self._types, value, array_type)
             return array_type
-        shape = [
+        shape: list[Any] = [
             self._of_axis(value, axis) if size is None else size
             for axis, size in enumerate(array_type.shape)
         ]
@@ -145,7 +145,7 @@ class ValueSizes:
         self._set(self._sources, _symbol(dim), (value, axis))
         return dim
 
-    def _stands_for(self, value: ir.Value) -> "int | Dim | None":
+    def _stands_for(self, value: ir.Value) -> Dimension:
         size = self._sizes.get(value)
         if size is not None:
             return self.assumptions.dim(size.polynomial)
@@ -164,7 +164,7 @@ class ValueSizes:
         left, right = parts
         return _ARITHMETIC[maker.cls](left, right)
 
-    def _part(self, value: ir.Value) -> "int | Dim | None":
+    def _part(self, value: ir.Value) -> Dimension:
         return self._stands_for(value) if _is_size(ArrayType.of(value)) else None
 
     def _of_polynomial(self, polynomial: Polynomial, build: Build) -> ir.Value:

@@ -8,6 +8,7 @@ assumed, and becomes a guard. Sizes of one op that nobody states to be equal are
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.locations import place_of
@@ -36,7 +37,7 @@ def size_guards(function: func.FuncOp) -> SizeGuards:
     block = function.entry_block
     for number, argument in enumerate(block.arguments):
         found = ArrayType.of(argument)
-        shape: list[int | Dim | None] = list(found.shape)
+        shape: list[Any] = list(found.shape)
         for axis, size in enumerate(shape):
             if size is None:
                 symbol = assumptions.new_symbol(f"%{number}.shape[{axis}]")

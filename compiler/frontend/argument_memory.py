@@ -48,7 +48,7 @@ class SharedMemory:
         itemsize = array.dtype.itemsize
         first = array.__array_interface__["data"][0] - one.first * itemsize
         span = (ctypes.c_uint8 * (self.size * itemsize)).from_address(first)
-        return np.ndarray((self.size,), array.dtype, span)
+        return np.ndarray((self.size,), array.dtype, span)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _overlaps(arrays: Sequence[np.ndarray], mutated: Sequence[int]) -> tuple[Sha
 
 def _share_memory(one: np.ndarray, other: np.ndarray) -> bool:
     try:
-        return np.shares_memory(one, other, _OVERLAP_WORK)
+        return np.shares_memory(one, other, _OVERLAP_WORK)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 

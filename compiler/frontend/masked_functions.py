@@ -219,7 +219,7 @@ def _dot(a: Any, b: Any) -> Any:
     if isinstance(first, MaskedSelection) and isinstance(second, MaskedSelection):
         refuse_selection("a product over other axes than the chosen one")
     stored = [one.values if isinstance(one, MaskedSelection) else one for one in (first, second)]
-    product = traced(np.matmul(*stored))
+    product = traced(np.matmul(stored[0], stored[1]))
     if isinstance(first, MaskedSelection):
         axis = first.axis + product.ndim - max(first.ndim - (second.ndim == 1), second.ndim)
         return MaskedSelection(product, first.mask, first.axis if second.ndim < 3 else axis)
@@ -297,7 +297,7 @@ def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> MaskedSelection
     for one in parts:
         if isinstance(one, MaskedSelection) and one.axis != place:
             refuse_selection("numpy.concatenate along another axis")
-        whole = isinstance(one, TracedArray)
+        whole = not isinstance(one, MaskedSelection)
         masks.append(np.ones(one.shape[place], np.bool_) if whole else one.mask)
     values = [one.values if isinstance(one, MaskedSelection) else one for one in parts]
     return MaskedSelection(np.concatenate(values, place), traced(np.concatenate(masks)), place)

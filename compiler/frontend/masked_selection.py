@@ -17,7 +17,7 @@ from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.run_time_checks import check_at_run_time
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
-from tessel.dialects.instance import defining_op
+from tessel.dialects.instance import defining_op, owner_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Reshape
 
@@ -224,7 +224,9 @@ def same_value(one: ir.Value, other: ir.Value) -> bool:
         seen.add(pair)
         if any(isinstance(value, ir.BlockArgument) for value in pair):
             return False
-        left, right = (value.owner.operation for value in pair)
+        left, right = (owner_of(value) for value in pair)
+        assert left is not None, "no argument of a block"
+        assert right is not None, "no argument of a block"
         same = left.name == right.name and _attributes(left) == _attributes(right)
         same = same and not len(left.regions) and not len(right.regions)
         if not same or len(left.operands) != len(right.operands):

@@ -88,7 +88,8 @@ def check_range(
     place, count = traced(indices, trace), traced(cast_to(count, np.int64), trace)
     if isinstance(size, int | np.integer) and _is_inside(place, int(size), counts_from_back):
         return
-    if not isinstance(size, TracedArray) and is_empty([size]):
+    sizes: list[Any] = [size]
+    if not isinstance(size, TracedArray) and is_empty(sizes):
         if is_empty(place.array_type.shape):
             return
         raise Report(error, message.replace("{value} ", ""), user_place()).exception(other=0)

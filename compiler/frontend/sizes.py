@@ -12,9 +12,7 @@ from tessel.compiler.frontend.promotion import cast_to
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.constant import Iota
-from tessel.dialects.dim import Dim, may_be
-
-Size = int | Dim
+from tessel.dialects.dim import Dim, Size, may_be
 
 
 def as_size(size: Any) -> Size:
@@ -42,7 +40,7 @@ def counting(size: Any) -> Array:
 
 def shape_operands(shape: Sequence[Size]) -> tuple[list[Dim], list[int]]:
     """A shape as ops take it: what is no number as operands, and -1 for it in the attribute."""
-    operands = [size for size in shape if isinstance(size, Dim)]
+    operands: list[Dim] = [size for size in shape if isinstance(size, Dim)]
     return operands, [-1 if isinstance(size, Dim) else size for size in shape]
 
 

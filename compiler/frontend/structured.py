@@ -27,6 +27,7 @@ from tessel.compiler.locations import user_location, user_place
 from tessel.dialects import control_flow
 from tessel.dialects.dim import Dim
 from tessel.dialects.inference import shape_text
+from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import arith, ir, scf
 from tessel.dialects.types import ArrayType
 
@@ -181,7 +182,8 @@ class CountedLoop:
             if not any(isinstance(one, TracedArray) for one in (start, stop)):
                 count = _index_constant(len(range(start, stop, step)))
                 return CountedLoop(trace, start, step, count)
-            distance = stop - start if step > 0 else start - stop
+            first: Any = start
+            distance: Any = stop - first if step > 0 else first - stop
             if abs(step) != 1:
                 distance = (distance + (abs(step) - 1)) // abs(step)
             count = control_flow.index(cast_to(distance, np.int64).value)
@@ -190,8 +192,9 @@ class CountedLoop:
     @property
     def known_count(self) -> int | None:
         """How often it runs, where that is known."""
-        constant = self.count.owner.opview
-        return constant.literal_value if isinstance(constant, arith.ConstantOp) else None
+        owner = owner_of(self.count)
+        constant = None if owner is None else owner.opview
+        return int(constant.literal_value) if isinstance(constant, arith.ConstantOp) else None  # type: ignore[arg-type]
 
     def argument_types(self, init: Sequence[TracedArray]) -> list[ir.Type]:
         """Types of the arguments that the block of the body takes."""
@@ -263,7 +266,7 @@ def _trace_condition(
         trace.sizes.enter(arguments, [*[one.array_type for one in init], *outer])
         entry = [TracedArray.of(trace, value, one.weak) for value, one in zip(arguments, init)]
         goes_on, failure = traced(condition(entry), trace), trace.failure
-        if failure in storages or failure in before.written:
+        if failure is not None and (failure in storages or failure in before.written):
             nothing_failed = TracedArray.of(trace, failure.value)[0] == 0
             goes_on = cast_to(goes_on, np.bool_) & nothing_failed
         flag = _condition(goes_on)

@@ -27,7 +27,7 @@ from tessel.dialects import new_context
 from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Parameter, build_constant
-from tessel.dialects.dim import Dim
+from tessel.dialects.dim import Size
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.dialects.value_sizes import ValueSizes
@@ -70,10 +70,6 @@ class Trace:
     name: str = "function"
     place: Place | None = None
     sizes: ValueSizes = field(init=False)
-    checks: bool = True
-    """Whether data is checked (`run_time_checks.py`); `failure` is what was found so far."""
-    failure: "Storage | None" = None
-    checks_made: int = 0
     substitution: Any = None
     reshapes: list[tuple["Storage", "Storage"]] = field(default_factory=list)
     reads_order: bool = False
@@ -191,7 +187,7 @@ class Trace:
             self.parameters[key] = array
             return Parameter.build(key=key, dtype=array.dtype, shape=array.shape)
 
-    def size_value(self, size: "int | Dim") -> ir.Value:
+    def size_value(self, size: Size) -> ir.Value:
         """An int64 array of rank 0 that holds a size."""
         with location_at(user_place(), self.context):
             return self.sizes.value_of(size, self.build)

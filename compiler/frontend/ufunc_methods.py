@@ -127,7 +127,7 @@ def reduceat(
     places = known(indices)
     if places is None:
         raise _unsupported(ufunc, "reduceat", "traced indices")
-    x = np.moveaxis(traced(array), axis, 0)
+    x: Any = np.moveaxis(traced(array), axis, 0)  # type: ignore[arg-type]
     size = len(x)
     outside = [int(one) for one in places if not 0 <= one < size]
     if outside:

@@ -17,14 +17,13 @@ from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
 from tessel.dialects.base import TesselOp
-from tessel.dialects.dim import Dim, are_same, is_at_least, product_of_sizes
+from tessel.dialects.dim import Dim, Size, are_same, product_of_sizes
 from tessel.dialects.instance import OpInstance, maker_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.polynomial import Polynomial
 from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape
 from tessel.dialects.slicing import DynamicSlice
 
-Size = int | Dim
 Pairs = Sequence[tuple[Polynomial, Polynomial]]
 
 
@@ -114,7 +113,7 @@ def _fitted(trace: Trace, value: ir.Value, have: Size, want: Size) -> ir.Value:
 def _is_inside(want: Size, source: Any) -> bool:
     hinted = not isinstance(want, Dim) or want.hint is not None
     known = not isinstance(source, Dim) or source.hint is not None
-    return hinted and known and is_at_least(source, want)
+    return hinted and known and bool(source >= want)
 
 
 def _other_slice(trace: Trace, maker: OpInstance, axis: int, want: Size) -> ir.Value:

@@ -102,7 +102,7 @@ def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = No
         sizes = list(shape) if isinstance(shape, Sequence) else [shape]
         backwards = reshape(transpose(x), sizes[::-1], copy=copy)
         return transpose(backwards)
-    moved = manipulation.reshape(x, shape)
+    moved = manipulation.reshape(x, shape)  # type: ignore[arg-type]
     sizes = list(moved.shape)
     layout = x.layout.reshaped(sizes)
     if layout is None and copy is False:
@@ -296,7 +296,11 @@ def sliding_window_view(
     if len(sizes) != len(places):
         message = f"{name} of shape {tuple(sizes)} over {len(places)} axes of {array.array_type}"
         raise ArgumentValueError(message, place=user_place(), hint="give one size an axis")
-    return _read_only(array, lambda base: _windows(base, list(sizes), places))
+    steps = array.layout.strides
+    strides = (*steps, *[steps[one] for one in places])
+    shape = _windows(array, list(sizes), places).shape
+    layout = Layout(shape, strides, array.dtype.itemsize)
+    return _read_only(array, lambda base: _windows(base, list(sizes), places), layout)
 
 
 def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:

@@ -269,8 +269,8 @@ def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
     if axes != tuple(range(operand.rank - len(axes), operand.rank)):
         return False
     rows = RowShape.of(first)
-    dtype = operand.dtype
-    if dtype not in (np.float32, np.float64) or rows.length < _lanes(dtype, hardware):
+    dtype: np.dtype = operand.dtype
+    if dtype.name not in ("float32", "float64") or rows.length < _lanes(dtype, hardware):
         return False
     if not all(_fits_row(op, rows, dtype) for op in ops):
         return False

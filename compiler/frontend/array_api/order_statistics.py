@@ -244,12 +244,12 @@ def _at(ordered: TracedArray, place: Any) -> Array:
         if place.ndim == 0:
             return np.take(ordered, place, axis=-1)
         inside = np.clip(place, 0, None)
-        return np.take_along_axis(ordered, np.expand_dims(inside, -1), axis=-1)[..., 0]
+        return np.take_along_axis(ordered, np.expand_dims(inside, -1), axis=-1)[..., 0]  # type: ignore[arg-type]
 
 
 def _each(q: Any) -> list[Any]:
     flat = np.reshape(q, -1)
-    return [flat[position] for position in range(int(type_of(flat).shape[0]))]
+    return [flat[position] for position in range(len(flat))]
 
 
 def _as_fractions(a: Array, q: Any) -> Any:

@@ -50,7 +50,7 @@ def polyint(p: Array, m: int = 1, k: Any = None) -> Array:
     result = traced(p)
     constants = np.broadcast_to(traced(0.0 if k is None else cast_to(k, np.float64)), (m,))
     for position in range(m):
-        degrees = np.arange(int(type_of(result).shape[0]), 0, -1)
+        degrees = np.arange(len(result), 0, -1)
         result = np.concatenate([result / degrees, constants[position : position + 1]])
     return result
 

@@ -124,7 +124,7 @@ def _end(x: Array, end: Array | None, axis: int) -> Array | None:
 
 
 def _static(x: Array) -> tuple[int, ...]:
-    return tuple(int(size) for size in type_of(x).shape)
+    return tuple(int(size) for size in type_of(x).shape)  # type: ignore[arg-type]
 
 
 def _size(x: Array, axis: int) -> int:

@@ -49,7 +49,7 @@ def diag(v: Array, k: int = 0) -> Array:
 
     Raises ShapeError for arrays of other ranks.
     """
-    shape = type_of(v).shape
+    shape: tuple[Any, ...] = type_of(v).shape
     if len(shape) == 2:
         return diagonal(v, k)
     if len(shape) != 1:
@@ -87,7 +87,7 @@ def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
 
     Raises ShapeError for axes that differ.
     """
-    shape = type_of(arr).shape
+    shape: tuple[Any, ...] = type_of(arr).shape
     if len(shape) < 2 or any(size != shape[0] for size in shape):
         message = f"numpy.diag_indices_from of {type_of(arr)} needs two or more equal axes"
         raise ShapeError(message, place=user_place())
