@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentError, CompilationError
+from tessel.compiler.analysis.size_guards import size_guards
+from tessel.compiler.diagnostics import ArgumentError, CompilationError, ShapeError
 from tessel.compiler.driver import build_module, entry_of, machine_code, run_until, slots_of
 from tessel.compiler.frontend.program import as_result
 from tessel.compiler.ir_text import check_text
@@ -19,6 +20,7 @@ from tessel.compiler.targets.processors import PROCESSORS
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.worker import Limits, WorkerDeath, shared_workers
 from tessel.dialects import new_context
+from tessel.dialects.assumptions import SizeGuards
 from tessel.dialects.mlir import ir
 from tessel.runtime.executable import Executable
 from tessel.runtime.parameters import place_parameters
@@ -30,13 +32,20 @@ _BACK_END_DIALECTS = ("flow", "hal", "iree_codegen", "iree_linalg_ext", "stream"
 class CompiledModule:
     """The function `main` of a module of IR, called with arrays in order."""
 
-    def __init__(self, executable: Executable, checks: RunTimeChecks | None = None):
+    def __init__(
+        self,
+        executable: Executable,
+        checks: RunTimeChecks | None = None,
+        guards: SizeGuards | None = None,
+    ):
         self._executable, self._checks = executable, checks
+        self._guards = guards or SizeGuards()
 
     def __call__(self, *arrays: Any) -> Any:
         """The result, or a tuple of them.
 
-        Raises ArgumentError for other types than the IR says, and what its checks of data find.
+        Raises ArgumentError for other types than the IR says, ShapeError for sizes that do not fit
+        each other, and what its checks of data find.
         """
         slots = self._executable.binary.arguments
         if len(arrays) != len(slots):
@@ -49,6 +58,10 @@ class CompiledModule:
             if array.dtype != slot.dtype or not fits:
                 have, want = f"{array.dtype}{array.shape}", f"{slot.dtype}{slot.shape}"
                 raise ArgumentError(f"argument {position} of main is {have}, must be {want}")
+        broken = self._guards.broken_by([array.shape for array in given])
+        if broken is not None:
+            shapes = ", ".join(str(array.shape) for array in given)
+            raise ShapeError(f"main needs {broken}, which does not hold for the sizes {shapes}")
         outputs = self._executable(given)
         if self._checks is not None:
             self._checks.raise_first(outputs.pop())
@@ -91,11 +104,11 @@ def compile_ir(
         raise CompilationError(message, hint=death.hint or what_is_scarce() or "") from None
     # What a worker has survived this process survives, and logs.
     module = parse_module(text)
-    checks = checks_of(module)
+    checks, guards = checks_of(module), size_guards(entry_of(module))
     compiler = lambda source, target: code  # noqa: E731
     binary, prepared = build_module(module, resolved, parameters, begin=stage, compiler=compiler)
     executable = Executable(binary, place_parameters(prepared), resolved.threads)
-    return CompiledModule(executable, checks)
+    return CompiledModule(executable, checks, guards)
 
 
 def build_text(text: str, target: Target, stage: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.dialects.arithmetic import Add, FloorDivide, Multiply
+from tessel.dialects.arithmetic import Add, FloorDivide, Multiply, Subtract
 from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import TesselOp
 from tessel.dialects.constant import Constant, build_constant
@@ -193,6 +193,7 @@ _ARITHMETIC: dict[type[TesselOp], Callable[[Any, Any], Any]] = {
     Add: lambda x, y: x + y,
     FloorDivide: lambda x, y: x // y,
     Multiply: lambda x, y: x * y,
+    Subtract: lambda x, y: x - y,
 }
 
 

@@ -11,6 +11,8 @@ from tessel.compiler.frontend.promotion import promote
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.view_functions import labelled_view
 from tessel.compiler.locations import user_place
+from tessel.dialects.dim import are_same, same_size
+from tessel.dialects.inference import broadcast_dimensions
 
 
 def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
@@ -27,11 +29,12 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     terms = inputs.split(",")
     if not arrow:
         output = "".join(sorted(one for one in set(inputs) - {","} if inputs.count(one) == 1))
-    _check(terms, output, operands)
+    sizes = _sizes(terms, output, operands)
     if len(terms) == 1 and set(output) == set(inputs) and isinstance(operands[0], TracedArray):
         return labelled_view(operands[0], inputs, output)
     arrays = promote(*operands)
-    pairs = [_distinct(term, array) for term, array in zip(terms, arrays, strict=True)]
+    labelled = (_distinct(term, array) for term, array in zip(terms, arrays, strict=True))
+    pairs = [_unstretched(one, sizes) for one in labelled]
     while len(pairs) > 1:
         first, second, *rest = pairs
         needed = set(output).union(*(term for term, _ in rest))
@@ -44,18 +47,42 @@ Labelled = tuple[str, Array]
 """The letters of an array's axes, and the array."""
 
 
-def _check(terms: list[str], output: str, operands: tuple[Array, ...]) -> None:
+def _sizes(terms: list[str], output: str, operands: tuple[Array, ...]) -> dict[str, Any]:
+    """The size of each letter; sizes of 1 are stretched. ShapeError for what does not fit."""
     sizes: dict[str, Any] = {}
+    shapes = [type_of(one).shape for one in operands]
     fits = len(terms) == len(operands) and len(set(output)) == len(output)
-    for term, array in zip(terms, operands, strict=False):
-        shape = type_of(array).shape
+    for term, shape in zip(terms, shapes, strict=False):
+        own: dict[str, Any] = {}
         fits = fits and len(term) == len(shape)
         for letter, size in zip(term, shape, strict=False):
-            fits = fits and sizes.setdefault(letter, size) == size
+            fits = fits and same_size(own.setdefault(letter, size), size)
+        for letter, size in own.items() if fits else ():
+            try:
+                sizes[letter] = broadcast_dimensions(sizes.get(letter, 1), size)
+            except ValueError:
+                fits = False
     if not fits or not set(output) <= set(sizes):
-        shapes = ", ".join(str(type_of(one)) for one in operands)
-        message = f"numpy.einsum: {','.join(terms)}->{output} does not fit {shapes}"
+        texts = ", ".join(str(type_of(one)) for one in operands)
+        message = f"numpy.einsum: {','.join(terms)}->{output} does not fit {texts}"
         raise ShapeError(message, place=user_place())
+    return sizes
+
+
+def _unstretched(labelled: Labelled, sizes: dict[str, Any]) -> Labelled:
+    """Without the axes of size 1 that are stretched: what has no axis is the same everywhere."""
+    term, array = labelled
+    shape = type_of(array).shape
+    stretched = [
+        axis
+        for axis, letter in enumerate(term)
+        if are_same(shape[axis], 1) and not are_same(sizes[letter], 1)
+    ]
+    if not stretched:
+        return labelled
+    kept = [axis for axis in range(len(term)) if axis not in stretched]
+    reshaped = manipulation.reshape(array, [shape[axis] for axis in kept])
+    return "".join(term[axis] for axis in kept), reshaped
 
 
 def _distinct(term: str, array: Array) -> Labelled:
