@@ -69,7 +69,10 @@ def _follow(sizes: ValueSizes, operation: ir.Operation) -> None:
     if op is not None:
         types = [sizes.types_of(operand) for operand in op.operands]
         _note(sizes, operation, op.cls.infer_types(*types, **op.attributes))
-    elif operation.name == "scf.for":
+        return
+    if operation.name in ("scf.for", "scf.while", "scf.if"):
+        _check_handed_on(operation)
+    if operation.name == "scf.for":
         carried = list(operation.operands)[_FIRST_CARRIED:]
         body = operation.regions[0].blocks[0]
         _enter(sizes, list(body.arguments)[1:], carried)
@@ -94,6 +97,14 @@ def _follow(sizes: ValueSizes, operation: ir.Operation) -> None:
             for body in bodies[1:]:
                 _compare(sizes, _yielded(body), _yielded(bodies[0]))
             _enter(sizes, list(operation.results), _yielded(bodies[0]))
+
+
+def _check_handed_on(operation: ir.Operation) -> None:
+    """IREE 3.13 takes the second of several arrays of unknown sizes from where the first lies."""
+    arrays = [one for one in operation.results if isinstance(one.type, ir.RankedTensorType)]
+    if sum(not ArrayType.of(one).is_static for one in arrays) > 1:
+        message = f"{operation.name} hands on several arrays of unknown sizes; state their sizes"
+        raise ConstraintError("C0", message)
 
 
 def _note(sizes: ValueSizes, operation: ir.Operation, inferred: Sequence[ArrayType]) -> None:
