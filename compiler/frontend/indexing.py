@@ -5,24 +5,20 @@ of other shapes (reshape). Integer arrays gather and scatter. Masks select.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend import advanced_indexing, masked_indexing
-from tessel.compiler.frontend.apply import trace_of, traced, type_of
+from tessel.compiler.frontend.apply import traced
 from tessel.compiler.frontend.array_api import elementwise, manipulation
-from tessel.compiler.frontend.known_values import if_known
+from tessel.compiler.frontend.index_parts import Part, as_tuple, batch_axis, expand, whole_part
 from tessel.compiler.frontend.layout import Layout
 from tessel.compiler.frontend.masked_indexing import MaskedIndex
 from tessel.compiler.frontend.promotion import cast_to, stored
-from tessel.compiler.frontend.run_time_checks import check_indices
-from tessel.compiler.frontend.sizes import Size, as_shape, as_size, shape_operands
+from tessel.compiler.frontend.sizes import Size, as_shape, shape_operands
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
-from tessel.compiler.locations import user_place
 from tessel.dialects.dim import Dim, are_same
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import BroadcastTo, Reshape, Reverse
@@ -31,16 +27,16 @@ from tessel.dialects.slicing import DynamicSlice, DynamicUpdateSlice, Slice, Upd
 
 def get_item(x: TracedArray, index: Any) -> Any:
     """`x[index]`: a view for basic indices, a new array for arrays, a selection for a mask."""
-    items = _as_tuple(index)
+    items = as_tuple(index)
     if _has_truth(items):
         return _by_truth(x, items).copy()
     if masked_indexing.is_masked(items):
         return masked_indexing.select(x, items)
-    parts = _expand(x, items)
+    parts = expand(x, items)
     view = _basic(x, parts)
     arrays = _arrays(parts)
     if arrays:
-        return advanced_indexing.gather(view, arrays, _batch_axis(parts))
+        return advanced_indexing.gather(view, arrays, batch_axis(parts))
     # NumPy's scalars are values: an element that was read must not change with the array.
     is_scalar = view.ndim == 0 and not any(one is Ellipsis for one in items)
     return TracedArray.of(view.trace, view.value) if is_scalar else view
@@ -56,14 +52,14 @@ def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
 
     `kind` is one of those of `scatter_nd`.
     """
-    items = _as_tuple(index)
+    items = as_tuple(index)
     if _has_truth(items):
         combine_item(_by_truth(x, items), Ellipsis, value, kind)
         return
     if masked_indexing.is_masked(items):
         _combine_masked(x, masked_indexing.masked_index(x, items), value, kind)
         return
-    parts = _expand(x, items)
+    parts = expand(x, items)
     view = _basic(x, parts)
     value = cast_to(stored(value, x.dtype), x.dtype)
     if _arrays(parts):
@@ -79,7 +75,7 @@ def _combine_masked(x: TracedArray, index: MaskedIndex, value: Any, kind: str) -
     if index.behind is not None:
         updates = cast_to(chosen.aligned(value, "assignment"), x.dtype)
         holds = np.reshape(index.mask, (*index.mask.shape, *[1] * index.behind))
-        parts = _expand(x, index.items)
+        parts = expand(x, index.items)
         _scatter(_basic(x, parts), parts, updates, kind, holds)
         return
     combined = chosen.aligned(_COMBINATIONS[kind](chosen, value), "assignment")
@@ -88,9 +84,9 @@ def _combine_masked(x: TracedArray, index: MaskedIndex, value: Any, kind: str) -
 
 
 def _scatter(
-    view: TracedArray, parts: list["_Part"], value: Any, kind: str, holds: Any = None
+    view: TracedArray, parts: list["Part"], value: Any, kind: str, holds: Any = None
 ) -> None:
-    place = _batch_axis(parts)
+    place = batch_axis(parts)
     view.assign(advanced_indexing.scatter(view, _arrays(parts), place, value, kind, holds))
 
 
@@ -118,44 +114,6 @@ def broadcast_value(target: TracedArray, value: Any) -> ir.Value:
     return trace.build(BroadcastTo, array.value, sizes, shape=attribute)
 
 
-@dataclass
-class _Part:
-    """What an index does to one axis of x, or the new axis that it inserts.
-
-    A part is `size` elements from `start` on; one whose start is traced, or one of an axis whose
-    size is no number, is not `static`. A `mirrored` one is the whole axis from its end.
-    `after_ellipsis` says that `...` stands before it, which may stand for no axis at all.
-    """
-
-    start: Any = 0
-    size: Any = None
-    step: int = 1
-    static: bool = True
-    dropped: bool = False
-    inserted: bool = False
-    whole: bool = False
-    mirrored: bool = False
-    after_ellipsis: bool = False
-    array: Any = None
-
-
-def _as_tuple(index: Any) -> tuple[Any, ...]:
-    items = index if isinstance(index, tuple) else (index,)
-    return tuple(map(_index_item, items))
-
-
-def _index_item(item: Any) -> Any:
-    """One item of an index; its elements where they are known, so that its place is static."""
-    if isinstance(item, slice):
-        bounds = (item.start, item.stop, item.step)
-        return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
-    if isinstance(item, TracedArray) and item.dtype.kind in "iub":
-        return if_known(item)
-    if isinstance(item, list) and trace_of(item) is None:
-        return np.asarray(item, None if item else np.int64)
-    return item
-
-
 def _is_truth(item: Any) -> bool:
     """Whether an index is a single truth value that is known."""
     if isinstance(item, np.ndarray):
@@ -177,160 +135,13 @@ def _by_truth(x: TracedArray, items: tuple[Any, ...]) -> TracedArray:
     return view if whole else view[(*[slice(None)] * axis, slice(0, 0))]
 
 
-def _expand(x: TracedArray, items: tuple[Any, ...]) -> list[_Part]:
-    """One part for each axis of x and each new axis, in order."""
-    items = _masks_as_places(items)
-    used = sum(one is not None and one is not Ellipsis for one in items)
-    if used > x.ndim:
-        message = f"{used} indices for an array of rank {x.ndim}"
-        raise AxisError(message, place=user_place())
-    if sum(one is Ellipsis for one in items) > 1:
-        raise AxisError("an index can only have a single ellipsis", place=user_place())
-    if not any(one is Ellipsis for one in items):
-        items = (*items, Ellipsis)
-    at = next(i for i, one in enumerate(items) if one is Ellipsis)
-    full = (slice(None),) * (x.ndim - used)
-    parts: list[_Part] = []
-    axis = 0
-    for one in (*items[:at], *full, *items[at + 1 :]):
-        if one is None:
-            parts.append(_Part(inserted=True))
-            continue
-        parts.append(_part(x, axis, one))
-        axis += 1
-    for one in parts[at + len(full) : at + len(full) + 1]:
-        one.after_ellipsis = True
-    _check_arrays(x, [one for one in parts if not one.inserted])
-    return parts
-
-
-def _batch_axis(parts: list[_Part]) -> int:
-    """Where in the result the dimensions of the index arrays stand: in front, or where they are.
-
-    Beside an array, integers count as arrays. All must be neighbours, else they come in front.
-    """
-    advanced = [at for at, one in enumerate(parts) if one.dropped or one.array is not None]
-    first, last = advanced[0], advanced[-1]
-    divided = any(one.after_ellipsis for one in parts[first + 1 : last + 1])
-    return first if last - first + 1 == len(advanced) and not divided else 0
-
-
-def _check_arrays(x: TracedArray, own: list[_Part]) -> None:
-    """Checks index arrays, unless they broadcast to nothing, when NumPy does not look at them."""
-    arrays = {axis: one.array for axis, one in enumerate(own) if one.array is not None}
-    sizes = [size for one in arrays.values() for size in type_of(one).shape]
-    if any(isinstance(size, int) and size == 0 for size in sizes):
-        return
-    for axis, array in arrays.items():
-        check_indices(array, x.shape[axis], axis)
-
-
-def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Masks that are known when tracing, as the places where they hold."""
-    result: list[Any] = []
-    for one in items:
-        if isinstance(one, np.ndarray) and one.dtype == np.bool_:
-            result.extend(np.nonzero(one))
-        else:
-            result.append(one)
-    return tuple(result)
-
-
-def _part(x: TracedArray, axis: int, item: Any) -> _Part:
-    size = x.shape[axis]
-    if isinstance(item, slice):
-        return _slice_part(size, item)
-    if isinstance(item, TracedArray | np.ndarray) and np.dtype(item.dtype).kind in "iu":
-        if item.ndim:
-            return _whole(size, array=item)
-        if isinstance(item, TracedArray):
-            check_indices(item, size, axis)
-            start = _wrapped(cast_to(item, np.int64), size)
-            return _Part(start, 1, static=False, dropped=True)
-    is_number = isinstance(item, int | np.integer | Dim) and not isinstance(item, bool)
-    if is_number or (isinstance(item, np.ndarray) and item.dtype.kind in "iu"):
-        place = as_size(item)
-        if not (-size <= place and place < size):
-            message = f"index {place} is out of bounds for axis {axis} with size {size}"
-            raise AxisError(message, place=user_place())
-        start = place if place >= 0 else place + size
-        return _Part(start, 1, static=_are_numbers(start, size), dropped=True)
-    what = f"{type(item).__name__} {item!r}"
-    if isinstance(item, TracedArray | np.ndarray):
-        what = f"an array of {item.dtype}"
-    raise AxisError(f"an index cannot be {what}", place=user_place())
-
-
-def _whole(size: Any, array: Any = None) -> _Part:
-    return _Part(0, size, static=isinstance(size, int), whole=True, array=array)
-
-
-def _slice_part(size: Any, item: slice) -> _Part:
-    bounds = (item.start, item.stop, item.step)
-    if any(isinstance(one, TracedArray) for one in bounds):
-        return _traced_slice_part(size, item)
-    if item.start is None and item.stop is None and item.step in (None, 1):
-        return _whole(size)
-    step = 1 if item.step is None else int(item.step)
-    if step == -1 and item.start is None and item.stop is None and isinstance(size, Dim):
-        return _Part(0, size, static=False, whole=True, mirrored=True)
-    if step != 1:
-        start, stop, step = slice(*(None if one is None else int(one) for one in bounds)).indices(
-            int(size)
-        )
-        count = len(range(start, stop, step))
-        return _Part(start, count, step, static=isinstance(size, int))
-    start = 0 if item.start is None else _clipped(as_size(item.start), size)
-    stop = size if item.stop is None else _clipped(as_size(item.stop), size)
-    if are_same(start, 0) and are_same(stop, size):
-        return _whole(size)
-    count = stop - start if stop > start else 0
-    return _Part(start, count, static=_are_numbers(start, count, size))
-
-
-def _clipped(bound: Any, size: Any) -> Any:
-    """A bound of a slice as Python clips it."""
-    place = bound if bound >= 0 else bound + size
-    if place >= size:
-        return size
-    return place if place >= 0 else 0
-
-
-def _are_numbers(*sizes: Any) -> bool:
-    return all(isinstance(one, int) for one in sizes)
-
-
-def _traced_slice_part(size: Any, item: slice) -> _Part:
-    """A slice between traced bounds: its size depends on data."""
-    if item.step not in (None, 1):
-        message = "a slice with a step needs bounds and a size that are known when tracing"
-        raise UnsupportedError(message, place=user_place(), hint="use step 1, or integer arrays")
-    begin = 0 if item.start is None else _bound(item.start, size)
-    end = size if item.stop is None else _bound(item.stop, size)
-    count = elementwise.maximum(elementwise.subtract(end, begin), 0)
-    return _Part(begin, as_size(count), static=False)
-
-
-def _bound(bound: Any, length: Any) -> Any:
-    """A bound of a slice as Python clips it."""
-    wrapped = _wrapped(bound, length)
-    return elementwise.minimum(elementwise.maximum(wrapped, 0), length)
-
-
-def _wrapped(place: Any, length: Any) -> Any:
-    """A place counted from the front."""
-    if not isinstance(place, TracedArray) and place >= 0:
-        return place
-    return elementwise.where(elementwise.less(place, 0), elementwise.add(place, length), place)
-
-
-def _arrays(parts: list[_Part]) -> dict[int, Any]:
+def _arrays(parts: list[Part]) -> dict[int, Any]:
     """The index arrays, by the axes of the view that they index."""
     kept = [one for one in parts if not one.dropped]
     return {axis: one.array for axis, one in enumerate(kept) if one.array is not None}
 
 
-def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
+def _basic(x: TracedArray, parts: list[Part]) -> TracedArray:
     """The view that all parts but integer arrays describe (arrays count as full slices)."""
     own = [one for one in parts if not one.inserted]
     view = x
@@ -343,11 +154,12 @@ def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
         elif not x.array_type.is_static:
             is_static = [False] * len(own)
         first = [
-            one if static else _whole(size) for one, static, size in zip(own, is_static, sizes)
+            one if static else whole_part(size) for one, static, size in zip(own, is_static, sizes)
         ]
         view = _static_view(view, first)
         then = [
-            _whole(size) if static else one for one, static, size in zip(own, is_static, view.shape)
+            whole_part(size) if static else one
+            for one, static, size in zip(own, is_static, view.shape)
         ]
         view = _dynamic_view(view, then)
     mirrored = tuple(axis for axis, one in enumerate(own) if one.mirrored)
@@ -358,7 +170,7 @@ def _basic(x: TracedArray, parts: list[_Part]) -> TracedArray:
     return view
 
 
-def _static_view(x: TracedArray, own: list[_Part]) -> TracedArray:
+def _static_view(x: TracedArray, own: list[Part]) -> TracedArray:
     """A view of static parts; negative steps reverse."""
     if all(one.whole for one in own):
         return x
@@ -388,7 +200,7 @@ def _mirrored_view(x: TracedArray, axes: tuple[int, ...]) -> TracedArray:
     return x.apply_view(View(mirror, lambda _, part: mirror(part)), layout)
 
 
-def _forward(part: _Part) -> tuple[int, int, int]:
+def _forward(part: Part) -> tuple[int, int, int]:
     """The same elements with a positive step: start, stop and step."""
     if part.size == 0:
         return (0, 0, 1)
@@ -398,7 +210,7 @@ def _forward(part: _Part) -> tuple[int, int, int]:
     return (last, part.start + 1, -part.step)
 
 
-def _dynamic_view(x: TracedArray, own: list[_Part]) -> TracedArray:
+def _dynamic_view(x: TracedArray, own: list[Part]) -> TracedArray:
     """A view of a part whose place, or size, is no number."""
     if all(one.whole for one in own):
         return x
@@ -425,7 +237,7 @@ def _scalar(x: TracedArray, number: Any) -> ir.Value:
     return x.trace.constant(np.asarray(number, np.int64))
 
 
-def _reshaped_view(x: TracedArray, parts: list[_Part]) -> TracedArray:
+def _reshaped_view(x: TracedArray, parts: list[Part]) -> TracedArray:
     """A view without the axes that integers dropped, with those that None inserts."""
     remaining = iter(x.shape)
     shape: list[Any] = []
