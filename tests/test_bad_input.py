@@ -113,8 +113,8 @@ def test_wrong_argument_structure() -> None:
     function = tessel.compile(lambda x, y: x)
     with pytest.raises(TypeError, match="missing a required argument: 'y'"):
         function(X)
-    with pytest.raises(TypeError, match=r"argument x\['a'\] is a set"):
-        function({"a": {1, 2}}, Y)
+    with pytest.raises(TypeError, match=r"argument x\['a'\] is a bytearray"):
+        function({"a": bytearray(2)}, Y)
     with pytest.raises(TypeError, match="argument y has dtype <U1"):
         function(X, np.array(["a"]))
 

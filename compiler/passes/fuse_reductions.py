@@ -26,7 +26,7 @@ from tessel.dialects.control_flow import blocks_outside_fusions, build_fusion, f
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import Argmax, Argmin
-from tessel.dialects.types import ArrayType, Shape
+from tessel.dialects.types import ArrayType, Shape, is_bool
 
 _REACH = 64
 """How many ops apart members may be: it bounds the search in programs of thousands of ops."""
@@ -73,6 +73,7 @@ class _Group:
         group._grow_forwards(first)
         group._grow_backwards(first)
         group._bound_inputs()
+        group._leave_flags()
         group._shrink()
         return group
 
@@ -114,6 +115,16 @@ class _Group:
         members = [self.block[place] for place in self.members]
         made = {one.results[0] for one in members}
         return {value for one in members for value in one.operands} - made
+
+    def _leave_flags(self) -> None:
+        """Leaves conditions that only others read to them: kernels of rows write one dtype."""
+        for place in sorted(self.members, reverse=True):
+            operation = self.block[place]
+            flag = ArrayType.of(operation.results[0])
+            is_read = any(self._holds(use) for use in operation.results[0].uses)
+            if is_bool(flag.dtype) and _reduction(operation) is None and not is_read:
+                self.members.remove(place)
+                self.followers.add(place)
 
     def _shrink(self) -> None:
         """Drops the last members until at most one array of the full shape is a result.

@@ -57,7 +57,7 @@ def test_it_is_what_a_call_takes():
     assert planned is not None
     assert planned > 0
     compiled(x)
-    (entry,) = compiled._entries.values()
+    ((entry,),) = compiled._entries.values()
     allocator = device(entry.executable.binary.driver).allocator
     before = allocator.statistics
     compiled(x)

@@ -68,7 +68,7 @@ def test_a_call_leaves_the_thread_as_it_was(monkeypatch, threads, driver):
     double = tessel.compile(lambda x: np.exp(x) + x)
     x = np.ones((1024, 1024), np.float32)
     np.testing.assert_allclose(double(x), np.exp(x) + x, rtol=1e-6)
-    (entry,) = double._entries.values()
+    ((entry,),) = double._entries.values()
     assert entry.executable.binary.driver == driver
     assert os.sched_getscheduler(0) == os.SCHED_OTHER
 

@@ -18,6 +18,7 @@ from tessel.compiler.frontend.promotion import cast_to, dtype_of, promote, promo
 from tessel.compiler.frontend.run_time_checks import check_range
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.locations import user_place
+from tessel.dialects.types import is_bool
 
 
 def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Array = 0) -> Array:
@@ -44,7 +45,7 @@ def choose(a: Array, choices: Any, mode: str = "raise") -> Array:
     nearest (mode "clip").
     """
     parts = promote_choices(*choices)
-    places = traced(a)
+    places = cast_to(a, np.int64) if is_bool(dtype_of(a)) else traced(a)
     count = len(parts)
     if mode == "raise":
         check_range(places, count, "ValueError", "invalid entry in choice array")

@@ -105,7 +105,8 @@ def test_exp2(level: str):
     for part in (x[:256], x[30_000:30_256], x[-256:]):
         result = run(level, write, np.ascontiguousarray(part), part.shape)
         expected = np.exp2(part.astype(np.float64))
-        expected[part < -126] = 0
+        # The instructions of AVX-512 scale to subnormal numbers.
+        expected[part < (-149 if level == "x86-64-v4" else -126)] = 0
         np.testing.assert_allclose(result, expected, rtol=2.4e-7)
 
 
