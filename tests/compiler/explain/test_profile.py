@@ -90,11 +90,12 @@ def test_sizes_known_only_when_running():
 
 def test_limits_that_are_exceeded_are_measured_again(monkeypatch):
     slow = replace(MACHINE, rates={**MACHINE.rates, "fma": 1e-3})
+    long = np.tile(X, (16, 1))  # of a kernel that is shorter than a call nothing is said
     monkeypatch.setattr(subject, "this_machine", lambda: slow)
     monkeypatch.setattr(subject, "measure_again", lambda machine: slow)
-    assert "while the machine was busy" in str(tessel.compile(network).profile(X))
+    assert "while the machine was busy" in str(tessel.compile(network).profile(long))
     monkeypatch.setattr(subject, "measure_again", lambda machine: FAST)
-    assert "while the machine was busy" not in str(tessel.compile(network).profile(X))
+    assert "while the machine was busy" not in str(tessel.compile(network).profile(long))
 
 
 def test_a_processor_whose_limits_are_not_known(monkeypatch):

@@ -17,21 +17,49 @@ CUBE = RANDOM.standard_normal((3, 4, 5))
 def reduced(x: Any, labels: Any) -> dict[str, Any]:
     """Reductions over the chosen axis, over others, and over all."""
     rows = x[labels == 1]
-    column = (labels == 1).astype(np.int8)
     return {
         "sum": [rows.sum(axis=0), rows.sum(), rows.sum(axis=0, keepdims=True)],
         "others": [rows.sum(axis=1).max(), rows.max(1).sum(), rows.mean(-1, keepdims=True).sum(0)],
         "mean": [rows.mean(0), np.mean(rows), x[x > 0].mean()],
+    }
+
+
+def extreme(x: Any, labels: Any) -> dict[str, Any]:
+    """Extrema, conditions, spreads and products of what was chosen."""
+    rows = x[labels == 1]
+    return {
         "extrema": [rows.max(axis=0), np.min(rows), np.ptp(rows[:, 1]), np.amax(rows, 0)],
         "truth": [(rows > 0).any(axis=0), np.all(rows < 9), (rows > 0).all()],
         "spread": [rows.std(axis=0, ddof=1), np.var(x[x > 0]), x[x < 0].std()],
         "product": [np.prod(rows, axis=0), x[2, x[0] > 0].prod()],
+    }
+
+
+def ordered(x: Any, labels: Any) -> dict[str, Any]:
+    """What needs the chosen elements in order."""
+    rows = x[labels == 1]
+    return {
         "median": [np.median(rows, axis=0), np.median(labels[x[:, 0] < 1])],
         "quantile": [np.percentile(rows[:, 0], 30), np.quantile(rows, [0.1, 0.9], axis=0)],
+    }
+
+
+def counted(x: Any, labels: Any) -> dict[str, Any]:
+    """Places, counts and norms of what was chosen."""
+    rows = x[labels == 1]
+    column = (labels == 1).astype(np.int8)
+    return {
         "arg": [rows[:, 1].argmax(), np.argmin(rows, axis=0), np.argmax(rows)],
         "arg_of_the_least": column[labels == 0].argmax(),
         "counts": [np.count_nonzero(rows > 0), rows.shape[0], rows.size, np.size(rows, 1)],
         "norm": [np.linalg.norm(rows, axis=1).sum(), np.linalg.norm(rows)],
+    }
+
+
+def binned(x: Any, labels: Any) -> dict[str, Any]:
+    """Averages, histograms and other functions of what was chosen."""
+    rows = x[labels == 1]
+    return {
         "average": np.average(rows, axis=0, weights=rows**2),
         "histogram": np.histogram(x[x > 0], bins=4, range=(0, 3))[0],
         "bincount": [
@@ -135,7 +163,9 @@ def written(x: Any, labels: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("function", [reduced, among_others, computed, written])
+@pytest.mark.parametrize(
+    "function", [reduced, extreme, ordered, counted, binned, among_others, computed, written]
+)
 def test_as_numpy(function: Any) -> None:
     """All results of a family have NumPy's dtype, shape and values."""
     check_as_numpy(function, NUMBERS, LABELS)

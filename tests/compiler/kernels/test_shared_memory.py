@@ -19,7 +19,7 @@ WIDE = RNG.standard_normal((96, 160)).astype(np.float32) / 10
 def bytes_between(function: Callable[[Any], Any], rows: int, *, dynamic: bool) -> int:
     compiled = tessel.compile(function, dynamic=dynamic)
     compiled(ROWS)
-    (entry,) = compiled._entries.values()
+    ((entry,),) = compiled._entries.values()
     shared = entry.executable.binary.shared
     assert shared is not None
     return number_of(shared.memory, [(rows, 96)])

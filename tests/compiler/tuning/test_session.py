@@ -70,7 +70,7 @@ def test_the_driver_is_measured_once_and_kept():
     target = resolve_target("host", threads=2)
     function = tessel.compile(affine)
     function(ROWS)
-    (entry,) = function._entries.values()
+    ((entry,),) = function._entries.values()
     records = Records(None, target.processor, 2)
     first = faster_driver(entry.executable, [ROWS], target, records)
     (record,) = records.all()
