@@ -34,6 +34,10 @@ UNBOUND = "__tessel_unbound__"
 """The name under which rewritten code finds the value of a variable that has none."""
 
 
+_DEEPEST = 5
+"""Loops within each other that are rewritten: each makes three blocks, and Python takes 20."""
+
+
 @functools.lru_cache(maxsize=4096)
 def rewrite_loops(code: CodeType) -> CodeType | None:
     """A function's code with its loops, calls and subscripts rewritten; None without source."""
@@ -138,7 +142,7 @@ class _Rewriter(ast.NodeTransformer):
         self._live: set[str] = set()
         self._shared: set[str] = set()
         self._foreign: set[str] = set()
-        self._count = 0
+        self._count = self._depth = 0
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         outside = self._live, self._shared, self._foreign
@@ -194,7 +198,7 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
-        captures = _is_range_loop(node)
+        captures = _is_range_loop(node) and self._depth < _DEEPEST
         names = assigned_names([node.target, *node.body])
         if captures and not names & self._foreign:
             self._keep_index(node)
@@ -203,7 +207,9 @@ class _Rewriter(ast.NodeTransformer):
         live, self._live = self._live, self._live | exposed([node])[0]
         entering = exposed(node.body)[0] | self._shared
         names = assigned_names([node.target, *node.body])
+        self._depth += 1
         node.body = self._block(node.body)
+        self._depth -= 1
         self._live = live
         if not captures:
             node.orelse = self._block(node.orelse)

@@ -283,3 +283,23 @@ def test_what_is_left_of_a_body_is_refused_not_computed_wrongly() -> None:
 
     with pytest.raises(ControlFlowError, match="inside the body of a traced loop"):
         tessel.compile(leaks)(X)
+
+
+def nested(x: Any) -> Any:
+    total = np.zeros(3)
+    for a in range(2):
+        for b in range(2):
+            for c in range(2):
+                for d in range(1):
+                    for e in range(1):
+                        for f in range(2):
+                            for g in range(1):
+                                for h in range(2):
+                                    total[a + b] += x[c] * (d + e + f + g + h)
+    return total
+
+
+def test_many_loops_within_each_other() -> None:
+    """Python takes 20 blocks within each other, and a rewritten loop makes three."""
+    x = np.arange(4.0) + 1
+    np.testing.assert_allclose(tessel.compile(nested)(x), nested(x))
