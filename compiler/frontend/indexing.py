@@ -68,6 +68,17 @@ def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
         view.assign(broadcast_value(view, _COMBINATIONS[kind](view, value)))
 
 
+def mirrored_view(x: TracedArray, axes: Sequence[int]) -> TracedArray:
+    """A view with the order of elements reversed along `axes`."""
+
+    def mirror(part: ir.Value) -> ir.Value:
+        return x.trace.build(Reverse, part, axes=axes)
+
+    steps = [-1 if axis in axes else 1 for axis in range(x.ndim)]
+    layout = x.layout.sliced(x.layout.sizes, steps)
+    return x.apply_view(View(mirror, lambda _, part: mirror(part)), layout)
+
+
 def _combine_masked(x: TracedArray, index: MaskedIndex, value: Any, kind: str) -> None:
     """`x[mask] = value`: a number, an array that broadcasts, or a selection by the same mask."""
     part = index.part(x)
@@ -164,7 +175,7 @@ def _basic(x: TracedArray, parts: list[Part]) -> TracedArray:
         view = _dynamic_view(view, then)
     mirrored = tuple(axis for axis, one in enumerate(own) if one.mirrored)
     if mirrored:
-        view = _mirrored_view(view, mirrored)
+        view = mirrored_view(view, mirrored)
     if any(one.dropped or one.inserted for one in parts):
         view = _reshaped_view(view, parts)
     return view
@@ -189,15 +200,6 @@ def _static_view(x: TracedArray, own: list[Part]) -> TracedArray:
 
     layout = x.layout.sliced([one.size for one in own], [one.step for one in own])
     return x.apply_view(View(read, write), layout)
-
-
-def _mirrored_view(x: TracedArray, axes: tuple[int, ...]) -> TracedArray:
-    def mirror(part: ir.Value) -> ir.Value:
-        return x.trace.build(Reverse, part, axes=axes)
-
-    steps = [-1 if axis in axes else 1 for axis in range(x.ndim)]
-    layout = x.layout.sliced(x.layout.sizes, steps)
-    return x.apply_view(View(mirror, lambda _, part: mirror(part)), layout)
 
 
 def _forward(part: Part) -> tuple[int, int, int]:

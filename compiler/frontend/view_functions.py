@@ -22,7 +22,7 @@ from tessel.compiler.locations import user_place
 from tessel.dialects.conversion import Complex, Imag, Real
 from tessel.dialects.dim import are_same
 from tessel.dialects.mlir import ir
-from tessel.dialects.shape import Reverse, Transpose
+from tessel.dialects.shape import Transpose
 from tessel.dialects.types import is_complex
 
 
@@ -160,14 +160,7 @@ def expand_dims(a: Array, axis: int | Sequence[int]) -> TracedArray:
 def flip(m: Array, axis: int | Sequence[int] | None = None) -> TracedArray:
     """`numpy.flip`: the order of elements reversed along axes, or along all."""
     x = traced(m)
-    axes = sorted(normalize_axes(axis, x.ndim))
-
-    def reverse(part: ir.Value) -> ir.Value:
-        return x.trace.build(Reverse, part, axes=axes)
-
-    steps = [-1 if axis in axes else 1 for axis in range(x.ndim)]
-    layout = x.layout.sliced(x.layout.sizes, steps)
-    return x.apply_view(View(reverse, lambda _, part: reverse(part)), layout)
+    return indexing.mirrored_view(x, sorted(normalize_axes(axis, x.ndim)))
 
 
 def flipud(m: Array) -> TracedArray:
