@@ -74,10 +74,12 @@ def op_form(op: type[TesselOp]) -> str:
 
 def passes_page() -> str:
     """Stages and named pipelines, then every pass with its options."""
-    lines = ["# Passes", "", _NOTICE, "", "## Stages", ""]
-    lines += [f"- `{stage}`: {_names(passes)}" for stage, passes in STAGES.items()]
-    lines += ["", "## Pipelines", ""]
-    lines += [f"- `{name}`: {_names(passes)}" for name, passes in PIPELINES.items()]
+    lines = ["# Passes", "", _NOTICE, ""]
+    lines += ["## Stages", "", "In the order of `compiler/pipelines.py`.", ""]
+    for stage, passes in STAGES.items():
+        lines += [f"### `{stage}`", "", *_pass_list(passes), ""]
+    lines += ["## Pipelines", "", "Of `tessel-opt`, each the passes of stages.", ""]
+    lines += [f"- `{name}`: {_stages_of(passes)}" for name, passes in PIPELINES.items()]
     lines += [""]
     for name, cls in all_passes().items():
         text = inspect.cleandoc(importlib.import_module(cls.__module__).__doc__ or "")
@@ -124,8 +126,28 @@ def _field(field: ValueField) -> str:
     )
 
 
-def _names(passes: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in passes) or "as traced"
+def _pass_list(passes: tuple[str, ...]) -> list[str]:
+    """A line for each pass, with its options on lines of their own where they are long."""
+    lines = []
+    for number, name in enumerate(passes, 1):
+        name, _, options = name.removesuffix("}").partition("{")
+        lines.append(f"{number}. `{name}`" + (", with" if options else ""))
+        for option in options.split():
+            key, _, values = option.partition("=")
+            first, *others = values.split("|")
+            lines.append(f"   `{key}={first}`" + "".join(f",\n   `{other}`" for other in others))
+    return lines or ["As traced."]
+
+
+def _stages_of(passes: tuple[str, ...]) -> str:
+    """The stages whose passes, one after the other, are `passes`."""
+    names = []
+    for stage, its_passes in STAGES.items():
+        if its_passes and passes[: len(its_passes)] == its_passes:
+            names.append(f"`{stage}`")
+            passes = passes[len(its_passes) :]
+    assert not passes, f"no stages end with {passes}"
+    return ", ".join(names)
 
 
 def _text(lines: list[str]) -> str:
