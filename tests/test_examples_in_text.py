@@ -1,10 +1,10 @@
 """What the pages and the docstrings show runs as shown, and what pages name is there."""
 
-import contextlib
 import doctest
 import importlib
-import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,10 @@ MODULES = (
 )
 
 PAGES = ("README.md", *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md")))
-_PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PYTHON, _SHOWN = (
+    re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    for language in ("python", "text")
+)
 _LINK = re.compile(r"\]\(([\w./-]+)(?:#[^)]*)?\)")
 _FILE = re.compile(
     r"`((?:benchmarks|compiler|dialects|docs|examples|lit_tests|runtime|tests|tools)/"
@@ -28,14 +31,23 @@ _FILE = re.compile(
 )
 
 
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text()
+
+
 def run_blocks(page: str) -> str:
-    """Runs the Python blocks of a page one after the other; what they print."""
-    text, names, printed = (ROOT / page).read_text(), {"__name__": "page"}, io.StringIO()
-    for block in _PYTHON.finditer(text):
-        line = text.count("\n", 0, block.start(1))
-        with contextlib.redirect_stdout(printed):
-            exec(compile("\n" * line + block[1], str(ROOT / page), "exec"), names)
-    return printed.getvalue()
+    """Runs the Python blocks of a page, in order, in a process of their own; what they print."""
+    blocks = [block[1] for block in _PYTHON.finditer(text_of(page))]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(blocks)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{page}: {done.stderr}"
+    return done.stdout
 
 
 def test_the_readme() -> None:
@@ -45,16 +57,18 @@ def test_the_readme() -> None:
     assert "tessel.matmul" in printed
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "README.md"])
+@pytest.mark.parametrize("page", [p for p in PAGES[1:] if _PYTHON.search(text_of(p))])
 def test_blocks_of_pages_run(page: str) -> None:
-    """So do those of all other pages, in order."""
-    run_blocks(page)
+    """The Python blocks of a page run, and print the lines of its blocks of text."""
+    printed = run_blocks(page)
+    shown = [line for block in _SHOWN.finditer(text_of(page)) for line in block[1].splitlines()]
+    assert not [line for line in shown if line not in printed]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
 def test_what_pages_name_is_there(page: str) -> None:
     """Files that pages name, and those that they link to."""
-    text = (ROOT / page).read_text()
+    text = text_of(page)
     missing = [name for name in _FILE.findall(text) if not (ROOT / name).exists()]
     links = _LINK.findall(text)
     missing += [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
