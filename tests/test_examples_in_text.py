@@ -65,6 +65,12 @@ def test_blocks_of_pages_run(page: str) -> None:
     assert not [line for line in shown if line not in printed]
 
 
+@pytest.mark.parametrize(("page", "lines"), [("README.md", 100), ("docs/architecture.md", 150)])
+def test_pages_stay_short(page: str, lines: int) -> None:
+    """Two minutes for the one, a quarter of an hour for the other: more belongs to other pages."""
+    assert len(text_of(page).splitlines()) <= lines
+
+
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
 def test_what_pages_name_is_there(page: str) -> None:
     """Files that pages name, and those that they link to."""
