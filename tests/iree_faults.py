@@ -117,6 +117,32 @@ RESHAPE = """
     return %r : tensor<f32>
   }"""
 
+
+def _nest(name: str, x: str, y: str, operation: str) -> str:
+    """Two loops, one in the other, that carry two arrays."""
+    types = "tensor<3xi64>, tensor<3xi64>"
+    return f"""
+    {name}:2 = scf.for %i = %c0 to %c2 step %c1 iter_args(%a = {x}, %b = {y}) -> ({types}) {{
+      %s:2 = scf.for %j = %c0 to %c2 step %c1 iter_args(%c = %a, %d = %b) -> ({types}) {{
+        %e = {operation} %c, %d : tensor<3xi64>
+        %f = {operation} %d, %d : tensor<3xi64>
+        scf.yield %e, %f : {types}
+      }}
+      scf.yield %s#0, %s#1 : {types}
+    }}"""
+
+
+TWO_CARRIED = f"""
+  func.func @main(%x: tensor<3xi64>, %y: tensor<3xi64>) -> tensor<3xi64> {{
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    {_nest("%p", "%x", "%y", "arith.addi")}
+    {_nest("%q", "%p#0", "%p#1", "arith.muli")}
+    %r = arith.addi %q#0, %q#1 : tensor<3xi64>
+    return %r : tensor<3xi64>
+  }}"""
+
 _HALF = "%c = arith.constant dense<0.5> : tensor<4xf32>\n%r = arith.mulf %x, %c : tensor<4xf32>"
 _TO_HALF = "%r = arith.truncf %x : tensor<4xf64> to tensor<4xf16>"
 _TO_BFLOAT16 = "%r = arith.sitofp %x : tensor<4xi32> to tensor<4xbf16>"
@@ -134,9 +160,19 @@ def cases() -> list[Case]:
     x, tiny, small = np.arange(20, dtype=np.float32), np.float32([1.2e-38] * 4), np.full(4, 1e-6)
     stencil = -x
     stencil[1:-1] = stencil[:-2] + stencil[2:]
+    carried = np.arange(3), 2 * np.arange(3)
+    for operation in (np.add, np.multiply):
+        for _ in range(4):
+            carried = operation(*carried), operation(carried[1], carried[1])
     arrays = [np.ones(8, np.float32)] * 40
     return [
         Case("update in place of what is read", STENCIL, [x], stencil),
+        Case(
+            "two arrays that nested loops carry",
+            TWO_CARRIED,
+            [np.arange(3), 2 * np.arange(3)],
+            sum(carried),
+        ),
         Case("int8 compared on the host", INT8_ON_THE_HOST, [np.int8(-1)], np.array(1)),
         Case("float64 to a subnormal float16", elementwise(_TO_HALF, "f64", "f16"), [small], small),
         Case("subnormal results", elementwise(_HALF, "f32", "f32"), [tiny], tiny / 2),

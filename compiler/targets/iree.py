@@ -3,7 +3,8 @@
 import ctypes
 import re
 import tempfile
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 from iree.compiler import _mlir_libs, api
@@ -11,7 +12,7 @@ from iree.compiler.api import ctypes_dl
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
-from tessel.compiler.targets import subnormals
+from tessel.compiler.targets import branches, subnormals
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu import host_target
 from tessel.compiler.targets.processors import PROCESSORS, this_machine
@@ -28,6 +29,9 @@ _ERROR = 2
 
 _BYTECODE_MAGIC = b"ML\xefR"
 
+
+_Change = Callable[[ctypes.CDLL, int], None]
+"""Changes a module, given IREE's library and the module's address in it."""
 
 PEELING = "--iree-llvmcpu-vector-pproc-strategy=peel"
 
@@ -105,8 +109,9 @@ def _compile(
         parsed = invocation.parse_source(api.Source.wrap_buffer(session, buffer))
         if phase is not None:
             _set_phase(invocation, "To", phase)
-        elif parsed and subnormals.code_for(target):
-            parsed = _keep_subnormals(invocation, target)
+        else:
+            for after, change in _changes(source, target):
+                parsed = parsed and _change_after(invocation, after, change)
         if parsed and invocation.execute():
             output = api.Output.open_membuffer()
             try:
@@ -146,17 +151,25 @@ def _set_phase(invocation: api.Invocation, direction: str, phase: str) -> None:
     function(invocation._inv_p, phase.encode())
 
 
-def _keep_subnormals(invocation: api.Invocation, target: Target) -> bool:
-    """Compiles half of the way, changes the kernels there, and has the rest go on from there."""
-    _set_phase(invocation, "To", subnormals.PHASE)
+def _changes(source: bytes, target: Target) -> Iterator[tuple[str, _Change]]:
+    """What is changed on the way, each after a phase of IREE."""
+    if code := subnormals.code_for(target):
+        yield subnormals.PHASE, partial(subnormals.keep_subnormals, code=code)
+    if branches.has_branches(source):
+        yield branches.PHASE, branches.keep_references
+
+
+def _change_after(invocation: api.Invocation, phase: str, change: _Change) -> bool:
+    """Compiles up to a phase, changes the module, and has the rest go on from there."""
+    _set_phase(invocation, "To", phase)
     if not invocation.execute():
         return False
     # Taken and given back, which makes it the invocation's own again: it stays where it is.
     module = ctypes_dl._dylib.ireeCompilerInvocationExportStealModule(invocation._inv_p)
-    subnormals.keep_subnormals(ctypes_dl._dylib, module, subnormals.code_for(target))
+    change(ctypes_dl._dylib, module)
     give_back = ctypes_dl._dylib.ireeCompilerInvocationImportStealModule
     give_back.argtypes, give_back.restype = [ctypes.c_void_p, ctypes.c_void_p], ctypes.c_bool
-    _set_phase(invocation, "From", subnormals.PHASE)
+    _set_phase(invocation, "From", phase)
     _set_phase(invocation, "To", "end")
     return give_back(invocation._inv_p, module)
 

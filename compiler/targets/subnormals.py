@@ -8,9 +8,9 @@ them, by the C interface of MLIR in IREE's library.
 """
 
 import ctypes
-from dataclasses import dataclass
 
 from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.c_interface import Editor, Handle
 
 PHASE = "executable-configurations"
 """The phase of IREE after which kernels are functions whose code is not chosen yet."""
@@ -38,39 +38,6 @@ _BEGIN_AND_END = {
 }
 """By architecture: operations that a kernel begins with, and a last one that it ends with."""
 
-_ADVANCE, _SKIP = 0, 2
-"""What a visit of an operation answers: go on inside, or behind it."""
-
-
-class _Handle(ctypes.Structure):
-    """A pointer, as MLIR's C interface passes one."""
-
-    _fields_ = (("pointer", ctypes.c_void_p),)
-
-
-class _Text(ctypes.Structure):
-    _fields_ = (("pointer", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-_VISIT = ctypes.CFUNCTYPE(ctypes.c_int, _Handle, ctypes.c_void_p)
-
-_BY_HANDLE: dict[str, tuple[object, ...]] = {
-    "mlirBlockGetFirstOperation": (_Handle, _Handle),
-    "mlirBlockGetTerminator": (_Handle, _Handle),
-    "mlirBlockInsertOwnedOperationBefore": (None, _Handle, _Handle, _Handle),
-    "mlirIdentifierStr": (_Text, _Handle),
-    "mlirOperationCreateParse": (_Handle, _Handle, _Text, _Text),
-    "mlirOperationDestroy": (None, _Handle),
-    "mlirOperationGetContext": (_Handle, _Handle),
-    "mlirOperationGetName": (_Handle, _Handle),
-    "mlirOperationGetNextInBlock": (_Handle, _Handle),
-    "mlirOperationGetRegion": (_Handle, _Handle, ctypes.c_ssize_t),
-    "mlirOperationRemoveFromParent": (None, _Handle),
-    "mlirOperationWalk": (None, _Handle, _VISIT, ctypes.c_void_p, ctypes.c_int),
-    "mlirRegionGetFirstBlock": (_Handle, _Handle),
-}
-"""Functions of the C interface: what each returns, and what it takes."""
-
 
 def code_for(target: Target) -> str:
     """What kernels for `target` begin and end with; empty where they may flush subnormals."""
@@ -78,68 +45,25 @@ def code_for(target: Target) -> str:
 
 
 def keep_subnormals(library: ctypes.CDLL, module: int, code: str) -> None:
-    """Adds `code` to all kernels of `module`, the address of an operation of `library`'s."""
-    editor = _Editor(library)
-    for kernel in editor.kernels(_Handle(module)):
-        editor.enclose(kernel, code)
+    """Adds `code` to all kernels of `module`, the address of an operation of `library`'s.
+
+    Kernels are functions of the kind `func.func`, which the program's are not.
+    """
+    editor = Editor(library)
+    for kernel in editor.functions(Handle(module), b"func.func"):
+        _enclose(editor, kernel, code)
 
 
-@dataclass(frozen=True)
-class _Editor:
-    library: ctypes.CDLL
-
-    def _call(self, name: str, *arguments: object) -> _Handle:
-        function = getattr(self.library, name)
-        function.restype, *function.argtypes = _BY_HANDLE[name]
-        return function(*arguments)
-
-    def kernels(self, module: _Handle) -> list[_Handle]:
-        """The functions of executables: of the kind `func.func`, which the program's are not."""
-        found: list[_Handle] = []
-
-        def visit(operation: _Handle, _: object) -> int:
-            name = self._name(operation)
-            if name == b"func.func" and self._block(operation).pointer:
-                found.append(operation)
-            return _SKIP if name.endswith(b".func") else _ADVANCE
-
-        before_what_is_inside = 0
-        self._call("mlirOperationWalk", module, _VISIT(visit), None, before_what_is_inside)
-        return found
-
-    def enclose(self, kernel: _Handle, code: str) -> None:
-        """Puts the operations of `code` at the begin of a function, and the last one at its end."""
-        context = self._call("mlirOperationGetContext", kernel)
-        text = f"builtin.module {{ func.func private @added() {{ {code} return }} }}".encode()
-        added = self._call("mlirOperationCreateParse", context, _text(text), _text(b"added"))
-        operations = self._operations(self._block(self._operations(self._block(added))[0]))
-        block = self._block(kernel)
-        first = self._call("mlirBlockGetFirstOperation", block)
-        end = self._call("mlirBlockGetTerminator", block)
-        *begin, last, _ = operations
-        for operation, place in [*((one, first) for one in begin), (last, end)]:
-            self._call("mlirOperationRemoveFromParent", operation)
-            self._call("mlirBlockInsertOwnedOperationBefore", block, place, operation)
-        self._call("mlirOperationDestroy", added)
-
-    def _block(self, operation: _Handle) -> _Handle:
-        return self._call(
-            "mlirRegionGetFirstBlock", self._call("mlirOperationGetRegion", operation, 0)
-        )
-
-    def _operations(self, block: _Handle) -> list[_Handle]:
-        found, one = [], self._call("mlirBlockGetFirstOperation", block)
-        while one.pointer:
-            found.append(one)
-            one = self._call("mlirOperationGetNextInBlock", one)
-        return found
-
-    def _name(self, operation: _Handle) -> bytes:
-        identifier = self._call("mlirOperationGetName", operation)
-        text = self._call("mlirIdentifierStr", identifier)
-        assert isinstance(text, _Text)
-        return ctypes.string_at(text.pointer, text.length)
-
-
-def _text(content: bytes) -> _Text:
-    return _Text(ctypes.cast(ctypes.c_char_p(content), ctypes.c_void_p), len(content))
+def _enclose(editor: Editor, kernel: Handle, code: str) -> None:
+    """Puts the operations of `code` at the begin of a function, and the last one at its end."""
+    added = editor.parse(
+        kernel, f"builtin.module {{ func.func private @added() {{ {code} return }} }}"
+    )
+    function = editor.operations(editor.block(added))[0]
+    *begin, last, _ = editor.operations(editor.block(function))
+    block = editor.block(kernel)
+    first = editor.call("mlirBlockGetFirstOperation", block)
+    end = editor.call("mlirBlockGetTerminator", block)
+    for operation, place in [*((one, first) for one in begin), (last, end)]:
+        editor.move(operation, block, place)
+    editor.call("mlirOperationDestroy", added)
