@@ -45,6 +45,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "int-range-optimizations",
         "canonicalize",
         "cse",
+        "tessel-separate-elements",
         "tessel-separate-updates",
         "tessel-separate-loops",
         "tessel-share-kernels",

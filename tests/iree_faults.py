@@ -117,6 +117,15 @@ RESHAPE = """
     return %r : tensor<f32>
   }"""
 
+ONE_ELEMENT = """
+  func.func @main(%x: tensor<3xf64>) -> tensor<1xf64> {
+    %shape = arith.constant dense<1> : tensor<1xindex>
+    %s = tensor.extract_slice %x[0] [1] [1] : tensor<3xf64> to tensor<1xf64>
+    %t = tensor.expand_shape %s [[0, 1]] output_shape [1, 1] : tensor<1xf64> into tensor<1x1xf64>
+    %r = tensor.reshape %t(%shape) : (tensor<1x1xf64>, tensor<1xindex>) -> tensor<1xf64>
+    return %r : tensor<1xf64>
+  }"""
+
 
 def _nest(name: str, x: str, y: str, operation: str) -> str:
     """Two loops, one in the other, that carry two arrays."""
@@ -177,6 +186,7 @@ def cases() -> list[Case]:
         Case("float64 to a subnormal float16", elementwise(_TO_HALF, "f64", "f16"), [small], small),
         Case("subnormal results", elementwise(_HALF, "f32", "f32"), [tiny], tiny / 2),
         Case("reshape to rank 0", RESHAPE, [np.float32([3])], np.array(3)),
+        Case("slice of one element", ONE_ELEMENT, [np.ones(3)], np.ones(1)),
         Case("boolean made on the host", BOOLEAN_ON_THE_HOST, [np.int32(-1)], np.array(1)),
         Case("fill of complex128", FILL),
         Case("a kernel of 41 arrays", sum_of(40), arrays, np.full(8, 40)),

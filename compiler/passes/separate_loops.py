@@ -5,16 +5,18 @@
     scf.for ... iter_args(%z = %y)  ->  %start = util.optimization_barrier %y
                                         scf.for ... iter_args(%z = %start)
 
-IREE 3.13 cannot schedule a program in which the computed value that a loop begins with has other
-users ("circular dependency: input operation uses partition output"). It also crashes, or refuses
-the program ("region branch point has 4 operands, but region successor needs 6 inputs"), where the
-step of a while loop does not use a value that it is given; that gets a barrier too.
+IREE 3.13 cannot schedule a program in which the computed value that a loop begins with, or what it
+is a view of, has other users ("circular dependency: input operation uses partition output"). It
+also crashes, or refuses the program ("region branch point has 4 operands, but region successor
+needs 6 inputs"), where the step of a while loop does not use a value that it is given; that gets a
+barrier too.
 Keeps: values.  Does not fire: on arguments of the function, and on values that only the loop uses.
 Test: lit_tests/passes/separate_loops.mlir
 """
 
 from dataclasses import dataclass
 
+from tessel.compiler.analysis.aliasing import is_read_elsewhere
 from tessel.compiler.lowering.iree_ops import BARRIER, barrier
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.instance import owner_of
@@ -56,4 +58,4 @@ def _is_shared(value: ir.Value) -> bool:
     owner = owner_of(value)
     if owner is None or not isinstance(value.type, ir.RankedTensorType):
         return False
-    return owner.name != BARRIER and len(list(value.uses)) > 1
+    return owner.name != BARRIER and is_read_elsewhere(value)

@@ -22,6 +22,28 @@ func.func @shared(%x: tensor<4xf32>, %n: index) -> (tensor<4xf32>, tensor<4xf32>
 
 // -----
 
+// Of a view, what it is a view of counts.
+// CHECK-LABEL: @view
+// CHECK: %[[VIEW:.*]] = tensor.reshape
+// CHECK: %[[START:.*]] = "util.optimization_barrier"(%[[VIEW]])
+// CHECK: scf.for {{.*}} = %[[START]])
+func.func @view(%x: tensor<4x1xf32>, %n: index) -> (tensor<4x1xf32>, tensor<4xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %shape = arith.constant dense<4> : tensor<1xindex>
+  %empty = tensor.empty() : tensor<4x1xf32>
+  %flat = tensor.empty() : tensor<4xf32>
+  %y = linalg.exp ins(%x : tensor<4x1xf32>) outs(%empty : tensor<4x1xf32>) -> tensor<4x1xf32>
+  %view = tensor.reshape %y(%shape) : (tensor<4x1xf32>, tensor<1xindex>) -> tensor<4xf32>
+  %z = scf.for %i = %c0 to %n step %c1 iter_args(%a = %view) -> (tensor<4xf32>) {
+    %b = linalg.exp ins(%a : tensor<4xf32>) outs(%flat : tensor<4xf32>) -> tensor<4xf32>
+    scf.yield %b : tensor<4xf32>
+  }
+  return %y, %z : tensor<4x1xf32>, tensor<4xf32>
+}
+
+// -----
+
 // One that only the loop uses, and an argument, need no barrier.
 // CHECK-LABEL: @own_and_argument
 // CHECK-NOT: util.optimization_barrier

@@ -56,3 +56,21 @@ func.func @joined(%x: tensor<3xf32>) -> tensor<6xf32> {
   %1 = tensor.insert_slice %x into %0[3] [3] [1] : tensor<3xf32> into tensor<6xf32>
   return %1 : tensor<6xf32>
 }
+
+// -----
+
+// A part of an array that goes into a reshape of it, where IREE would copy it onto itself.
+// CHECK-LABEL: @onto_itself
+// CHECK: %[[MOVED:.*]] = tensor.insert_slice %{{.*}} into %{{.*}}[1, 0]
+// CHECK: linalg.generic
+// CHECK-SAME: %[[MOVED]]
+func.func @onto_itself(%x: tensor<2x1x1xf64>) -> tensor<2x1xf64> {
+  %shape = arith.constant dense<[2, 1]> : tensor<2xindex>
+  %empty = tensor.empty() : tensor<2x1x1xf64>
+  %y = linalg.exp ins(%x : tensor<2x1x1xf64>) outs(%empty : tensor<2x1x1xf64>) -> tensor<2x1x1xf64>
+  %z = tensor.reshape %y(%shape) : (tensor<2x1x1xf64>, tensor<2xindex>) -> tensor<2x1xf64>
+  %part = tensor.extract_slice %y[1, 0, 0] [1, 1, 1] [1, 1, 1] : tensor<2x1x1xf64> to tensor<1x1x1xf64>
+  %row = tensor.collapse_shape %part [[0], [1, 2]] : tensor<1x1x1xf64> into tensor<1x1xf64>
+  %0 = tensor.insert_slice %row into %z[1, 0] [1, 1] [1, 1] : tensor<1x1xf64> into tensor<2x1xf64>
+  return %0 : tensor<2x1xf64>
+}

@@ -44,9 +44,14 @@ def nests(x):
     return z, y
 
 
+def sorts_a_view(x):
+    y = np.exp(x.reshape(7, 1, 5))
+    return np.sort(y.reshape(7, 5), axis=0), y.swapaxes(0, 2).copy()
+
+
 def test_results() -> None:
     """IREE alone refuses these."""
-    functions = [sorts, carries, writes, nests]
+    functions = [sorts, carries, writes, nests, sorts_a_view]
     compiled = tessel.compile(lambda x: [one(x) for one in functions])(X)
     for function, results in zip(functions, compiled, strict=True):
         for got, want in zip(results, function(X), strict=True):

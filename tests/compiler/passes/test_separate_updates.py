@@ -60,3 +60,22 @@ def test_updates_that_read_their_array() -> None:
     results = tessel.compile(lambda x: [one(x) for one in functions])(x)
     for function, result in zip(functions, results, strict=True):
         np.testing.assert_allclose(result, function(x), rtol=1e-12)
+
+
+def test_parts_written_onto_themselves() -> None:
+    """IREE alone copies them onto themselves, which its runtime refuses."""
+
+    def returned(x):
+        y = (x[:, None] + 3).reshape(2, 1).copy()
+        y[1:2][None].sort(0)
+        return y
+
+    def argument(x):
+        y = x[:, None]
+        y += 3
+        x[1:2][None].sort(0)
+
+    x, other = np.ones((2, 1)), np.ones((2, 1))
+    got, _ = tessel.compile(lambda x, y: (returned(x), argument(y)))(x, other)
+    np.testing.assert_array_equal(got, x + 3)
+    np.testing.assert_array_equal(other, x + 3)
