@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.lowering.element import Element, signless, signless_type
+from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.regroup import collapse, groups_without
 from tessel.dialects.base import TesselOp
-from tessel.dialects.instance import OpInstance
+from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, linalg, tensor
 from tessel.dialects.types import ArrayType
 
@@ -99,8 +100,35 @@ def empty(result: ArrayType, sizes: Sequence[ir.Value] = ()) -> ir.Value:
 def filled(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value] = ()) -> ir.Value:
     """A tensor with `element` everywhere."""
     if result.dtype == np.complex128:
+        number = _complex_number(element)
+        if result.is_static and result.size == 1 and number is not None:
+            return _one_element(result, number)
         return _filled_by_a_loop(result, element, sizes)
     return linalg.fill(element, outs=[empty(result, sizes)])
+
+
+def _one_element(result: ArrayType, number: complex) -> ir.Value:
+    """A constant: two sums that begin with one computed element are added up in it by IREE 3.13.
+
+    Its attribute is text, since Python cannot hold one of complex numbers.
+    """
+    target = signless(result)
+    text = f"dense<({number.real:.17e}, {number.imag:.17e})> : {target}"
+    return iree_op("arith.constant", [], [target], {"value": text}).results[0]
+
+
+def _complex_number(element: ir.Value) -> complex | None:
+    """The finite number that a complex `element` is known to be."""
+    owner = owner_of(element)
+    if owner is None or not isinstance(owner.opview, complex_dialect.CreateOp):
+        return None
+    parts = [owner_of(part) for part in owner.operands]
+    known = [
+        part.opview.literal_value
+        for part in parts
+        if part is not None and isinstance(part.opview, arith.ConstantOp)
+    ]
+    return complex(*known) if len(known) == 2 and np.isfinite(known).all() else None
 
 
 def _filled_by_a_loop(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value]) -> ir.Value:

@@ -3,6 +3,7 @@
 import numpy as np
 from differential import Case, check_cases
 
+import tessel
 from tessel.dialects import reduction as ops
 
 RNG = np.random.default_rng(0)
@@ -51,3 +52,15 @@ def test_places_of_extrema() -> None:
             for keepdims in (False, True)
         ]
     )
+
+
+def test_complex_totals_beside_each_other() -> None:
+    """Each begins with a number of its own."""
+
+    def totals(x, y):
+        sums = x.sum(), y.sum(), y.sum(0, keepdims=True), x.sum(initial=2 + 1j)
+        return *sums, x.prod(), y.prod(), x @ x, y @ y, np.zeros(()) + 0j, np.full((1, 1), 1e22j)
+
+    x, y = np.array([7, 8 + 2j, 9]), np.array([1 - 3j, 2])
+    for got, want in zip(tessel.compile(totals)(x, y), totals(x, y), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-15, strict=True)
