@@ -299,7 +299,34 @@ def nested(x: Any) -> Any:
     return total
 
 
-def test_many_loops_within_each_other() -> None:
-    """Python takes 20 blocks within each other, and a rewritten loop makes three."""
+def continued(x: Any) -> Any:
+    total = np.zeros(3)
+    for a in range(2):
+        for b in range(2):
+            for c in range(2):
+                for d in range(2):
+                    for e in range(2):
+                        for f in range(2):
+                            for g in range(9):
+                                if g == 4:
+                                    continue
+                                total[a + b] += x[c] * (d + e + f + g)
+                            if f:
+                                continue
+                            total[b] += x[d]
+                    if d:
+                        continue
+                    total[a] += x[c]
+    return total
+
+
+@pytest.mark.parametrize("function", [nested, continued])
+def test_many_loops_within_each_other(function) -> None:
+    """Python takes 20 blocks within each other; a rewritten loop makes two, or three."""
     x = np.arange(4.0) + 1
-    np.testing.assert_allclose(tessel.compile(nested)(x), nested(x))
+    np.testing.assert_allclose(tessel.compile(function)(x), function(x))
+
+
+def test_eight_loops_are_loops() -> None:
+    """Those of a, b, c and f: the innermost is short, and three run once."""
+    assert tessel.compile(nested).ir("trace", np.arange(4.0)).count("scf.for") == 4
