@@ -124,7 +124,7 @@ def fusions_of(module: ir.Operation, kind: str = "") -> list[ir.Operation]:
     def visit(operation: ir.Operation) -> ir.WalkResult:
         if not is_fusion(operation):
             return ir.WalkResult.ADVANCE
-        if kind in ("", ir.StringAttr(operation.attributes[FUSION]).value):
+        if not kind or kind == ir.StringAttr(operation.attributes[FUSION]).value:
             found.append(operation)
         return ir.WalkResult.SKIP
 

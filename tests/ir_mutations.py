@@ -103,6 +103,16 @@ def _image(x, w):
     return tessel.nn.relu(tessel.nn.conv(x, w, padding=1)), np.pad(x, 1)[..., ::2]
 
 
+def _network(x, w, b):
+    x = tessel.nn.relu(tessel.nn.conv(x, w, padding=1) + b[:, None, None])
+    x = tessel.nn.conv(x, w[:, :1], groups=w.shape[0], padding=1)
+    return tessel.nn.max_pool(x, 2).transpose(0, 2, 3, 1)
+
+
+def _moves(x, y):
+    return np.concatenate([np.exp(x), y * 2], axis=1).T, np.argmax(x, axis=1), (x @ y.T).max(1)
+
+
 def traced_programs() -> Iterator[tuple[str, str]]:
     """Programs at the stages `dialect` and `fused`, with known and unknown sizes."""
     rng = np.random.default_rng(0)
@@ -115,6 +125,8 @@ def traced_programs() -> Iterator[tuple[str, str]]:
         (_indices, [floats(6, 5), np.array([1, 3, 5, 0])]),
         (_integers, [whole(4, 6), whole(4, 6)]),
         (_complex, [(floats(8) + 1j * floats(8)).astype(np.complex64)]),
+        (_network, [floats(1, 16, 12, 12), floats(16, 16, 3, 3), floats(16)]),
+        (_moves, [floats(40, 32), floats(40, 32)]),
         (_image, [floats(1, 3, 8, 8), floats(4, 3, 3, 3)]),
     ]
     for function, arguments in calls:

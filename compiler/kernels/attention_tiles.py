@@ -8,6 +8,7 @@ import numpy as np
 from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.instance import OpInstance
 from tessel.dialects.types import bfloat16
 
 _ROWS = {32: (12, 12, 8, 6, 5, 4), 16: (6, 6)}
@@ -18,6 +19,9 @@ _MOST_ROWS = 8
 
 _BLOCK_KEYS = 64
 """Keys of a block. Zen 4 is as fast with 48 to 192, but causal masks waste what is beyond them."""
+
+_DEEPEST_HEAD = 256
+"""Attention beyond keeps too much on the stack."""
 
 _MANY = 1 << 16
 """Stands for a number of vectors that is known only when running."""
@@ -155,6 +159,18 @@ class DecodeProblem(KernelProblem):
         length = tiles.part_keys(Index(self.keys)).known
         assert length is not None, "made of what is known"
         return replace(tiles, parts=-(-self.keys // length))
+
+
+def fits_attention(attended: OpInstance) -> bool:
+    """Whether a kernel can be written for the dtype and the sizes that are known."""
+    query, key, value, mask = attended.operand_types
+    arrays = [query, key, value, *([] if mask is None else [mask])]
+    depths = [size for size in (query.shape[3], value.shape[3]) if size is not None]
+    return (
+        query.dtype in (np.float32, bfloat16)
+        and all(0 not in one.shape for one in arrays)
+        and max(depths, default=0) <= _DEEPEST_HEAD
+    )
 
 
 def _rows(vectors: int, hardware: Hardware) -> int:

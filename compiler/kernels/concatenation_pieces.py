@@ -79,7 +79,9 @@ def start_of(ops: list[OpInstance], end: ir.Value) -> ir.Value | None:
 
 def is_joinable(op: OpInstance) -> bool:
     """Whether a kernel can make the result."""
-    return op.cls is Concatenate and op.result_type.is_static and op.result_type.dtype == np.float32
+    if op.cls is not Concatenate or op.result_type.dtype != np.float32:
+        return False
+    return all(one.is_static for one in (*op.flat_operand_types, op.result_type))
 
 
 def is_joined(op: OpInstance) -> bool:

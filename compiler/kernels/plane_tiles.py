@@ -69,7 +69,7 @@ def planes_problem(op: OpInstance) -> PlanesProblem | None:
     None for another convolution, another dtype than float32 and sizes known only when running.
     """
     image, weight = op.operand_types
-    if image.rank != 4 or not image.is_static or not weight.is_static:
+    if image.rank != 4 or not all(one.is_static for one in (image, weight, op.result_type)):
         return None
     (count, channels, *size), (outputs, depth, *window) = image.sizes, weight.sizes
     dilations = (*op.attributes["dilation"], *op.attributes["input_dilation"])

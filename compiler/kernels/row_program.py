@@ -9,6 +9,7 @@ import numpy as np
 
 from tessel.compiler.analysis.constants import nbytes
 from tessel.compiler.analysis.cost import op_cost
+from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.row_shape import RowShape
 from tessel.compiler.kernels.row_tiles import RowTiles
 from tessel.compiler.lowering.reduction import REDUCTIONS
@@ -142,3 +143,26 @@ class RowProgram:
                 own = (op_cost(op).flops or 0) / max(1, op.result_type.size)
                 found[op.result] = own + sum(found.get(one, 0) for one in op.operands)
         return found
+
+
+def rows_of(ops: Sequence[OpInstance]) -> RowShape | None:
+    """The rows that a reduction is made along; None where a kernel of rows cannot do all of `ops`.
+
+    It reduces the last axes of float32 or float64, and everything is of one dtype.
+    """
+    first = next(op for op in ops if op.cls in REDUCTIONS)
+    operand, axes = first.operand_types[0], first.attributes["axes"]
+    if axes != tuple(range(operand.rank - len(axes), operand.rank)) or not operand.is_static:
+        return None
+    rows = RowShape.of(first)
+    is_float = operand.dtype.name in ("float32", "float64")
+    return rows if is_float and all(_fits_rows(op, rows, operand.dtype) for op in ops) else None
+
+
+def _fits_rows(op: OpInstance, rows: RowShape, dtype: np.dtype) -> bool:
+    operands = op.flat_operand_types
+    return (
+        all(one.dtype == dtype for one in (*operands, op.result_type))
+        and (op.cls in REDUCTIONS or is_vectorized(op.cls))
+        and all(rows.kind(one) is not None for one in operands)
+    )

@@ -25,6 +25,20 @@ _LEAST = {"keeps": 0}
 
 _MOST_LANES = 64
 
+_WRITTEN_OUT = {
+    "rows": 1 << 16,
+    "vectors": 64,
+    "unroll": 64,
+    "pixels": 256,
+    "sums": 256,
+    "parts": 1024,
+}
+_WRITTEN_OUT |= {"block_keys": 1 << 13, "keeps": 1 << 13}
+"""Tiles for each of which a kernel has code of its own, and how many may be."""
+
+_MOST_SUMS = 1024
+"""Of tiles in registers, `rows` of `vectors` each."""
+
 
 def select_kernel(fusion: ir.Operation, problem: KernelProblem, tiles: Any) -> None:
     """Writes the choice on `fusion`; `tiles` is a dataclass of integers."""
@@ -62,10 +76,12 @@ def selected_tiles(fusion: ir.Operation, cls: type[Tiles]) -> Tiles:
         wanted = ", ".join(sorted(names))
         raise PassError(f"'{KERNEL}' of a fusion must have template, {wanted}")
     for name, number in numbers.items():
-        if not _LEAST.get(name, 1) <= number <= _LARGEST_TILE:
+        if not _LEAST.get(name, 1) <= number <= _WRITTEN_OUT.get(name, _LARGEST_TILE):
             raise PassError(f"'{KERNEL}' of a fusion has {name} = {number}")
     if numbers["lanes"].bit_count() != 1 or numbers["lanes"] > _MOST_LANES:
         raise PassError(f"'{KERNEL}' of a fusion has vectors of {numbers['lanes']} lanes")
+    if "vectors" in numbers and numbers["rows"] * numbers["vectors"] > _MOST_SUMS:
+        raise PassError(f"'{KERNEL}' of a fusion has {numbers['rows']} rows of vectors")
     return cls(**numbers)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.diagnostics import PassError
+from tessel.compiler.locations import place_of
 from tessel.compiler.lowering.element import Element, signless, signless_type
 from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.regroup import collapse, groups_without
@@ -172,6 +174,15 @@ def generic(
     with ir.InsertionPoint(block):
         linalg.YieldOp(list(body(*block.arguments)))
     return list(operation.results)
+
+
+def lowered(function: Lowering, op: OpInstance) -> list[ir.Value]:
+    """What stands for the results of `op`. Raises PassError, at its line, for what has no code."""
+    try:
+        made = function(op)
+    except NotImplementedError as error:
+        raise PassError(str(error), place=place_of(op.operation.location)) from error
+    return list(made) if isinstance(made, list | tuple) else [made]
 
 
 def identity_map(rank: int) -> ir.AffineMap:

@@ -51,11 +51,17 @@ class AbsorbTransposes(Pass):
 
 def absorb_transposes(op: OpInstance, hardware: Hardware) -> ir.Value | None:
     """transpose(f(product(transpose(x), w)))  ->  f(product(x, w)), with channels first"""
-    if op.attributes["permutation"] != TO_FIRST or op.result_type.sizes[0] != 1:
+    result = op.result_type
+    if op.attributes["permutation"] != TO_FIRST or not result.is_static or not result.size:
+        return None
+    if result.sizes[0] != 1:
         return None
     product, following = _chain(op)
     image = None if product is None else defining_op(product.operands[0], Transpose)
     if product is None or image is None or image.attributes["permutation"] != TO_LAST:
+        return None
+    types = (*image.operand_types, *product.operand_types)
+    if not all(one.is_static and one.size for one in types):
         return None
     if product.cls is Matmul:
         lanes = hardware.instructions.lanes(4)
@@ -69,7 +75,7 @@ def absorb_transposes(op: OpInstance, hardware: Hardware) -> ir.Value | None:
     for one, before in zip(following, (product.result, *[one.result for one in following])):
         operands = [made if value == before else _along(value, axes) for value in one.operands]
         made = one.cls.build(*operands, **one.attributes)
-    return Term(made).reshape(op.result_type.sizes).value
+    return Term(made).reshape(result.sizes).value
 
 
 def _product_of_pixels(product: OpInstance, image: ir.Value, lanes: int) -> ir.Value | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tessel.compiler import lowering
-from tessel.compiler.lowering.base import DECOMPOSITIONS, Lowering
+from tessel.compiler.lowering.base import DECOMPOSITIONS, Lowering, lowered
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
 from tessel.dialects.control_flow import is_fusion
 from tessel.dialects.instance import OpInstance
@@ -40,6 +40,6 @@ def _outside_of_fusions(decompose: Lowering) -> Lowering:
     def decompose_outside(op: OpInstance) -> Any:
         parent = op.operation.parent
         inside = parent is not None and is_fusion(parent.operation)
-        return None if inside else decompose(op)
+        return None if inside else lowered(decompose, op)
 
     return decompose_outside

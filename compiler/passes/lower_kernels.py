@@ -30,6 +30,7 @@ from tessel.compiler.kernels.depthwise_planes import depthwise_planes
 from tessel.compiler.kernels.epilogue import Epilogue, from_flat_matrix
 from tessel.compiler.kernels.executable import module_of
 from tessel.compiler.kernels.frame import Frame, is_frame
+from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_amx import gemm_amx
 from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles, PanelTiles
@@ -67,6 +68,7 @@ class LowerKernels(Pass):
     """One fusion after the other."""
 
     def run(self, module: ir.Operation) -> None:
+        check_fusions(module)
         with ir.Location.unknown(module.context):
             for fusion in fusions_of(module):
                 template = selected_template(fusion)

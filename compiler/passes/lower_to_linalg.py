@@ -12,14 +12,15 @@ from typing import Any
 
 from tessel.compiler import lowering
 from tessel.compiler.diagnostics import PassError
+from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.locations import place_of
-from tessel.compiler.lowering.base import LOWERINGS, signless
+from tessel.compiler.lowering.base import LOWERINGS, lowered, signless
 from tessel.compiler.lowering.constant import declare_parameters, used_parameters
 from tessel.compiler.lowering.fusion import lower_fusions
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.base import Tessel
+from tessel.dialects.base import Tessel, op_class
 from tessel.dialects.instance import read_op
-from tessel.dialects.mlir import ir, rewrite
+from tessel.dialects.mlir import ir, rewrite, tensor
 from tessel.dialects.types import ArrayType
 
 
@@ -33,8 +34,10 @@ class LowerToLinalg(Pass):
             self._convert(module)
 
     def _convert(self, module: ir.Operation) -> None:
-        lower_fusions(module)
         assert lowering.__all__  # importing the package registers the lowerings
+        check_fusions(module)
+        lower_fusions(module)
+        _check_lowerings(module)
         converter = rewrite.TypeConverter()
         converter.add_conversion(_convert_type)
         patterns = rewrite.RewritePatternSet()
@@ -51,6 +54,23 @@ class LowerToLinalg(Pass):
         declare_parameters(module, parameters)
 
 
+def _check_lowerings(module: ir.Operation) -> None:
+    """Raises PassError for an op that decomposition should have replaced."""
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        cls = op_class(operation)
+        if cls is not None and cls not in LOWERINGS:
+            left.append(operation)
+        return ir.WalkResult.ADVANCE
+
+    left: list[ir.Operation] = []
+    module.walk(visit)
+    if left:
+        message = f"'{left[0].name}' has no lowering"
+        hint = "run tessel-decompose first"
+        raise PassError(message, place=place_of(left[0].location), hint=hint)
+
+
 def _convert_type(mlir_type: ir.Type) -> ir.Type:
     if not isinstance(mlir_type, ir.RankedTensorType):
         return mlir_type
@@ -65,14 +85,26 @@ def _convert_op(view: Any, adaptor: Any, converter: Any, rewriter: Any) -> bool 
     op = read_op(operation, list(adaptor.operands))
     if op is None:
         return True
+    declared = op.result_types
+    # Text may leave open what operands and attributes say.
+    inferred = op.cls.infer_types(*op.operand_types, **op.attributes)
+    op.result_types = [_known_to_either(*pair) for pair in zip(declared, inferred, strict=True)]
     with rewriter.ip, operation.location:
-        try:
-            replacement = LOWERINGS[op.cls](op)
-        except NotImplementedError as error:
-            raise PassError(str(error), place=place_of(operation.location)) from error
-    values = replacement if isinstance(replacement, list | tuple) else [replacement]
-    rewriter.replace_op(operation, list(values))
+        values = lowered(LOWERINGS[op.cls], op)
+        values = [_as_declared(value, one) for value, one in zip(values, declared, strict=True)]
+    rewriter.replace_op(operation, values)
     return None
+
+
+def _known_to_either(declared: ArrayType, inferred: ArrayType) -> ArrayType:
+    pairs = zip(declared.shape, inferred.shape, strict=True)
+    return declared.with_shape([other if one is None else one for one, other in pairs])
+
+
+def _as_declared(value: ir.Value, declared: ArrayType) -> ir.Value:
+    """`value` with as many known sizes as its users expect."""
+    target = signless(declared)
+    return value if value.type == target else tensor.cast(target, value)
 
 
 def make_signless(module: ir.Operation) -> None:
@@ -86,13 +118,14 @@ def make_signless(module: ir.Operation) -> None:
                     argument.set_type(_convert_type(argument.type))
         for result in operation.results:
             result.set_type(_convert_type(result.type))
-        if operation.name == "builtin.unrealized_conversion_cast":
+        if operation.name == "builtin.unrealized_conversion_cast" and len(operation.operands) == 1:
             casts.append(operation)
         if operation.name == "func.func":
             _convert_signature(operation)
         return ir.WalkResult.ADVANCE
 
     module.walk(visit, ir.WalkOrder.PRE_ORDER)
+    casts = [one for one in casts if [one.operands[0].type] == [v.type for v in one.results]]
     for cast in casts:
         cast.results[0].replace_all_uses_with(cast.operands[0])
     for cast in reversed(casts):

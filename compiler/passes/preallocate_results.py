@@ -3,14 +3,14 @@
     func @main(%x) -> tensor<4xf32>  ->  func @main(%x, %out {iree.abi.output = 0}) -> tensor<4xf32>
 
 With it a call allocates nothing (IREE's destination-passing ABI, `iree.abi.output`).
-Does not fire: when a result has a size known only when running, or on private functions.
+Does not fire: when a result is no array or has a size known only when running, on private
+functions, and on functions that others call.
 """
 
 from dataclasses import dataclass
 
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import func, ir
-from tessel.dialects.types import ArrayType
 
 ENTRY = "main"
 
@@ -20,9 +20,24 @@ class PreallocateResults(Pass):
     """Adds one argument a result."""
 
     def run(self, module: ir.Operation) -> None:
+        called = _called(module)
         for view in module.regions[0].blocks[0].operations:
-            if isinstance(view, func.FuncOp) and not _is_private(view):
+            is_function = isinstance(view, func.FuncOp)
+            if is_function and not _is_private(view) and view.name.value not in called:
                 _add_outputs(view)
+
+
+def _called(module: ir.Operation) -> set[str]:
+    """The names of functions that `func.call` names."""
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        if operation.name == "func.call":
+            found.add(ir.FlatSymbolRefAttr(operation.attributes["callee"]).value)
+        return ir.WalkResult.ADVANCE
+
+    found: set[str] = set()
+    module.walk(visit)
+    return found
 
 
 def _is_private(function: func.FuncOp) -> bool:
@@ -30,12 +45,16 @@ def _is_private(function: func.FuncOp) -> bool:
     return visibility is not None and ir.StringAttr(visibility).value == "private"
 
 
+def _is_static_array(result: ir.Type) -> bool:
+    return isinstance(result, ir.RankedTensorType) and result.has_static_shape
+
+
 def _add_outputs(function: func.FuncOp) -> None:
     function_type = function.type
     attributes = list(function.arg_attrs) if function_type.inputs else []
     if any("iree.abi.output" in ir.DictAttr(one) for one in attributes):
         return
-    if not all(ArrayType.of(result).is_static for result in function_type.results):
+    if not all(map(_is_static_array, function_type.results)):
         return
     location = function.operation.location
     index = ir.IndexType.get()

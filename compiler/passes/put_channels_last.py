@@ -72,7 +72,7 @@ def put_channels_last(op: OpInstance) -> ir.Value | None:
 
 def _fits(op: OpInstance) -> bool:
     image, weight = op.operand_types
-    if image.rank != 4 or not image.is_static or not weight.is_static:
+    if image.rank != 4 or not all(one.is_static for one in (image, weight, op.result_type)):
         return False
     groups, dilation = op.attributes["groups"], op.attributes["dilation"]
     depthwise = groups == image.shape[1] == weight.shape[0] and dilation[0] == 1

@@ -196,7 +196,8 @@ def _is_head(types: Sequence[ArrayType]) -> bool:
     """Whether arrays are matrices of the same heads, in float32, and a kernel may take them."""
     first = types[0]
     same = 2 <= first.rank <= 4 and all(
-        one.dtype == np.float32 and one.shape[:-2] == first.shape[:-2] for one in types
+        one.dtype == np.float32 and one.shape[:-2] == first.shape[:-2] and 0 not in one.shape
+        for one in types
     )
     return same and (all(one.is_static for one in types) or _has_heads(first))
 

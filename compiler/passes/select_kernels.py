@@ -17,12 +17,10 @@ Test: lit_tests/passes/select_kernels.mlir
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from tessel.compiler.analysis.constants import is_known_before_running
-from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
+from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem, fits_attention
 from tessel.compiler.kernels.concatenation_pieces import problem_of
-from tessel.compiler.kernels.epilogue import is_vectorized
+from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.kernels.gemm_operands import GemmOperands, gemm_operands
 from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
@@ -30,11 +28,11 @@ from tessel.compiler.kernels.move_tiles import PackProblem, TransposeProblem, ma
 from tessel.compiler.kernels.plane_tiles import planes_problem
 from tessel.compiler.kernels.pool_tiles import pool_problem
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.row_program import rows_of
 from tessel.compiler.kernels.row_shape import RowShape
 from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
 from tessel.compiler.kernels.selected import select_kernel, selected_template
 from tessel.compiler.kernels.winograd_tiles import WinogradInputProblem, WinogradProblem
-from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.lowering.winograd import winograd_weight
 from tessel.compiler.passes.base import Pass
@@ -44,14 +42,11 @@ from tessel.dialects.control_flow import dissolve_fusion, fuse, fused_ops, fusio
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
-from tessel.dialects.types import ArrayType, bfloat16
+from tessel.dialects.types import bfloat16
 from tessel.dialects.winograd import WinogradConvolution, WinogradInput
 
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
-
-_DEEPEST_HEAD = 256
-"""Attention beyond keeps too much on the stack."""
 
 _MOST_ROWS = 8
 """Queries that share keys, up to which one pass over the keys costs less than full lanes bring."""
@@ -72,6 +67,7 @@ class SelectKernels(Pass):
 
     def run(self, module: ir.Operation) -> None:
         hardware = hardware_of(module)
+        check_fusions(module)
         for kind, choose in _CHOICES.items():
             for fusion in fusions_of(module, kind):
                 if selected_template(fusion) is not None:
@@ -239,7 +235,7 @@ def _attention_problem(attended: OpInstance, hardware: Hardware) -> KernelProble
     query, key, value, _ = attended.operand_types
     batch, heads, queries, depth = query.shape
     shared, keys, width = key.shape[1], key.shape[2], value.shape[3]
-    if None in (heads, shared, value.shape[1], depth, width) or not _fits_attention(attended):
+    if None in (heads, shared, value.shape[1], depth, width) or not fits_attention(attended):
         return None
     all_heads, all_shared = (count * (1 if batch is None else batch) for count in (heads, shared))
     causal, dtype = attended.attributes["causal"], query.dtype.name
@@ -252,27 +248,11 @@ def _attention_problem(attended: OpInstance, hardware: Hardware) -> KernelProble
     return AttentionProblem(all_heads, all_shared, *sizes, int(causal), dtype)
 
 
-def _fits_attention(attended: OpInstance) -> bool:
-    query, key, value, mask = attended.operand_types
-    arrays = [query, key, value, *([] if mask is None else [mask])]
-    return (
-        query.dtype in (np.float32, bfloat16)
-        and all(0 not in one.shape for one in arrays)
-        and max(query.shape[3], value.shape[3]) <= _DEEPEST_HEAD
-    )
-
-
 def _choose_rows(fusion: ir.Operation, hardware: Hardware) -> bool:
     ops = fused_ops(fusion)
-    first = next(op for op in ops if op.cls in REDUCTIONS)
-    operand, axes = first.operand_types[0], first.attributes["axes"]
-    if axes != tuple(range(operand.rank - len(axes), operand.rank)):
-        return False
-    rows = RowShape.of(first)
-    dtype: np.dtype = operand.dtype
-    if dtype.name not in ("float32", "float64") or rows.length < _lanes(dtype, hardware):
-        return False
-    if not all(_fits_row(op, rows, dtype) for op in ops):
+    rows = rows_of(ops)
+    dtype = ops[-1].result_type.dtype
+    if rows is None or rows.length < hardware.instructions.lanes(dtype.itemsize):
         return False
     problem = RowsProblem(rows.count, rows.length, dtype.name)
     select_kernel(fusion, problem, problem.tiles(hardware))
@@ -283,19 +263,6 @@ def _fits_rows(rows: RowShape, hardware: Hardware) -> bool:
     wide = rows.length >= hardware.instructions.lanes(4)
     is_small = rows.count * rows.length <= _SMALL_ARRAY
     return wide and (is_small or rows.count >= _FEWEST_ROWS * hardware.threads)
-
-
-def _lanes(dtype: np.dtype, hardware: Hardware) -> int:
-    return hardware.instructions.lanes(dtype.itemsize)
-
-
-def _fits_row(op: OpInstance, rows: RowShape, dtype: np.dtype) -> bool:
-    operands = [ArrayType.of(value) for value in op.operation.operands]
-    return (
-        all(one.dtype == dtype for one in (*operands, op.result_type))
-        and (op.cls in REDUCTIONS or is_vectorized(op.cls))
-        and all(rows.kind(one) is not None for one in operands)
-    )
 
 
 def _choose_arg_reduction(fusion: ir.Operation, hardware: Hardware) -> bool:

@@ -28,8 +28,9 @@ def sink_scale(op: OpInstance) -> ir.Value | None:
         return None
     for weight, scale in (scaled.operands, scaled.operands[::-1]):
         kind = operand_kind(ArrayType.of(scale), scaled.result_type.shape)
-        if narrow_weight(weight) is not None and kind in (ROW, SCALAR):
-            row = Term(scale).reshape([ArrayType.of(scale).size])
+        array = ArrayType.of(scale)
+        if narrow_weight(weight) is not None and kind in (ROW, SCALAR) and array.is_static:
+            row = Term(scale).reshape([array.size])
             return (Term(Matmul.build(op.operands[0], weight)) * row).value
     return None
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tessel.dialects.base import TesselOp
+from tessel.dialects.base import TesselOp, op_class
 from tessel.dialects.instance import OpInstance, read_op
-from tessel.dialects.mlir import ir, rewrite
+from tessel.dialects.mlir import ir, rewrite, tensor
 
 RuleFunction = Callable[[OpInstance], Any]
 
@@ -63,8 +63,20 @@ def _as_pattern(functions: Sequence[RuleFunction]) -> Callable[[Any, Any], bool 
                 replacement = function(instance)
                 if replacement is not None:
                     values = replacement if isinstance(replacement, list | tuple) else [replacement]
-                    rewriter.replace_op(operation, list(values))
+                    pairs = zip(values, operation.results, strict=True)
+                    rewriter.replace_op(operation, [_as_used(*pair) for pair in pairs])
                     return None
         return True
 
     return pattern
+
+
+def _as_used(value: ir.Value, replaced: ir.Value) -> ir.Value:
+    """`value` with the type of what it replaces, where others than ops of the dialect ask for it.
+
+    A rule may know sizes that the text leaves open.
+    """
+    users = [use.owner.operation for use in replaced.uses]
+    if value.type == replaced.type or all(map(op_class, users)):
+        return value
+    return tensor.cast(replaced.type, value)
