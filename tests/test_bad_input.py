@@ -39,6 +39,19 @@ def _too_large(x, y):
     return np.broadcast_to(x[0, 0], (2**31, 2**31, 2**31)).sum()
 
 
+def _too_large_zeros(x, y):
+    return np.zeros((2**31, 2**31, 2**31)) + x[0, 0]
+
+
+def _too_large_tiles(x, y):
+    return np.tile(x, (2**32, 2**32))
+
+
+def _too_large_product(x, y):
+    long = np.broadcast_to(x[0, 0], (2**40,))
+    return long[:, None] * long
+
+
 def _unsupported_function(x, y):
     return np.linalg.svd(x)
 
@@ -74,6 +87,9 @@ CASES: list[tuple[Callable[..., object], type[Exception], str]] = [
     (_wrong_dtype, TypeError, "left_shift.*float32"),
     (_axis_out_of_range, IndexError, "axis 2.*rank 2"),
     (_too_large, ValueError, "is larger than the largest array"),
+    (_too_large_zeros, ValueError, "is larger than the largest array"),
+    (_too_large_tiles, ValueError, "is larger than the largest array"),
+    (_too_large_product, ValueError, "is larger than the largest array"),
     (_unsupported_function, NotImplementedError, "numpy.linalg.svd cannot be compiled; "),
     (_data_dependent_shape, NotImplementedError, "cannot be returned: .*depends on data; .*where"),
     (_mask_selection, NotImplementedError, "mask.*tessel.where"),
