@@ -15,148 +15,37 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import UnsupportedError
-from tessel.compiler.frontend import loop_capture, loop_carry, loop_rewrite
+from tessel.compiler.frontend import loop_capture, loop_carry, loop_rewrite, strided_views
 from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.array_api import creation, manipulation, special
+from tessel.compiler.frontend.array_api import special
 from tessel.compiler.frontend.call_rewrite import CALLEE, ITEMS
-from tessel.compiler.frontend.flat_elements import as_array
+from tessel.compiler.frontend.grids import GRIDS, Grid, needs_trace
+from tessel.compiler.frontend.made_arrays import CREATION, as_made, holds_traced
+from tessel.compiler.frontend.python_math import of_math
 from tessel.compiler.frontend.trace import current_trace
 from tessel.compiler.frontend.traced_array import TracedArray
+from tessel.compiler.frontend.vectorize import vectorized
 from tessel.compiler.locations import is_library, user_place
-from tessel.dialects.dim import Dim
-from tessel.dialects.types import SUPPORTED_DTYPES
-
-Shape = int | TracedArray | tuple[Any, ...] | list[Any]
 
 
-def full(shape: Shape, fill_value: Any, dtype: Any = None, **_: Any) -> Any:
-    """`numpy.full` as an array of the current trace; sizes may be traced integers."""
-    if current_trace() is None:
-        return np.full(shape, fill_value, dtype)
-    if isinstance(fill_value, TracedArray):
-        value = fill_value if dtype is None else fill_value.astype(dtype)
-    else:
-        value = traced(np.asarray(fill_value, dtype))
-    sizes = shape if isinstance(shape, tuple | list) else (shape,)
-    return _as_array(manipulation.broadcast_to(value, tuple(sizes)))
-
-
-def zeros(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
-    """`numpy.zeros` as an array of the current trace."""
-    return full(shape, 0, np.float64 if dtype is None else dtype)
-
-
-def ones(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
-    """`numpy.ones` as an array of the current trace."""
-    return full(shape, 1, np.float64 if dtype is None else dtype)
-
-
-def array(value: Any, dtype: Any = None, **options: Any) -> Any:
-    """`numpy.array` as an array of the current trace; lists may hold traced numbers."""
-    if isinstance(value, TracedArray):
-        order, copy = options.get("order") or "K", options.get("copy", True)
-        return as_array(value, dtype, order, copy)
-    if current_trace() is None:
-        return np.array(value, dtype, **options)
-    if isinstance(value, list | tuple) and _holds_traced(value):
-        stacked = manipulation.stack([array(one) for one in value])
-        return stacked if dtype is None else stacked.astype(dtype)
-    return _as_array(traced(np.array(value, dtype, **options)))
-
-
-def _as_array(x: TracedArray) -> TracedArray:
-    """x, which also of rank 0 is an array and none of NumPy's scalars."""
-    x.storage.is_scalar = False
-    return x
-
-
-def asarray(value: Any, dtype: Any = None, **options: Any) -> Any:
-    """`numpy.asarray` as an array of the current trace; a traced array itself where it can be."""
-    if isinstance(value, TracedArray):
-        return as_array(value, dtype, options.get("order") or "K", options.get("copy"))
-    return array(value, dtype, **options)
-
-
-def ascontiguousarray(value: Any, dtype: Any = None, **options: Any) -> Any:
-    """`numpy.ascontiguousarray`: a traced array itself where it can be."""
-    found = asarray(value, dtype, order="C", **options)
-    return found.reshape(1) if isinstance(found, TracedArray) and not found.ndim else found
-
-
-def asfortranarray(value: Any, dtype: Any = None, **options: Any) -> Any:
-    """`numpy.asfortranarray`: a traced array itself where it can be."""
-    found = asarray(value, dtype, order="F", **options)
-    return found.reshape(1) if isinstance(found, TracedArray) and not found.ndim else found
-
-
-class _ArrayClass(type):
-    """What `isinstance(x, np.ndarray)` asks."""
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, np.ndarray | TracedArray)
-
-
-class ndarray(metaclass=_ArrayClass):
-    """`numpy.ndarray`: called, an array of zeros of the current trace."""
-
-    def __new__(cls, shape: Shape, dtype: Any = np.float64, **options: Any) -> Any:
-        return zeros(shape, dtype, **options)
-
-
-def _made_by(function: Callable[..., np.ndarray]) -> Callable[..., Any]:
-    """A creation function whose result becomes an array of the trace, so that it can be written."""
-
-    @functools.wraps(function)
-    def create(*args: Any, **kwargs: Any) -> Any:
-        return _as_made(function(*args, **kwargs))
-
-    return create
-
-
-def _arange(*args: Any, **kwargs: Any) -> Any:
-    """`numpy.arange`, also between sizes of arrays."""
-    if any(isinstance(one, Dim | TracedArray) for one in (*args, *kwargs.values())):
-        return creation.arange(*args, **kwargs)
-    return _as_made(np.arange(*args, **kwargs))
-
-
-def _as_made(result: Any) -> Any:
-    """New arrays of NumPy's as arrays of the current trace."""
-    if isinstance(result, list | tuple):
-        return type(result)(map(_as_made, result))
-    is_array = isinstance(result, np.ndarray) and result.dtype in SUPPORTED_DTYPES
-    return traced(result) if is_array and current_trace() is not None else result
+def _as_strided(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """`numpy.lib.stride_tricks.as_strided`, also of traced arrays."""
+    is_traced = isinstance(x, TracedArray)
+    function = strided_views.as_strided if is_traced else np.lib.stride_tricks.as_strided
+    return function(x, *args, **kwargs)
 
 
 _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_carry.UNBOUND}
 """What the code of rewritten loops looks up."""
 
-_MADE = (
-    *("blackman", "copy", "diag", "diagflat", "empty_like", "eye", "frombuffer"),
-    *("fromfunction", "fromiter", "fromstring", "full_like", "geomspace", "hamming", "hanning"),
-    *("identity", "indices", "linspace", "logspace", "meshgrid", "ones_like", "tri", "vander"),
-    *("zeros_like", "tile", "bartlett", "kaiser", "asfortranarray"),
-)
-"""Functions of NumPy that make arrays out of numbers, or like other arrays."""
-
-_CREATION: dict[Callable[..., Any], Callable[..., Any]] = {
-    **{getattr(np, name): _made_by(getattr(np, name)) for name in _MADE},
-    np.arange: _arange,
-    np.array: array,
-    np.asarray: asarray,
-    np.asanyarray: asarray,
-    np.ascontiguousarray: ascontiguousarray,
-    np.asfortranarray: asfortranarray,
-    np.empty: zeros,
-    np.full: full,
-    np.ndarray: ndarray,
-    np.ones: ones,
-    np.zeros: zeros,
-}
-"""NumPy's functions that make arrays; `empty` gives zeros."""
-
 _TAKE_FUNCTIONS = (map, filter, sorted, min, max, functools.reduce, functools.partial)
 """What calls the functions that it is given."""
+
+_ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
+    **CREATION,
+    np.lib.stride_tricks.as_strided: _as_strided,
+}
+"""Functions that NumPy does not ask arrays about, and what is called in place of them."""
 
 _COPIES = ("astype", "copy", "flatten", "repeat")
 """Methods of NumPy's arrays that give new ones."""
@@ -184,7 +73,7 @@ class TracingNumPy(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(np, name)
-        return _CREATION.get(value, value) if callable(value) and _is_hashable(value) else value
+        return _ANSWERS.get(value, value) if callable(value) and _is_hashable(value) else value
 
 
 def with_tracing_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -217,9 +106,9 @@ class _Substitution:
         if isinstance(value, FunctionType):
             if special.is_of_scipy(value):
                 return special.FUNCTIONS.get(value.__name__, value)
-            return self._function(value) if _is_users(value) else _CREATION.get(value, value)
+            return self._function(value) if _is_users(value) else _ANSWERS.get(value, value)
         if callable(value) and _is_hashable(value):
-            return _CREATION.get(value, value)
+            return _ANSWERS.get(value, value)
         return value
 
     def callee(self, value: Any) -> Any:
@@ -229,8 +118,12 @@ class _Substitution:
             function = value.__func__
             is_users = isinstance(function, FunctionType) and _is_users(function)
             return MethodType(self._function(function), value.__self__) if is_users else value
+        if isinstance(value, np.vectorize):
+            return functools.partial(vectorized, value, self.callee(value.pyfunc))
         if kind is functools.partial:
             return functools.partial(self.callee(value.func), *value.args, **value.keywords)
+        if kind is BuiltinFunctionType and value.__module__ == "math":
+            return of_math(value)
         if kind is BuiltinFunctionType and isinstance(value.__self__, np.ndarray):
             return _array_method(value.__self__, value)
         if any(value is one for one in _TAKE_FUNCTIONS):
@@ -249,7 +142,7 @@ class _Substitution:
         """What to index in place of `value`."""
         if isinstance(value, np.ndarray):
             return _Items(value)
-        return _Grid(value) if isinstance(value, _GRIDS) else value
+        return Grid(value) if isinstance(value, GRIDS) else value
 
     def _given_functions(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -302,20 +195,6 @@ class _Substitution:
         return copy
 
 
-_GRIDS = tuple({cls for one in (np.mgrid, np.r_, np.c_) for cls in type(one).__mro__[:-1]})
-"""Classes of objects that make arrays of what they are indexed by."""
-
-
-class _Grid:
-    """`numpy.mgrid` and the like: what they make can be written to."""
-
-    def __init__(self, grid: Any):
-        self._grid = grid
-
-    def __getitem__(self, index: Any) -> Any:
-        return _as_made(self._grid[index])
-
-
 class _Items:
     """An array of NumPy's as the code of a traced function indexes it."""
 
@@ -323,10 +202,10 @@ class _Items:
         self._array = array
 
     def __getitem__(self, index: Any) -> Any:
-        return traced(self._array)[index] if _needs_trace(index) else self._array[index]
+        return traced(self._array)[index] if needs_trace(index) else self._array[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if _needs_trace(index) or _holds_traced(value):
+        if needs_trace(index) or holds_traced(value):
             message = "an array that was not made in the compiled function is written to"
             hint = "copy it there with numpy.array, or pass it as an argument"
             raise UnsupportedError(message, place=user_place(), hint=hint)
@@ -336,22 +215,14 @@ class _Items:
         del self._array[index]  # type: ignore[attr-defined]  # NumPy's own error
 
 
-def _needs_trace(index: Any) -> bool:
-    if isinstance(index, slice):
-        return _needs_trace((index.start, index.stop, index.step))
-    if isinstance(index, tuple | list):
-        return any(map(_needs_trace, index))
-    return isinstance(index, TracedArray | Dim)
-
-
 def _array_method(array: np.ndarray, method: Callable[..., Any]) -> Callable[..., Any]:
     """A method of an array of NumPy's, which may be given traced ones."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if _holds_traced((*args, *kwargs.values())):
+        if holds_traced((*args, *kwargs.values())):
             return getattr(traced(array), method.__name__)(*args, **kwargs)
         result = method(*args, **kwargs)
-        return _as_made(result) if method.__name__ in _COPIES else result
+        return as_made(result) if method.__name__ in _COPIES else result
 
     return call
 
@@ -370,9 +241,3 @@ def _is_users(function: FunctionType) -> bool:
 
 def _is_hashable(value: Any) -> bool:
     return type(value).__hash__ is not None
-
-
-def _holds_traced(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return any(_holds_traced(one) for one in value)
-    return isinstance(value, TracedArray)

@@ -90,6 +90,7 @@ def attempts(
     entry = {name: variables.get(name, UNBOUND) for name in loop_site.variables}
     if (
         trace is not None
+        and (trace.elements is None or trace.elements.values is None)
         and iterable is range
         and _is_worth_capturing(loop_site, bounds, variables)
     ):

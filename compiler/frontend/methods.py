@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
-from tessel.compiler.frontend import flat_elements, indexing, ufunc_methods, view_functions
+from tessel.compiler.frontend import (
+    flat_elements,
+    indexing,
+    strided_views,
+    ufunc_methods,
+    view_functions,
+)
 from tessel.compiler.frontend.array_api import elementwise, special
 from tessel.compiler.frontend.array_api.data_types import DEVICE, check_device
 from tessel.compiler.frontend.known_values import CONVERSIONS
@@ -63,6 +69,9 @@ _MAKE_ARRAYS = frozenset(
     {np.copy, np.empty_like, np.full_like, np.ones_like, np.select, np.where, np.zeros_like}
 )
 """Functions whose results are arrays also where they have rank 0, not NumPy's scalars."""
+
+_OF_SHAPES = frozenset({np.ndim, np.shape, np.size})
+"""Functions that say of all elements together what they would not say of one."""
 
 _METHODS_OF_UFUNCS: dict[str, Callable[..., Any]] = {
     "accumulate": ufunc_methods.accumulate,
@@ -128,6 +137,8 @@ def array_function(
     if MaskedSelection in types:
         return NotImplemented
     implementation = FUNCTIONS.get(function)
+    if function in _OF_SHAPES:
+        _refuse_elements(args)
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
         raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
@@ -135,6 +146,12 @@ def array_function(
     if function in _MAKE_ARRAYS and isinstance(result, TracedArray):
         result.storage.is_scalar = False
     return result
+
+
+def _refuse_elements(args: Any) -> None:
+    for one in args:
+        if isinstance(one, TracedArray) and one.trace.elements is not None:
+            one.trace.elements.refuse_array(one.value)
 
 
 def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -313,6 +330,7 @@ _ATTRIBUTES: dict[str, Any] = {
     "__rdivmod__": lambda self, other: elementwise.divmod(other, self),
     "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
+    "strides": property(strided_views.strides_of),
     "mT": property(view_functions.matrix_transpose),
     "flat": property(flat_elements.flat, flat_elements.set_flat),
     "real": property(view_functions.real, lambda self, part: view_functions.real(self).fill(part)),

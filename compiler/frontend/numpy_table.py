@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend import data_sized, split_functions, view_functions
+from tessel.compiler.frontend import data_sized, split_functions, strided_views, view_functions
 from tessel.compiler.frontend.array_api import (
     binning,
     choosing,
@@ -16,6 +16,8 @@ from tessel.compiler.frontend.array_api import (
     decompositions,
     einsum,
     elementwise,
+    fourier,
+    fourier_axes,
     integers,
     joining,
     linear_algebra,
@@ -105,6 +107,22 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.empty_like: creation.zeros_like,
     np.expand_dims: view_functions.expand_dims,
     np.extract: data_sized.extract,
+    np.fft.fft: fourier.fft,
+    np.fft.fft2: fourier_axes.fft2,
+    np.fft.fftn: fourier_axes.fftn,
+    np.fft.fftshift: fourier_axes.fftshift,
+    np.fft.hfft: fourier.hfft,
+    np.fft.ifft: fourier.ifft,
+    np.fft.ifft2: fourier_axes.ifft2,
+    np.fft.ifftn: fourier_axes.ifftn,
+    np.fft.ifftshift: fourier_axes.ifftshift,
+    np.fft.ihfft: fourier.ihfft,
+    np.fft.irfft: fourier.irfft,
+    np.fft.irfft2: fourier_axes.irfft2,
+    np.fft.irfftn: fourier_axes.irfftn,
+    np.fft.rfft: fourier.rfft,
+    np.fft.rfft2: fourier_axes.rfft2,
+    np.fft.rfftn: fourier_axes.rfftn,
     np.fill_diagonal: choosing.fill_diagonal,
     np.fix: elementwise.trunc,
     np.flatnonzero: data_sized.flatnonzero,
@@ -137,7 +155,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.ix_: data_sized.ix_,
     np.kron: joining.kron,
     np.lexsort: order_statistics.lexsort,
-    np.lib.stride_tricks.sliding_window_view: view_functions.sliding_window_view,
+    np.lib.stride_tricks.sliding_window_view: strided_views.sliding_window_view,
     np.linalg.cholesky: decompositions.cholesky,
     np.linalg.cond: matrices.cond,
     np.linalg.cross: matrices.cross,

@@ -5,7 +5,7 @@ loops and branches write it as they write any array from outside, and so carry i
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,7 +21,9 @@ from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.locations import user_location, user_place
 from tessel.compiler.run_time_checks import Report
 from tessel.dialects.base import TesselOp
+from tessel.dialects.bitwise import BitwiseAnd
 from tessel.dialects.checks import Check, CheckIndices
+from tessel.dialects.comparison import Select
 from tessel.dialects.constant import build_constant
 from tessel.dialects.dim import is_empty
 from tessel.dialects.mlir import ir
@@ -47,10 +49,11 @@ def check_at_run_time(
         return
     if not trace.checks:
         return
-    flag = traced(failed, trace)
-    if flag.ndim:
-        flag = apply(ReduceAny, flag, axes=tuple(range(flag.ndim)), keepdims=False)
-    numbers = [traced(cast_to(one, np.int64), trace) for one in (value, other)]
+    with _whole(trace):
+        flag = traced(_on_this_way(trace, failed), trace)
+        if flag.ndim:
+            flag = apply(ReduceAny, flag, axes=tuple(range(flag.ndim)), keepdims=False)
+        numbers = [traced(cast_to(one, np.int64), trace) for one in (value, other)]
     key = (*[one.value for one in (flag, *numbers)], error, message)
     _note(trace, Check, [flag, *numbers], {"error": error, "message": message}, key)
 
@@ -86,9 +89,13 @@ def check_range(
     if trace is None or not trace.checks:
         return
     place, count = traced(indices, trace), traced(cast_to(count, np.int64), trace)
+    sizes: list[Any] = [size]
+    if trace.elements is not None and trace.elements.ways and not is_empty(sizes):
+        with _whole(trace):
+            nothing = np.zeros((), place.dtype)
+            place = apply(Select, trace.elements.taken(), place, nothing)
     if isinstance(size, int | np.integer) and _is_inside(place, int(size), counts_from_back):
         return
-    sizes: list[Any] = [size]
     if not isinstance(size, TracedArray) and is_empty(sizes):
         if is_empty(place.array_type.shape):
             return
@@ -112,6 +119,17 @@ def unchecked() -> Iterator[None]:
         yield
     finally:
         _unchecked.reset(token)
+
+
+def _on_this_way(trace: Trace, failed: Array) -> Array:
+    """What fails on the way that a function of one element is traced for."""
+    if trace.elements is None or not trace.elements.ways:
+        return failed
+    return apply(BitwiseAnd, failed, trace.elements.taken())
+
+
+def _whole(trace: Trace) -> AbstractContextManager[None]:
+    return nullcontext() if trace.elements is None else trace.elements.whole()
 
 
 def _is_inside(indices: TracedArray, size: int, counts_from_back: bool) -> bool:
@@ -138,7 +156,9 @@ def _note(
         trace.failure = _nothing_failed(trace)
     storage = trace.failure
     trace.checks_made += 1
-    storage.assign(trace.build(op, storage.value, *values, code=trace.checks_made, **named))
+    with _whole(trace):
+        checked = trace.build(op, storage.value, *values, code=trace.checks_made, **named)
+    storage.assign(checked)
 
 
 def _made_before(trace: Trace) -> set[tuple[Any, ...]]:

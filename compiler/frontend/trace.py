@@ -33,6 +33,7 @@ from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.dialects.value_sizes import ValueSizes
 
 if TYPE_CHECKING:
+    from tessel.compiler.frontend.element_paths import Elements
     from tessel.compiler.frontend.traced_array import Storage, TracedArray
 
 INLINE_LIMIT = 1024
@@ -73,6 +74,8 @@ class Trace:
     substitution: Any = None
     reshapes: list[tuple["Storage", "Storage"]] = field(default_factory=list)
     reads_order: bool = False
+    elements: "Elements | None" = None
+    """While a function of one element is traced (`vectorize.py`): what stands for elements."""
     _thread: int = field(default_factory=threading.get_ident)
     _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
 
@@ -148,6 +151,7 @@ class Trace:
     def build(self, op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
         """Adds an op at the user's line; a broken constraint becomes an error at that line."""
         self.place = user_place()
+        reads_elements = self.elements is not None and self.elements.reads(op, operands)
         try:
             inferred, pairs = self._infer(op, operands, attributes)
             if pairs:
@@ -159,6 +163,8 @@ class Trace:
             with location_at(self.place, self.context):
                 operation = op.create(operands, inferred, attributes)
                 self.sizes.note(operation, inferred)
+                if self.elements is not None and reads_elements:
+                    self.elements.note(list(operation.results))
                 return op.results_of(operation)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
@@ -207,6 +213,7 @@ class EndedTrace:
 
     name: str
     region: None = None
+    elements: None = None
 
     def check(self, array: "TracedArray") -> NoReturn:
         """Raises LeakedArrayError."""

@@ -146,6 +146,9 @@ class TracedArray:
     @property
     def is_scalar(self) -> bool:
         """Whether this is one of NumPy's scalars, which are values and cannot be changed."""
+        elements = self.storage.trace.elements
+        if elements is not None and elements.holds(self.value):
+            return True  # it stands for one of them
         return not self.array_type.rank and not self.views and self.storage.is_scalar
 
     def copied(self, order: str = "C") -> "TracedArray":
@@ -209,7 +212,10 @@ class TracedArray:
             raise AxisError("iteration over an array of rank 0", place=user_place())
         return (self[index] for index in range(len(self)))
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> bool:
+        elements = self.trace.elements
+        if elements is not None and elements.region is self.trace.region:
+            return elements.decide(self)
         self._refuse("if/while/and/or/not", "use tessel.where, tessel.cond or tessel.while_loop")
 
     def __int__(self) -> NoReturn:

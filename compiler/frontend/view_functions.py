@@ -8,14 +8,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend import indexing
 from tessel.compiler.frontend.apply import Array, traced
 from tessel.compiler.frontend.array_api import elementwise, manipulation, triangles
 from tessel.compiler.frontend.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.known_values import if_known
 from tessel.compiler.frontend.layout import Layout, kept_order
-from tessel.compiler.frontend.sizes import counting
 from tessel.compiler.frontend.traced_array import TracedArray
 from tessel.compiler.frontend.views import View
 from tessel.compiler.locations import user_place
@@ -200,7 +199,7 @@ def broadcast_to(array: Array, shape: Any, subok: bool = False) -> TracedArray:
         for axis, size in enumerate(stretched.layout.sizes)
     ]
     layout = Layout(stretched.layout.sizes, tuple(strides), x.dtype.itemsize)
-    return _read_only(x, lambda base: manipulation.broadcast_to(base, sizes), layout)
+    return read_only_view(x, lambda base: manipulation.broadcast_to(base, sizes), layout)
 
 
 def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[TracedArray, ...]:
@@ -220,9 +219,11 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Trace
     x = traced(a)
     if not x.array_type.is_static:
         found = triangles.diagonal(x, offset, axis1, axis2)
-        return _read_only(x, lambda y: triangles.diagonal(y, offset, axis1, axis2), found.layout)
+        return read_only_view(
+            x, lambda y: triangles.diagonal(y, offset, axis1, axis2), found.layout
+        )
     view = diagonal_view(x, offset, axis1, axis2)
-    return _read_only(view, lambda base: base, view.layout)
+    return read_only_view(view, lambda base: base, view.layout)
 
 
 def diagonal_view(x: TracedArray, offset: int, axis1: int, axis2: int) -> TracedArray:
@@ -265,50 +266,6 @@ def labelled_view(x: TracedArray, term: str, output: str) -> TracedArray:
     return transposed(x, tuple(term.index(one) for one in output))
 
 
-def sliding_window_view(
-    x: Array,
-    window_shape: int | Sequence[int],
-    axis: int | Sequence[int] | None = None,
-    *,
-    subok: bool = False,
-    writeable: bool = False,
-) -> TracedArray:
-    """`numpy.lib.stride_tricks.sliding_window_view`: the windows at all places, their axes last.
-
-    Raises ArgumentValueError for windows that do not fit the axes, UnsupportedError for
-    `writeable`.
-    """
-    array = traced(x)
-    name = "numpy.lib.stride_tricks.sliding_window_view"
-    if writeable:
-        message = f"{name} cannot be compiled with writeable=True"
-        raise UnsupportedError(message, place=user_place(), hint="write to the array itself")
-    sizes = window_shape if isinstance(window_shape, Sequence) else (window_shape,)
-    places = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    places = [normalize_axis(one, array.ndim) for one in places]
-    if len(sizes) != len(places):
-        message = f"{name} of shape {tuple(sizes)} over {len(places)} axes of {array.array_type}"
-        raise ArgumentValueError(message, place=user_place(), hint="give one size an axis")
-    steps = array.layout.strides
-    strides = (*steps, *[steps[one] for one in places])
-    shape = _windows(array, list(sizes), places).shape
-    layout = Layout(shape, strides, array.dtype.itemsize)
-    return _read_only(array, lambda base: _windows(base, list(sizes), places), layout)
-
-
-def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
-    for size, axis in zip(sizes, axes):
-        length = int(x.shape[axis])
-        if not 0 <= size <= length:
-            message = f"a window of {size} elements does not fit an axis of size {length}"
-            raise ArgumentValueError(message, place=user_place())
-        starts = counting(length - size + 1)
-        # One axis of places becomes places and elements of windows, which go last.
-        parts = manipulation.take(x, starts[:, None] + np.arange(size), axis)
-        x = manipulation.moveaxis(parts, axis + 1, -1)
-    return x
-
-
 def real(val: Array) -> TracedArray:
     """`numpy.real`: the real parts, which can be written to."""
     x = traced(val)
@@ -329,7 +286,7 @@ def imag(val: Array) -> TracedArray:
     x = traced(val)
     if not is_complex(x.dtype):
         zeros = elementwise.imag(x)
-        return zeros if x.is_scalar else _read_only(x, elementwise.imag, zeros.layout)
+        return zeros if x.is_scalar else read_only_view(x, elementwise.imag, zeros.layout)
     build = x.trace.build
     return x.apply_view(
         View(
@@ -351,8 +308,8 @@ def _order(x: TracedArray, order: str) -> str:
     return order
 
 
-def _read_only(x: TracedArray, read: Callable[[Array], Array], layout: Layout) -> TracedArray:
-    """A view that follows the array and cannot be written to, as in NumPy."""
+def read_only_view(x: TracedArray, read: Callable[[Array], Array], layout: Layout) -> TracedArray:
+    """A view that follows the array and cannot be written to: what `read` gives of the array."""
 
     def refuse(_: ir.Value, __: ir.Value) -> NoReturn:
         message = "assignment destination is read-only"

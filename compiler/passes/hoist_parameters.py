@@ -39,8 +39,9 @@ class HoistParameters(Pass):
             _add_prepare(module, roots)
             for number, root in enumerate(roots):
                 _replace(root, prepared_key(number))
+        erased: set[ir.Value] = set()
         for root in reversed(roots):
-            _erase_unused(root)
+            _erase_unused(root, erased)
 
 
 def prepared_key(number: int) -> str:
@@ -105,12 +106,18 @@ def _replace(root: ir.Value, key: str) -> None:
     root.replace_all_uses_with(prepared)
 
 
-def _erase_unused(value: ir.Value) -> None:
-    """Erases the op that makes `value`, and those that only it used."""
+def _erase_unused(value: ir.Value, erased: set[ir.Value]) -> None:
+    """Erases the op that makes `value`, and those that only it used; notes their results.
+
+    What is used twice, by an op and by one that it uses, is gone when its second turn comes.
+    """
+    if value in erased:
+        return
     operation = owner_of(value)
     if operation is None or any(True for _ in value.uses):
         return
     operands = list(dict.fromkeys(operation.operands))
+    erased.update(operation.results)
     operation.erase()
     for operand in operands:
-        _erase_unused(operand)
+        _erase_unused(operand, erased)

@@ -1,4 +1,4 @@
-"""The standard's `fft` extension: NumPy's transforms, which are not compiled yet."""
+"""The standard's `fft` extension: NumPy's transforms, which compile."""
 
 from numpy.fft import (
     fft,

@@ -1,5 +1,6 @@
 """The frequencies of Fourier transforms."""
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ from tessel.compiler.frontend.array_api.creation import asarray
 
 def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Array:
     """`numpy.fft.fftfreq`: the frequencies of `numpy.fft.fft`, at a distance d of samples."""
-    return asarray(np.fft.fftfreq(n, d), dtype=dtype or np.float64, device=device)
+    return asarray(np.fft.fftfreq(operator.index(n), d), dtype=dtype or np.float64, device=device)
 
 
 def rfftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Array:
     """`numpy.fft.rfftfreq`: the frequencies of `numpy.fft.rfft`, at a distance d of samples."""
-    return asarray(np.fft.rfftfreq(n, d), dtype=dtype or np.float64, device=device)
+    return asarray(np.fft.rfftfreq(operator.index(n), d), dtype=dtype or np.float64, device=device)
