@@ -15,7 +15,7 @@ from tessel.compiler.kernels.row_tiles import RowTiles
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.dialects.arithmetic import Subtract
 from tessel.dialects.exponential import Exp
-from tessel.dialects.instance import OpInstance
+from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReduceMax
 from tessel.dialects.types import ArrayType
@@ -99,7 +99,8 @@ class RowProgram:
         operations = self._operations()
         full = [op for op in self.ops if op.cls not in REDUCTIONS and self.is_full(op.result)]
         shared = [op for op in full if len({use.owner.operation for use in op.result.uses}) > 1]
-        dear = [op for op in shared if operations[op.result] > _RECOMPUTED]
+        numbers = [op for op in shared if op.result_type.dtype != np.bool_]
+        dear = [op for op in numbers if operations[op.result] > _RECOMPUTED]
         dear.sort(key=lambda op: operations[op.result], reverse=True)
         return [op.result for op in dear[: self.tiles.keeps]]
 
@@ -160,9 +161,21 @@ def rows_of(ops: Sequence[OpInstance]) -> RowShape | None:
 
 
 def _fits_rows(op: OpInstance, rows: RowShape, dtype: np.dtype) -> bool:
-    operands = op.flat_operand_types
+    values = (*op.operation.operands, op.result)
     return (
-        all(one.dtype == dtype for one in (*operands, op.result_type))
+        all(ArrayType.of(one).dtype == dtype or _is_condition(one, op) for one in values)
         and (op.cls in REDUCTIONS or is_vectorized(op.cls))
-        and all(rows.kind(one) is not None for one in operands)
+        and all(rows.kind(one) is not None for one in op.flat_operand_types)
+    )
+
+
+def _is_condition(value: ir.Value, op: OpInstance) -> bool:
+    """Whether a value is truth that an op of the same fusion makes, and no memory holds."""
+    maker = owner_of(value)
+    return (
+        maker is not None
+        and maker.parent == op.operation.parent
+        and ArrayType.of(value).dtype == np.bool_
+        and op.cls not in REDUCTIONS
+        and all(use.owner.operation.name != "scf.yield" for use in value.uses)
     )

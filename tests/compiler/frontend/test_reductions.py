@@ -63,3 +63,22 @@ def test_refusals(function: Any, error: type, message: str) -> None:
     """What cannot be is one sentence with the user's line, of the type that NumPy raises."""
     with pytest.raises(error, match=rf"test_reductions\.py:\d+: .*{message}"):
         tessel.compile(function)(np.ones((3, 3), np.float32))
+
+
+def nan_sums(x: Any) -> dict[str, Any]:
+    """Sums under a condition, along rows and of all."""
+    return {
+        "sum": np.nansum(x, axis=-1),
+        "mean": np.nanmean(x, axis=-1),
+        "all": np.nansum(x),
+        "chosen": np.sum(np.where(x > 1000, x, 0), axis=-1),
+    }
+
+
+def test_nan_sums_of_long_rows() -> None:
+    """Numbers far from zero are summed in blocks, so that the error does not grow with the row."""
+    x = np.random.default_rng(4).standard_normal((3, 20_001)) + 1000
+    x[:, ::7] = np.nan
+    actual, exact = tessel.compile(nan_sums)(x), nan_sums(x.astype(np.longdouble))
+    for name, want in exact.items():
+        np.testing.assert_allclose(actual[name], want, rtol=1e-15, err_msg=name)

@@ -259,6 +259,23 @@ def test_rows_in_blocks(length: int):
         np.testing.assert_array_equal(got, right)  # sums of small integers are exact
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_conditions(level: str, dtype: Any):
+    """What is chosen by comparisons is summed by the same kernels; conditions stay in registers."""
+    x = np.random.default_rng(6).integers(-8, 8, (5, 259)).astype(dtype)
+    x[:, ::5] = np.nan
+
+    def chosen(x: Any) -> Any:
+        positive = np.where(x > 1, x, -x * x)
+        return np.sum(np.where(np.isnan(x), 0, x), -1), np.max(np.where(x < 3, positive, 0), -1)
+
+    compiled = tessel.compile(chosen, target=level)
+    assert compiled.ir("fused", x).count('template = "rows"') == 2
+    for got, right in zip(compiled(x), chosen(x), strict=True):
+        np.testing.assert_array_equal(got, right)  # sums of small integers are exact
+
+
 def check_close(results: Any, expected: Any) -> None:
     pairs = zip(results, expected) if isinstance(expected, tuple) else [(results, expected)]
     for result, want in pairs:
