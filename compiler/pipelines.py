@@ -13,7 +13,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-reduce-strength",
         "tessel-put-channels-last",
         "tessel-decompose{keep=scaled_dot_product_attention|scaled_dot_product_attention_logsumexp"
-        "|channels_last_convolution|depthwise_convolution}",
+        "|channels_last_convolution|depthwise_convolution|check_indices}",
         "tessel-sink-transposes",
         "tessel-canonicalize",
         "cse",
@@ -24,6 +24,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "tessel-sink-slices",
         "tessel-fuse-attention",
         "tessel-fuse-epilogues",
+        "tessel-fuse-indexing",
         "tessel-select-kernels",
         "tessel-decompose",
         "tessel-canonicalize",

@@ -175,13 +175,15 @@ def intrinsic(name: str, result: ir.Type | None, operands: Sequence[ir.Value]) -
     return llvm.call_intrinsic(result, name, list(operands), [], [])
 
 
-def scratch(shape: Sequence[int], element: ir.Type) -> ir.Value:
+def scratch(shape: Sequence[int], element: ir.Type, *, alignment: int | None = None) -> ir.Value:
     """Memory that lives while the kernel runs: on the stack, so of tens of kilobytes.
 
-    It is claimed where the kernel begins: in a loop it would grow with each turn.
+    It is claimed where the kernel begins: in a loop it would grow with each turn. `alignment` is
+    in bytes.
     """
     with function_begin():
-        return memref.alloca(ir.MemRefType.get(list(shape), element), [], [])
+        target = ir.MemRefType.get(list(shape), element)
+        return memref.alloca(target, [], [], alignment=alignment)
 
 
 def collapse_last(array: ir.Value) -> ir.Value:

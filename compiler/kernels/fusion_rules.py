@@ -20,6 +20,7 @@ from tessel.compiler.kernels.concatenation_pieces import (
 )
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.kernels.frame import is_frame
+from tessel.compiler.kernels.index_columns import holds_indices
 from tessel.compiler.kernels.move_tiles import matrices_of
 from tessel.compiler.kernels.plane_tiles import planes_problem
 from tessel.compiler.kernels.pool_tiles import pool_problem
@@ -36,9 +37,11 @@ from tessel.dialects.channels_last import (
     DepthwiseConvolution,
     PackedConvolution,
 )
+from tessel.dialects.checks import CheckIndices
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import FUSION, fused_operations, fusions_of, yielded_values
 from tessel.dialects.convolution import Convolution
+from tessel.dialects.indexing import GatherNd, ScatterNd, Take
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackedMatmul, PackMatrix
@@ -127,6 +130,11 @@ def _is_reduction(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
 
 def _is_alone(*classes: type[TesselOp]) -> Callable[[list[OpInstance], list[ir.Value]], bool]:
     return lambda ops, ends: len(ops) == 1 and ops[0].cls in classes
+
+
+def _has_indices(*classes: type[TesselOp]) -> Callable[[list[OpInstance], list[ir.Value]], bool]:
+    """One of `classes` behind the checks of its indices and what puts them together."""
+    return lambda ops, ends: ops[-1].cls in classes and holds_indices(ops, ends)
 
 
 def _is_product(
@@ -266,6 +274,9 @@ _RULES = {
     "concatenation": _Rule(_is_concatenation, ("concatenation",)),
     "transpose": _Rule(_is_transpose, ("transpose",)),
     "pack": _Rule(_is_alone(PackMatrix), ("pack",)),
+    "gather": _Rule(_has_indices(GatherNd, Take), ("gather",)),
+    "scatter": _Rule(_has_indices(ScatterNd), ("scatter",)),
+    "check_indices": _Rule(_has_indices(CheckIndices), ("check_indices",)),
 }
 """Kind of a fusion -> what it holds, and the kernels that there are for it."""
 

@@ -26,13 +26,14 @@ from tessel.dialects.types import is_float
 _DYNAMIC_STEPS = 48
 """Steps of a binary search where the size is unknown: enough for 2**48 elements."""
 
-_COMBINE: dict[str, Callable[[Element, Element], Element]] = {
+COMBINE: dict[str, Callable[[Element, Element], Element]] = {
     "set": lambda update, _: update,
     "add": lambda update, old: old + update,
     "multiply": lambda update, old: old * update,
     "minimum": lambda update, old: minimum(old, update),
     "maximum": lambda update, old: maximum(old, update),
 }
+"""Kind of a scatter -> what an update and the old element become."""
 
 
 @lowers(ops.Take)
@@ -113,7 +114,7 @@ def lower_scatter_nd(op: OpInstance) -> ir.Value:
     block = scatter.regions[0].blocks.append(element, element)
     with ir.InsertionPoint(block):
         update, old = (Element(value, x_type.dtype) for value in block.arguments)
-        combined = _COMBINE[op.attributes["kind"]](update, old)
+        combined = COMBINE[op.attributes["kind"]](update, old)
         iree_op("iree_linalg_ext.yield", [combined.value], [], {})
     static = [DYNAMIC if size is None else size for size in x_type.shape]
     dynamic = [dim(x, axis) for axis, size in enumerate(x_type.shape) if size is None]

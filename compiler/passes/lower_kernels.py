@@ -35,6 +35,8 @@ from tessel.compiler.kernels.gemm import gemm
 from tessel.compiler.kernels.gemm_amx import gemm_amx
 from tessel.compiler.kernels.gemm_tiles import AmxTiles, GemmTiles, PanelTiles
 from tessel.compiler.kernels.hardware import hardware_of
+from tessel.compiler.kernels.index_fusion import call_index_kernel
+from tessel.compiler.kernels.index_tiles import IndexTiles
 from tessel.compiler.kernels.move_tiles import PackTiles, TransposeTiles, matrices_of
 from tessel.compiler.kernels.moves import pack_panels, transpose_matrices
 from tessel.compiler.kernels.plane_tiles import PlaneTiles, planes_problem
@@ -371,6 +373,12 @@ def _lower_pack(
     return [pack_panels(op.operands[0], packed, selected_tiles(fusion, PackTiles))]
 
 
+def _lower_indexing(
+    fusion: ir.Operation, ops: list[OpInstance], ends: list[ir.Value]
+) -> list[ir.Value]:
+    return call_index_kernel(ops, selected_tiles(fusion, IndexTiles))
+
+
 _TEMPLATES = {
     "gemm": _lower_gemm,
     "gemm_amx": _lower_gemm_amx,
@@ -387,5 +395,8 @@ _TEMPLATES = {
     "concatenation": _lower_concatenation,
     "transpose": _lower_transpose,
     "pack": _lower_pack,
+    "gather": _lower_indexing,
+    "scatter": _lower_indexing,
+    "check_indices": _lower_indexing,
 }
 """Template -> how a fusion becomes a call of it."""

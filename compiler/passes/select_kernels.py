@@ -24,6 +24,7 @@ from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.kernels.gemm_operands import GemmOperands, gemm_operands
 from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
+from tessel.compiler.kernels.index_columns import index_problem
 from tessel.compiler.kernels.move_tiles import PackProblem, TransposeProblem, matrices_of
 from tessel.compiler.kernels.plane_tiles import planes_problem
 from tessel.compiler.kernels.pool_tiles import pool_problem
@@ -305,6 +306,12 @@ def _choose_pack(fusion: ir.Operation, hardware: Hardware) -> bool:
     return True
 
 
+def _choose_for_indices(fusion: ir.Operation, hardware: Hardware) -> bool:
+    problem = index_problem(fused_ops(fusion)[-1])
+    select_kernel(fusion, problem, problem.tiles(hardware))
+    return True
+
+
 _CHOICES = {
     "matmul": _choose_gemm,
     "convolution": _choose_convolution,
@@ -317,5 +324,8 @@ _CHOICES = {
     "concatenation": _choose_concatenation,
     "transpose": _choose_transpose,
     "pack": _choose_pack,
+    "gather": _choose_for_indices,
+    "scatter": _choose_for_indices,
+    "check_indices": _choose_for_indices,
 }
 """Kind of a fusion -> how a kernel is chosen for it; False where none fits."""

@@ -28,6 +28,7 @@ EDITS = {
     "a product of none": ("elementwise", "matmul", "'matmul' does not hold such ops"),
     "attention of none": ("elementwise", "attention", "'attention' does not hold such ops"),
     "a transposition of none": ("elementwise", "transpose", "'transpose' does not hold such ops"),
+    "indices of none": ("elementwise", "gather", "'gather' does not hold such ops"),
     "pieces of none": ("elementwise", "concatenation", "'concatenation' does not hold such ops"),
     "unknown sizes": ("4x16", "?x16", "'elementwise' does not hold such ops"),
     "what is made outside": ("yield %2", "yield %x", "'elementwise' does not hold such ops"),
