@@ -18,7 +18,7 @@ def limits(dtype: np.dtype) -> np.finfo:
 
 
 def special_values(dtype: np.dtype) -> np.ndarray:
-    """Zeros, ones, halves, infinities, NaN and the ends of the range."""
+    """Zeros, ones, halves, infinities, NaN, the ends of the range, and subnormal floats."""
     if is_bool(dtype):
         return np.array([False, True])
     if not is_float(dtype):
@@ -26,7 +26,9 @@ def special_values(dtype: np.dtype) -> np.ndarray:
         near = [-7, -2, -1] if dtype.kind == "i" else []
         return np.array([0, 1, 2, 3, 5, 7, 31, 63, 64, 100, *near, *ends], dtype)
     largest = float(limits(dtype).max) * (0.99 if dtype == bfloat16 else 1)
-    numbers = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.25, 1e3, largest, float(limits(dtype).tiny)]
+    smallest = float(limits(dtype).tiny)
+    numbers = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.25, 1e3, largest]
+    numbers += [smallest, smallest * 0.75, smallest * 2.0**-7]
     return np.array([*numbers, *[-n for n in numbers], np.inf, -np.inf, np.nan], dtype)
 
 

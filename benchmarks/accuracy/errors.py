@@ -1,4 +1,4 @@
-"""Errors in units of the last place, and the numbers at which functions are tried."""
+"""Errors in units of the last place, and the largest of many at little cost."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,13 @@ import numpy as np
 WIDER = {np.dtype(np.float32): np.dtype(np.float64), np.dtype(np.float64): np.dtype(np.longdouble)}
 """A dtype -> the dtype whose results count as exact for it."""
 
-_UNSIGNED = {np.dtype(np.float32): np.uint32, np.dtype(np.float64): np.uint64}
+UNSIGNED = {np.dtype(np.float32): np.uint32, np.dtype(np.float64): np.uint64}
+
+_EXPONENT = np.int64(0x7FF << 52)
+"""The bits of a float64 that alone are the power of two below it."""
+
+_MANY = 1 / 16
+"""The share of a block's numbers beyond which those that are right are sorted out first."""
 
 
 @dataclass
@@ -17,30 +23,46 @@ class Worst:
     ulps: float = 0.0
     arguments: tuple[float, ...] = ()
 
-    def add(self, errors: np.ndarray, arguments: list[np.ndarray]) -> None:
-        """Takes the errors at more arguments into account."""
-        place = int(errors.argmax())
-        if errors[place] > self.ulps:
-            self.ulps = float(errors[place])
-            self.arguments = tuple(float(one[place]) for one in arguments)
+    def add(self, ulps: float, arguments: tuple[float, ...]) -> None:
+        """Takes one more error into account."""
+        if ulps > self.ulps:
+            self.ulps, self.arguments = ulps, arguments
 
 
-@np.errstate(all="ignore")
+@dataclass(frozen=True)
+class Measure:
+    """How errors are measured: in ulps of what, and how much may be lost of a tiny result."""
+
+    relative_to: str = "result"
+    lost: float = 0.0
+
+    def sizes(self, exact: np.ndarray, argument: np.ndarray) -> np.ndarray:
+        """The numbers whose ulps errors are told in, in the dtype of `exact`."""
+        if self.relative_to == "result":
+            return np.asarray(exact)
+        other = argument if self.relative_to == "argument" else exact.dtype.type(1)
+        return np.maximum(np.abs(exact), np.abs(other))
+
+    def errors(self, result: np.ndarray, exact: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """The error of each result in ulps."""
+        found = errors_in_ulps(result, exact, sizes)
+        if self.lost:
+            found[(np.abs(result - exact) <= self.lost) & np.isfinite(exact)] = 0
+        return found
+
+
 def errors_in_ulps(
-    result: np.ndarray, exact: np.ndarray, relative_to: np.ndarray | None = None
+    result: np.ndarray, exact: np.ndarray, sizes: np.ndarray | None = None
 ) -> np.ndarray:
     """The distance of each result from the exact one, which is of a wider dtype.
 
-    In ulps of `relative_to`, where that is larger than the exact result. Infinite where only one is
-    NaN, where a zero has another sign, and where an infinity is not due to rounding.
+    In ulps of `sizes`, which are the exact results unless given. Infinite where only one is NaN,
+    where a zero has another sign, and where an infinity is not due to rounding.
     """
     limits = np.finfo(result.dtype)
     wide = result.astype(exact.dtype)
-    size = np.abs(exact)
-    if relative_to is not None:
-        size = np.maximum(size, np.abs(relative_to).astype(exact.dtype))
-    size = np.minimum(size, limits.max).astype(result.dtype)
-    unit = np.spacing(size).astype(exact.dtype)
+    sizes = np.minimum(np.abs(exact if sizes is None else sizes), limits.max)
+    unit = np.spacing(sizes.astype(result.dtype)).astype(exact.dtype)
     overflow = exact.dtype.type(2) ** limits.maxexp
     # An infinity stands for what is rounded to it.
     finite = np.isfinite(exact)
@@ -55,39 +77,52 @@ def errors_in_ulps(
     return errors
 
 
-def every(dtype: np.dtype, step: int, first: int, count: int) -> np.ndarray:
-    """The numbers whose bits are `step` times `first`, and the next ones, and none beyond the last.
+def largest_error(
+    result: np.ndarray, exact: np.ndarray, argument: np.ndarray, measure: Measure, above: float
+) -> tuple[float, int] | None:
+    """The largest error in ulps and its place, if it exceeds `above`, which is 0.5 or more.
 
-    A block that begins beyond it is empty.
+    Of float32, most results cost a subtraction and a comparison: a number's ulp is 2**-23 of the
+    power of two below it, or more where it is subnormal.
     """
-    last = -(-(1 << 8 * dtype.itemsize) // step)
-    bits = np.arange(first, min(first + count, last), dtype=np.uint64) * np.uint64(step)
-    return bits.astype(_UNSIGNED[dtype]).view(dtype)
+    sizes = measure.sizes(exact, argument)
+    places = np.arange(result.size)
+    if result.dtype == np.float32:
+        limit = (sizes.view(np.int64) & _EXPONENT).view(np.float64)
+        limit *= above * 2.0**-23
+        distance = np.subtract(result, exact)
+        np.abs(distance, out=distance)
+        # Not so are also NaN, infinities, zeros and what is rounded to them.
+        places = np.flatnonzero(~(distance < limit))
+        if places.size > _MANY * result.size:
+            places = places[~_are_rounded(result[places], exact[places])]
+    if not places.size:
+        return None
+    errors = measure.errors(result[places], exact[places], sizes[places])
+    place = int(errors.argmax())
+    return (float(errors[place]), int(places[place])) if errors[place] > above else None
 
 
-def sampled(dtype: np.dtype, count: int, seed: int) -> np.ndarray:
-    """Numbers of all exponents, and more of those where functions change."""
-    random = np.random.default_rng(seed)
-    quarter = count // 4
-    bits = random.integers(0, 1 << 8 * dtype.itemsize, count - 3 * quarter, _UNSIGNED[dtype])
-    largest = float(np.log(np.finfo(dtype).max)) * 1.1
-    near_one = 1 + random.choice([-1, 1], quarter) * np.exp2(random.uniform(-52, 0, quarter))
-    parts = [
-        bits.view(dtype),
-        random.uniform(-largest, largest, quarter),
-        random.normal(0, 3, quarter),
-        random.choice([-1, 1], quarter) * near_one,
-    ]
-    return np.concatenate([part.astype(dtype) for part in parts])
+def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays of one dtype are equal, NaN and signs of zeros included."""
+    unsigned = f"u{one.dtype.itemsize}"
+    return bool(np.array_equal(one.view(unsigned), other.view(unsigned)))
 
 
-def special(dtype: np.dtype) -> np.ndarray:
-    """Zeros, infinities, NaN, and the smallest and largest numbers of each kind."""
-    limits = np.finfo(dtype)
-    one = np.float64(1)
-    numbers = [0.0, 0.5, 1.0, 2.0, 3.0, 10.0, np.inf, np.nan, np.pi, np.e, 1e3]
-    numbers += [float(x) for x in (limits.max, limits.tiny, limits.eps, limits.smallest_subnormal)]
-    numbers += [float(limits.max) / 2, float(limits.tiny) * 0.75, float(limits.tiny) * 2]
-    numbers += [float(np.nextafter(dtype.type(x), dtype.type(y))) for x in (1, 2) for y in (0, 9)]
-    numbers += [float(np.sqrt(one * float(limits.max))), float(np.sqrt(one * float(limits.tiny)))]
-    return np.array([*numbers, *(-x for x in numbers)], dtype)
+def first_difference(one: np.ndarray, other: np.ndarray) -> int | None:
+    """Where two arrays of one dtype differ first; all NaN are one."""
+    if same_bits(one, other):
+        return None
+    unsigned = f"u{one.dtype.itemsize}"
+    differ = one.view(unsigned) != other.view(unsigned)
+    if one.dtype.kind == "f":
+        differ &= ~(np.isnan(one) & np.isnan(other))
+    return int(differ.argmax()) if differ.any() else None
+
+
+def _are_rounded(result: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """Where results are the exact ones rounded to nearest, or both are NaN."""
+    rounded = exact.astype(result.dtype)
+    unsigned = UNSIGNED[result.dtype]
+    same = rounded.view(unsigned) == result.view(unsigned)
+    return same | (np.isnan(result) & np.isnan(exact))

@@ -4,14 +4,20 @@ import math
 from collections.abc import Callable
 
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
-from tessel.compiler.lowering.element import Element, in_float32, select
+from tessel.compiler.lowering.element import (
+    Element,
+    fused_multiply_add,
+    in_float32,
+    select,
+    smaller,
+)
 from tessel.compiler.lowering.elementwise import lower_elementwise
-from tessel.compiler.lowering.math_functions import exp, exp_or_zero, normal_cdf
+from tessel.compiler.lowering.math_functions import exp
+from tessel.compiler.lowering.math_functions_sigmoid import logistic, normal_cdf
 from tessel.dialects import activation as ops
 from tessel.dialects.arithmetic import Abs, Maximum, Minimum
 from tessel.dialects.base import TesselOp
 from tessel.dialects.exponential import Expm1, Log1p
-from tessel.dialects.trigonometric import Tanh
 
 
 def _function(cls: type[TesselOp]) -> Callable[..., Element]:
@@ -21,7 +27,6 @@ def _function(cls: type[TesselOp]) -> Callable[..., Element]:
 
 absolute, maximum, minimum = _function(Abs), _function(Maximum), _function(Minimum)
 expm1, log1p = _function(Expm1), _function(Log1p)
-tanh = _function(Tanh)
 
 
 @lowers_elementwise(ops.Relu)
@@ -31,12 +36,12 @@ def relu(x: Element) -> Element:
 
 @lowers_elementwise(ops.Sigmoid)
 def sigmoid(x: Element) -> Element:
-    return in_float32(_sigmoid, x)
+    return in_float32(logistic, x)
 
 
 @lowers_elementwise(ops.Silu)
 def silu(x: Element) -> Element:
-    return in_float32(lambda y: y * _sigmoid(y), x)
+    return in_float32(lambda y: y * logistic(y), x)
 
 
 @lowers_elementwise(ops.Gelu)
@@ -72,7 +77,7 @@ def hard_swish(x: Element) -> Element:
 
 @lowers_elementwise(ops.Mish)
 def mish(x: Element) -> Element:
-    return in_float32(lambda y: y * tanh(_softplus(y)), x)
+    return in_float32(_mish, x)
 
 
 @lowers_elementwise(ops.Softsign)
@@ -80,19 +85,22 @@ def softsign(x: Element) -> Element:
     return in_float32(lambda y: y / (absolute(y) + 1), x)
 
 
-def _sigmoid(x: Element) -> Element:
-    return 1 / (exp_or_zero(-x) + 1)
-
-
 def _gelu_by_tanh(x: Element) -> Element:
     # (1 + tanh(u)) / 2 is sigmoid(2 u), which takes half as long and does not cancel.
     cubic = x + x * ops.TANH_GELU_CUBIC * x * x
-    return x * _sigmoid(cubic * (2 * math.sqrt(2 / math.pi)))
+    return x * logistic(cubic * (2 * math.sqrt(2 / math.pi)))
 
 
 def _softplus(x: Element) -> Element:
     # Not log1p(exp(x)): that overflows for large x.
     return maximum(x, x.constant(0)) + log1p(exp(-absolute(x)))
+
+
+def _mish(x: Element) -> Element:
+    # tanh(log(1 + e)) is n / (n + 2) with n = e * e + 2 * e, which does not cancel; from 20 on 1.
+    e = exp(smaller(x, x.constant(20)))
+    n = fused_multiply_add(e, e, 2 * e)
+    return x * (n / (n + 2))
 
 
 def _hard_sigmoid(x: Element) -> Element:

@@ -1,6 +1,6 @@
 """Lowerings of `dialects/exponential.py`: what each op does to one element."""
 
-from tessel.compiler.lowering import complex_functions, math_functions
+from tessel.compiler.lowering import complex_functions, math_functions, math_functions_sigmoid
 from tessel.compiler.lowering.base import ElementFunction, lowers_elementwise
 from tessel.compiler.lowering.element import Element, in_float32, square_root
 from tessel.dialects import exponential as ops
@@ -38,4 +38,4 @@ def cbrt(x: Element) -> Element:
 
 @lowers_elementwise(ops.Erf)
 def erf(x: Element) -> Element:
-    return in_float32(math_functions.erf, x)
+    return in_float32(math_functions_sigmoid.erf, x)

@@ -18,7 +18,6 @@ from tessel.compiler.lowering.element import (
     larger,
     round_to_even,
     select,
-    smaller,
     with_sign_of,
 )
 
@@ -110,7 +109,7 @@ def scale(x: Element, n: Element) -> Element:
 def exp(x: Element) -> Element:
     """e**x; subnormal results are rounded twice."""
     if avx512.is_register(x.value):
-        return _exp_by_scaling(x)
+        return exp_by_scaling(x)
     form = format_of(x)
     # From here down 2**n is made 2**_LIFT times as large, so that it has an exponent.
     low = x < float(np.log(np.finfo(x.dtype).tiny)) + 1
@@ -131,12 +130,12 @@ def exp_or_zero(x: Element) -> Element:
     softmax of rows in the cache takes 0.91 of the time.
     """
     if avx512.is_register(x.value):
-        return _exp_by_scaling(x)
+        return exp_by_scaling(x)
     result = _exp_unless_subnormal(x)
     return select(x < float(np.log(np.finfo(x.dtype).tiny)), x.constant(0), result)
 
 
-def _exp_by_scaling(x: Element) -> Element:
+def exp_by_scaling(x: Element) -> Element:
     """e**x with what AVX-512 has, which also rounds subnormal results."""
     form = format_of(x)
     bounded = clamp(x, form.smallest_exponent, form.largest_exponent)
@@ -317,52 +316,6 @@ def cbrt(x: Element) -> Element:
     y = y * power_of_two(n, x.dtype)
     ordinary = (magnitude > 0) & (magnitude < INFINITY)
     return select(ordinary, with_sign_of(y, x), x)
-
-
-def erf(x: Element) -> Element:
-    """Error function."""
-    return _erf_float32(x) if x.dtype == np.float32 else _erf_float64(x)
-
-
-def normal_cdf(x: Element) -> Element:
-    """The standard normal distribution's share below x."""
-    return _normal_cdf_float32(x) if x.dtype == np.float32 else _normal_cdf_float64(x)
-
-
-def _normal_cdf_float32(x: Element) -> Element:
-    """Less 0.5 it is x by a quotient of polynomials of x * x up to 5.55, and 0.5 there; 1.8e-7.
-
-    Of 17 instructions: GELU is what most of transformers' elementwise work is, and takes 0.84 of
-    the time that it takes by erf, whose argument and result have to be scaled.
-    """
-    bounded = clamp(x, -5.55, 5.55)
-    z = bounded * bounded
-    quotient = polynomial(z, tables.CDF_NUMERATOR) / polynomial(z, tables.CDF_DENOMINATOR)
-    return larger(fused_multiply_add(bounded, quotient, x.constant(0.5)), x.constant(0))
-
-
-def _normal_cdf_float64(x: Element) -> Element:
-    return (erf(x * np.sqrt(0.5)) + 1) * 0.5
-
-
-def _erf_float32(x: Element) -> Element:
-    """A quotient of polynomials of x * x up to 3.92, where it is 1; 3.4e-7 relative."""
-    bounded = clamp(x, -3.92, 3.92)
-    z = bounded * bounded
-    quotient = polynomial(z, tables.ERF_NUMERATOR) / polynomial(z, tables.ERF_DENOMINATOR)
-    return clamp(bounded * quotient, -1, 1)
-
-
-def _erf_float64(x: Element) -> Element:
-    """A polynomial up to 1, then 1 - e**(-x*x) * erfcx(x)."""
-    magnitude = abs(x)
-    z = smaller(magnitude * magnitude, x.constant(1))
-    near = x * fused_multiply_add(
-        z, polynomial(z, tables.ERF_RATIO), x.constant(2 / np.sqrt(np.pi))
-    )
-    a = clamp(magnitude, 1.0, 6.0)
-    far = 1 - exp_or_zero(-(a * a)) * polynomial((a - 3) / (a + 2), tables.ERFCX)
-    return select(magnitude > 1, with_sign_of(far, x), near)
 
 
 def power(x: Element, y: Element) -> Element:

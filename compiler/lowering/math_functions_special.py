@@ -25,13 +25,13 @@ from tessel.compiler.lowering.element import (
 from tessel.compiler.lowering.math_functions import (
     INFINITY,
     NAN,
-    erf,
     exp,
     log,
     polynomial,
     power,
     whole_part,
 )
+from tessel.compiler.lowering.math_functions_sigmoid import erf
 
 _LOG_ROOT_2_PI = float(np.log(2 * np.pi) / 2)
 _LARGEST_FACTORIAL = 171.625

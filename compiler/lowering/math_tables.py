@@ -181,24 +181,27 @@ SINH_TAIL: Table = {
 
 ERF_NUMERATOR: Table = {
     np.dtype(np.float32): (
-        1.128379146129136,
-        0.19040717473437394,
-        0.05274882251923405,
-        0.003765649101188781,
-        0.0002848837548144985,
-        2.0500857098249065e-06,
+        1.4041087627410889,
+        0.2369348704814911,
+        0.065638467669487,
+        0.004685819149017334,
+        0.00035449766437523067,
+        2.551042598497588e-06,
     ),
 }
-"""erf(x) / x by a quotient of polynomials of x * x for |x| <= 3.92, of least relative error."""
+"""erf(x) / x by a quotient of polynomials of x * x for |x| <= 3.92: 2.1e-8 relative.
+
+Of the multiples of both polynomials, the one whose coefficients float32 holds best.
+"""
 
 ERF_DENOMINATOR: Table = {
     np.dtype(np.float32): (
-        1.0,
-        0.5020767057485229,
-        0.11410940974757065,
-        0.014969280403091454,
-        0.0011625438953294198,
-        3.809175289591521e-05,
+        1.244359016418457,
+        0.6247636675834656,
+        0.14199306070804596,
+        0.01862715743482113,
+        0.0014466219581663609,
+        4.739981523016468e-05,
     ),
 }
 """Its denominator."""

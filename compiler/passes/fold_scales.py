@@ -7,7 +7,8 @@ So a batch normalisation after a convolution, or the scale of attention after a 
 nothing: weights are scaled once, before the program runs.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights, scales or shifts known only
 when running; on other dtypes than float32; on weights cast from fewer bits, which kernels read as
-they are; where something else uses what lies between; on a chain that scales nothing.
+they are; where something else uses what lies between; on a chain that scales nothing; on numbers so
+large or small that weights times them might overflow or vanish where results do not.
 Test: lit_tests/passes/fold_scales.mlir
 """
 
@@ -21,6 +22,7 @@ from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
 from tessel.compiler.kernels.gemm_operands import narrow_weight
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
+from tessel.compiler.rewrites.constants import constant_of
 from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
@@ -31,6 +33,9 @@ from tessel.dialects.types import ArrayType
 
 _PRODUCTS = (Matmul, ChannelsLastConvolution, DepthwiseConvolution)
 """Products whose results' last axis is that of their weights."""
+
+_LEAST_SCALE = 2.0**-30
+"""Weights down to 2**-96 times it are normal numbers, and those up to 2**97 by it are finite."""
 
 _AFFINE = (Add, Subtract, Multiply, Divide)
 
@@ -107,8 +112,19 @@ def _chain(product: OpInstance, known: Collection[ir.Value]) -> list[OpInstance]
             return chain
         if op.cls is Divide and position == 1:
             return chain
+        if op.cls in (Multiply, Divide) and not _is_moderate(other):
+            return chain
         chain.append(op)
         value = op.result
+
+
+def _is_moderate(scale: ir.Value) -> bool:
+    """Whether a scale, where it is a constant, leaves ordinary weights ordinary numbers."""
+    array = constant_of(scale)
+    if array is None:
+        return True
+    size = np.abs(array)
+    return bool(((size >= _LEAST_SCALE) & (size <= 1 / _LEAST_SCALE)).all())
 
 
 def _fold(product: OpInstance, chain: list[OpInstance]) -> None:

@@ -7,10 +7,11 @@ Between the products may stand, in any order: products and quotients by numbers,
 added, and masks that select a number instead of a score. Softmax may be the op or its formula, with
 or without the maximum. Keys and values of fewer heads, repeated for the queries, are read once.
 Keeps: shapes, dtypes, results to rounding; a query that may attend to nothing gets zeros where the
-formula gives NaN.  Does not fire: where scores or weights have other users; on scores scaled by
-arrays; on weights in the place of keys or values, which GEMM kernels take packed; on batches that
-are broadcast; beyond rank 4, on other dtypes than float32, on sizes known only when running other
-than B, S and D of [B, H, S, D].
+formula gives NaN, and scores are finite that overflow before a number makes them smaller. Does not
+fire: where scores or weights have other users; on scores scaled by arrays, or by a number above 1,
+with which queries might overflow before they meet the keys; on weights in the place of keys or
+values, which GEMM kernels take packed; on batches that are broadcast; beyond rank 4, on other
+dtypes than float32, on sizes known only when running other than B, S and D of [B, H, S, D].
 Test: lit_tests/passes/raise_attention.mlir
 """
 
@@ -40,6 +41,9 @@ from tessel.dialects.types import ArrayType, is_float
 _LOW = -1e9
 """Numbers that, added to a score in float32, leave nothing of it, as choosing them does."""
 
+_LARGEST_FACTOR = 1.0
+"""Kernels scale queries. What that loses of a small one, 2**-150, is 2**-22 of a score at most."""
+
 
 @rule(Matmul)
 def raise_attention(op: OpInstance) -> ir.Value | None:
@@ -52,6 +56,8 @@ def raise_attention(op: OpInstance) -> ir.Value | None:
     if found is None:
         return None
     product, parts = found
+    if abs(parts.factor) > _LARGEST_FACTOR:
+        return None
     query, turned = product.operands
     if not _is_head([*product.operand_types, ArrayType.of(value)]):
         return None

@@ -98,6 +98,7 @@ def gather_powers_of_two(op: OpInstance) -> ir.Value | None:
     """a * (b * 2)  ->  (a * b) * 2;  (a * c) * 2  ->  a * (c * 2), for sigmoids a or b
 
     Of other numbers a product may overflow, or become subnormal, in one order and not in the other.
+    A number waits for the end only where one of the two is no more than 1.
     """
     if op.result_type.dtype not in _WIDE:
         return None
@@ -112,7 +113,7 @@ def gather_powers_of_two(op: OpInstance) -> ir.Value | None:
                 continue
         if outer is not None and _is_moderate(abs(outer * factor)):
             return x if outer * factor == 1 else (Term(x) * (outer * factor)).value
-        if _is_power_of_two(factor) and splat_of(other) is None:
+        if splat_of(other) is None and _may_wait(factor, x, other):
             return (Term(x) * Term(other) * factor).value
     return None
 
@@ -207,6 +208,13 @@ def _is_positive_or_zero(value: ir.Value) -> bool:
 def _is_power_of_two(number: float) -> bool:
     """Whether products with it are exact, and it is not so large or small that they overflow."""
     return 1e-3 < abs(number) < 1e3 and abs(np.frexp(number)[0]) == 0.5
+
+
+def _may_wait(factor: float, x: ir.Value, other: ir.Value) -> bool:
+    """Whether x * other neither overflows nor loses digits where (x * factor) * other does not."""
+    makers = (maker_of(x), maker_of(other))
+    bounded = any(op is not None and op.cls is Sigmoid for op in makers)
+    return bounded and _is_power_of_two(factor) and abs(factor) <= 2
 
 
 def _grow_alike(one: float, other: float) -> bool:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import tessel
+from benchmarks.accuracy.errors import errors_in_ulps
+from tessel import nn
 from tessel.dialects.types import bfloat16
 
 
@@ -111,3 +113,87 @@ def test_halves_of_sums_with_tanh_do_not_overflow() -> None:
     c = np.float32(3e38)
     result = tessel.compile(lambda x: c + c * np.tanh(x))(x)
     np.testing.assert_allclose(result, c + c * np.tanh(x), rtol=1e-6, atol=4 * np.spacing(c))
+
+
+def assert_no_farther(formulas: Any, *arguments: np.ndarray, most: float = 4) -> None:
+    """Results of float32 are within `most` ulp of float64's, or no farther from them than NumPy's.
+
+    So what NumPy's order of operations loses, where it overflows or vanishes, may be kept. Zeros
+    are equal: their signs in a product of matrices are those of BLAS.
+    """
+    with np.errstate(all="ignore"):
+        results = tessel.compile(formulas)(*arguments)
+        plain = formulas(*arguments)
+        exact = formulas(*[one.astype(np.float64) for one in arguments])
+        for place, (got, own, right) in enumerate(zip(results, plain, exact, strict=True)):
+            got, own = (np.where((one == 0) & (right == 0), right, one) for one in (got, own))
+            got, own = got.astype(np.float32), own.astype(np.float32)
+            errors, allowed = errors_in_ulps(got, right), errors_in_ulps(own, right)
+            worse = errors > np.maximum(allowed, most)
+            assert not worse.any(), (place, np.argwhere(worse)[0], got[worse][0], own[worse][0])
+
+
+FEW = np.float32([[1.3, -0.7, 1.9, -1.1e-3, 1e3, 3.0, -5e-2, 0.5]])
+"""Weights of a product that adds nothing up."""
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_scales_of_products(sign: float) -> None:
+    """Numbers that may be folded into weights, and those that may not; each has a product alone."""
+    scales = [0.3, 3.0, 2.0**-30, 2.0**30, 2.0**-40, 1e-38, 1e-42, 1e30, 3e38, 0.0, np.inf]
+
+    def formulas(x: Any) -> Any:
+        found = []
+        for place, scale in enumerate(np.float32(sign) * np.float32(scales)):
+            number, weights = (
+                scale.astype(x.dtype),
+                (FEW * (1 + scale.dtype.type(place))).astype(x.dtype),
+            )
+            found += [(x @ weights) * number, (x @ -weights) / number]
+        return tuple(found)
+
+    assert_no_farther(formulas, of_all_exponents(np.dtype(np.float32))[:, None])
+
+
+def test_products_of_sigmoids() -> None:
+    """GELU and its like, whose halves and twos meet."""
+
+    def formulas(x: Any) -> Any:
+        other = x[::-1]
+        return (
+            0.5 * x * _one_and_tanh(x),
+            x * (0.5 * _one_and_tanh(other)),
+            (x * 0.25) * (_one_and_tanh(other) * 2),
+            _one_and_tanh(x),
+        )
+
+    assert_no_farther(formulas, of_all_exponents(np.dtype(np.float32)), most=6)
+
+
+def _one_and_tanh(x: Any) -> Any:
+    """1 + tanh(x): of float64 by a formula that does not cancel."""
+    return 2 / (1 + np.exp(-2 * x)) if x.dtype == np.float64 else 1 + np.tanh(x)
+
+
+@pytest.mark.parametrize("scale", [0.125, 2.0**-30, 2.0**-40, 3.0, 1e-38, 1e30])
+def test_scales_of_attention(scale: float) -> None:
+    """Whether queries are scaled or scores, for queries of all exponents."""
+    x = of_all_exponents(np.dtype(np.float32))
+    q = x[np.isfinite(x)][:, None] * np.float32([[1, 0.5]])
+    k = np.float32([[1.5, 0.1], [-0.7, 0.3], [0.4, -0.2]]) / np.float32(scale)
+    v = np.float32([[1, 2], [3, 5], [8, 9]])
+
+    def attend(q: Any, k: Any, v: Any) -> Any:
+        return nn.softmax((q @ k.swapaxes(-1, -2)) * scale) @ v
+
+    with np.errstate(all="ignore"):
+        plain = attend(q, k, v)
+        scores = np.abs(q.astype(np.float64) @ k.T.astype(np.float64) * scale).max(1)
+        exact = attend(*[one.astype(np.float64) for one in (q, k, v)])
+        result = tessel.compile(attend)(q, k, v)
+        # Softmax has the error of its scores, where it is not one of them alone.
+        allowed = 1e-5 * np.minimum(1 + scores, 1e5)[:, None] * np.abs(exact)
+        allowed = np.fmax(allowed, np.abs(plain - exact))
+        near = (np.abs(result - exact) <= allowed) | (np.isnan(plain) & np.isnan(result))
+        near |= np.isnan(exact) | np.isnan(plain)
+    assert near.all(), np.argwhere(~near)[:3]
