@@ -69,6 +69,11 @@ def is_fusion(operation: ir.Operation) -> bool:
     return operation.name == "scf.execute_region" and FUSION in operation.attributes
 
 
+def fusion_kind(fusion: ir.Operation) -> str:
+    """The kind of a fusion."""
+    return ir.StringAttr(fusion.attributes[FUSION]).value
+
+
 def fused_operations(fusion: ir.Operation) -> Iterator[ir.Operation]:
     """The ops of a fusion in order, without its terminator."""
     for view in fusion.regions[0].blocks[0].operations:
@@ -124,7 +129,7 @@ def fusions_of(module: ir.Operation, kind: str = "") -> list[ir.Operation]:
     def visit(operation: ir.Operation) -> ir.WalkResult:
         if not is_fusion(operation):
             return ir.WalkResult.ADVANCE
-        if not kind or kind == ir.StringAttr(operation.attributes[FUSION]).value:
+        if not kind or kind == fusion_kind(operation):
             found.append(operation)
         return ir.WalkResult.SKIP
 

@@ -8,6 +8,7 @@ from tessel.compiler import settings
 from tessel.compiler.diagnostics import ArgumentError, TargetError, TesselError
 from tessel.compiler.from_text import parse_module
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.registry import templates
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.processors import PROCESSORS
 from tessel.compiler.targets.resolve import resolve_target
@@ -80,6 +81,7 @@ def info() -> str:
         "threads": str(target.threads),
         "cache": str(settings.CACHE_DIR.get() or "off"),
         "targets": ", ".join(PROCESSORS),
+        "kernels": ", ".join(sorted(templates())),
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
     }
     return "\n".join(f"{name:20}{value}" for name, value in rows.items())

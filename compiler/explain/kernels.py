@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from tessel.compiler.analysis.cost import READS_PART, op_cost
-from tessel.compiler.kernels.selected import selected_numbers, selected_template
+from tessel.compiler.kernels.config import selected_numbers, selected_template
 from tessel.compiler.locations import place_of
 from tessel.compiler.passes.hoist_parameters import PREPARE
 from tessel.dialects.constant import Constant, Parameter

@@ -6,23 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.explain.kernels import Kernel
-from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem, GemmTiles
-from tessel.compiler.kernels.selected import (
-    selected_problem,
-    selected_template,
-    selected_tiles,
-)
+from tessel.compiler.kernels.config import problem_name, selected_template
+from tessel.compiler.kernels.registry import template_named
+from tessel.compiler.kernels.template import KernelFusion
 from tessel.dialects.types import ArrayType
 
 LOW = 0.6
 """The share of a roof from which no reason is given."""
-
-_SHALLOW = 32
-"""Terms of a sum below which loading and storing sums takes as long as making them."""
-
-_USED = 0.8
-"""The part of a panel's columns below which what is computed for nothing counts."""
-
 
 _IDLE = 0.2
 """The part of the threads' time without work from which it counts."""
@@ -42,7 +32,7 @@ class Run:
 
 def reasons(kernel: Kernel, run: Run) -> str:
     """All that is known to keep a kernel from its roof; empty where nothing is."""
-    found = [*_threads(run), *_schedule(kernel), *_product(kernel), *_size(run)]
+    found = [*_threads(run), *_schedule(kernel), *_template(kernel), *_size(run)]
     return "; ".join(found)
 
 
@@ -83,19 +73,9 @@ def _schedule(kernel: Kernel) -> list[str]:
     return [f"IREE schedules it: no template for {names[0]}"]
 
 
-def _product(kernel: Kernel) -> list[str]:
-    """What the sizes of a product leave of its tiles."""
-    template = selected_template(kernel.operation)
-    problem = None if template is None else selected_problem(kernel.operation)
-    if isinstance(problem, ConvolutionProblem):
-        problem = problem.matrix
-    if not isinstance(problem, GemmProblem):
+def _template(kernel: Kernel) -> list[str]:
+    """What the kernel's template says of its sizes."""
+    name = selected_template(kernel.operation)
+    if name is None or problem_name(kernel.operation) is None:
         return []
-    found = []
-    if problem.depth < _SHALLOW:
-        found.append(f"K of {problem.depth}: sums are loaded and stored as often as added to")
-    columns = selected_tiles(kernel.operation, GemmTiles).columns
-    made = math.ceil(problem.width / columns) * columns
-    if problem.width / made < _USED:
-        found.append(f"{problem.width} of {made} columns used")
-    return found
+    return template_named(name).remarks(KernelFusion(kernel.operation))

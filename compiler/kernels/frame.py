@@ -15,8 +15,9 @@ from tessel.compiler.kernels.builder import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.epilogue import constant_number
+from tessel.compiler.kernels.epilogue import Epilogue, constant_number
 from tessel.compiler.kernels.index import Index, IndexLike
+from tessel.compiler.kernels.template import KernelFusion
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Pad
@@ -111,6 +112,15 @@ def is_frame(op: OpInstance) -> bool:
     (batch, _, _, last), (more, _, _, behind) = op.attributes["low"], op.attributes["high"]
     inner = not any((batch, last, more, behind))
     return inner and str(op.result_type.dtype) == "float32" and constant_number(op.operands[1]) == 0
+
+
+def with_frame(fusion: KernelFusion) -> tuple[OpInstance, Frame | None, Epilogue]:
+    """The first op of a fusion, the zeros that its last one adds, and the ops between them."""
+    (end,), (root, *rest) = fusion.ends, fusion.ops
+    if not rest or not is_frame(rest[-1]):
+        return root, None, Epilogue.of(root.result, rest, end)
+    pad = rest[-1]
+    return root, Frame.of(pad), Epilogue.of(root.result, rest[:-1], pad.operands[0])
 
 
 def _each(first: IndexLike, last: IndexLike, visit: Callable[[Index], None]) -> None:

@@ -7,8 +7,7 @@ The line is a problem's name: in IR, in the file of what has been measured, on t
 
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields
-from functools import cache
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, TypeVar, get_args, get_origin
 
 import numpy as np
 
@@ -55,22 +54,18 @@ class KernelProblem:
         return type(default)(**numbers) if numbers and set(numbers) == names else default
 
 
-def parse_problem(text: str) -> KernelProblem:
-    """The problem with the name `text`; what has a default may be left out.
+P = TypeVar("P", bound=KernelProblem)
+
+
+def read_problem(text: str, cls: type[P]) -> P:
+    """The problem of a class with the name `text`; what has a default may be left out.
 
     Raises ArgumentError for a text that names none.
-
-    >>> from tessel.compiler.kernels.gemm_tiles import GemmProblem
-    >>> parse_problem("gemm rows=1 depth=768 width=3072")
-    GemmProblem(rows=1, depth=768, width=3072, dtype='float32', weight='float32', layout='packed')
     """
-    template, *words = text.split()
-    known = _templates()
-    if template not in known:
-        choices = ", ".join(known)
-        raise ArgumentError(f"there is no kernel '{template}'", hint=f"choose of {choices}")
-    cls = known[template]
+    template, *words = text.split() or [""]
     try:
+        if template != cls.template:
+            raise ValueError(template)
         values = {name: _value(value) for name, value in (word.split("=") for word in words)}
         return cls(
             **{
@@ -82,12 +77,8 @@ def parse_problem(text: str) -> KernelProblem:
         )
     except (TypeError, ValueError):
         names = " ".join(f"{field.name}=..." for field in fields(cls))
-        raise ArgumentError(f"'{text}' is no problem", hint=f"write {template} {names}") from None
-
-
-@cache
-def _templates() -> dict[str, type[KernelProblem]]:
-    return {cls.template: cls for cls in _subclasses(KernelProblem)}
+        hint = f"write {cls.template} {names}"
+        raise ArgumentError(f"'{text}' is no problem", hint=hint) from None
 
 
 def _text(value: Any) -> str:
@@ -122,7 +113,3 @@ def _fitting(field: Field, value: Any) -> Any:
     if not in_range or len(sizes) != count:
         raise ValueError(value)
     return value
-
-
-def _subclasses(cls: type[KernelProblem]) -> list[type[KernelProblem]]:
-    return [one for sub in cls.__subclasses__() for one in (sub, *_subclasses(sub))]

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from tessel.compiler import lowering
+from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem
 from tessel.compiler.kernels.hardware import Hardware, hardware_of
-from tessel.compiler.kernels.plane_tiles import PlanesProblem
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, Rule, apply_rules

@@ -19,7 +19,7 @@ import numpy as np
 
 from tessel.compiler.analysis.constants import known_before_running
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
-from tessel.compiler.kernels.gemm_operands import narrow_weight
+from tessel.compiler.kernels.gemm.operands import narrow_weight
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.compiler.rewrites.constants import constant_of

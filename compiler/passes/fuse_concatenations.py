@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tessel.compiler import lowering
 from tessel.compiler.analysis.cost import op_cost
-from tessel.compiler.kernels.concatenation_pieces import (
+from tessel.compiler.kernels.copy.concatenation_pieces import (
     columns_of,
     is_joinable,
     is_joined,

@@ -10,7 +10,8 @@ they are written by the kernel that makes the images.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
 sizes of K and N known only when running, beyond 24 arrays to read. An op joins when it computes on
 floats or int32 of the product's shape, what else it reads is a matrix, row, column or element, and
-nothing between is used outside. Of pools those that `kernels/pool_tiles.py` describes.
+nothing between is used outside. Which ops begin a fusion
+the templates of `compiler/kernels` say.
 Test: lit_tests/passes/fuse_epilogues.mlir
 """
 
@@ -18,32 +19,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.kernels.frame import is_frame
-from tessel.compiler.kernels.plane_tiles import planes_problem
-from tessel.compiler.kernels.pool_tiles import pool_problem
+from tessel.compiler.kernels.registry import templates
+from tessel.compiler.kernels.template import KernelTemplate
 from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.base import TesselOp
-from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
-from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import blocks_outside_fusions, fuse
-from tessel.dialects.convolution import Convolution
 from tessel.dialects.instance import OpInstance, only_user, read_op
 from tessel.dialects.mlir import ir
-from tessel.dialects.pooling import Pool
-from tessel.dialects.types import ArrayType, is_float
-
-KINDS: dict[type[TesselOp], str] = {
-    Matmul: "matmul",
-    ChannelsLastConvolution: "convolution",
-    DepthwiseConvolution: "depthwise",
-    Convolution: "depthwise_planes",
-    Pool: "pool",
-}
-"""Product -> the kind of its fusions."""
+from tessel.dialects.types import ArrayType
 
 _REACH = 64
 """How many ops behind the product an epilogue may end: it bounds the search."""
@@ -57,29 +42,22 @@ class FuseEpilogues(Pass):
         for block in blocks_outside_fusions(module):
             operations = [view.operation for view in block.operations]
             for place, operation in enumerate(operations):
-                product = read_op(operation)
-                if product is not None and _is_product(product):
+                root = read_op(operation)
+                template = None if root is None else _template_of(root)
+                if root is not None and template is not None:
                     # What an earlier product has taken in stands in another block now.
                     left = (one for one in operations[place + 1 :] if one.block == block)
-                    columns = 2 if product.cls is Convolution else 1
+                    columns = template.epilogue_columns
                     members = _members(operation, islice(left, _REACH), columns)
-                    fuse(KINDS[product.cls], [*members, *_frame(product, members[-1])])
+                    if template.writes_padding:
+                        members += _padding(members[-1])
+                    fuse(template.fusion, members)
 
 
-def _is_product(op: OpInstance) -> bool:
-    if op.cls is Convolution:
-        return planes_problem(op) is not None
-    if op.cls is Pool:
-        return pool_problem(op) is not None
-    return op.cls in KINDS and (op.cls is not Matmul or _is_one_matrix(op))
-
-
-def _is_one_matrix(op: OpInstance) -> bool:
-    """Whether all rows are multiplied by one matrix of known sizes."""
-    lhs, rhs = op.operand_types
-    known = rhs.is_static and rhs.rank == 2
-    multiplied = is_float(lhs.dtype) or lhs.dtype == np.int32
-    return known and multiplied and 0 not in (*lhs.shape, *rhs.shape)
+def _template_of(op: OpInstance) -> KernelTemplate | None:
+    """The template whose fusions an op begins."""
+    found = (one for one in templates().values() if op.cls in one.roots and one.is_root(op))
+    return next(found, None)
 
 
 def _members(
@@ -113,12 +91,10 @@ def _members(
     return members[:best]
 
 
-def _frame(product: OpInstance, last: ir.Operation) -> list[ir.Operation]:
+def _padding(last: ir.Operation) -> list[ir.Operation]:
     """The op that alone uses the last result, where it adds zeros around images."""
     user = only_user(last.results[0])
-    makes_rows = product.cls in (Matmul, ChannelsLastConvolution)
-    framed = makes_rows and user is not None and is_frame(user)
-    return [user.operation] if framed and user is not None else []
+    return [user.operation] if user is not None and is_frame(user) else []
 
 
 def _only_last_is_used(members: list[ir.Operation]) -> bool:

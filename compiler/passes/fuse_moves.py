@@ -11,9 +11,9 @@ Test: lit_tests/passes/fuse_moves.mlir
 
 from dataclasses import dataclass
 
+from tessel.compiler.kernels.config import KERNEL
+from tessel.compiler.kernels.copy.problem import matrices_of
 from tessel.compiler.kernels.frame import is_frame
-from tessel.compiler.kernels.move_tiles import matrices_of
-from tessel.compiler.kernels.selected import KERNEL
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import fuse, is_fusion, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, only_user, owner_of, read_op

@@ -10,7 +10,7 @@ differ along K.  Test: lit_tests/passes/sink_scales.mlir
 from dataclasses import dataclass
 
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
-from tessel.compiler.kernels.gemm_operands import narrow_weight
+from tessel.compiler.kernels.gemm.operands import narrow_weight
 from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, rule
 from tessel.dialects.arithmetic import Multiply

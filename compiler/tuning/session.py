@@ -6,9 +6,10 @@ from tqdm import tqdm
 
 from tessel.compiler import settings
 from tessel.compiler.driver import run_until
+from tessel.compiler.kernels.config import problem_name
 from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.kernels.problem import KernelProblem
-from tessel.compiler.kernels.selected import selected_problem
+from tessel.compiler.kernels.registry import parse_problem
 from tessel.compiler.targets.base import Target
 from tessel.compiler.text_table import text_table
 from tessel.compiler.tuning.awake import cores_kept_awake
@@ -36,9 +37,9 @@ def problems_of(module: ir.Module, target: Target) -> list[KernelProblem]:
     with module.context:
         copy = ir.Module.parse(module.operation.get_asm())
         run_until(copy, "fused", target)
-        found = [selected_problem(fusion) for fusion in fusions_of(copy.operation)]
-    known = [problem for problem in found if problem is not None]
-    return [one for one in dict.fromkeys(known) if is_tunable(one)]
+        names = [problem_name(fusion) for fusion in fusions_of(copy.operation)]
+    problems = [parse_problem(name) for name in dict.fromkeys(names) if name is not None]
+    return [one for one in problems if is_tunable(one)]
 
 
 def tune_problems(

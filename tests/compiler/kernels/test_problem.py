@@ -5,11 +5,13 @@ from dataclasses import asdict, replace
 import pytest
 
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
-from tessel.compiler.kernels.gemm_tiles import AmxProblem, ConvolutionProblem, GemmProblem
+from tessel.compiler.kernels.attention.problem import AttentionProblem, DecodeProblem
+from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
+from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem
+from tessel.compiler.kernels.gemm.problem import AmxProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware
-from tessel.compiler.kernels.problem import parse_problem
-from tessel.compiler.kernels.row_tiles import ArgReductionProblem, DepthwiseProblem, RowsProblem
+from tessel.compiler.kernels.registry import parse_problem
+from tessel.compiler.kernels.row_reduction.problem import ArgReductionProblem, RowsProblem
 from tessel.compiler.targets.instruction_set import instruction_set_of
 
 PROBLEMS = [

@@ -8,10 +8,11 @@ import pytest
 from tessel import dialects
 from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.driver import compile_module
-from tessel.compiler.kernels.attention_tiles import AttentionProblem, DecodeProblem
-from tessel.compiler.kernels.gemm_tiles import ConvolutionProblem, GemmProblem, GemmTiles
+from tessel.compiler.kernels.attention.problem import AttentionProblem, DecodeProblem
+from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
+from tessel.compiler.kernels.convolution.winograd_problem import WinogradProblem
+from tessel.compiler.kernels.gemm.problem import GemmProblem, GemmTiles
 from tessel.compiler.kernels.hardware import Hardware, describe_measured
-from tessel.compiler.kernels.winograd_tiles import WinogradProblem
 from tessel.compiler.targets.instruction_set import instruction_set_of
 from tessel.compiler.targets.resolve import resolve_target
 from tessel.compiler.tuning.programs import parse_tunable

@@ -1,0 +1,46 @@
+"""What a fusion of attention holds: the slices and transpositions that its kernels read through."""
+
+from tessel.compiler.kernels.attention.problem import fits_attention
+from tessel.dialects.attention import AttentionOp
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Transpose
+from tessel.dialects.slicing import Slice
+
+
+def is_attention(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
+    """One attention; slices and transpositions before it, and perhaps one behind it."""
+    places = [place for place, op in enumerate(ops) if issubclass(op.cls, AttentionOp)]
+    if len(places) != 1:
+        return False
+    attended, before, behind = ops[places[0]], ops[: places[0]], ops[places[0] + 1 :]
+    moves = {op.result for op in before}
+    known = all(op.cls is Transpose or (op.cls is Slice and _is_part(op)) for op in before) and all(
+        op.operands[0] not in moves or op.cls is Transpose for op in before
+    )
+    read = moves.issubset(value for op in ops for value in op.operation.operands)
+    if not behind:
+        return known and read and ends == list(attended.operation.results)
+    turned = len(behind) == 1 and behind[0].cls is Transpose
+    return known and read and turned and ends == [behind[0].result]
+
+
+def _is_part(op: OpInstance) -> bool:
+    return set(op.attributes["steps"]) == {1} and op.operand_types[0].is_static
+
+
+def has_known_heads(ops: list[OpInstance]) -> bool:
+    """Heads and their depths are what kernels are written for."""
+    attended = attention_of(ops)
+    sizes = [one.shape[axis] for one in attended.operand_types[:3] for axis in (1, 3)]
+    return None not in sizes and fits_attention(attended)
+
+
+def has_few_queries(ops: list[OpInstance]) -> bool:
+    attended = attention_of(ops)
+    queries, causal = attended.operand_types[0].shape[2], attended.attributes["causal"]
+    return has_known_heads(ops) and queries is not None and not causal
+
+
+def attention_of(ops: list[OpInstance]) -> OpInstance:
+    return next(op for op in ops if issubclass(op.cls, AttentionOp))

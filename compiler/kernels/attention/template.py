@@ -1,0 +1,121 @@
+"""Attention where the arrays lie: blocks of keys for many queries, parts of the keys for few."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tessel.compiler.diagnostics import PassError
+from tessel.compiler.kernels.attention.decode_kernel import attention_decode
+from tessel.compiler.kernels.attention.fused_operands import operands_of
+from tessel.compiler.kernels.attention.fusion import (
+    attention_of,
+    has_few_queries,
+    has_known_heads,
+    is_attention,
+)
+from tessel.compiler.kernels.attention.kernel import attention
+from tessel.compiler.kernels.attention.problem import (
+    AttentionProblem,
+    AttentionTiles,
+    DecodeProblem,
+    DecodeTiles,
+    fits_attention,
+)
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
+from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Transpose
+from tessel.dialects.types import ArrayType, bfloat16
+
+_MOST_ROWS = 8
+"""Queries that share keys, up to which one pass over the keys costs less than full lanes bring."""
+
+
+class Attention(KernelTemplate):
+    """Blocks of keys for vectors of queries, as FlashAttention has it."""
+
+    problem = AttentionProblem
+    fusion = "attention"
+
+    def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
+        return is_attention(ops, ends)
+
+    def accepts(self, ops: list[OpInstance]) -> bool:
+        return has_known_heads(ops)
+
+    def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
+        problem = _problem(ops, hardware)
+        return Match(problem) if isinstance(problem, AttentionProblem) else None
+
+    def emit(self, fusion: KernelFusion) -> list[ir.Value]:
+        operands = operands_of(fusion)
+        if operands.mask is not None:
+            transposed = Transpose.build(operands.mask, permutation=(0, 1, 3, 2))
+            operands = replace(operands, mask=transposed)
+        return attention(operands, fusion.tiles(AttentionTiles))
+
+    def example(self, problem: AttentionProblem) -> Example:
+        return _example(problem, problem.heads, problem.shared, causal=bool(problem.causal))
+
+
+class AttentionDecode(KernelTemplate):
+    """Parts of the keys, joined in the end, as split-KV has it: few queries share keys."""
+
+    problem = DecodeProblem
+    fusion = "attention"
+    precedence = 1
+
+    def accepts(self, ops: list[OpInstance]) -> bool:
+        return has_few_queries(ops)
+
+    def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
+        problem = _problem(ops, hardware)
+        return Match(problem) if isinstance(problem, DecodeProblem) else None
+
+    def emit(self, fusion: KernelFusion) -> list[ir.Value]:
+        operands, tiles = operands_of(fusion), fusion.tiles(DecodeTiles)
+        if tiles.block_keys % tiles.lanes:
+            message = f"blocks of {tiles.block_keys} keys are no whole vectors of {tiles.lanes}"
+            raise PassError(message)
+        return attention_decode(operands, tiles)
+
+    def example(self, problem: DecodeProblem) -> Example:
+        return _example(problem, problem.groups, problem.groups, causal=False)
+
+
+TEMPLATES = (Attention(), AttentionDecode())
+
+
+def _problem(ops: list[OpInstance], hardware: Hardware) -> AttentionProblem | DecodeProblem | None:
+    """What a kernel is to compute; None where no kernel does."""
+    attended = attention_of(ops)
+    query, key, value, _ = attended.operand_types
+    batch, heads, queries, depth = query.shape
+    shared, keys, width = key.shape[1], key.shape[2], value.shape[3]
+    if None in (heads, shared, value.shape[1], depth, width) or not fits_attention(attended):
+        return None
+    all_heads, all_shared = (count * (1 if batch is None else batch) for count in (heads, shared))
+    causal, dtype = attended.attributes["causal"], query.dtype.name
+    together = None if queries is None else heads // shared * queries
+    if together is not None and together <= _MOST_ROWS and not causal:
+        return DecodeProblem(all_shared, together, keys, depth, width, dtype)
+    if query.dtype == bfloat16 and not (hardware.instructions.bfloat16_dot and depth % 2 == 0):
+        return None
+    sizes = (queries, keys, depth, width)
+    return AttentionProblem(all_heads, all_shared, *sizes, int(causal), dtype)
+
+
+def _example(
+    problem: AttentionProblem | DecodeProblem, heads: int, shared: int, *, causal: bool
+) -> Example:
+    queries, keys, depth = problem.queries, problem.keys, problem.depth
+
+    def compute(query: ir.Value, key: ir.Value, value: ir.Value) -> ir.Value:
+        scale = depth**-0.5
+        return ScaledDotProductAttention.build(query, key, value, None, causal=causal, scale=scale)
+
+    shapes = (1, heads, queries, depth), (1, shared, keys, depth), (1, shared, keys, problem.width)
+    dtype = np.dtype(problem.dtype)
+    return Example([ArrayType(dtype, one) for one in shapes], None, compute)

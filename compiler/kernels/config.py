@@ -1,0 +1,111 @@
+"""The kernel chosen for a fusion, as its attribute: a template's name and its tiles.
+
+    {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, vectors = 4, ...},
+     tessel.problem = "gemm rows=128 depth=768 width=3072"}
+
+A person may edit it and go on with `tessel-lower-kernels`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from tessel.compiler.diagnostics import ArgumentError, PassError
+from tessel.compiler.kernels.problem import KernelProblem, read_problem
+from tessel.dialects.mlir import ir
+
+KERNEL, PROBLEM = "tessel.kernel", "tessel.problem"
+
+Tiles = TypeVar("Tiles")
+T = TypeVar("T")
+P = TypeVar("P", bound=KernelProblem)
+
+_LARGEST_TILE = 1 << 31
+_LEAST = {"keeps": 0}
+"""Tiles that may be fewer than one."""
+
+_MOST_LANES = 64
+
+_WRITTEN_OUT = {
+    "rows": 1 << 16,
+    "vectors": 64,
+    "unroll": 64,
+    "pixels": 256,
+    "sums": 256,
+    "parts": 1024,
+}
+_WRITTEN_OUT |= {"block_keys": 1 << 13, "keeps": 1 << 13}
+"""Tiles for each of which a kernel has code of its own, and how many may be."""
+
+_MOST_SUMS = 1024
+"""Of tiles in registers, `rows` of `vectors` each."""
+
+
+def select_kernel(fusion: ir.Operation, problem: KernelProblem, tiles: Any) -> None:
+    """Writes the choice on `fusion`; `tiles` is a dataclass of integers."""
+    integer = ir.IntegerType.get_signless(64)
+    chosen: dict[str, ir.Attribute] = {"template": ir.StringAttr.get(problem.template)}
+    for name, number in asdict(tiles).items():
+        chosen[name] = ir.IntegerAttr.get(integer, number)
+    fusion.attributes[KERNEL] = ir.DictAttr.get(chosen)
+    fusion.attributes[PROBLEM] = ir.StringAttr.get(problem.name)
+
+
+def selected_problem(fusion: ir.Operation, cls: type[P]) -> P:
+    """What the kernel chosen for `fusion` is to compute.
+
+    Raises PassError where the fusion names no problem of this class.
+    """
+    text = problem_name(fusion)
+    try:
+        return read_problem(text or "", cls)
+    except ArgumentError as error:
+        raise PassError(f"'{PROBLEM}' of a fusion: {error.message}", hint=error.hint) from None
+
+
+def problem_name(fusion: ir.Operation) -> str | None:
+    """The name of what the kernel is to compute; None where no pass has chosen the kernel."""
+    if PROBLEM not in fusion.attributes:
+        return None
+    return _read(fusion, PROBLEM, lambda one: ir.StringAttr(one).value)
+
+
+def selected_template(fusion: ir.Operation) -> str | None:
+    """The name of the template chosen for `fusion`, if one is."""
+    if KERNEL not in fusion.attributes:
+        return None
+    return _read(fusion, KERNEL, lambda one: ir.StringAttr(ir.DictAttr(one)["template"]).value)
+
+
+def selected_numbers(fusion: ir.Operation) -> dict[str, int]:
+    """The tiles chosen for `fusion`, by name."""
+    return _read(fusion, KERNEL, _decode_numbers)
+
+
+def selected_tiles(fusion: ir.Operation, cls: type[Tiles]) -> Tiles:
+    """The tiles chosen for `fusion`. Raises PassError for what no tiles are."""
+    numbers, names = selected_numbers(fusion), {one.name for one in fields(cls)}  # type: ignore[arg-type]
+    if numbers.keys() != names:
+        wanted = ", ".join(sorted(names))
+        raise PassError(f"'{KERNEL}' of a fusion must have template, {wanted}")
+    for name, number in numbers.items():
+        if not _LEAST.get(name, 1) <= number <= _WRITTEN_OUT.get(name, _LARGEST_TILE):
+            raise PassError(f"'{KERNEL}' of a fusion has {name} = {number}")
+    if numbers["lanes"].bit_count() != 1 or numbers["lanes"] > _MOST_LANES:
+        raise PassError(f"'{KERNEL}' of a fusion has vectors of {numbers['lanes']} lanes")
+    if "vectors" in numbers and numbers["rows"] * numbers["vectors"] > _MOST_SUMS:
+        raise PassError(f"'{KERNEL}' of a fusion has {numbers['rows']} rows of vectors")
+    return cls(**numbers)
+
+
+def _decode_numbers(attribute: ir.Attribute) -> dict[str, int]:
+    chosen = ir.DictAttr(attribute)
+    return {one.name: ir.IntegerAttr(one.attr).value for one in chosen if one.name != "template"}
+
+
+def _read(fusion: ir.Operation, name: str, decode: Callable[[ir.Attribute], T]) -> T:
+    """An attribute that a person may have edited. Raises PassError where it is another kind."""
+    try:
+        return decode(fusion.attributes[name])
+    except (ValueError, TypeError, KeyError):  # upstream's casts
+        raise PassError(f"'{name}' of a fusion is of another kind than it must be") from None

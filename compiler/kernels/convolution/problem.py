@@ -1,0 +1,62 @@
+"""How convolutions of images whose channels lie last are cut: as the product that they are."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tessel.compiler.kernels.gemm.problem import (
+    PART_DEPTH,
+    WHOLE_DEPTH,
+    GemmProblem,
+    GemmTiles,
+    equal_parts,
+    whole_steps,
+)
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.window import output_size
+
+
+@dataclass(frozen=True)
+class ConvolutionProblem(KernelProblem):
+    """An image [N, H, W, C], padded already, and filters [I, J, C, F]; rows may be dilated."""
+
+    template: ClassVar[str] = "convolution"
+
+    image: tuple[int, int, int, int]
+    weight: tuple[int, int, int, int]
+    strides: tuple[int, int] = (1, 1)
+    dilation: int = 1
+
+    @property
+    def output(self) -> tuple[int, int]:
+        """Rows and columns of the result."""
+        (_, height, width, _), (i, j, _, _) = self.image, self.weight
+        down, across = self.strides
+        return output_size(height, i, down, self.dilation), output_size(width, j, across)
+
+    @property
+    def matrix(self) -> GemmProblem:
+        """The matrix product that it is: windows times filters."""
+        i, j, channels, width = self.weight
+        return GemmProblem(self.image[0] * math.prod(self.output), i * j * channels, width)
+
+    def default_tiles(self, hardware: Hardware) -> GemmTiles:
+        """Those of the product; K is cut in runs of neighbours."""
+        problem, width, run = self.matrix, self.output[1], self._run
+        tiles = problem.default_tiles(hardware)
+        rows = min(tiles.rows, -(-width // -(-width // tiles.rows)))
+        runs = max(1, PART_DEPTH // run)
+        whole = problem.depth <= WHOLE_DEPTH
+        depth = problem.depth if whole else equal_parts(problem.depth // run, runs) * run
+        block_rows = whole_steps(tiles.block_rows, rows)
+        return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
+
+    def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
+        """Those of the product whose parts of K are whole runs."""
+        found = self.matrix.neighbours(tiles, hardware)
+        return [one for one in found if one.block_depth % self._run == 0]
+
+    @property
+    def _run(self) -> int:
+        return self.weight[1] * self.weight[2]

@@ -1,0 +1,152 @@
+"""Winograd convolution: for each of 16 elements of tiles a product, from which pixels are made.
+
+A work-group multiplies a block of tiles by a panel of windows, 16 times, each by the inner loop of
+a matrix product; the products lie on the stack until 16 of each tile become 4 pixels, which pass
+through the epilogue.
+Source: Lavin and Gray 2016, as `dialects/winograd.py` says.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from tessel.compiler.kernels.builder import (
+    in_steps,
+    load_vector,
+    loop,
+    of_known_size,
+    scratch,
+    store_vector,
+    when,
+    zeros,
+)
+from tessel.compiler.kernels.convolution.winograd_input import transform
+from tessel.compiler.kernels.convolution.winograd_problem import WinogradTiles
+from tessel.compiler.kernels.dot_product import FLOAT32
+from tessel.compiler.kernels.epilogue import Epilogue
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.frame import Frame
+from tessel.compiler.kernels.gemm.kernel import accumulate
+from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows
+from tessel.compiler.kernels.gemm.rhs_loader import PackedColumns, Panel
+from tessel.compiler.kernels.gemm.tile_store import PanelResult
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.lowering.element import Element
+from tessel.dialects.mlir import ir
+from tessel.dialects.winograd import OUTPUT_TRANSFORM, POINTS, STEP, tiles_in_all, tiles_of
+
+
+def winograd(
+    rows: MatrixRows,
+    columns: PackedColumns,
+    output: tuple[int, int, int],
+    width: int,
+    tiles: WinogradTiles,
+    epilogue: Epilogue,
+    frame: Frame | None = None,
+) -> ir.Value:
+    """Tiles [T, 16 * C] and windows, packed, through `epilogue`, as [N * Y * X, width].
+
+    `output` is (N, Y, X). With `frame` the result has the pixels of the larger images.
+    """
+    images, height, across = output
+    pixels = images * height * across if frame is None else frame.count * frame.size
+    target = ir.RankedTensorType.get([pixels, width], ir.F32Type.get())
+    kernel = _Winograd(rows, columns, output, width, tiles, epilogue, frame)
+    grid = [-(-width // tiles.columns), -(-tiles_in_all(output) // tiles.block_rows), 1]
+    name = f"winograd_{height}x{across}x{width}x{rows.depth // POINTS}"
+    inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
+    return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
+
+
+@dataclass(frozen=True)
+class _Winograd:
+    """The code of one work-group."""
+
+    rows: MatrixRows
+    columns: PackedColumns
+    output: tuple[int, int, int]
+    width: int
+    tiles: WinogradTiles
+    epilogue: Epilogue
+    frame: Frame | None
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        columns, step = self.tiles.columns, self.tiles.block_rows
+        products = scratch([POINTS * step, columns], ir.F32Type.get())
+        number, block, _ = place
+
+        def panel(filled: int) -> None:
+            one = Panel(number, columns, filled, self.tiles.lanes)
+            memref, read = results[0].memref, inputs[2:]
+            result = PanelResult(memref, read, self.epilogue, self.frame, one)
+            result.surround(block)
+            cut = _Block(self, inputs, result, block * step, products)
+            of_known_size(block, tiles_in_all(self.output), step, cut.write)
+
+        of_known_size(number, self.width, columns, panel)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The tiles from `start` on, times the panel of `result`.
+
+    Their `products` lie by element, then by tile.
+    """
+
+    kernel: _Winograd
+    inputs: list[Buffer]
+    result: PanelResult
+    start: Index
+    products: ir.Value
+
+    def write(self, count: int) -> None:
+        """Computes `count` tiles."""
+
+        def element(point: Index, _: Sequence[ir.Value]) -> None:
+            in_steps(count, self.kernel.tiles.rows, partial(self._multiply, point))
+
+        loop(0, POINTS, 1, [], element)
+        loop(0, count, 1, [], lambda row, _: self._pixels(row))
+
+    def _multiply(self, point: Index, row: Index, rows: int) -> None:
+        """One element of `rows` tiles of the block, from `row` on."""
+        kernel, panel, lanes = self.kernel, self.result.panel, self.result.panel.lanes
+        offsets = range(0, panel.filled, lanes)
+        depth = kernel.rows.depth // POINTS
+        bounds = point * depth, point * depth + depth
+        places = [self.start + row + i for i in range(rows)]
+        nothing = [zeros(ir.F32Type.get(), lanes)] * (rows * len(offsets))
+        pair = kernel.rows, kernel.columns
+        sums = iter(accumulate(pair, self.inputs, panel, places, bounds, nothing))
+        first = point * kernel.tiles.block_rows + row
+        for i in range(rows):
+            for offset in offsets:
+                store_vector(next(sums), self.products, [first + i, offset])
+
+    def _pixels(self, row: Index) -> None:
+        """The 2 x 2 pixels of a tile of the block."""
+        _, height, width = self.kernel.output
+        down, across = tiles_of(height), tiles_of(width)
+        panel, step, tile = self.result.panel, self.kernel.tiles.block_rows, self.start + row
+        line, x = tile // across, tile % across * STEP
+        image, y = line // down, line % down * STEP
+        for offset in range(0, panel.filled, panel.lanes):
+            held = [
+                load_vector(self.products, [row + point * step, offset], panel.lanes)
+                for point in range(POINTS)
+            ]
+            made = iter(transform(held, OUTPUT_TRANSFORM))
+            for i in range(STEP):
+                for j in range(STEP):
+                    pixel = (image * height + y + i) * width + x + j
+                    inside = [
+                        at.is_less(size)
+                        for at, size, odd in ((y + i, height, i), (x + j, width, j))
+                        if odd and size % STEP
+                    ]
+                    sums = Element(next(made), FLOAT32)
+                    store = partial(self.result.store, sums, pixel, offset)
+                    for condition in inside:
+                        store = partial(when, condition, store)
+                    store()

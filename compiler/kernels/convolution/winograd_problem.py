@@ -1,0 +1,88 @@
+"""Winograd convolutions: which are worth it, and how they are cut."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
+from tessel.compiler.kernels.gemm.problem import (
+    GemmProblem,
+    PanelTiles,
+    block_count,
+    whole_steps,
+)
+from tessel.compiler.kernels.hardware import STACK, Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+from tessel.dialects.winograd import POINTS, WINDOW, tiles_in_all
+
+_FEWEST_CHANNELS = 32
+"""Channels of the image and of the result from which transforms cost less than they save."""
+
+
+@dataclass(frozen=True)
+class WinogradInputTiles:
+    """`rows` rows of tiles for a work-group, in vectors of `lanes` channels."""
+
+    rows: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class WinogradInputProblem(KernelProblem):
+    """Tiles of images [N, H, W, C], padded already."""
+
+    template: ClassVar[str] = "winograd_input"
+
+    image: tuple[int, int, int, int]
+
+    def default_tiles(self, hardware: Hardware) -> WinogradInputTiles:
+        """One row: there are seldom more than threads can share well."""
+        return WinogradInputTiles(1, hardware.instructions.lanes(4))
+
+
+@dataclass(frozen=True)
+class WinogradTiles(PanelTiles):
+    """The rows are tiles of images."""
+
+
+@dataclass(frozen=True)
+class WinogradProblem(KernelProblem):
+    """An image [N, H, W, C], padded already, and `width` windows of 3 x 3."""
+
+    template: ClassVar[str] = "winograd"
+
+    image: tuple[int, int, int, int]
+    width: int
+
+    @staticmethod
+    def of(problem: ConvolutionProblem) -> "WinogradProblem | None":
+        """The same convolution; None where it is none that this way is faster."""
+        window, channels, width = problem.weight[:2], problem.weight[2], problem.weight[3]
+        steps = (*problem.strides, problem.dilation)
+        wide = min(channels, width) >= _FEWEST_CHANNELS
+        fits = window == (WINDOW, WINDOW) and set(steps) == {1} and wide
+        return WinogradProblem(problem.image, width) if fits else None
+
+    @property
+    def count(self) -> int:
+        """Tiles in all."""
+        images, height, width, _ = self.image
+        return tiles_in_all((images, height - 2, width - 2))
+
+    def default_tiles(self, hardware: Hardware) -> WinogradTiles:
+        """Registers as those of a product; as many tiles as the stack holds products of."""
+        product = GemmProblem(self.count, self.image[3], self.width).default_tiles(hardware)
+        rows = product.rows
+        most = self._most_rows(product.columns) // rows * rows
+        panels = -(-self.width // product.columns)
+        blocks = block_count(self.count, panels, (rows, most), hardware)
+        block_rows = whole_steps(-(-self.count // blocks), rows)
+        return WinogradTiles(rows, product.vectors, product.lanes, block_rows)
+
+    def neighbours(self, tiles: WinogradTiles, hardware: Hardware) -> list[WinogradTiles]:
+        """Blocks of fewer and of more tiles."""
+        most, rows = self._most_rows(tiles.columns), tiles.rows
+        wanted = (tiles.block_rows + change * rows for change in (-2, -1, 1, 2))
+        return [replace(tiles, block_rows=n) for n in wanted if rows <= n <= most]
+
+    def _most_rows(self, columns: int) -> int:
+        return STACK // (4 * POINTS * columns)

@@ -1,0 +1,41 @@
+"""How arrays that are written side by side are cut."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+
+_GROUP_BYTES = 128 << 10
+"""Bytes that a work-group writes: enough that calling it costs little."""
+
+
+@dataclass(frozen=True)
+class ConcatenationTiles:
+    """A work-group takes `rows` rows, and of each piece one of `parts` equal parts of its columns.
+
+    Vectors have `lanes` elements.
+    """
+
+    rows: int
+    parts: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class ConcatenationProblem(KernelProblem):
+    """Pieces [rows, width] side by side."""
+
+    template: ClassVar[str] = "concatenation"
+
+    rows: int
+    widths: tuple[int, ...]
+
+    def default_tiles(self, hardware: Hardware) -> ConcatenationTiles:
+        """Rows are what threads share; parts of them where there are few."""
+        lanes, units = hardware.instructions.lanes(4), hardware.fewest_units
+        if self.rows >= units:
+            fitting = max(1, _GROUP_BYTES // (4 * sum(self.widths)))
+            return ConcatenationTiles(max(1, min(fitting, self.rows // units)), 1, lanes)
+        parts = min(-(-units // self.rows), -(-max(self.widths) // lanes))
+        return ConcatenationTiles(1, parts, lanes)

@@ -1,0 +1,34 @@
+"""How depthwise convolutions of images whose channels lie last are cut."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+
+
+@dataclass(frozen=True)
+class DepthwiseTiles:
+    """`rows` of the output for a work-group; `pixels` of a row, times `lanes` channels, at once."""
+
+    rows: int
+    pixels: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class DepthwiseProblem(KernelProblem):
+    """Results `output` [N, Y, X, C] of windows of `window` elements each."""
+
+    template: ClassVar[str] = "depthwise"
+
+    output: tuple[int, int, int, int]
+    window: int
+
+    def default_tiles(self, hardware: Hardware) -> DepthwiseTiles:
+        """Few rows, so that threads share them; as many pixels as registers hold beside windows."""
+        count, height, width, _ = self.output
+        rows = max(1, count * height // hardware.fewest_units)
+        free = hardware.instructions.registers - min(self.window, 9) - 2
+        pixels = max(1, min(width, 7, free - 1))
+        return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))

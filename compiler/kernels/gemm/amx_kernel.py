@@ -1,0 +1,130 @@
+"""Matrix product in tiles of AMX: sums of 16 x 16 stay in registers for all of K.
+
+A work-group computes `block_rows` rows of one packed panel. With 2 x 2 tiles of sums, 4 loads feed
+4 products, and the panel of 32 columns is read from the second cache once for 32 rows. The packed
+matrix of `pack_matrix` holds what an instruction wants: words of neighbours along K, columns side
+by side. Sums pass through memory to the epilogue, which works on vectors.
+Source: Intel's optimisation manual, chapter 20; oneDNN's brgemm.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from tessel.compiler.kernels.amx import TILE, TileUnit
+from tessel.compiler.kernels.builder import load_vector, loop, scratch, tail_mask, when
+from tessel.compiler.kernels.dot_product import group_of
+from tessel.compiler.kernels.epilogue import Epilogue
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.gemm.problem import AmxTiles
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.lowering.element import Element, signless_type
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import ArrayType, accumulation_dtype
+
+
+def gemm_amx(
+    rows: ir.Value,
+    packed: ir.Value,
+    width: int,
+    tiles: AmxTiles,
+    unit: TileUnit,
+    epilogue: Epilogue,
+    result: ir.Type,
+) -> ir.Value:
+    """rows [M, K] times packed [P, G, columns * group], through `epilogue`, as `result` [M, width].
+
+    M is known and no less than the rows of a tile; K is G * group, and G a multiple of 16.
+    """
+    count = ArrayType.of(rows).sizes[0]
+    kernel = _Kernel(ArrayType.of(rows).dtype, width, tiles, unit, epilogue)
+    grid = [-(-width // tiles.columns), -(-count // tiles.block_rows), 1]
+    name = f"gemm_amx_{count}x{width}x{ArrayType.of(rows).sizes[1]}"
+    inputs = [rows, packed, *epilogue.tensors()]
+    return dispatch(name, grid, inputs, [result], [], kernel.write)[0]
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """The code of one work-group."""
+
+    dtype: np.dtype
+    width: int
+    tiles: AmxTiles
+    unit: TileUnit
+    epilogue: Epilogue
+
+    @property
+    def sums(self) -> np.dtype:
+        return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        columns, panel = self.tiles.columns, place[0]
+        sums = scratch([TILE * self.tiles.rows, columns], signless_type(self.sums))
+        block = _Block(self, inputs, results[0], sums, panel, place[1] * self.tiles.block_rows)
+        whole, narrow = divmod(self.width, columns)
+        if whole and narrow:
+            when(panel.is_less(whole), lambda: block.write(columns))
+            when(Index(whole - 1).is_less(panel), lambda: block.write(narrow))
+        else:
+            block.write(columns if whole else narrow)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The rows of a work-group from `start` on, and one panel; `sums` is memory for a tile's."""
+
+    kernel: _Kernel
+    inputs: list[Buffer]
+    result: Buffer
+    sums: ir.Value
+    panel: Index
+    start: Index
+
+    def write(self, columns: int) -> None:
+        """All rows, times the first `columns` of the panel; a last tile of rows is moved up."""
+        tiles, (rows, _) = self.kernel.tiles, self.result.shape
+        step = TILE * tiles.rows
+        stop = (rows - self.start).at_most(tiles.block_rows)
+        last = rows - step
+        loop(
+            0, stop, step, [], lambda row, _: self._tile((self.start + row).at_most(last), columns)
+        )
+
+    def _tile(self, row: Index, columns: int) -> None:
+        """Sums of all of K for a few tiles, from `row` on."""
+        unit, kernel = self.kernel.unit, self.kernel
+        places = list(product(range(kernel.tiles.rows), range(-(-columns // TILE))))
+
+        def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
+            rows = [self._rows(row + TILE * i, k) for i in range(kernel.tiles.rows)]
+            right = [self._columns(k, j) for j in range(-(-columns // TILE))]
+            return [
+                unit.add_product(total, rows[i], right[j], kernel.dtype)
+                for total, (i, j) in zip(totals, places)
+            ]
+
+        groups = self.inputs[1].shape[1]
+        totals = loop(0, groups, TILE, [unit.zeros(kernel.sums) for _ in places], step)
+        for total, (i, j) in zip(totals, places):
+            unit.store(total, self.sums, [TILE * i, TILE * j])
+        count = TILE * kernel.tiles.rows
+        loop(0, count, 1, [], lambda i, _: self._finish(row + i, i, columns))
+
+    def _rows(self, row: Index, group: Index) -> ir.Value:
+        place = [row, group * group_of(self.kernel.dtype)]
+        return self.kernel.unit.load(self.inputs[0].memref, place)
+
+    def _columns(self, group: Index, tile: int) -> ir.Value:
+        place = [self.panel, group, TILE * tile * group_of(self.kernel.dtype)]
+        return self.kernel.unit.load(self.inputs[1].memref, place)
+
+    def _finish(self, row: Index, held: Index, columns: int) -> None:
+        """Takes the sums of a row, `held` in memory, through the epilogue."""
+        kernel, lanes = self.kernel, self.kernel.tiles.lanes
+        for offset in range(0, columns, lanes):
+            total = Element(load_vector(self.sums, [held, offset], lanes), kernel.sums)
+            column = self.panel * kernel.tiles.columns + offset
+            mask = tail_mask(columns - offset, lanes)
+            kernel.epilogue.store(total, self.inputs[2:], self.result, row, column, lanes, mask)

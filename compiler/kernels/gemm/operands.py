@@ -1,0 +1,160 @@
+"""What a GEMM kernel multiplies for a matrix product of the dialect, as it reads it from memory.
+
+    matmul(cast(x : uint8), cast(w : int8)) : int32    x and w
+    matmul(cast(x : int8), cast(w : int8)) : int32     x + 128 and w, minus 128 * sum(w)
+    matmul(x : float32, cast(w : int8))                x and w, which registers convert
+    matmul(x : float16, w : float16)                   x as float32, and w
+
+Weights stay in the bits they come in: with few rows the time is that of reading them, and with
+many, converting them is hidden behind multiplications (Zen 4: 4096 x 4096 of int8 take a third of
+the time of float32 for 1 row, three quarters for 16; 1024 x 1024 the same for 64 rows and more).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tessel.compiler.kernels.amx import TILE
+from tessel.compiler.kernels.dot_product import FLOAT32, group_of
+from tessel.compiler.kernels.gemm.problem import FEW_ROWS
+from tessel.compiler.lowering.term import Term
+from tessel.compiler.targets.instruction_set import InstructionSet
+from tessel.dialects.bitwise import BitwiseXor
+from tessel.dialects.constant import build_constant
+from tessel.dialects.conversion import Bitcast, Cast
+from tessel.dialects.instance import OpInstance, defining_op
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Pad
+from tessel.dialects.types import bfloat16
+
+_INT8, _UINT8, _INT32 = np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int32)
+_FLOAT16 = np.dtype(np.float16)
+
+_NARROW = (_INT8, _FLOAT16, bfloat16)
+"""Dtypes that registers turn into float32."""
+
+
+@dataclass(frozen=True)
+class OperandForm:
+    """In which dtypes rows and weights are multiplied, and whether AMX does it.
+
+    `offset` says that int8 becomes uint8, by 128 more.
+    """
+
+    rows: np.dtype
+    weight: np.dtype
+    has_tiles: bool
+    offset: bool = False
+
+    @property
+    def group(self) -> int:
+        """Neighbours of K that one instruction multiplies; K is a multiple of it."""
+        return group_of(self.rows)
+
+    def depth(self, depth: int) -> int:
+        """K with the zeros that make it a multiple of what is read at once."""
+        step = self.group * (TILE if self.has_tiles else 1)
+        return -(-depth // step) * step
+
+
+def operand_form(
+    product: OpInstance, instructions: InstructionSet, rows: int | None
+) -> OperandForm | None:
+    """How a `matmul` of `rows` rows is multiplied; None where no kernel does it."""
+    has_few_rows = rows is not None and rows <= FEW_ROWS
+    tile_dtypes = instructions.tile_dtypes if rows is not None and rows >= TILE else ()
+    dtype = product.result_type.dtype
+    if dtype == _INT32 and instructions.int8_dot:
+        return _integers(product, has_tiles="uint8" in tile_dtypes)
+    lhs, rhs = product.operand_types
+    if dtype == bfloat16 and instructions.bfloat16_dot:
+        if has_few_rows and _stored(product.operands[1], (_INT8,)) is not None:
+            return OperandForm(FLOAT32, _narrow_dtype(product), "float32" in tile_dtypes)
+        return OperandForm(lhs.dtype, rhs.dtype, lhs.dtype.name in tile_dtypes)
+    if dtype == _FLOAT16 and "float16" in tile_dtypes:
+        return OperandForm(lhs.dtype, rhs.dtype, lhs.dtype.name in tile_dtypes)
+    if dtype in (_FLOAT16, FLOAT32):
+        return OperandForm(FLOAT32, _narrow_dtype(product), "float32" in tile_dtypes)
+    return None
+
+
+@dataclass(frozen=True)
+class GemmOperands:
+    """Rows and weights as a kernel takes them.
+
+    What is multiplied is rows less `zero_point`; `shift`, a row, is what their product has too much
+    of.
+    """
+
+    rows: Term
+    weight: Term
+    zero_point: int = 0
+    shift: Term | None = None
+
+
+def gemm_operands(product: OpInstance, form: OperandForm) -> GemmOperands:
+    """What stands for the operands of a `matmul`, built at the insertion point."""
+    lhs, rhs = product.operands
+    rows = _as_stored(lhs, _INT8 if form.offset else form.rows)
+    operands = GemmOperands(rows, _as_stored(rhs, form.weight))
+    return _padded(_with_offset(operands, form) if form.offset else operands, form)
+
+
+def narrow_weight(value: ir.Value) -> Term | None:
+    """The array of fewer bits that a weight of floats is a cast of; None where it is no such."""
+    return None if defining_op(value, Cast) is None else _stored(value, _NARROW)
+
+
+def _integers(product: OpInstance, *, has_tiles: bool) -> OperandForm | None:
+    rows, weight = (_stored(value, (_INT8, _UINT8)) for value in product.operands)
+    if rows is None or weight is None or weight.type.dtype != _INT8:
+        return None
+    if rows.type.dtype == _UINT8:
+        return OperandForm(_UINT8, _INT8, has_tiles)
+    # Tiles take rows as they lie in memory.
+    return OperandForm(_UINT8 if has_tiles else _INT8, _INT8, has_tiles, offset=True)
+
+
+def _with_offset(operands: GemmOperands, form: OperandForm) -> GemmOperands:
+    rows, weight = operands.rows, operands.weight
+    shift = (weight.cast(_INT32).sum([0]) * 128).reshape([weight.type.sizes[1]])
+    if not form.has_tiles:
+        return GemmOperands(rows, weight, -128, shift)
+    sign = build_constant(np.array(-128, _INT8))
+    unsigned = Bitcast.build(BitwiseXor.build(rows.value, sign), dtype=_UINT8)
+    return GemmOperands(Term(unsigned), weight, 0, shift)
+
+
+def _narrow_dtype(product: OpInstance) -> np.dtype:
+    """The dtype in which the weight of a product of floats lies in memory."""
+    stored = _stored(product.operands[1], _NARROW)
+    return product.operand_types[1].dtype if stored is None else stored.type.dtype
+
+
+def _as_stored(value: ir.Value, dtype: np.dtype) -> Term:
+    """An operand in `dtype`: the array that it is a cast of, where that has it."""
+    return _stored(value, (dtype,)) or Term(value).cast(dtype)
+
+
+def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> Term | None:
+    """The array of one of `dtypes` that `value` is, or is a cast of that loses nothing."""
+    cast = defining_op(value, Cast)
+    held = Term(value if cast is None else cast.operands[0])
+    exact = cast is None or np.can_cast(held.type.dtype, cast.result_type.dtype, "safe")
+    return held if exact and held.type.dtype in dtypes else None
+
+
+def _padded(operands: GemmOperands, form: OperandForm) -> GemmOperands:
+    """With zeros behind each row and column, so that K is a multiple of what is read at once."""
+    rows, weight = operands.rows, operands.weight
+    depth, _ = weight.type.sizes
+    missing = form.depth(depth) - depth
+    if missing == 0:
+        return operands
+    behind = (*(0,) * (rows.type.rank - 1), missing)
+    return replace(operands, rows=_pad(rows, behind), weight=_pad(weight, (missing, 0)))
+
+
+def _pad(array: Term, high: tuple[int, ...]) -> Term:
+    zero = build_constant(np.zeros((), array.type.dtype))
+    return Term(Pad.build(array.value, zero, low=(0,) * len(high), high=high))

@@ -1,0 +1,22 @@
+"""What the sizes of a product leave of its tiles."""
+
+import math
+
+from tessel.compiler.kernels.gemm.problem import GemmProblem, GemmTiles
+
+_SHALLOW = 32
+"""Terms of a sum below which loading and storing sums takes as long as making them."""
+
+_USED = 0.8
+"""The part of a panel's columns below which what is computed for nothing counts."""
+
+
+def product_remarks(problem: GemmProblem, tiles: GemmTiles) -> list[str]:
+    """Why a product of these sizes stays below the multiplier's limit."""
+    found = []
+    if problem.depth < _SHALLOW:
+        found.append(f"K of {problem.depth}: sums are loaded and stored as often as added to")
+    made = math.ceil(problem.width / tiles.columns) * tiles.columns
+    if problem.width / made < _USED:
+        found.append(f"{problem.width} of {made} columns used")
+    return found

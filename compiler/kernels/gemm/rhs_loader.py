@@ -1,0 +1,68 @@
+"""Where a GEMM's columns come from: panels of a packed matrix, or a matrix as it lies."""
+
+from dataclasses import dataclass
+
+from tessel.compiler.diagnostics import PassError
+from tessel.compiler.kernels.builder import elements_of_a_line, load_vector, prefetch, tail_mask
+from tessel.compiler.kernels.dot_product import load_panel, to_float32
+from tessel.compiler.kernels.index import Index
+from tessel.dialects.mlir import ir
+
+
+@dataclass(frozen=True)
+class PackedColumns:
+    """Panels [P, K, columns * group], zero beyond the last column."""
+
+    tensor: ir.Value
+    group: int
+
+    @property
+    def depth(self) -> int:
+        """K of what is multiplied: the panels' rows, of `group` each."""
+        return ir.RankedTensorType(self.tensor.type).shape[1] * self.group
+
+    def check(self, columns: int) -> None:
+        """Raises PassError where panels of another width than `columns` lie in memory."""
+        packed = ir.RankedTensorType(self.tensor.type).shape[-1] // self.group
+        if packed != columns:
+            raise PassError(f"tiles of {columns} columns do not fit panels of {packed}")
+
+    def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
+        place = [panel.number, k, offset]
+        return load_panel(memref, place, panel.lanes, self.group)
+
+    def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
+        """Asks once for each cache line of step `k`; behind the last one lies the next panel."""
+        for offset in range(0, panel.filled * self.group, elements_of_a_line(memref)):
+            prefetch(memref, [panel.number, k, offset])
+
+
+@dataclass(frozen=True)
+class PlainColumns:
+    """A matrix [K, N] that is read where it lies: no copy, but rows of a panel are far apart."""
+
+    tensor: ir.Value
+
+    @property
+    def depth(self) -> int:
+        """K."""
+        return ir.RankedTensorType(self.tensor.type).shape[0]
+
+    def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
+        column = panel.number * panel.columns + offset
+        mask = tail_mask(panel.filled - offset, panel.lanes)
+        return to_float32(load_vector(memref, [k, column], panel.lanes, mask))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel of `columns`, of which the first `filled` exist, in vectors of `lanes`."""
+
+    number: Index
+    columns: int
+    filled: int
+    lanes: int
+
+
+ColumnSource = PackedColumns | PlainColumns
+"""Columns [K, N], as a kernel reads them from the tensor `tensor`."""

@@ -1,0 +1,250 @@
+"""Matrix products with their epilogues: rows of all matrices of lhs times one matrix."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from tessel.compiler.analysis.constants import is_known_before_running
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.kernels.amx import AmxUnit, LoopUnit
+from tessel.compiler.kernels.epilogue import Epilogue
+from tessel.compiler.kernels.executable import module_of
+from tessel.compiler.kernels.frame import with_frame
+from tessel.compiler.kernels.fused_ops import is_float32_op, is_product, is_static_op
+from tessel.compiler.kernels.gemm.amx_kernel import gemm_amx
+from tessel.compiler.kernels.gemm.kernel import gemm
+from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows
+from tessel.compiler.kernels.gemm.operands import OperandForm, gemm_operands, operand_form
+from tessel.compiler.kernels.gemm.problem import (
+    AmxProblem,
+    AmxTiles,
+    GemmProblem,
+    GemmTiles,
+    PanelTiles,
+)
+from tessel.compiler.kernels.gemm.remarks import product_remarks
+from tessel.compiler.kernels.gemm.rhs_loader import PackedColumns, PlainColumns
+from tessel.compiler.kernels.hardware import Hardware, hardware_of
+from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
+from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
+from tessel.compiler.lowering.regroup import collapse, expand, split_last
+from tessel.compiler.lowering.term import Term
+from tessel.dialects.base import TesselOp
+from tessel.dialects.contraction import Matmul
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir, tensor
+from tessel.dialects.packing import PackedMatmul, PackMatrix, product_dtype
+from tessel.dialects.types import ArrayType, is_float
+
+_WORTH_PACKING = 128
+"""Rows from which it pays to pack a matrix each time the program runs."""
+
+_NARROWEST, _SHALLOWEST = 8, 4
+"""Columns and depth from which a product is worth a kernel's vectors."""
+
+
+@dataclass(frozen=True)
+class GemmMatch(Match):
+    """And how operands become those that the kernel multiplies; None for a matrix as it lies."""
+
+    form: OperandForm | None
+
+
+class Gemm(KernelTemplate):
+    """Products in vector registers."""
+
+    problem = GemmProblem
+    fusion = "matmul"
+    roots: ClassVar[Sequence[type[TesselOp]]] = (Matmul,)
+    writes_padding = True
+
+    def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
+        products = {Matmul: _is_matrix_product, PackedMatmul: _is_matrix_product}
+        return is_product(products)(ops, ends)
+
+    def accepts(self, ops: list[OpInstance]) -> bool:
+        return ops[0].cls is PackedMatmul or is_float32_op(ops[0])
+
+    def is_root(self, op: OpInstance) -> bool:
+        """Where all rows are multiplied by one matrix of known sizes."""
+        lhs, rhs = op.operand_types
+        known = rhs.is_static and rhs.rank == 2
+        multiplied = is_float(lhs.dtype) or lhs.dtype == np.int32
+        return known and multiplied and 0 not in (*lhs.shape, *rhs.shape)
+
+    def match(self, ops: list[OpInstance], hardware: Hardware) -> GemmMatch | None:
+        product = ops[0]
+        if not _is_worth_a_kernel(product):
+            return None
+        depth, width = product.operand_types[1].sizes
+        rows = _rows(product)
+        if not _is_worth_packing(product, rows):
+            if product.result_type.dtype.name != "float32":
+                return None
+            return GemmMatch(GemmProblem(rows, depth, width, layout="plain"), None)
+        form = operand_form(product, hardware.instructions, rows)
+        if form is None:
+            return None
+        dtypes = form.rows.name, form.weight.name
+        return GemmMatch(GemmProblem(rows, form.depth(depth), width, *dtypes), form)
+
+    def prepare(
+        self, fusion: ir.Operation, match: Match, tiles: GemmTiles
+    ) -> Sequence[ir.Operation]:
+        return _pack_weight(fusion, match, tiles)
+
+    def emit(self, fusion: KernelFusion) -> list[ir.Value]:
+        """All rows of lhs as one matrix."""
+        product, frame, epilogue = with_frame(fusion)
+        lhs, rhs = product.operands
+        (result,) = fusion.result_types
+        groups = split_last(result.rank)
+        is_plain = product.cls is Matmul
+        group = 1 if is_plain else product.attributes["group"]
+        columns = PlainColumns(rhs) if is_plain else PackedColumns(rhs, group)
+        rows = _of_depth(collapse(lhs, groups), columns.depth)
+        count = ArrayType.of(rows).shape[0]
+        made_rows = count if frame is None else frame.count * frame.size
+        matrix = result.with_shape((made_rows, result.shape[-1]))
+        sizes = [] if count is not None else [dim(rows, 0)]
+        tiles = fusion.tiles(GemmTiles)
+        if isinstance(columns, PackedColumns):
+            columns.check(tiles.columns)
+        width = result.shape[-1]
+        assert width is not None, "a product's columns are known"
+        zero_point = 0 if is_plain else product.attributes["zero_point"]
+        source = MatrixRows(rows, group, zero_point)
+        made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes, frame)
+        return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
+
+    def remarks(self, fusion: KernelFusion) -> list[str]:
+        return product_remarks(fusion.problem(GemmProblem), fusion.tiles(GemmTiles))
+
+    def example(self, problem: GemmProblem | AmxProblem) -> Example:
+        is_plain = isinstance(problem, GemmProblem) and problem.layout == "plain"
+        return _example(problem, is_parameter=not is_plain)
+
+
+class GemmAmx(KernelTemplate):
+    """Products in tiles of AMX."""
+
+    problem = AmxProblem
+    fusion = "matmul"
+    precedence = 1
+
+    def accepts(self, ops: list[OpInstance]) -> bool:
+        return ops[0].cls is PackedMatmul and is_static_op(ops[0])
+
+    def match(self, ops: list[OpInstance], hardware: Hardware) -> GemmMatch | None:
+        matched = _GEMM.match(ops, hardware)
+        if matched is None or matched.form is None or not matched.form.has_tiles:
+            return None
+        found = matched.problem
+        assert isinstance(found, GemmProblem), "what the other template makes"
+        assert found.rows is not None, "tiles take 16 rows or more"
+        sizes = found.rows, found.depth, found.width
+        return GemmMatch(AmxProblem(*sizes, found.dtype, found.weight), matched.form)
+
+    def prepare(
+        self, fusion: ir.Operation, match: Match, tiles: AmxTiles
+    ) -> Sequence[ir.Operation]:
+        return _pack_weight(fusion, match, tiles)
+
+    def emit(self, fusion: KernelFusion) -> list[ir.Value]:
+        (end,), (product, *rest) = fusion.ends, fusion.ops
+        lhs, packed = product.operands
+        (result,) = fusion.result_types
+        groups = split_last(result.rank)
+        rows = collapse(lhs, groups)
+        matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
+        hardware = hardware_of(module_of(fusion.operation))
+        unit = LoopUnit() if hardware is not None and hardware.has_tiles_in_loops else AmxUnit()
+        epilogue = Epilogue.of(product.result, rest, end)
+        width, tiles = product.attributes["width"], fusion.tiles(AmxTiles)
+        made = gemm_amx(rows, packed, width, tiles, unit, epilogue, matrix)
+        return [expand(made, groups, result, [])]
+
+    def example(self, problem: AmxProblem) -> Example:
+        return _example(problem, is_parameter=True)
+
+
+_GEMM = Gemm()
+
+TEMPLATES = (_GEMM, GemmAmx())
+
+
+def _is_matrix_product(op: OpInstance) -> bool:
+    """Of rows with one matrix, neither of them empty."""
+    lhs, rhs = op.operand_types
+    known = rhs.is_static and (rhs.rank == 2 or op.cls is PackedMatmul)
+    return known and 0 not in (*lhs.shape, *rhs.shape)
+
+
+def _is_worth_a_kernel(product: OpInstance) -> bool:
+    depth, width = product.operand_types[1].shape
+    return width >= _NARROWEST and depth >= _SHALLOWEST
+
+
+def _is_worth_packing(product: OpInstance, rows: int | None) -> bool:
+    many = rows is not None and rows >= _WORTH_PACKING
+    return many or is_known_before_running(product.operands[1])
+
+
+def _rows(product: OpInstance) -> int | None:
+    """Rows of lhs, those of all its matrices together."""
+    leading = product.operand_types[0].shape[:-1]
+    return None if None in leading else math.prod(size or 0 for size in leading)
+
+
+def _pack_weight(fusion: ir.Operation, match: Match, tiles: PanelTiles) -> Sequence[ir.Operation]:
+    """Packs the matrix before the fusion, and multiplies the packed one."""
+    assert isinstance(match, GemmMatch), "what the templates here made"
+    form = match.form
+    if form is None:
+        return ()
+    product = KernelFusion(fusion).ops[0]
+    width = product.operand_types[1].sizes[1]
+    with product.operation.location:
+        with ir.InsertionPoint(fusion):
+            operands = gemm_operands(product, form)
+            packed = PackMatrix.build(
+                operands.weight.value, columns=tiles.columns, group=form.group
+            )
+        with ir.InsertionPoint(product.operation):
+            attributes = {
+                "width": width,
+                "group": form.group,
+                "zero_point": operands.zero_point,
+            }
+            made = Term(PackedMatmul.build(operands.rows.value, packed, **attributes))
+            made = made if operands.shift is None else made - operands.shift
+            replacement = made.cast(product.result_type.dtype).value
+        product.result.replace_all_uses_with(replacement)
+        product.operation.erase()
+    return ()
+
+
+def _of_depth(rows: ir.Value, depth: int) -> ir.Value:
+    """Rows [M, K] whose K the matrix tells that multiplies them."""
+    array = ArrayType.of(rows)
+    target = array.with_shape((array.shape[0], depth))
+    return rows if array.shape[1] == depth else tensor.cast(target.to_mlir(), rows)
+
+
+def _example(problem: GemmProblem | AmxProblem, *, is_parameter: bool) -> Example:
+    dtype, weight = np.dtype(problem.dtype), np.dtype(problem.weight)
+    result = product_dtype(dtype, weight)
+    if result is None:
+        raise ArgumentError(f"no kernel multiplies {dtype} by {weight}")
+
+    def compute(rows: ir.Value, weight: ir.Value) -> ir.Value:
+        return Matmul.build(*[Term(one).cast(result).value for one in (rows, weight)])
+
+    rows = ArrayType(dtype, (problem.rows, problem.depth))
+    matrix = ArrayType(weight, (problem.depth, problem.width))
+    return (
+        Example([rows], matrix, compute) if is_parameter else Example([rows, matrix], None, compute)
+    )

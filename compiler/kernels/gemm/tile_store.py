@@ -1,0 +1,44 @@
+"""Where the sums of a panel go: through the epilogue, and to their place in the result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.builder import store_vector, tail_mask, when
+from tessel.compiler.kernels.epilogue import Epilogue
+from tessel.compiler.kernels.executable import Buffer
+from tessel.compiler.kernels.frame import Frame
+from tessel.compiler.kernels.gemm.rhs_loader import Panel
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.lowering.element import Element
+from tessel.dialects.mlir import ir
+
+
+@dataclass(frozen=True)
+class PanelResult:
+    """The columns of `panel` in `array`; `read` is what the epilogue reads.
+
+    With `frame` rows are pixels, and `array` has those of the larger images.
+    """
+
+    array: ir.Value
+    read: Sequence[Buffer]
+    epilogue: Epilogue
+    frame: Frame | None
+    panel: Panel
+
+    def surround(self, start: Index) -> None:
+        """Writes the zeros around images, where `start` is the first there is."""
+        frame, panel = self.frame, self.panel
+        if frame is not None:
+            first = panel.number * panel.columns
+            clear = frame.clear
+            when(start.is_less(1), lambda: clear(self.array, [], first, panel.filled, panel.lanes))
+
+    def store(self, sums: Element, row: Index, offset: int) -> None:
+        """Writes what the epilogue makes of a vector of sums, those from column `offset` on."""
+        panel = self.panel
+        column = panel.number * panel.columns + offset
+        mask = tail_mask(panel.filled - offset, panel.lanes)
+        made = self.epilogue.apply(sums, self.read, row, column, panel.lanes, mask)
+        place = row if self.frame is None else self.frame.place(row)
+        store_vector(made.value, self.array, [place, column], mask)

@@ -1,0 +1,28 @@
+"""Indices that are looked at and not used, since something else reads them later."""
+
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.indexing.arrays import IndexArrays
+from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.dialects.mlir import ir
+
+
+def check_indices(arrays: IndexArrays, tiles: IndexTiles) -> ir.Value:
+    """What is noted of the indices of one check."""
+    units = arrays.units(tiles.count)
+    noted, sizes = arrays.found(units)
+    body = _Check(arrays, tiles).write
+    return dispatch("check_indices", [units, 1, 1], arrays.inputs, noted, sizes, body)[0]
+
+
+@dataclass(frozen=True)
+class _Check:
+    arrays: IndexArrays
+    tiles: IndexTiles
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        reader = self.arrays.reader(inputs, results, [], self.tiles)
+        first = place[0] * self.tiles.count
+        stop = (first + self.tiles.count).at_most(inputs[0].shape[0])
+        reader.visit(first, stop, place[0], lambda at, number: None, lambda at, number: None)

@@ -1,0 +1,65 @@
+"""Elements read where arrays of indices point, and the indices checked on the way.
+
+A check by itself reads all indices once more: 8 MB for a million, 0.15 ms beside the 1.2 ms of the
+gather (Zen 5).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.kernels.builder import either, load, store
+from tessel.compiler.kernels.executable import Buffer, Place, dispatch, unknown_sizes
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
+from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.lowering.element import constant
+from tessel.dialects.mlir import ir
+from tessel.dialects.types import dtype_of, is_bool
+
+
+def gather(x: ir.Value, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value]:
+    """The elements of x, a vector of them, and what is noted of indices where they are checked."""
+    array = FlatArray(x)
+    units = arrays.units(tiles.count)
+    noted, noted_sizes = arrays.found(units)
+    (size,) = ir.RankedTensorType(arrays.columns[0].type).shape
+    picked = ir.RankedTensorType.get([size], array.type.element_type)
+    sizes = [*unknown_sizes(arrays.columns[0]), *noted_sizes]
+    body = _Gather(array, arrays, tiles).write
+    name = f"gather_{len(arrays.columns)}"
+    inputs = [*array.inputs, *arrays.inputs]
+    return dispatch(name, [units, 1, 1], inputs, [picked, *noted], sizes, body)
+
+
+@dataclass(frozen=True)
+class _Gather:
+    array: FlatArray
+    arrays: IndexArrays
+    tiles: IndexTiles
+
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        source, picked = inputs[0], results[0]
+        sizes, rest = self.array.sizes(inputs)
+        reader = self.arrays.reader(rest, results[1:], sizes, self.tiles)
+        first = place[0] * self.tiles.count
+        stop = (first + self.tiles.count).at_most(picked.shape[0])
+
+        def move(at: Index, number: Index) -> None:
+            store(load(source.memref, [at]), picked.memref, [number])
+
+        def outside(at: Index, number: Index) -> None:
+            if source.shape[0].known is not None:
+                move(at, number)
+                return
+            holds_any = source.shape[0].is_greater(0)
+            nothing = self._zero()
+            either(
+                holds_any, lambda: move(at, number), lambda: store(nothing, picked.memref, [number])
+            )
+
+        reader.visit(first, stop, place[0], move, outside)
+
+    def _zero(self) -> ir.Value:
+        dtype = dtype_of(self.array.type.element_type)
+        return constant(0, np.dtype(np.int8) if is_bool(dtype) else dtype).value

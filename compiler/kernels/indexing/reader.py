@@ -1,0 +1,222 @@
+"""Indices read by kernels: looked at in blocks, noted where they are outside, made to places.
+
+A block is looked at in vectors before anything is moved, so that one branch says whether any of its
+indices is outside. Only then, and for less than a block, indices are looked at one by one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.diagnostics import PassError
+from tessel.compiler.kernels.builder import (
+    either,
+    load,
+    load_vector,
+    loop,
+    scratch,
+    store,
+    store_vector,
+    when,
+    zeros,
+)
+from tessel.compiler.kernels.hardware import STACK
+from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.lowering.element import Element, cast, constant, select
+from tessel.dialects.mlir import arith, ir, vector
+from tessel.runtime.arrays import ALIGNMENT
+
+INT64 = np.dtype(np.int64)
+
+NOTED = 2
+"""Integers for each check and work-group: whether an index is outside, and the farthest of those.
+
+Farthest as unsigned i + size, or i where none counts from the back: largest for the largest of the
+negative ones, if there is one.
+"""
+
+_AT_ONCE = 8
+"""Elements of a turn of the loop that moves them."""
+
+Move = Callable[[Index, Index], None]
+"""Takes the place of an element in the array, and the number of its index."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of `size`, and the indices into it, a memref."""
+
+    size: Index
+    indices: ir.Value
+    dtype: np.dtype
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What is checked of the indices into an axis."""
+
+    axis: int
+    size: Index
+    counts_from_back: bool
+
+
+@dataclass(frozen=True)
+class IndexReader:
+    """Indices into all axes of an array that lies row by row.
+
+    What is outside `bounds` is noted in `found`, int64.
+    """
+
+    axes: Sequence[Axis]
+    bounds: Sequence[Bounds]
+    found: ir.Value | None
+    tiles: IndexTiles
+
+    def visit(self, first: Index, stop: Index, unit: Index, move: Move, outside: Move) -> None:
+        """`move` for each index of range(first, stop) in order, `outside` for those outside.
+
+        The place of one that is outside is the nearest inside. `unit` says whose notes are written.
+        """
+        block = self.tiles.block
+        for number in range(len(self.bounds)):
+            self._note(unit, number, constant(0, INT64), constant(0, INT64))
+        whole = first + (stop - first) // block * block
+        # Vectors across lines of the cache: wherever the stack begins decides over 4 % of the time.
+        places = [scratch([block], _integer(), alignment=ALIGNMENT) for _ in self.axes]
+
+        def one(number: Index, _: Sequence[ir.Value]) -> None:
+            self._one_by_one(number, unit, move, outside)
+
+        def several(start: Index, _: Sequence[ir.Value]) -> None:
+            def all_inside() -> None:
+                def some(offset: Index, _: Sequence[ir.Value]) -> None:
+                    for number in range(_AT_ONCE):
+                        kept = [Element(load(n, [offset + number]), INT64) for n in places]
+                        move(self._place(kept), start + offset + number)
+
+                loop(0, block, _AT_ONCE, [], some)
+
+            inside = self._look(start, places)
+            either(inside, all_inside, lambda: _each(start, start + block, one))
+
+        loop(first, whole, block, [], several)
+        _each(whole, stop, one)
+
+    def _look(self, start: Index, places: Sequence[ir.Value]) -> ir.Value:
+        """Writes the places of a block; whether all of its indices are inside."""
+        lanes = self.tiles.lanes
+
+        def some(offset: Index, carried: list[ir.Value]) -> list[ir.Value]:
+            signs = Element(carried[0], INT64)
+            held = [self._indices(axis, start + offset, lanes) for axis in self.axes]
+            for axis, index, kept in zip(self.axes, held, places):
+                place = _from_front(index, axis.size)
+                store_vector(place.value, kept, [offset])
+                signs = signs | _sign(place, axis.size)
+            for one in self.bounds:
+                if not self._is_of_axis(one):
+                    signs = signs | _sign(_checked(held[one.axis], one), one.size)
+            return [signs.value]
+
+        (signs,) = loop(0, self.tiles.block, lanes, [zeros(_integer(), lanes)], some)
+        kind = ir.Attribute.parse("#vector.kind<or>")
+        return (Element(vector.reduction(_integer(), kind, signs), INT64) >= 0).value
+
+    def _one_by_one(self, number: Index, unit: Index, move: Move, outside: Move) -> None:
+        """One index, wherever it points."""
+        held = [cast(Element(load(a.indices, [number]), a.dtype), INT64) for a in self.axes]
+        for position, one in enumerate(self.bounds):
+            self._check(held[one.axis], one, unit, position)
+        places = [_from_front(index, axis.size) for axis, index in zip(self.axes, held)]
+        signs = [_sign(place, axis.size) for axis, place in zip(self.axes, places)]
+        inside = constant(True, np.dtype(np.bool_))
+        for sign in signs:
+            inside = inside & (sign >= 0)
+        nearest = [_nearest(place, axis.size) for axis, place in zip(self.axes, places)]
+        either(
+            inside.value,
+            lambda: move(self._place(places), number),
+            lambda: outside(self._place(nearest), number),
+        )
+
+    def _check(self, index: Element, bounds: Bounds, unit: Index, number: int) -> None:
+        """Notes an index that is outside."""
+
+        def note() -> None:
+            assert self.found is not None, "what is checked is noted"
+            far = index + _number(bounds.size) if bounds.counts_from_back else index
+            before = Element(load(self.found, [self._noted(unit, number) + 1]), INT64)
+            farthest = before.with_value(arith.maxui(far.value, before.value))
+            self._note(unit, number, constant(1, INT64), farthest)
+
+        when((_sign(_checked(index, bounds), bounds.size) < 0).value, note)
+
+    def _note(self, unit: Index, number: int, is_outside: Element, farthest: Element) -> None:
+        assert self.found is not None, "what is checked is noted"
+        for offset, one in enumerate((is_outside, farthest)):
+            store(one.value, self.found, [self._noted(unit, number) + offset])
+
+    def _noted(self, unit: Index, number: int) -> Index:
+        return (unit * len(self.bounds) + number) * NOTED
+
+    def _indices(self, axis: Axis, start: Index, lanes: int) -> Element:
+        return cast(Element(load_vector(axis.indices, [start], lanes), axis.dtype), INT64)
+
+    def _place(self, places: Sequence[Element]) -> Index:
+        """Where in the array, counted in elements."""
+        place = Index(0)
+        for axis, one in zip(self.axes, places):
+            place = place * axis.size + Index(arith.index_cast(ir.IndexType.get(), one.value))
+        return place
+
+    def _is_of_axis(self, bounds: Bounds) -> bool:
+        """Whether what is inside the axis is inside these bounds."""
+        return bounds.counts_from_back and self.axes[bounds.axis].size == bounds.size
+
+
+def check_tiles(tiles: IndexTiles, axes: int) -> None:
+    """Raises PassError for tiles that indices into so many axes cannot be read in."""
+    step = max(tiles.lanes, _AT_ONCE)
+    if tiles.block % step:
+        raise PassError(f"blocks of {tiles.block} indices are no whole vectors of {step}")
+    if tiles.block * axes * INT64.itemsize > STACK:
+        raise PassError(f"blocks of {tiles.block} indices are too large for the stack")
+
+
+def _each(first: Index, stop: Index, body: Callable[[Index, Sequence[ir.Value]], None]) -> None:
+    loop(first, stop, 1, [], body)
+
+
+def _from_front(index: Element, size: Index) -> Element:
+    """An index that counts from the back where it is negative, from the front."""
+    return select(index < 0, index + _number(size), index)
+
+
+def _checked(index: Element, bounds: Bounds) -> Element:
+    return _from_front(index, bounds.size) if bounds.counts_from_back else index
+
+
+def _sign(place: Element, size: Index) -> Element:
+    """A number that is negative where a place is not inside 0 <= place < size.
+
+    Vectors of them are joined by `or`: AVX2 has no comparison of 64-bit integers but one.
+    """
+    return place | (_number(size) - 1 - place)
+
+
+def _nearest(place: Element, size: Index) -> Element:
+    last = _number(size) - 1
+    below = place.with_value(arith.minsi(place.value, last.value))
+    return below.with_value(arith.maxsi(below.value, place.constant(0).value))
+
+
+def _number(size: Index) -> Element:
+    if size.known is not None:
+        return constant(size.known, INT64)
+    return Element(arith.index_cast(_integer(), size.value), INT64)
+
+
+def _integer() -> ir.Type:
+    return ir.IntegerType.get_signless(64)

@@ -1,0 +1,33 @@
+"""The sizes that decide, and how the work is cut for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.problem import KernelProblem
+
+
+@dataclass(frozen=True)
+class NormTiles:
+    """`rows` for a workgroup, in vectors of `lanes`."""
+
+    rows: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class NormProblem(KernelProblem):
+    """`count` rows of `length` numbers of float32."""
+
+    template: ClassVar[str] = "residual_rms_norm"
+
+    count: int
+    length: int
+
+    def default_tiles(self, hardware: Hardware) -> NormTiles:
+        rows = max(1, self.count // hardware.fewest_units)
+        return NormTiles(min(rows, 16), hardware.instructions.lanes(4))
+
+    def neighbours(self, tiles: NormTiles, hardware: Hardware) -> Sequence[NormTiles]:
+        return [replace(tiles, rows=rows) for rows in (1, 4, 16, 64) if rows != tiles.rows]

@@ -1,0 +1,96 @@
+"""The folders are the registry of kernel templates, and an installed package brings its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.kernels.registry import parse_problem, template_named, templates
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = ROOT / "examples" / "kernel_package"
+
+PROGRAM = """
+import json
+import numpy as np
+import tessel
+from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.tuning.programs import build_candidate, parse_tunable
+from tessel.compiler.worker import back_end
+
+weight = np.linspace(0.5, 2, 96, dtype=np.float32)
+
+@tessel.compile
+def norm(x, residual):
+    added = x + residual
+    return added / np.sqrt((added * added).mean(-1, keepdims=True) + np.float32(1e-6)) * weight
+
+x, residual = np.random.default_rng(0).standard_normal((2, 37, 96)).astype(np.float32)
+problem = parse_tunable("residual_rms_norm count=37 length=96")
+timed = build_candidate(problem, {"rows": 4, "lanes": 8}, resolve_target("host"), back_end())
+print(json.dumps({
+    "explained": norm.explain(x, residual),
+    "error": float(np.abs(norm(x, residual) - norm.function(x, residual)).max()),
+    "three dimensions": norm.explain(x[None], residual[None]),
+    "candidate": [list(shape) for _, shape in timed.arguments],
+}))
+"""
+
+
+def test_each_folder_is_a_template_or_several() -> None:
+    """No list of them stands anywhere else."""
+    folders = {path.parent.name for path in (ROOT / "compiler/kernels").glob("*/template.py")}
+    modules = {type(one).__module__.split(".")[-2] for one in templates().values()}
+    assert folders
+    assert folders <= modules
+    for name, template in templates().items():
+        assert template_named(name) is template
+        assert template.problem.template == name
+
+
+def test_unknown_names() -> None:
+    with pytest.raises(ArgumentError, match="there is no kernel 'fft'; choose of .*gemm"):
+        parse_problem("fft rows=1")
+    with pytest.raises(ArgumentError, match="there is no kernel ''"):
+        parse_problem("")
+
+
+def test_a_package_brings_a_template(tmp_path: Path) -> None:
+    """Selected, explained, tuned and listed, with no other file changed."""
+    environment = os.environ | {"PYTHONPATH": str(_installed(tmp_path))}
+    printed = _run(["-c", PROGRAM], environment)
+    found = json.loads(printed)
+    assert "residual_rms_norm" in found["explained"]
+    assert "IREE" not in found["explained"]
+    assert found["error"] < 2e-6
+    assert "residual_rms_norm" not in found["three dimensions"]
+    assert found["candidate"] == [[37, 96], [37, 96], [96]]
+    assert "residual_rms_norm" in _run(["-m", "tessel.tools.tessel_cli", "info"], environment)
+
+
+def _installed(folder: Path) -> Path:
+    """A folder that holds the package as pip leaves it: its modules, and what its metadata says."""
+    (folder / "residual_rms_norm").symlink_to(PACKAGE / "residual_rms_norm")
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
+    lines = ["[tessel.kernels]"]
+    lines += [
+        f"{name} = {where}" for name, where in project["entry-points"]["tessel.kernels"].items()
+    ]
+    metadata = folder / "residual_rms_norm-0.1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "entry_points.txt").write_text("\n".join(lines))
+    text = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (metadata / "METADATA").write_text(text)
+    return folder
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> str:
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True, timeout=240
+    ).stdout
