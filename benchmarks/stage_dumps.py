@@ -49,10 +49,9 @@ def _dumps(wanted: str) -> Iterator[tuple[str, str]]:
 
     cases = [case for group in GROUPS.values() for case in group() if wanted in case.name]
     for case in tqdm(cases, desc="benchmarks"):
-        compiled = tessel.compile(case.tessel)
+        traced = tessel.compile(case.tessel).trace(*case.inputs)
         for stage in STAGES:
-            text = compiled.ir(stage, *case.inputs)
-            yield _file_name(f"{case.group} {case.name} {stage}"), text
+            yield _file_name(f"{case.group} {case.name} {stage}"), traced.as_text(stage)
     for path in tqdm([one for one in sorted(_LIT_TESTS.rglob("*.mlir")) if wanted in str(one)]):
         yield _file_name(f"lit {path.stem}"), _lit_output(path)
 

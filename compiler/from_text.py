@@ -8,7 +8,7 @@ import numpy as np
 from tessel.compiler.analysis.size_guards import size_guards
 from tessel.compiler.diagnostics import ArgumentError, CompilationError, ShapeError
 from tessel.compiler.driver import build_module, entry_of, machine_code, run_until, slots_of
-from tessel.compiler.frontend.program import as_result
+from tessel.compiler.frontend.traced_function import as_result
 from tessel.compiler.ir_text import check_text
 from tessel.compiler.kernels.hardware import TILES_IN_LOOPS, processor_of
 from tessel.compiler.pipelines import STAGES

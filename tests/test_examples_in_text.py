@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = (
     "tessel.compiler.api",
+    "tessel.compiler.compiled_function",
+    "tessel.compiler.kernels.registry",
     "tessel.compiler.frontend.pytree",
     "tessel.compiler.from_text",
-    "tessel.compiler.kernels.problem",
     "tessel.compiler.text_table",
     "tessel.dialects.types",
 )

@@ -16,6 +16,7 @@ LAYERS = (
     {"compiler.settings", "compiler.diagnostics", "compiler.own_files", "compiler.text_table"},
     {"compiler.ir_text", "compiler.locations", "compiler.surroundings"},
     {"compiler.logs", "compiler.run_time_checks"},
+    {"compiler.program"},
     {"compiler.analysis", "compiler.targets", "compiler.frontend"},
     {"compiler.lowering"},
     {"compiler.kernels", "compiler.rewrites"},
@@ -26,6 +27,8 @@ LAYERS = (
     {"compiler.driver"},
     {"compiler.tuning"},
     {"compiler.explain", "compiler.later_stages", "compiler.from_text", "compiler.memory"},
+    {"compiler.stages", "compiler.output_arrays"},
+    {"compiler.compiled_function"},
     {"compiler.api"},
     {"tessel", "tools"},
 )

@@ -1,7 +1,7 @@
-"""Tracing: runs a Python function once on traced arrays and keeps the program that results."""
+"""Tracing: runs a Python function once on traced arrays, and keeps the program that results."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,9 @@ from tessel.compiler.frontend.trace import Trace
 from tessel.compiler.frontend.traced_array import Storage, TracedArray
 from tessel.compiler.frontend.traced_dim import TracedDim
 from tessel.compiler.frontend.unproven_sizes import settle
-from tessel.compiler.run_time_checks import RunTimeChecks, checks_of, mark_checked
-from tessel.dialects.assumptions import Assumptions, SizeGuards
+from tessel.compiler.program import Program
+from tessel.compiler.run_time_checks import checks_of, mark_checked
+from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
@@ -38,24 +39,18 @@ FROM_PROGRAM = object()
 """Stands, among the leaves of what a function returned, for a result that the program computes."""
 
 
-@dataclass
-class Program:
-    """A traced function: its IR and parameters, and what its results mean.
+@dataclass(frozen=True)
+class TracedFunction:
+    """A Python function as a program of arrays, and what the program's results mean to its caller.
 
     `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
-    belongs; `mutated` are the arguments that the function changed, whose new values come next.
-    With `checks` the last result is what failed, and nothing is delivered where something did.
-    `guards` are what was assumed of the sizes of arguments while tracing. It is right for arguments
-    that lie in `memory` as said; `order_matters` says that it may be another program for arguments
-    in another order than row-major.
+    belongs. It is right for arguments that lie in `memory` as said; `order_matters` says that it
+    may be another program for arguments in another order than row-major.
     """
 
-    trace: Trace
+    program: Program
     structure: Structure
     leaves: list[Any]
-    mutated: list[int] = field(default_factory=list)
-    checks: RunTimeChecks | None = None
-    guards: SizeGuards = field(default_factory=SizeGuards)
     memory: ArgumentMemory = ROW_MAJOR
     order_matters: bool = False
 
@@ -69,10 +64,10 @@ class Program:
 
         Raises what a check of data found, before it writes anything.
         """
-        if self.checks is not None:
-            self.checks.raise_first(outputs[-1])
+        if self.program.checks is not None:
+            self.program.checks.raise_first(outputs[-1])
         count = self.returned
-        for position, value in zip(self.mutated, outputs[count:]):
+        for position, value in zip(self.program.mutated, outputs[count:]):
             # What is read-only here was written through another argument.
             if arrays[position].flags.writeable:
                 np.copyto(arrays[position], value)
@@ -95,7 +90,7 @@ def trace_function(
     dynamic: bool,
     checks: bool = True,
     memory: ArgumentMemory = ROW_MAJOR,
-) -> Program:
+) -> TracedFunction:
     """The program of `function` for arguments of these types, which lie in memory as said.
 
     With `dynamic` the program serves all sizes for which its guards hold. Sizes that turn out to
@@ -114,11 +109,12 @@ def trace_function(
     while True:
         count = len(sizes.assumptions.pinned())
         sizes.assumptions.unproven.clear()
-        program = _trace_with(
+        traced_function = _trace_with(
             function, signature, arguments, sizes.types, sizes.assumptions, checks
         )
         if len(sizes.assumptions.pinned()) == count:
-            return replace(program, guards=sizes.guards)
+            program = replace(traced_function.program, guards=sizes.guards)
+            return replace(traced_function, program=program)
 
 
 def _trace_with(
@@ -129,7 +125,7 @@ def _trace_with(
     assumptions: Assumptions,
     checks: bool,
     memory: ArgumentMemory = ROW_MAJOR,
-) -> Program:
+) -> TracedFunction:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
     name = f"{signature.name}()"
     trace = Trace.begin(types, assumptions, settle, name, signature.place, checks)
@@ -165,7 +161,7 @@ def _inputs(trace: Trace, leaves: list[Any], memory: ArgumentMemory) -> list[Tra
 
 def _finish(
     trace: Trace, inputs: list[TracedArray], returned: Any, memory: ArgumentMemory
-) -> Program:
+) -> TracedFunction:
     """Ends the trace with what the function returned, and with the arguments that it changed."""
     returned_leaves, structure = flatten(returned)
     leaves: list[Any] = []
@@ -187,12 +183,6 @@ def _finish(
         mark_checked(trace.entry)
     trace.finish(outputs)
     written = any(one.version or other.version for one, other in trace.reshapes)
-    return Program(
-        trace,
-        structure,
-        leaves,
-        mutated,
-        checks_of(trace.module),
-        memory=memory,
-        order_matters=written or trace.reads_order,
-    )
+    program = Program(trace.module, trace.parameters, mutated, checks_of(trace.module))
+    order_matters = written or trace.reads_order
+    return TracedFunction(program, structure, leaves, memory, order_matters)

@@ -1,0 +1,333 @@
+"""What `tessel.compile` returns: a function that keeps a program for each kind of arguments.
+
+In the order a call happens: the arguments are flattened and looked up; the first time, the function
+is traced, the program compiled and kept; then the program runs and its results are put back into
+the structure that the function returned.
+"""
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentValueError, StackError
+from tessel.compiler.driver import compile_module
+from tessel.compiler.explain.profile import Profile
+from tessel.compiler.frontend.argument_memory import ROW_MAJOR, ArgumentMemory, memory_of_call
+from tessel.compiler.frontend.captured_values import (
+    CapturedValues,
+    captured_by,
+    replace_weights,
+)
+from tessel.compiler.frontend.function import with_tracing_numpy
+from tessel.compiler.frontend.signature import Arguments, Signature
+from tessel.compiler.frontend.traced_function import TracedFunction, as_result, trace_function
+from tessel.compiler.frontend.wrapping import global_name
+from tessel.compiler.kernels.hardware import describe_measured
+from tessel.compiler.locations import user_place
+from tessel.compiler.memory import Memory
+from tessel.compiler.output_arrays import call_into
+from tessel.compiler.program import Program
+from tessel.compiler.stages import Traced
+from tessel.compiler.targets.base import Target
+from tessel.compiler.tuning.drivers import faster_driver
+from tessel.compiler.tuning.session import records_for, tune_module
+from tessel.runtime.executable import Executable
+from tessel.runtime.forking import tell_after_fork
+from tessel.runtime.stack import LEAST_STACK, stack_size
+
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+
+_PATIENCE = 20.0
+"""Seconds that a thread waits for another one's compilation, before it compiles itself."""
+
+_KEPT_VARIANTS = 64
+"""Programs that are kept for arguments of the same types, for other captured values or sizes."""
+
+_KEPT_SIZES = 4096
+"""Sizes of arguments whose program is found at once; for others guards are looked at."""
+
+_log = logging.getLogger("tessel.recompiles")
+
+
+@dataclass
+class Statistics:
+    """What a compiled function has done so far."""
+
+    calls: int = 0
+    traces: int = 0
+    compiles: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A compiled program, and how its results go back to the caller."""
+
+    executable: Executable
+    function: TracedFunction
+    returns_one_result: bool
+    captured: CapturedValues
+    _fitting: set[tuple[tuple[int, ...], ...]] = field(default_factory=set)
+
+    def fits(self, shapes: tuple[tuple[int, ...], ...]) -> bool:
+        """Whether the program serves arguments of these shapes: its guards hold for them."""
+        if not self.function.program.guards.guards or shapes in self._fitting:
+            return True
+        if self.function.program.guards.broken_by(shapes) is not None:
+            return False
+        if len(self._fitting) >= _KEPT_SIZES:
+            self._fitting.clear()
+        self._fitting.add(shapes)
+        return True
+
+
+class CompiledFunction(Generic[P, R]):
+    """A function that is compiled for the types of its arguments when it is called."""
+
+    def __init__(
+        self,
+        function: Callable[P, R],
+        target: Target,
+        static_argnames: Sequence[str],
+        dynamic: bool,
+        mode: str,
+        checks: str = "on",
+    ):
+        functools.update_wrapper(self, function)
+        self.checks = checks
+        self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
+        self.stats = Statistics()
+        self._signature = Signature(function, static_argnames)
+        # Programs for the same arguments differ by what else the function read, and, where sizes
+        # are not part of the program, by what they assume of sizes.
+        self._entries: dict[Hashable, list[Entry]] = {}
+        # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
+        self._fast: dict[Hashable, Entry] = {}
+        self._lock = threading.RLock()  # a function may call itself while it is traced
+        tell_after_fork(self)
+
+    def after_fork(self) -> None:
+        """A lock that another thread of the parent held stays held in a child of `fork`."""
+        self._lock = threading.RLock()
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs the program for these arguments, compiling it the first time."""
+        self.stats.calls += 1
+        if not kwargs:
+            arrays: Any = args
+            for one in arrays:
+                if type(one) is not np.ndarray:
+                    break
+            else:
+                entry = self._fast.get(tuple([(one.dtype, one.shape) for one in arrays]))
+                if entry is not None and ((holds := entry.captured.holds) is None or holds()):
+                    outputs = entry.executable(arrays)
+                    if entry.returns_one_result:
+                        if entry.function.program.checks is not None:
+                            entry.function.program.checks.raise_first(outputs[-1])
+                        return as_result(outputs[0])
+                    return entry.function.deliver(list(arrays), outputs)
+        return self._call_any(args, kwargs)
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> "CompiledFunction[P, R]": ...
+
+    @overload
+    def __get__(
+        self: "CompiledFunction[Concatenate[Any, Q], R]", instance: object, owner: Any = None
+    ) -> Callable[Q, R]: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """A compiled method, as a function would be."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> str:
+        """Pickled by name, as functions are."""
+        return global_name(self.function, self)
+
+    def __copy__(self) -> "CompiledFunction[P, R]":
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "CompiledFunction[P, R]":
+        return self
+
+    def __repr__(self) -> str:
+        return f"<compiled function {getattr(self.function, '__qualname__', self.function)}>"
+
+    def trace(self, *args: Any, **kwargs: Any) -> Traced:
+        """The function as a program of arrays, for arguments of these types; nothing is run.
+
+        >>> import numpy as np
+        >>> from tessel import compile
+        >>> traced = compile(lambda x: x + x).trace(np.ones(3))
+        >>> "tessel.add" in traced.as_text()
+        True
+        >>> traced.lower().compile()(np.array([1.0, 2.0, 3.0]))
+        array([2., 4., 6.])
+        """
+        arguments = self._signature.bind(args, kwargs)
+        function = self._trace(arguments)
+        if self.mode == "max-autotune":
+            tiles = records_for(self.target).tiles()
+            describe_measured(function.program.module.operation, tiles)
+        signature = self._signature
+        return Traced(function, signature, arguments, self.target, self._build, self.dynamic)
+
+    def ir(self, stage: str, *args: Any, **kwargs: Any) -> str:
+        """The program for these arguments at a stage.
+
+        Stages: trace, dialect, fused, linalg, iree, llvm, asm.
+        """
+        return self.trace(*args, **kwargs).as_text(stage)
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes."""
+        return self.trace(*args, **kwargs).explain()
+
+    def profile(self, *args: Any, **kwargs: Any) -> Profile:
+        """Measures each kernel alone: its time, and its share of what this machine can do.
+
+        The machine is measured once, in about ten seconds, and the result kept in a file.
+        """
+        return self.trace(*args, **kwargs).profile()
+
+    def memory(self, *args: Any, **kwargs: Any) -> Memory:
+        """How many bytes the program for these arguments needs, without running it."""
+        return self.trace(*args, **kwargs).memory()
+
+    def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        out = None if self._signature.takes_out else kwargs.pop("out", None)
+        arguments = self._signature.bind(args, kwargs)
+        if arguments.holds_traced_arrays:
+            return with_tracing_numpy(self.function)(*args, **kwargs)
+        entry = self._entry(arguments)
+        arrays = arguments.arrays
+        if entry.function.program.mutated or entry.function.order_matters:
+            _check_writable(entry.function.program, arrays, self._signature.name)
+            entry = self._entry_for_memory(entry, arguments, arrays)
+        if out is not None:
+            name = self._signature.name
+            return call_into(entry.function, entry.executable, arrays, out, name)
+        if not kwargs and all(type(one) is np.ndarray and one.dtype.isnative for one in args):
+            # An array that is static is part of the program, and not one of its arrays.
+            depends_on_memory = entry.function.program.mutated or entry.function.order_matters
+            if not depends_on_memory and len(arrays) == len(args):
+                if len(self._fast) >= _KEPT_SIZES:
+                    self._fast.clear()
+                self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
+        inputs = entry.function.memory.inputs(arrays) if entry.function.memory.shared else arrays
+        return entry.function.deliver(arrays, entry.executable(inputs))
+
+    def _entry_for_memory(
+        self, entry: Entry, arguments: Arguments, arrays: list[np.ndarray]
+    ) -> Entry:
+        """The program for arguments that lie in memory as these do, and have their sizes."""
+        function = entry.function
+        memory = memory_of_call(arrays, function.program.mutated, function.order_matters)
+        return entry if memory is ROW_MAJOR else self._entry(arguments, memory)
+
+    def _entry(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> Entry:
+        """The program for arguments of these types; compiled once, also when many threads ask."""
+        key = arguments.key(self.dynamic)
+        if memory is not ROW_MAJOR:
+            key = (arguments.key(dynamic=False), memory)
+        shapes = tuple([one.shape for one in arguments.arrays]) if self.dynamic else ()
+        entry = self._found(key, shapes)
+        if entry is not None:
+            return entry
+        # The trace that holds the lock may wait for this thread.
+        held = self._lock.acquire(timeout=_PATIENCE)
+        try:
+            entry = self._found(key, shapes)
+            if entry is None:
+                self._log_reason(key, shapes)
+                _check_stack(self._signature.name)
+                entry = self._compile(arguments, memory)
+                self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
+            return entry
+        finally:
+            if held:
+                self._lock.release()
+
+    def _found(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> Entry | None:
+        known = self._entries.get(key, [])
+        for entry in known:
+            holds = entry.captured.holds
+            if (holds is None or holds()) and entry.fits(shapes):
+                if entry is not known[0]:
+                    self._entries[key] = [entry, *(one for one in known if one is not entry)]
+                return entry
+        return None
+
+    def _log_reason(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> None:
+        """Says why a function is compiled again."""
+        known = self._entries.get(key)
+        if known is None:
+            reason = "new arguments"
+        elif known and (guard := known[0].function.program.guards.broken_by(shapes)) is not None:
+            reason = f"{guard} was assumed, and does not hold for the sizes {shapes}"
+        else:
+            reason = (known[0].captured.change() if known else None) or "update() was called"
+        if self._entries:
+            level = logging.WARNING if "in place" in reason else logging.INFO
+            _log.log(level, "%s compiles again: %s", self._signature.name, reason)
+
+    def update(self, **arrays: np.ndarray) -> None:
+        """Replaces large arrays that the function closes over, such as weights.
+
+        Each is named as the function reads it, and gets its new elements in place: `model.w` is
+        `update(**{"model.w": w})`. Without arrays, all are read again as they are now.
+        Raises ArgumentError for an unknown name, ShapeError or DTypeError for what does not fit.
+        """
+        with self._lock:
+            entries = [entry for known in self._entries.values() for entry in known]
+            replace_weights([entry.captured for entry in entries], arrays, self._signature.name)
+            self._fast.clear()
+            self._entries = {
+                key: [entry for entry in known if not entry.captured.weights]
+                for key, known in self._entries.items()
+            }
+
+    def _compile(self, arguments: Arguments, memory: ArgumentMemory) -> Entry:
+        captured = captured_by(self.function, arguments.statics)
+        function = self._trace(arguments, memory)
+        self.stats.compiles += 1
+        executable = self._build(function.program, memory.inputs(arguments.arrays))
+        is_leaf = function.structure.kind == "leaf" and function.returned == 1
+        returns_one_result = is_leaf and not function.program.mutated
+        return Entry(executable, function, returns_one_result, captured)
+
+    def _build(self, program: Program, arrays: Sequence[np.ndarray]) -> Executable:
+        if self.mode == "default":
+            return compile_module(program.module, self.target, program.parameters)
+        records = records_for(self.target)
+        tune_module(program.module, self.target, records)
+        executable = compile_module(program.module, self.target, program.parameters)
+        return faster_driver(executable, arrays, self.target, records)
+
+    def _trace(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> TracedFunction:
+        self.stats.traces += 1
+        dynamic, checks = self.dynamic and memory is ROW_MAJOR, self.checks == "on"
+        return trace_function(self.function, self._signature, arguments, dynamic, checks, memory)
+
+
+def _check_stack(name: str) -> None:
+    size = stack_size()
+    if size is not None and size < LEAST_STACK:
+        message = f"{name}() is compiled in a thread with a stack of {size >> 10} KiB"
+        hint = f"give it {LEAST_STACK >> 10} KiB with threading.stack_size"
+        raise StackError(message, place=user_place(), hint=hint)
+
+
+def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:
+    for position in program.mutated:
+        if not arrays[position].flags.writeable:
+            message = f"{name}() writes to a read-only array"
+            raise ArgumentValueError(message, hint="pass a copy")

@@ -1,0 +1,58 @@
+"""`out=`: a call whose results are written into arrays of the caller's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentError, ArgumentValueError, ShapeError
+from tessel.compiler.frontend.traced_function import TracedFunction, as_result
+from tessel.runtime.executable import Executable, Slot
+
+
+def call_into(
+    function: TracedFunction, executable: Executable, arrays: list[np.ndarray], out: Any, name: str
+) -> Any:
+    """A call whose results are written into the caller's array, or tuple of arrays."""
+    targets = list(out) if isinstance(out, list | tuple) else [out]
+    slots = executable.binary.results[: function.returned]
+    if function.program.mutated:
+        message = f"out= of {name}(), which writes to its arguments"
+        raise ArgumentError(message, hint="write to them alone, or call it without out=")
+    if len(targets) != len(slots):
+        message = f"out= of {name}() has {len(targets)} arrays, and {name}() {len(slots)} results"
+        raise ArgumentValueError(message, hint="give one for each result")
+    for target, slot in zip(targets, slots):
+        _check_out(target, slot, name)
+    same = all(target.dtype == slot.dtype for target, slot in zip(targets, slots))
+    if same and function.program.checks is None:
+        results = executable(arrays, targets)
+        return function.deliver(arrays, [np.asarray(as_result(one)) for one in results])
+    results = executable(arrays)
+    if function.program.checks is not None:
+        function.program.checks.raise_first(results[-1])
+    for target, result in zip(targets, results):
+        _check_out_shape(target, result.shape, name)
+    for target, result in zip(targets, results):
+        np.copyto(target, result, casting="same_kind")
+    return function.deliver(arrays, [*targets, *results[len(targets) :]])
+
+
+def _check_out(target: Any, slot: Slot, name: str) -> None:
+    """Raises NumPy's kind of error for what a result cannot be written into."""
+    if not isinstance(target, np.ndarray):
+        message = f"out= of {name}() is a {type(target).__name__}, and must be an array"
+        raise ArgumentError(message, hint=f"make one with numpy.empty({slot.shape})")
+    if not target.flags.writeable:
+        raise ArgumentValueError(f"out= of {name}() is read-only", hint="give another array")
+    if not np.can_cast(slot.dtype, target.dtype, "same_kind"):
+        message = f"out= of {name}() is {target.dtype}, which {slot.dtype} results do not fit"
+        raise ArgumentError(message, hint=f"give an array of {slot.dtype}")
+    _check_out_shape(target, slot.shape, name)
+
+
+def _check_out_shape(target: np.ndarray, shape: Sequence[int | None], name: str) -> None:
+    fits = len(shape) == target.ndim
+    if not fits or any(isinstance(n, int) and n != m for n, m in zip(shape, target.shape)):
+        message = f"out= of {name}() has shape {target.shape}, and the result {tuple(shape)}"
+        raise ShapeError(message, hint="give an array of the shape of the result")

@@ -1,0 +1,142 @@
+"""A function on its way to machine code, as objects: traced, lowered, compiled.
+
+    traced = tessel.compile(f).trace(x)      the program, before any pass
+    lowered = traced.lower()                 what IREE is given
+    compiled = lowered.compile()             machine code, for arguments such as x
+
+Each shows its IR (`as_text`). The function is traced once for all of them.
+Source: `jax.stages` has the same three.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.driver import module_text, run_until
+from tessel.compiler.explain.costs import explain_module
+from tessel.compiler.explain.profile import Profile, profile_module
+from tessel.compiler.frontend.signature import Arguments, Signature
+from tessel.compiler.frontend.traced_function import TracedFunction
+from tessel.compiler.later_stages import later_stage
+from tessel.compiler.memory import Memory, memory_of
+from tessel.compiler.pipelines import LATER_STAGES, STAGES
+from tessel.compiler.program import Program
+from tessel.compiler.targets.base import Target
+from tessel.dialects.mlir import ir
+from tessel.runtime.executable import Executable
+
+Build = Callable[[Program, Sequence[np.ndarray]], Executable]
+"""Makes machine code of a program, whose module it lowers in place, for arguments as these."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A function as a program of arrays, for the types of the arguments of one call."""
+
+    function: TracedFunction
+    signature: Signature
+    arguments: Arguments
+    target: Target
+    build: Build
+    dynamic: bool = False
+    _modules: dict[str, ir.Module] = field(default_factory=dict)
+
+    def as_text(self, stage: str = "trace") -> str:
+        """The program at a stage: trace, dialect, fused, linalg, iree, llvm or asm.
+
+        Raises ArgumentError for another one.
+        """
+        stages = (*STAGES, *LATER_STAGES)
+        if stage not in stages:
+            raise ArgumentError(f"unknown stage '{stage}'", hint=f"stages: {', '.join(stages)}")
+        if stage in STAGES:
+            return str(self._at(stage))
+        return later_stage(module_text(self._at("linalg")), self.target, stage)
+
+    def lower(self) -> "Lowered":
+        """The program at stage `linalg`."""
+        self._at("linalg")
+        return Lowered(self)
+
+    def explain(self) -> str:
+        """What is computed: the kernels, what was fused, FLOPs and bytes."""
+        return explain_module(self._at("fused"))
+
+    def memory(self) -> Memory:
+        """How many bytes the program needs, without running it."""
+        return memory_of(_copied(self.function.program.module), self.target)
+
+    def profile(self) -> Profile:
+        """Measures each kernel alone: its time, and its share of what this machine can do.
+
+        The machine is measured once, in about ten seconds, and the result kept in a file.
+        """
+        program = self.function.program
+        executable, arrays = self.lower().compile().executable, self.arguments.arrays
+        parameters = dict(program.parameters)
+        module = _copied(program.module)
+        return profile_module(module, parameters, executable, arrays, self.target)
+
+    def _at(self, stage: str) -> ir.Module:
+        """The module at a stage, made once, of that of the stage before."""
+        if stage not in self._modules:
+            order = list(STAGES)
+            if stage == order[0]:
+                return self.function.program.module
+            before = order[order.index(stage) - 1]
+            module = _copied(self._at(before))
+            run_until(module, stage, self.target, begin=before)
+            self._modules[stage] = module
+        return self._modules[stage]
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A program as IREE is given it."""
+
+    traced: Traced
+
+    def as_text(self, stage: str = "linalg") -> str:
+        """The program at a stage, as `Traced.as_text`."""
+        return self.traced.as_text(stage)
+
+    def compile(self) -> "Compiled":
+        """Machine code."""
+        program, arrays = self.traced.function.program, self.traced.arguments.arrays
+        copy = Program(_copied(program.module), program.parameters)
+        inputs = self.traced.function.memory.inputs(arrays)
+        return Compiled(self.traced, self.traced.build(copy, inputs))
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Machine code for arguments of the types that the function was traced for."""
+
+    traced: Traced
+    executable: Executable
+
+    def as_text(self, stage: str = "asm") -> str:
+        """The program at a stage, as `Traced.as_text`."""
+        return self.traced.as_text(stage)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs it. Raises ArgumentError for arguments of other types than it was compiled for."""
+        signature, function = self.traced.signature, self.traced.function
+        arguments = signature.bind(args, kwargs)
+        dynamic, guards = self.traced.dynamic, function.program.guards
+        fits = arguments.key(dynamic) == self.traced.arguments.key(dynamic)
+        broken = guards.broken_by([one.shape for one in arguments.arrays]) if fits else None
+        if not fits or broken is not None:
+            reason = "arguments of other types" if broken is None else f"sizes with {broken}"
+            message = f"{signature.name}() was compiled for {reason}"
+            raise ArgumentError(message, hint="call the function that tessel.compile returned")
+        arrays = arguments.arrays
+        return function.deliver(arrays, self.executable(function.memory.inputs(arrays)))
+
+
+def _copied(module: ir.Module) -> ir.Module:
+    """A module of its own; upstream's bindings give an op, which has all that is asked of it."""
+    return cast(ir.Module, module.operation.clone())
