@@ -1,7 +1,7 @@
 """Every stage of the benchmarks' programs and of the lit tests, as text: what a refactoring keeps.
 
-    python -m benchmarks.stage_dumps /tmp/before                    writes a file a program and stage
-    python -m benchmarks.stage_dumps /tmp/after --filter softmax    some of them
+    python -m benchmarks.stage_dumps /tmp/before            writes a file a program and stage
+    python -m benchmarks.stage_dumps /tmp/after --filter softmax   some of them
     python -m benchmarks.stage_dumps /tmp/after --compare /tmp/before --renamed names.txt
 
 `names.txt` holds lines `old new`: words of the dumps before that have other names now. Exit status
@@ -20,6 +20,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
+
+import tessel
+from benchmarks.cases import GROUPS
+from tessel.compiler.pipelines import STAGES
+from tessel.tools import tessel_opt
 
 _LIT_TESTS = Path(__file__).parent.parent / "lit_tests"
 
@@ -42,11 +47,6 @@ def main() -> int:
 
 def _dumps(wanted: str) -> Iterator[tuple[str, str]]:
     """Names of files, and what belongs into them."""
-    # Read here, so that dumps are compared without a compiler.
-    import tessel
-    from benchmarks.cases import GROUPS
-    from tessel.compiler.pipelines import STAGES
-
     cases = [case for group in GROUPS.values() for case in group() if wanted in case.name]
     for case in tqdm(cases, desc="benchmarks"):
         traced = tessel.compile(case.tessel).trace(*case.inputs)
@@ -58,8 +58,6 @@ def _dumps(wanted: str) -> Iterator[tuple[str, str]]:
 
 def _lit_output(path: Path) -> str:
     """What the tool prints for each RUN line of a lit test."""
-    from tessel.tools import tessel_opt
-
     outputs = []
     for command in re.findall(r"^// RUN: (?:not )?tessel-opt (.*)$", path.read_text(), re.M):
         arguments = shlex.split(command.split("|")[0].replace("2>&1", "").replace("%s", str(path)))

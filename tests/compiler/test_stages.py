@@ -1,4 +1,4 @@
-"""A function traced, lowered and compiled by hand: traced once, its text at each stage, its calls."""
+"""A function traced, lowered and compiled by hand: its text at each stage, and its calls."""
 
 import numpy as np
 import pytest
