@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 import tessel
 from benchmarks.cases import GROUPS
-from tessel.compiler.pipelines import STAGES
+from tessel.compiler.pipelines import CPU
 from tessel.tools import tessel_opt
 
 _LIT_TESTS = Path(__file__).parent.parent / "lit_tests"
@@ -50,7 +50,7 @@ def _dumps(wanted: str) -> Iterator[tuple[str, str]]:
     cases = [case for group in GROUPS.values() for case in group() if wanted in case.name]
     for case in tqdm(cases, desc="benchmarks"):
         traced = tessel.compile(case.tessel).trace(*case.inputs)
-        for stage in STAGES:
+        for stage in CPU.names:
             yield _file_name(f"{case.group} {case.name} {stage}"), traced.as_text(stage)
     for path in tqdm([one for one in sorted(_LIT_TESTS.rglob("*.mlir")) if wanted in str(one)]):
         yield _file_name(f"lit {path.stem}"), _lit_output(path)

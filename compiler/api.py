@@ -9,7 +9,7 @@ from tessel.compiler.compiled_function import CompiledFunction
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.frontend.methods import install_methods
 from tessel.compiler.frontend.wrapping import wrap
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 
 install_methods()
 

@@ -23,8 +23,8 @@ from pathlib import Path
 from tessel.compiler import settings
 from tessel.compiler.own_files import check_folder, is_own_file, make_folder, read_own, reason_of
 from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.cpu.subnormals import code_for
 from tessel.compiler.targets.iree import compile_to_vmfb, process_flags
-from tessel.compiler.targets.subnormals import code_for
 
 Compiler = Callable[[bytes, Target], bytes]
 

@@ -15,9 +15,8 @@ from tessel.compiler.kernels.hardware import describe_target
 from tessel.compiler.passes.preallocate_results import ENTRY
 from tessel.compiler.passes.share_kernels import forget_shared
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
-from tessel.compiler.pipelines import PIPELINES, STAGES
+from tessel.compiler.pipelines import PIPELINES
 from tessel.compiler.prepare import erase_prepare, run_prepare
-from tessel.compiler.run_time_checks import forget_checks
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
 from tessel.compiler.worker import back_end, in_back_end
@@ -51,15 +50,18 @@ def run_passes(module: ir.Module, names: Sequence[str]) -> None:
 
 
 def run_until(module: ir.Module, stage: str, target: Target, begin: str = "trace") -> None:
-    """Brings `module` from the stage `begin` to `stage`."""
-    order = list(STAGES)
-    if begin == "trace" != stage:
+    """Brings `module` from the stage `begin` to `stage`, by the pipeline of `target`.
+
+    What is not run by then to evaluate constants (`@prepare`) is not lowered.
+    """
+    pipeline = target.pipeline
+    order = pipeline.names
+    if begin == order[0] != stage:
         describe_target(module.operation, target)
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
-        if name == "linalg":
+        if name == order[-1]:
             erase_prepare(module)
-            forget_checks(module)
-        run_passes(module, STAGES[name])
+        run_passes(module, pipeline.passes(name))
         logs.LOGS.show(name, module.__str__)
 
 
@@ -91,7 +93,7 @@ def build_module(
     seconds = module_seconds(module)
     function_type = entry_of(module).type
     logs.LOGS.show(begin, module.__str__)
-    run_until(module, "fused", target, begin)
+    run_until(module, target.pipeline.optimized, target, begin)
     prepared = run_prepare(module, parameters or {})
     code, shared = machine_code(module, target, compiler)
     share = shared.get(ENTRY)
@@ -120,7 +122,7 @@ def machine_code(
 
     And what those take that threads share, by name.
     """
-    run_until(module, "linalg", target, begin="fused")
+    run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
     shared = forget_shared(module.operation)
     text = module_text(module)
     logs.LOGS.show("iree", lambda: in_back_end(compile_to_phase, text, target, "flow"))

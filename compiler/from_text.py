@@ -11,13 +11,12 @@ from tessel.compiler.driver import build_module, entry_of, machine_code, run_unt
 from tessel.compiler.frontend.traced_function import as_result
 from tessel.compiler.ir_text import check_text
 from tessel.compiler.kernels.hardware import TILES_IN_LOOPS, processor_of
-from tessel.compiler.pipelines import STAGES
 from tessel.compiler.run_time_checks import RunTimeChecks, checks_of
 from tessel.compiler.surroundings import what_is_scarce
 from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.cpu.processors import PROCESSORS
 from tessel.compiler.targets.iree import compile_to_vmfb
-from tessel.compiler.targets.processors import PROCESSORS
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.worker import Limits, WorkerDeath, shared_workers
 from tessel.dialects import new_context
 from tessel.dialects.assumptions import SizeGuards
@@ -90,12 +89,12 @@ def compile_ir(
     >>> double(np.array([1, 2], np.float32))
     array([2., 4.], dtype=float32)
     """
-    stages = [name for name in STAGES if name != "linalg"]
+    resolved = resolve_target(target)
+    *stages, _ = resolved.pipeline.names
     if stage not in stages:
         raise ArgumentError(
             f"cannot go on from stage '{stage}'", hint=f"stages: {', '.join(stages)}"
         )
-    resolved = resolve_target(target)
     try:
         limits = Limits.of_settings()
         code = shared_workers().run(build_text, text, resolved, stage, limits=limits)
@@ -118,7 +117,7 @@ def build_text(text: str, target: Target, stage: str) -> bytes:
     _check_processor(module, target)
     entry = entry_of(module).type
     slots_of([*entry.inputs, *entry.results])
-    run_until(module, "fused", target, begin=stage)
+    run_until(module, target.pipeline.optimized, target, begin=stage)
     return machine_code(module, target, compile_to_vmfb)[0]
 
 

@@ -39,10 +39,10 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     (entry,) = [one for one in module.body.operations if isinstance(one, func.FuncOp)]
     inputs, outputs = list(entry.type.inputs), list(entry.type.results)
     arguments, results = _total(inputs), _total(outputs)
-    run_until(module, "fused", target)
+    run_until(module, target.pipeline.optimized, target)
     erase_prepare(module)
     parameters = sum(array.nbytes for array in used_parameters(module.operation).values())
-    run_until(module, "linalg", target, begin="fused")
+    run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
     shared = forget_shared(module.operation).get(ENTRY)
     if shared is not None:
         transients = shared.memory if isinstance(shared.memory, int) else None

@@ -1,66 +1,155 @@
 """The whole compiler on one page: stages in order, each a tuple of passes.
 
-A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's.
-After the last stage IREE takes over (`compiler/targets/iree.py`).
+A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's. A
+target says which pipeline it has (`compiler/targets`). Between `fused` and `linalg` the driver
+evaluates what depends on parameters alone (`prepare.py`); after the last stage it takes off the
+module what the runtime is told of shared programs, and IREE takes over (`targets/iree.py`).
 """
 
-STAGES: dict[str, tuple[str, ...]] = {
-    "trace": (),
-    "dialect": ("tessel-canonicalize", "cse"),
-    "fused": (
-        "tessel-keep-reduced-axes",
-        "tessel-raise-attention",
-        "tessel-reduce-strength",
-        "tessel-put-channels-last",
-        "tessel-decompose{keep=scaled_dot_product_attention|scaled_dot_product_attention_logsumexp"
-        "|channels_last_convolution|depthwise_convolution|check_indices}",
-        "tessel-sink-transposes",
-        "tessel-canonicalize",
-        "cse",
-        "tessel-sink-scales",
-        "tessel-fold-scales",
-        "tessel-merge-matmuls",
-        "tessel-absorb-transposes",
-        "tessel-sink-slices",
-        "tessel-fuse-attention",
-        "tessel-fuse-epilogues",
-        "tessel-fuse-indexing",
-        "tessel-select-kernels",
-        "tessel-decompose",
-        "tessel-canonicalize",
-        "tessel-hoist-parameters",
-        "cse",
-        "tessel-split-reductions",
-        "tessel-fuse-reductions",
-        "tessel-fuse-concatenations",
-        "tessel-select-kernels",
-        "tessel-fuse-moves",
-        "tessel-select-kernels",
-        "tessel-fuse-elementwise",
-    ),
-    "linalg": (
-        "tessel-lower-kernels",
-        "tessel-lower-to-linalg",
-        "tessel-resolve-loop-dims",
-        "resolve-ranked-shaped-type-result-dims",
-        "int-range-optimizations",
-        "canonicalize",
-        "cse",
-        "tessel-separate-elements",
-        "tessel-separate-updates",
-        "tessel-separate-loops",
-        "tessel-share-kernels",
-        "tessel-group-units",
-        "tessel-preallocate-results",
-    ),
-}
-"""Stage -> the passes that lead to it from the stage before."""
+from dataclasses import dataclass
+
+DIALECT = ("tessel-canonicalize", "cse")
+"""What a traced program goes through for every target."""
 
 LATER_STAGES = ("iree", "llvm", "asm")
 """Stages that IREE makes from `linalg`."""
 
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Stages in order, each with the passes that lead to it from the one before."""
+
+    stages: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The stages in order; the first is what is traced, the last what IREE is given."""
+        return tuple(name for name, _ in self.stages)
+
+    @property
+    def optimized(self) -> str:
+        """The stage at which each kernel of the program is an op or a fusion; the last but one."""
+        return self.names[-2]
+
+    @property
+    def lowered(self) -> str:
+        """The stage that IREE is given, the last."""
+        return self.names[-1]
+
+    def passes(self, stage: str) -> tuple[str, ...]:
+        """The passes that lead to a stage."""
+        return dict(self.stages)[stage]
+
+    def until(self, stage: str) -> tuple[str, ...]:
+        """The passes that lead to a stage from the first one."""
+        count = self.names.index(stage) + 1
+        return tuple(one for _, passes in self.stages[:count] for one in passes)
+
+
+_TO_LINALG = (
+    "tessel-lower-to-linalg",
+    "tessel-resolve-loop-dims",
+    "resolve-ranked-shaped-type-result-dims",
+    "int-range-optimizations",
+    "canonicalize",
+    "cse",
+    "tessel-separate-elements",
+    "tessel-separate-updates",
+    "tessel-separate-loops",
+)
+
+CPU = Pipeline(
+    (
+        ("trace", ()),
+        ("dialect", DIALECT),
+        (
+            "fused",
+            (
+                "tessel-keep-reduced-axes",
+                "tessel-raise-attention",
+                "tessel-reduce-strength",
+                "tessel-put-channels-last",
+                "tessel-decompose{keep=scaled_dot_product_attention"
+                "|scaled_dot_product_attention_logsumexp"
+                "|channels_last_convolution|depthwise_convolution|check_indices}",
+                "tessel-sink-transposes",
+                "tessel-canonicalize",
+                "cse",
+                "tessel-sink-scales",
+                "tessel-fold-scales",
+                "tessel-merge-matmuls",
+                "tessel-absorb-transposes",
+                "tessel-sink-slices",
+                "tessel-fuse-attention",
+                "tessel-fuse-epilogues",
+                "tessel-fuse-indexing",
+                "tessel-select-kernels",
+                "tessel-decompose",
+                "tessel-canonicalize",
+                "tessel-hoist-parameters",
+                "cse",
+                "tessel-split-reductions",
+                "tessel-fuse-reductions",
+                "tessel-fuse-concatenations",
+                "tessel-select-kernels",
+                "tessel-fuse-moves",
+                "tessel-select-kernels",
+                "tessel-fuse-elementwise",
+            ),
+        ),
+        (
+            "linalg",
+            (
+                "tessel-lower-kernels",
+                *_TO_LINALG,
+                "tessel-share-kernels",
+                "tessel-group-units",
+                "tessel-preallocate-results",
+                "tessel-strip-attributes",
+            ),
+        ),
+    )
+)
+"""Processors that kernels are written for."""
+
+CPU_WITHOUT_KERNELS = Pipeline(
+    (
+        ("trace", ()),
+        ("dialect", DIALECT),
+        (
+            "fused",
+            (
+                "tessel-keep-reduced-axes",
+                "tessel-reduce-strength",
+                "tessel-decompose",
+                "tessel-sink-transposes",
+                "tessel-canonicalize",
+                "cse",
+                "tessel-sink-scales",
+                "tessel-fold-scales",
+                "tessel-merge-matmuls",
+                "tessel-sink-slices",
+                "tessel-hoist-parameters",
+                "cse",
+                "tessel-split-reductions",
+                "tessel-fuse-reductions",
+                "tessel-fuse-elementwise",
+            ),
+        ),
+        (
+            "linalg",
+            (
+                *_TO_LINALG,
+                "tessel-preallocate-results",
+                "tessel-strip-attributes",
+            ),
+        ),
+    )
+)
+"""Other processors: IREE schedules all."""
+
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "tessel-optimize": (*STAGES["dialect"], *STAGES["fused"]),
-    "tessel-to-linalg": (*STAGES["dialect"], *STAGES["fused"], *STAGES["linalg"]),
+    "tessel-optimize": CPU.until("fused"),
+    "tessel-to-linalg": CPU.until("linalg"),
 }
 """Named pipelines of `tessel-opt`."""

@@ -74,7 +74,7 @@ def checks_of(module: ir.Module) -> RunTimeChecks | None:
             reports[named["code"]] = Report(named["error"], named["message"], place)
         return ir.WalkResult.ADVANCE
 
-    for function in _checked(module):
+    for function in _checked(module.operation):
         results = function.type.results
         if not results or ArrayType.of(results[-1]) != FAILURE_TYPE:
             name = function.name.value
@@ -89,12 +89,12 @@ def mark_checked(function: func.FuncOp) -> None:
     function.operation.attributes[FAILURE] = ir.UnitAttr.get(function.operation.context)
 
 
-def forget_checks(module: ir.Module) -> None:
+def forget_checks(module: ir.Operation) -> None:
     """Removes the marks of functions, which IREE does not know."""
     for function in _checked(module):
         del function.operation.attributes[FAILURE]
 
 
-def _checked(module: ir.Module) -> list[func.FuncOp]:
-    functions = [one for one in module.body.operations if isinstance(one, func.FuncOp)]
+def _checked(module: ir.Operation) -> list[func.FuncOp]:
+    functions = [one for one in module.regions[0].blocks[0] if isinstance(one, func.FuncOp)]
     return [one for one in functions if FAILURE in one.operation.attributes]

@@ -22,7 +22,7 @@ from tessel.compiler.frontend.signature import Arguments, Signature
 from tessel.compiler.frontend.traced_function import TracedFunction
 from tessel.compiler.later_stages import later_stage
 from tessel.compiler.memory import Memory, memory_of
-from tessel.compiler.pipelines import LATER_STAGES, STAGES
+from tessel.compiler.pipelines import LATER_STAGES
 from tessel.compiler.program import Program
 from tessel.compiler.targets.base import Target
 from tessel.dialects.mlir import ir
@@ -49,21 +49,22 @@ class Traced:
 
         Raises ArgumentError for another one.
         """
-        stages = (*STAGES, *LATER_STAGES)
+        own = self.target.pipeline.names
+        stages = (*own, *LATER_STAGES)
         if stage not in stages:
             raise ArgumentError(f"unknown stage '{stage}'", hint=f"stages: {', '.join(stages)}")
-        if stage in STAGES:
+        if stage in own:
             return str(self._at(stage))
-        return later_stage(module_text(self._at("linalg")), self.target, stage)
+        return later_stage(module_text(self._at(self.target.pipeline.lowered)), self.target, stage)
 
     def lower(self) -> "Lowered":
-        """The program at stage `linalg`."""
-        self._at("linalg")
+        """The program as IREE is given it."""
+        self._at(self.target.pipeline.lowered)
         return Lowered(self)
 
     def explain(self) -> str:
         """What is computed: the kernels, what was fused, FLOPs and bytes."""
-        return explain_module(self._at("fused"))
+        return explain_module(self._at(self.target.pipeline.optimized))
 
     def memory(self) -> Memory:
         """How many bytes the program needs, without running it."""
@@ -83,7 +84,7 @@ class Traced:
     def _at(self, stage: str) -> ir.Module:
         """The module at a stage, made once, of that of the stage before."""
         if stage not in self._modules:
-            order = list(STAGES)
+            order = self.target.pipeline.names
             if stage == order[0]:
                 return self.function.program.module
             before = order[order.index(stage) - 1]
@@ -99,9 +100,9 @@ class Lowered:
 
     traced: Traced
 
-    def as_text(self, stage: str = "linalg") -> str:
-        """The program at a stage, as `Traced.as_text`."""
-        return self.traced.as_text(stage)
+    def as_text(self, stage: str = "") -> str:
+        """The program at a stage, as `Traced.as_text`; without one as IREE is given it."""
+        return self.traced.as_text(stage or self.traced.target.pipeline.lowered)
 
     def compile(self) -> "Compiled":
         """Machine code."""

@@ -32,9 +32,16 @@ def device(driver: str, threads: int | None = None) -> iree.HalDevice:
     """The process's device for `local-sync` (the calling thread) or `local-task` (a pool).
 
     The process has one pool, with as many `threads` as the first call asks for (`available_cores()`
-    for None), since a second one would fight it for the same cores.
+    for None), since a second one would fight it for the same cores. Raises RuntimeCallError for
+    another driver.
     """
-    return _DEVICES.local_sync() if driver == "local-sync" else _DEVICES.workers(threads)
+    if driver == "local-sync":
+        return _DEVICES.local_sync()
+    if driver == "local-task":
+        return _DEVICES.workers(threads)
+    raise RuntimeCallError(
+        f"there is no device '{driver}'; programs run on local-sync or local-task"
+    )
 
 
 @dataclass

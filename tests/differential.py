@@ -9,7 +9,7 @@ import numpy as np
 from tessel import dialects
 from tessel.compiler.driver import compile_module
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.cpu import host_target
+from tessel.compiler.targets.cpu.target import host_target
 from tessel.dialects.base import TesselOp
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType, bfloat16

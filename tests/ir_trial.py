@@ -13,7 +13,7 @@ import numpy as np
 from tessel.compiler.diagnostics import TesselError
 from tessel.compiler.driver import build_module
 from tessel.compiler.from_text import build_text, parse_module
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret
 from tessel.dialects.types import ArrayType
 from tessel.runtime.errors import RuntimeCallError

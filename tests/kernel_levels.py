@@ -2,8 +2,8 @@
 
 import pytest
 
-from tessel.compiler.targets.processors import PROCESSORS, this_machine
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine
+from tessel.compiler.targets.registry import resolve_target
 
 LEVELS = [
     name for name in ("x86-64-v3", "x86-64-v4") if not this_machine().missing(PROCESSORS[name])

@@ -14,6 +14,7 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.own_files", "compiler.text_table"},
+    {"compiler.pipelines"},
     {"compiler.ir_text", "compiler.locations", "compiler.surroundings"},
     {"compiler.logs", "compiler.run_time_checks"},
     {"compiler.program"},
@@ -21,7 +22,7 @@ LAYERS = (
     {"compiler.lowering"},
     {"compiler.kernels", "compiler.rewrites"},
     {"compiler.passes"},
-    {"compiler.pipelines", "compiler.pipeline_parser"},
+    {"compiler.pipeline_parser"},
     {"compiler.worker", "compiler.cache"},
     {"compiler.prepare"},
     {"compiler.driver"},

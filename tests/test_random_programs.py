@@ -6,7 +6,7 @@ from random_programs import build_random, random_arguments
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
-from tessel.compiler.targets.cpu import host_target
+from tessel.compiler.targets.cpu.target import host_target
 from tessel.dialects.interpreter import interpret
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType

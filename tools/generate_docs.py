@@ -9,7 +9,7 @@ import inspect
 from pathlib import Path
 
 from tessel.compiler.passes.base import all_passes
-from tessel.compiler.pipelines import PIPELINES, STAGES
+from tessel.compiler.pipelines import CPU, PIPELINES
 from tessel.compiler.settings import SETTINGS
 from tessel.dialects import accuracy
 from tessel.dialects.base import Arity, TesselOp, ValueField, all_ops
@@ -76,7 +76,7 @@ def passes_page() -> str:
     """Stages and named pipelines, then every pass with its options."""
     lines = ["# Passes", "", _NOTICE, ""]
     lines += ["## Stages", "", "In the order of `compiler/pipelines.py`.", ""]
-    for stage, passes in STAGES.items():
+    for stage, passes in CPU.stages:
         lines += [f"### `{stage}`", "", *_pass_list(passes), ""]
     lines += ["## Pipelines", "", "Of `tessel-opt`, each the passes of stages.", ""]
     lines += [f"- `{name}`: {_stages_of(passes)}" for name, passes in PIPELINES.items()]
@@ -142,7 +142,7 @@ def _pass_list(passes: tuple[str, ...]) -> list[str]:
 def _stages_of(passes: tuple[str, ...]) -> str:
     """The stages whose passes, one after the other, are `passes`."""
     names = []
-    for stage, its_passes in STAGES.items():
+    for stage, its_passes in CPU.stages:
         if its_passes and passes[: len(its_passes)] == its_passes:
             names.append(f"`{stage}`")
             passes = passes[len(its_passes) :]

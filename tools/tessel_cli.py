@@ -10,8 +10,7 @@ from tessel.compiler.from_text import parse_module
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.registry import templates
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.processors import PROCESSORS
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target, target_names
 from tessel.compiler.text_table import text_table
 from tessel.compiler.tuning.machine import limits_file, this_machine
 from tessel.compiler.tuning.programs import parse_tunable
@@ -80,7 +79,7 @@ def info() -> str:
         "target": f"{target.name}: {target.reason}",
         "threads": str(target.threads),
         "cache": str(settings.CACHE_DIR.get() or "off"),
-        "targets": ", ".join(PROCESSORS),
+        "targets": ", ".join(target_names()),
         "kernels": ", ".join(sorted(templates())),
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
     }

@@ -12,7 +12,7 @@ import tessel
 from benchmarks.accuracy.errors import Measure, Worst, first_difference, largest_error, same_bits
 from benchmarks.accuracy.functions import ANY_ZERO, ONLY_TO_FLOAT64, Measured
 from tessel.compiler.frontend.apply import apply
-from tessel.compiler.targets.processors import PROCESSORS, this_machine
+from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine
 from tessel.dialects.accuracy import ERROR_BOUNDS
 
 LOWER_LEVEL = "x86-64-v3"

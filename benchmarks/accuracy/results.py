@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tessel.compiler.targets.processors import this_machine
+from tessel.compiler.targets.cpu.processors import this_machine
 
 RESULTS = Path(__file__).resolve().parent.parent / "results" / "accuracy.json"
 PAGE = RESULTS.parent.parent.parent / "docs" / "accuracy.md"

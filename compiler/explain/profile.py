@@ -111,7 +111,7 @@ def profile_module(
     Lowers `module` in place. Kernels run on random numbers, on the driver that the program uses.
     """
     machine = this_machine()
-    run_until(module, "fused", target)
+    run_until(module, target.pipeline.optimized, target)
     prepared = run_prepare(module, parameters)
     kernels = kernels_of(module)
     values = _values(module, kernels, arrays, prepared)

@@ -16,7 +16,7 @@ from tessel.compiler.kernels.builder import intrinsic, loop
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.compiler.kernels.units import do_units
-from tessel.compiler.targets.instruction_set import InstructionSet
+from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.mlir import arith, ir, memref, scf
 from tessel.runtime.sharing import LEFT, Counters
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.instruction_set import InstructionSet, instruction_set_of
+from tessel.compiler.targets.cpu.instruction_set import InstructionSet, instruction_set_of
 from tessel.dialects.mlir import ir
 
 PROCESSOR, THREADS, MEASURED = "tessel.processor", "tessel.threads", "tessel.measured"

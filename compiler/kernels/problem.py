@@ -6,7 +6,7 @@ The line is a problem's name: in IR, in the file of what has been measured, on t
 """
 
 from collections.abc import Sequence
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar, get_args, get_origin
 
 import numpy as np
@@ -57,6 +57,11 @@ class KernelProblem:
 P = TypeVar("P", bound=KernelProblem)
 
 
+def padding() -> Any:
+    """A field of sizes that may be 0."""
+    return field(metadata={"least": 0})
+
+
 def read_problem(text: str, cls: type[P]) -> P:
     """The problem of a class with the name `text`; what has a default may be left out.
 
@@ -96,20 +101,21 @@ def _value(text: str) -> Any:
     return text
 
 
-def _fitting(field: Field, value: Any) -> Any:
+def _fitting(one: Field, value: Any) -> Any:
     """`value`, or ValueError where the field cannot have it."""
-    if field.type is str:
+    if one.type is str:
         if not isinstance(value, str):
             raise ValueError(value)
-        if field.name in _DTYPES:
+        if one.name in _DTYPES:
             np.dtype(value)  # TypeError for another word
         return value
-    if value is None and type(None) in get_args(field.type):
+    if value is None and type(None) in get_args(one.type):
         return value
     sizes = value if isinstance(value, tuple) else (value,)
-    least = 0 if field.default == 0 else 1
-    in_range = all(isinstance(one, int) and least <= one <= _LARGEST_SIZE for one in sizes)
-    count = len(get_args(field.type)) if get_origin(field.type) is tuple else 1
-    if not in_range or len(sizes) != count:
+    least = one.metadata.get("least", 0 if one.default == 0 else 1)
+    in_range = all(isinstance(size, int) and least <= size <= _LARGEST_SIZE for size in sizes)
+    types = get_args(one.type) if get_origin(one.type) is tuple else ()
+    counts = (len(sizes),) if Ellipsis in types else (len(types) or 1,)
+    if not in_range or len(sizes) not in counts:
         raise ValueError(value)
-    return value
+    return sizes if types else value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tessel.compiler.kernels.executable import CLAIMED, PLACE, entry_block
-from tessel.compiler.kernels.hardware import forget_target, threads_of
+from tessel.compiler.kernels.hardware import threads_of
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.program import Kernel, kernels_of
 from tessel.compiler.kernels.units import do_units, place_unit, split_units
@@ -23,7 +23,7 @@ from tessel.dialects.mlir import ir
 
 @dataclass(frozen=True)
 class GroupUnits(Pass):
-    """One kernel after the other. What the module says of its processor goes: IREE refuses it."""
+    """One kernel after the other."""
 
     def run(self, module: ir.Operation) -> None:
         threads = threads_of(module)
@@ -33,7 +33,6 @@ class GroupUnits(Pass):
             if at_once > 1:
                 with ir.Location.unknown(module.context):
                     _group(kernel, total, at_once)
-        forget_target(module)
 
 
 def units_at_once(total: int, threads: int) -> int:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tessel.compiler.pipelines import CPU_WITHOUT_KERNELS, Pipeline
+
 
 @dataclass(frozen=True)
 class Target:
@@ -11,6 +13,7 @@ class Target:
     large programs. `fingerprint` is what else the code depends on: for `host`, the processor.
     `processor` names the entry of `PROCESSORS` that kernels are chosen for, if there is one.
     `flushes_subnormals` says that numbers below the smallest normal one may count as zeros.
+    `pipeline` are the passes that a program goes through.
     """
 
     name: str
@@ -22,3 +25,4 @@ class Target:
     processor: str = ""
     architecture: str = ""
     flushes_subnormals: bool = False
+    pipeline: Pipeline = CPU_WITHOUT_KERNELS

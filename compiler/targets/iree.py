@@ -12,10 +12,11 @@ from iree.compiler.api import ctypes_dl
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, Place
-from tessel.compiler.targets import branches, subnormals
+from tessel.compiler.targets import branches
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.cpu import host_target
-from tessel.compiler.targets.processors import PROCESSORS, this_machine
+from tessel.compiler.targets.cpu import subnormals
+from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine
+from tessel.compiler.targets.cpu.target import host_target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
 from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.placement import available_cores

@@ -17,7 +17,7 @@ from tessel.compiler.kernels.dot_product import add_product
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.hardware import Hardware, describe_target, hardware_of
 from tessel.compiler.kernels.index import Index
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.timing import seconds_of
 from tessel.dialects.mlir import arith, func, ir, vector
 from tessel.runtime.executable import Executable

@@ -14,8 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from tessel.compiler import settings
-from tessel.compiler.targets.instruction_set import instruction_set_of
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.awake import cores_kept_awake
 from tessel.compiler.tuning.json_lines import append_line, read_lines
 from tessel.compiler.tuning.limits import CACHED, cache_limits, limits

@@ -36,7 +36,7 @@ def problems_of(module: ir.Module, target: Target) -> list[KernelProblem]:
     """The problems of a program that can be tuned, each once; `module` stays as it is."""
     with module.context:
         copy = ir.Module.parse(module.operation.get_asm())
-        run_until(copy, "fused", target)
+        run_until(copy, target.pipeline.optimized, target)
         names = [problem_name(fusion) for fusion in fusions_of(copy.operation)]
     problems = [parse_problem(name) for name in dict.fromkeys(names) if name is not None]
     return [one for one in problems if is_tunable(one)]

@@ -19,7 +19,7 @@ from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.instruction_set import instruction_set_of
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.tuning.programs import build_candidate
 from tessel.compiler.tuning.records import Record, microseconds
 from tessel.compiler.tuning.timing import Sample, TimedProgram, time_programs

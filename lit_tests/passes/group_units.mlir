@@ -2,7 +2,6 @@
 // RUN: tessel-opt %s --allow-unregistered-dialect --split-input-file --pass-pipeline='builtin.module(tessel-group-units,tessel-group-units)' | filecheck %s
 
 // 24 units for 2 threads are 12 work-groups of 2.
-// CHECK-NOT: tessel.processor
 // CHECK: func.func @first
 // CHECK: %[[GROUP:.*]] = "stream.dispatch.workgroup.id"() <{dimension = 0 : index}>
 // CHECK: %[[FIRST:.*]] = arith.muli %[[GROUP]], %{{.*}}
@@ -45,7 +44,6 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 // 12 units are as many as threads claim at once.
-// CHECK-NOT: tessel.processor
 // CHECK: func.func @first
 // CHECK-NOT: scf.for
 // CHECK: return
@@ -82,7 +80,6 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 // One thread.
-// CHECK-NOT: tessel.processor
 // CHECK: func.func @first
 // CHECK-NOT: scf.for
 // CHECK: return

@@ -10,7 +10,7 @@ import pytest
 from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.worker import (
     Limits,
     WorkerDeath,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tessel.compiler.targets.cpu import host_target
+from tessel.compiler.targets.cpu.target import host_target
 from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.runtime.arrays import as_numpy
 from tessel.runtime.errors import ArrayError

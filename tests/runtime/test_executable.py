@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from resident_memory import resident_bytes
 
-from tessel.compiler.targets.cpu import host_target
+from tessel.compiler.targets.cpu.target import host_target
 from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.runtime.arrays import address_of, aligned_empty
 from tessel.runtime.executable import Binary, Executable, Slot

@@ -10,7 +10,7 @@ import pytest
 import tessel
 from tessel.compiler.driver import compile_module
 from tessel.compiler.from_text import parse_module
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.runtime.placement import available_cores
 
 RNG = np.random.default_rng(0)

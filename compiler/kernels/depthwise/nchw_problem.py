@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tessel.compiler.kernels.hardware import STACK, Hardware
-from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.problem import KernelProblem, padding
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.window import output_size
 
@@ -29,8 +29,8 @@ class PlanesProblem(KernelProblem):
     size: tuple[int, int]
     window: tuple[int, int]
     strides: tuple[int, int]
-    low: tuple[int, int]
-    high: tuple[int, int]
+    low: tuple[int, int] = padding()
+    high: tuple[int, int] = padding()
 
     @property
     def output(self) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from tessel.compiler.kernels.amx import TILE
 from tessel.compiler.kernels.dot_product import FLOAT32, group_of
 from tessel.compiler.kernels.gemm.problem import FEW_ROWS
 from tessel.compiler.lowering.term import Term
-from tessel.compiler.targets.instruction_set import InstructionSet
+from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.bitwise import BitwiseXor
 from tessel.dialects.constant import build_constant
 from tessel.dialects.conversion import Bitcast, Cast

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tessel.compiler.kernels.hardware import Hardware
-from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.problem import KernelProblem, padding
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.window import output_size
 
@@ -27,8 +27,8 @@ class PoolProblem(KernelProblem):
     image: tuple[int, int, int, int]
     window: tuple[int, int]
     strides: tuple[int, int]
-    low: tuple[int, int]
-    high: tuple[int, int]
+    low: tuple[int, int] = padding()
+    high: tuple[int, int] = padding()
     dilation: tuple[int, int] = (1, 1)
     kind: str = "max"
 

@@ -8,7 +8,7 @@ from tessel.compiler.driver import run_until
 from tessel.compiler.explain.alone import build_alone
 from tessel.compiler.explain.kernels import kernels_of
 from tessel.compiler.prepare import run_prepare
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret_all
 from tessel.runtime.executable import Executable
 

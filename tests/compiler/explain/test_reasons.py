@@ -9,7 +9,7 @@ import tessel
 from tessel.compiler.driver import run_until
 from tessel.compiler.explain.kernels import kernels_of
 from tessel.compiler.explain.reasons import Run, reasons
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 
 FULL = Run(groups=8, threads=2, threads_of_machine=2, least=1e-4, call=5e-6)
 

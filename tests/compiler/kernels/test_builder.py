@@ -23,8 +23,8 @@ from tessel.compiler.kernels.builder import (
 from tessel.compiler.kernels.executable import Buffer, dispatch
 from tessel.compiler.kernels.exponential import exp2
 from tessel.compiler.kernels.transpose import interleave_rows, transpose_square
-from tessel.compiler.targets.instruction_set import instruction_set_of
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import arith, func, ir
 
 pytestmark = pytest.mark.parametrize("level", LEVELS)

@@ -9,7 +9,7 @@ from unit_programs import ARGUMENT, compile_units
 
 from tessel.compiler.kernels.executable import Buffer, Place
 from tessel.compiler.kernels.index import Index
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import arith, ir, memref
 from tessel.runtime.executable import Executable
 

@@ -10,7 +10,7 @@ from tessel.compiler.kernels.builder import load, store
 from tessel.compiler.kernels.executable import Buffer, Place, dispatch
 from tessel.compiler.kernels.index import Index
 from tessel.compiler.lowering.base import dim
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import DYNAMIC, arith, func, ir
 
 

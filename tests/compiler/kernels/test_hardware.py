@@ -2,7 +2,7 @@
 
 from tessel import dialects
 from tessel.compiler.kernels.hardware import describe_target, forget_target, hardware_of
-from tessel.compiler.targets.cpu import cpu_target
+from tessel.compiler.targets.cpu.target import cpu_target
 from tessel.dialects.mlir import ir
 
 

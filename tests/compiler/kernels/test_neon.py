@@ -11,7 +11,7 @@ from tessel import nn
 from tessel.compiler.driver import run_until
 from tessel.compiler.from_text import parse_module
 from tessel.compiler.later_stages import later_stage
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 
 PROCESSOR = "neoverse-v1"
 TEMPLATES = (

@@ -7,12 +7,20 @@ import pytest
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.kernels.attention.problem import AttentionProblem, DecodeProblem
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
+from tessel.compiler.kernels.convolution.winograd_problem import (
+    WinogradInputProblem,
+    WinogradProblem,
+)
+from tessel.compiler.kernels.copy.concatenation_problem import ConcatenationProblem
+from tessel.compiler.kernels.copy.problem import PackProblem, TransposeProblem
+from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem
 from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem
 from tessel.compiler.kernels.gemm.problem import AmxProblem, GemmProblem
 from tessel.compiler.kernels.hardware import Hardware
-from tessel.compiler.kernels.registry import parse_problem
+from tessel.compiler.kernels.pool.problem import PoolProblem
+from tessel.compiler.kernels.registry import parse_problem, templates
 from tessel.compiler.kernels.row_reduction.problem import ArgReductionProblem, RowsProblem
-from tessel.compiler.targets.instruction_set import instruction_set_of
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 
 PROBLEMS = [
     GemmProblem(None, 64, 32, "bfloat16"),
@@ -25,7 +33,19 @@ PROBLEMS = [
     RowsProblem(64, 512),
     ArgReductionProblem(64, 512),
     DepthwiseProblem((1, 14, 14, 96), 9),
+    PlanesProblem(96, (14, 14), (3, 3), (1, 1), (0, 1), (1, 0)),
+    PoolProblem((1, 7, 7, 64), (7, 7), (1, 1), (0, 0), (0, 0), kind="sum"),
+    WinogradProblem((1, 58, 58, 64), 64),
+    WinogradInputProblem((1, 58, 58, 64)),
+    ConcatenationProblem(4, (3, 5, 7)),
+    ConcatenationProblem(4, (3,)),
+    TransposeProblem(1, 64, 49),
+    PackProblem(64, 48, 64),
 ]
+
+
+def test_each_template_is_among_them():
+    assert {one.template for one in PROBLEMS} == set(templates())
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda one: one.template)

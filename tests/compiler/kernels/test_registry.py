@@ -1,25 +1,21 @@
 """The folders are the registry of kernel templates, and an installed package brings its own."""
 
 import json
-import os
-import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+from installed_package import run_with_package
 
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.kernels.registry import parse_problem, template_named, templates
 
 ROOT = Path(__file__).parents[3]
-PACKAGE = ROOT / "examples" / "kernel_package"
 
 PROGRAM = """
 import json
 import numpy as np
 import tessel
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.programs import build_candidate, parse_tunable
 from tessel.compiler.worker import back_end
 
@@ -62,35 +58,11 @@ def test_unknown_names() -> None:
 
 def test_a_package_brings_a_template(tmp_path: Path) -> None:
     """Selected, explained, tuned and listed, with no other file changed."""
-    environment = os.environ | {"PYTHONPATH": str(_installed(tmp_path))}
-    printed = _run(["-c", PROGRAM], environment)
-    found = json.loads(printed)
+    found = json.loads(run_with_package("kernel_package", tmp_path, "-c", PROGRAM))
     assert "residual_rms_norm" in found["explained"]
     assert "IREE" not in found["explained"]
     assert found["error"] < 2e-6
     assert "residual_rms_norm" not in found["three dimensions"]
     assert found["candidate"] == [[37, 96], [37, 96], [96]]
-    assert "residual_rms_norm" in _run(["-m", "tessel.tools.tessel_cli", "info"], environment)
-
-
-def _installed(folder: Path) -> Path:
-    """A folder that holds the package as pip leaves it: its modules, and what its metadata says."""
-    (folder / "residual_rms_norm").symlink_to(PACKAGE / "residual_rms_norm")
-    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
-    lines = ["[tessel.kernels]"]
-    lines += [
-        f"{name} = {where}" for name, where in project["entry-points"]["tessel.kernels"].items()
-    ]
-    metadata = folder / "residual_rms_norm-0.1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "entry_points.txt").write_text("\n".join(lines))
-    text = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-    (metadata / "METADATA").write_text(text)
-    return folder
-
-
-def _run(arguments: list[str], environment: dict[str, str]) -> str:
-    command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, env=environment, check=True, capture_output=True, text=True, timeout=240
-    ).stdout
+    listed = run_with_package("kernel_package", tmp_path, "-m", "tessel.tools.tessel_cli", "info")
+    assert "residual_rms_norm" in listed

@@ -8,7 +8,7 @@ from differential import Case, check_cases, run_cases
 from elementwise_cases import FLOATS, INTEGERS, complex_numbers, shapes, special_values
 from kernel_levels import LEVELS
 
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects import conversion as ops
 from tessel.dialects.types import (
     SUPPORTED_DTYPES,

@@ -16,7 +16,7 @@ from elementwise_cases import (
 )
 
 from tessel.compiler.lowering.trigonometric import FUNCTIONS
-from tessel.compiler.targets.cpu import cpu_target
+from tessel.compiler.targets.cpu.target import cpu_target
 from tessel.dialects import arithmetic, exponential
 from tessel.dialects import trigonometric as ops
 

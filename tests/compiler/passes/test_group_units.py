@@ -10,7 +10,7 @@ from pass_programs import PROGRAMS, check_twice_is_once, traced
 import tessel
 from tessel.compiler.driver import run_passes, run_until
 from tessel.compiler.passes.group_units import load_of, units_at_once
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((64, 24 * 64)).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 from pass_programs import PROGRAMS, W, X, check_twice_is_once, traced
 
 from tessel.compiler.driver import compile_module
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret
 
 FIRST = ["tessel-decompose", "tessel-lower-to-linalg"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tessel.compiler.targets.instruction_set import instruction_set_of
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.limits import cache_limits
 
 

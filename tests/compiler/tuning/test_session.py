@@ -5,7 +5,7 @@ import pytest
 
 import tessel
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.drivers import faster_driver
 from tessel.compiler.tuning.records import Record, Records
 from tessel.compiler.tuning.session import records_for, report

@@ -13,8 +13,8 @@ from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.convolution.winograd_problem import WinogradProblem
 from tessel.compiler.kernels.gemm.problem import GemmProblem, GemmTiles
 from tessel.compiler.kernels.hardware import Hardware, describe_measured
-from tessel.compiler.targets.instruction_set import instruction_set_of
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
+from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.programs import parse_tunable
 from tessel.compiler.tuning.timing import Sample, time_programs
 from tessel.compiler.tuning.tuner import _PROOF_ROUNDS, Candidate, Tuner, table

@@ -9,7 +9,7 @@ from kernel_levels import LEVELS
 import tessel
 from tessel.compiler.driver import compile_module
 from tessel.compiler.from_text import parse_module
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.packing import PackMatrix
 
 SIZES = st.sampled_from([1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 131])

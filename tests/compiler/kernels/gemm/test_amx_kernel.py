@@ -12,7 +12,7 @@ from tessel.compiler.driver import run_until
 from tessel.compiler.from_text import parse_module
 from tessel.compiler.frontend.trace import INLINE_LIMIT
 from tessel.compiler.later_stages import later_stage
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.types import bfloat16
 
 INSTRUCTIONS = {bfloat16: "tdpbf16ps", np.float16: "tdpfp16ps", np.uint8: "tdpbusd"}

@@ -5,7 +5,7 @@ import pytest
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.gemm.problem import GemmProblem
 from tessel.compiler.kernels.hardware import Hardware
-from tessel.compiler.targets.instruction_set import instruction_set_of
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 
 AVX512, AVX2 = (instruction_set_of(name) for name in ("znver4", "x86-64-v3"))
 ROWS = (1, 2, 6, 7, 8, 12, 13, 60, 128, 512, 1000, 4096)

@@ -5,7 +5,7 @@ A level is chosen by features, as Linux names them (`targets/processors.py`), fr
 
 from dataclasses import dataclass
 
-from tessel.compiler.targets.processors import PROCESSORS, Processor
+from tessel.compiler.targets.cpu.processors import PROCESSORS, Processor
 
 _TILE_DTYPES = {"amx_bf16": "bfloat16", "amx_int8": "uint8", "amx_fp16": "float16"}
 """Feature -> the dtype of rows that its tiles multiply."""

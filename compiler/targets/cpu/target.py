@@ -2,8 +2,10 @@
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import TargetError
+from tessel.compiler.pipelines import CPU, CPU_WITHOUT_KERNELS, Pipeline
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.processors import PROCESSORS, this_machine
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
+from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine
 
 _FLAGS = (
     "--iree-hal-target-device=local",
@@ -29,6 +31,20 @@ _FLAGS = (
 _TRIPLES = {"aarch64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}
 
 
+NAMES = ("host", *PROCESSORS)
+"""The targets here: this machine, and processors by name."""
+
+
+def find_target(name: str, threads: int, *, here: bool = True) -> Target:
+    """The target called `name`, one of `NAMES`.
+
+    Raises TargetError where its code cannot run on this machine and `here` says that it is to.
+    """
+    if name == "host":
+        return host_target(threads)
+    return cpu_target(name, threads, "it was asked for", here=here)
+
+
 def host_target(threads: int) -> Target:
     """This machine: all that its processor can do, unless `TESSEL_CPU` names another."""
     chosen = settings.CPU.get()
@@ -50,6 +66,7 @@ def host_target(threads: int) -> Target:
         machine.fingerprint,
         processor,
         machine.architecture,
+        pipeline=_pipeline(processor),
     )
 
 
@@ -80,4 +97,9 @@ def cpu_target(name: str, threads: int, reason: str, *, here: bool = True) -> Ta
         threads,
         processor=name,
         architecture=processor.architecture,
+        pipeline=_pipeline(name),
     )
+
+
+def _pipeline(processor: str) -> Pipeline:
+    return CPU_WITHOUT_KERNELS if instruction_set_of(processor) is None else CPU

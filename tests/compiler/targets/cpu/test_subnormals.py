@@ -9,7 +9,7 @@ from kernel_levels import LEVELS
 
 import tessel
 from tessel.compiler.targets.iree import compile_to_assembly
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 
 SUBNORMAL = {np.float32: np.float32(1e-42), np.float64: np.float64(1e-314)}
 

@@ -10,15 +10,15 @@ import pytest
 
 from tessel.compiler.diagnostics import CompilationError, TargetError
 from tessel.compiler.targets.base import Target
-from tessel.compiler.targets.instruction_set import instruction_set_of
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
+from tessel.compiler.targets.cpu.processors import PROCESSORS, parse_cpuinfo, this_machine
 from tessel.compiler.targets.iree import (
     compile_to_assembly,
     compile_to_llvm,
     compile_to_phase,
     compile_to_vmfb,
 )
-from tessel.compiler.targets.processors import PROCESSORS, parse_cpuinfo, this_machine
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
 from tessel.runtime.executable import Binary, Executable, Slot
 
@@ -105,7 +105,7 @@ func.func @main(%x: tensor<1003xf32>) -> tensor<1003xf32> {
 
 FLAGS = """
 from tessel.compiler.targets.iree import PEELING, compile_to_assembly, process_flags
-from tessel.compiler.targets.resolve import resolve_target
+from tessel.compiler.targets.registry import resolve_target
 assembly = compile_to_assembly({source!r}, resolve_target("host"))
 print(PEELING in process_flags(), "vmovups\t%ymm" in assembly)
 """

@@ -1,0 +1,25 @@
+"""Removes what a module says to the passes before: its processor, and which functions have checks.
+
+    module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} { ... }
+      ->  module { ... }
+
+IREE refuses attributes of dialects that it does not know.
+Keeps: everything else.  Does not fire: on what the runtime is told of shared programs, which the
+driver takes off.  Test: lit_tests/passes/strip_attributes.mlir
+"""
+
+from dataclasses import dataclass
+
+from tessel.compiler.kernels.hardware import forget_target
+from tessel.compiler.passes.base import Pass
+from tessel.compiler.run_time_checks import forget_checks
+from tessel.dialects.mlir import ir
+
+
+@dataclass(frozen=True)
+class StripAttributes(Pass):
+    """Those of the module, and of its functions."""
+
+    def run(self, module: ir.Operation) -> None:
+        forget_target(module)
+        forget_checks(module)

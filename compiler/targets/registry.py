@@ -1,0 +1,63 @@
+"""The targets that there are: the folders here, and those of installed packages.
+
+Each has a module `target.py` with `NAMES`, and `find_target(name, threads, here=...)`; a package
+names such a module by an entry point of the group `tessel.targets`. Nothing else lists them.
+"""
+
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from typing import Protocol, cast
+
+from tessel.compiler import settings
+from tessel.compiler.diagnostics import TargetError
+from tessel.compiler.targets.base import Target
+from tessel.runtime.placement import available_cores
+
+ENTRY_POINTS = "tessel.targets"
+"""The group of entry points that name a module of targets."""
+
+
+class TargetModule(Protocol):
+    """What `target.py` of a folder has: names, as people write them, and what they stand for."""
+
+    NAMES: Sequence[str]
+
+    def find_target(self, name: str, threads: int, *, here: bool) -> Target:
+        """The target called `name`, one of `NAMES`.
+
+        Raises TargetError where its code cannot run on this machine and `here` says that it is to.
+        """
+        ...
+
+
+def target_names() -> list[str]:
+    """All names that `resolve_target` takes."""
+    return list(_modules())
+
+
+def resolve_target(name: str, threads: int | None = None, *, here: bool = True) -> Target:
+    """The target called `name`, with `threads` (`TESSEL_THREADS` or all cores when None).
+
+    `here` says that the program is to run on this machine. Raises TargetError for an unknown name
+    and for a target whose code cannot run where it is to run.
+    """
+    module = _modules().get(name)
+    if module is None:
+        known = ", ".join(_modules())
+        raise TargetError(f"unknown target '{name}'", hint=f"the targets are {known}")
+    count = threads or settings.THREADS.get() or available_cores()
+    return module.find_target(name, count, here=here)
+
+
+@cache
+def _modules() -> dict[str, TargetModule]:
+    """The module behind each name."""
+    package = importlib.import_module(__name__.rsplit(".", 1)[0])
+    folders = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg)
+    modules = [importlib.import_module(f"{package.__name__}.{name}.target") for name in folders]
+    points = importlib.metadata.entry_points(group=ENTRY_POINTS)
+    modules += [point.load() for point in sorted(points, key=lambda one: one.name)]
+    return {name: cast(TargetModule, module) for module in modules for name in module.NAMES}

@@ -1,0 +1,37 @@
+"""`tessel.compile(f, target="unfused-cpu")`: found by the package's entry point."""
+
+from dataclasses import replace
+
+from tessel.compiler.pipelines import DIALECT, Pipeline
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.cpu.target import host_target
+
+NAMES = ("unfused-cpu",)
+
+_PIPELINE = Pipeline(
+    (
+        ("trace", ()),
+        ("dialect", (*DIALECT, "tessel-decompose", "tessel-canonicalize")),
+        (
+            "linalg",
+            (
+                "tessel-lower-to-linalg",
+                "tessel-resolve-loop-dims",
+                "resolve-ranked-shaped-type-result-dims",
+                "canonicalize",
+                "cse",
+                "tessel-separate-elements",
+                "tessel-separate-updates",
+                "tessel-separate-loops",
+                "tessel-preallocate-results",
+                "tessel-strip-attributes",
+            ),
+        ),
+    )
+)
+
+
+def find_target(name: str, threads: int, *, here: bool) -> Target:
+    """This machine under another name, with a pipeline of its own."""
+    reason = "it compares what fusion gains"
+    return replace(host_target(threads), name=name, reason=reason, pipeline=_PIPELINE)
