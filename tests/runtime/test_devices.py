@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tessel.runtime.devices import allow_tiles
+from tessel.runtime.devices import allow_tiles, device
+from tessel.runtime.errors import RuntimeCallError
 
 COUNT = """
 import os
@@ -31,3 +32,9 @@ def test_the_pool_has_the_size_that_is_asked_for_first(threads):
 def test_tiles_are_allowed_where_the_processor_has_them():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         assert allow_tiles() == (" amx_tile" in file.read())
+
+
+def test_an_unknown_device_is_an_error() -> None:
+    """Never the processor in its place."""
+    with pytest.raises(RuntimeCallError, match="there is no device 'cuda'; programs run on"):
+        device("cuda")
