@@ -16,8 +16,8 @@ from benchmarks.measure import measure
 from benchmarks.peers import PEERS, THREADS, Call, reference
 from benchmarks.picture import draw
 from benchmarks.report import Result, line, summary, write_json
-from tessel.compiler.tuning.awake import cores_kept_awake
-from tessel.compiler.tuning.limits import limits, memory_reader
+from tessel.compiler.tuning.cpu_idle import cores_kept_awake
+from tessel.compiler.tuning.microbenchmarks import limits, memory_reader
 
 _RESULTS = Path(__file__).parent / "results"
 

@@ -23,8 +23,8 @@ import tessel
 from benchmarks.case import normal
 from benchmarks.measure import measure
 from benchmarks.peers import THREADS
-from tessel.compiler.tuning.awake import cores_kept_awake
-from tessel.compiler.tuning.machine import Machine, measure_again, this_machine
+from tessel.compiler.tuning.cpu_idle import cores_kept_awake
+from tessel.compiler.tuning.machine_peaks import Machine, measure_again, this_machine
 
 _FEW = 4
 """Rows of products that reading the matrix limits."""

@@ -20,7 +20,7 @@ import tessel
 from benchmarks.case import normal
 from benchmarks.measure import measure
 from tessel import nn
-from tessel.compiler.tuning.awake import cores_kept_awake
+from tessel.compiler.tuning.cpu_idle import cores_kept_awake
 
 _HEADS, _DEPTH, _WIDTH = 12, 64, 3072
 _LENGTHS = [128, 131, 256, 500, 512, 1024, 2048]

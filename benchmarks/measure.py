@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from benchmarks.peers import Call
-from tessel.compiler.tuning.cores import all_cores
+from tessel.compiler.tuning.vcpu_contention import all_cores
 
 _PAUSE = 0.06
 """Seconds before each run: by then threads that spun for more work sleep."""

@@ -18,24 +18,28 @@ import numpy as np
 from tessel.compiler.diagnostics import ArgumentValueError, StackError
 from tessel.compiler.driver import compile_module
 from tessel.compiler.explain.profile import Profile
-from tessel.compiler.frontend.argument_memory import ROW_MAJOR, ArgumentMemory, memory_of_call
-from tessel.compiler.frontend.captured_values import (
+from tessel.compiler.frontend.python.substitution import with_tracing_numpy
+from tessel.compiler.frontend.traced_function import TracedFunction, as_result, trace_function
+from tessel.compiler.frontend.tracing.argument_memory import (
+    ROW_MAJOR,
+    ArgumentMemory,
+    memory_of_call,
+)
+from tessel.compiler.frontend.tracing.captured_values import (
     CapturedValues,
     captured_by,
     replace_weights,
 )
-from tessel.compiler.frontend.function import with_tracing_numpy
-from tessel.compiler.frontend.signature import Arguments, Signature
-from tessel.compiler.frontend.traced_function import TracedFunction, as_result, trace_function
-from tessel.compiler.frontend.wrapping import global_name
-from tessel.compiler.kernels.hardware import describe_measured
-from tessel.compiler.locations import user_place
-from tessel.compiler.memory import Memory
+from tessel.compiler.frontend.tracing.signature import Arguments, Signature
+from tessel.compiler.frontend.tracing.wrapping import global_name
+from tessel.compiler.kernels.target_attributes import attach_tuned_configurations
+from tessel.compiler.locations import user_location
+from tessel.compiler.memory_plan import Memory
 from tessel.compiler.output_arrays import call_into
 from tessel.compiler.program import Program
 from tessel.compiler.stages import Traced
 from tessel.compiler.targets.base import Target
-from tessel.compiler.tuning.drivers import faster_driver
+from tessel.compiler.tuning.device_choice import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
 from tessel.runtime.executable import Executable
 from tessel.runtime.forking import tell_after_fork
@@ -176,7 +180,7 @@ class CompiledFunction(Generic[P, R]):
         function = self._trace(arguments)
         if self.mode == "max-autotune":
             tiles = records_for(self.target).tiles()
-            describe_measured(function.program.module.operation, tiles)
+            attach_tuned_configurations(function.program.module.operation, tiles)
         signature = self._signature
         return Traced(function, signature, arguments, self.target, self._build, self.dynamic)
 
@@ -323,7 +327,7 @@ def _check_stack(name: str) -> None:
     if size is not None and size < LEAST_STACK:
         message = f"{name}() is compiled in a thread with a stack of {size >> 10} KiB"
         hint = f"give it {LEAST_STACK >> 10} KiB with threading.stack_size"
-        raise StackError(message, place=user_place(), hint=hint)
+        raise StackError(message, place=user_location(), hint=hint)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

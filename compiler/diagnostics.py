@@ -19,8 +19,8 @@ __all__ = [
     "LinearAlgebraError",
     "OutOfRangeError",
     "PassError",
-    "Place",
     "ShapeError",
+    "SourceLocation",
     "StackError",
     "TargetError",
     "TesselError",
@@ -30,7 +30,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLocation:
     """A line of the user's code."""
 
     file: str
@@ -44,7 +44,7 @@ class Place:
 class UserError(TesselError):
     """An error with a place in the user's code; `hint` says what to do."""
 
-    def __init__(self, message: str, *, place: Place | None = None, hint: str = ""):
+    def __init__(self, message: str, *, place: SourceLocation | None = None, hint: str = ""):
         self.message, self.place, self.hint = message, place, hint
         super().__init__(message)
 
@@ -96,7 +96,7 @@ class ControlFlowError(UserError, TypeError):
         self,
         message: str,
         *,
-        place: Place | None = None,
+        place: SourceLocation | None = None,
         hint: str = "",
         regions: Sequence[object] | None = None,
     ):

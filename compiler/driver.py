@@ -10,13 +10,13 @@ import numpy as np
 from tessel.compiler import logs
 from tessel.compiler.analysis.cost import choose_driver, module_seconds
 from tessel.compiler.cache import Compiler, cached_compile
+from tessel.compiler.constant_evaluation import erase_constant_evaluation, evaluate_constants
 from tessel.compiler.diagnostics import CompilationError
-from tessel.compiler.kernels.hardware import describe_target
-from tessel.compiler.passes.preallocate_results import ENTRY
-from tessel.compiler.passes.share_kernels import forget_shared
+from tessel.compiler.kernels.target_attributes import attach_target
+from tessel.compiler.passes.form_persistent_kernels import forget_shared
+from tessel.compiler.passes.results_to_out_params import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES
-from tessel.compiler.prepare import erase_prepare, run_prepare
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
 from tessel.compiler.worker import back_end, in_back_end
@@ -24,7 +24,7 @@ from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.executable import Binary, Executable, Slot
 from tessel.runtime.parameters import place_parameters
-from tessel.runtime.sharing import Shared
+from tessel.runtime.work_queue import Shared
 
 _log = logging.getLogger("tessel.passes")
 _compile_log = logging.getLogger("tessel.compile")
@@ -52,15 +52,15 @@ def run_passes(module: ir.Module, names: Sequence[str]) -> None:
 def run_until(module: ir.Module, stage: str, target: Target, begin: str = "trace") -> None:
     """Brings `module` from the stage `begin` to `stage`, by the pipeline of `target`.
 
-    What is not run by then to evaluate constants (`@prepare`) is not lowered.
+    What is not run by then to evaluate constants (`@constant_evaluation`) is not lowered.
     """
     pipeline = target.pipeline
     order = pipeline.names
     if begin == order[0] != stage:
-        describe_target(module.operation, target)
+        attach_target(module.operation, target)
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
         if name == order[-1]:
-            erase_prepare(module)
+            erase_constant_evaluation(module)
         run_passes(module, pipeline.passes(name))
         logs.LOGS.show(name, module.__str__)
 
@@ -94,7 +94,7 @@ def build_module(
     function_type = entry_of(module).type
     logs.LOGS.show(begin, module.__str__)
     run_until(module, target.pipeline.optimized, target, begin)
-    prepared = run_prepare(module, parameters or {})
+    prepared = evaluate_constants(module, parameters or {})
     code, shared = machine_code(module, target, compiler)
     share = shared.get(ENTRY)
     driver = driver or choose_driver(seconds, target.threads, is_shared=share is not None)

@@ -2,7 +2,7 @@
 
 import re
 
-from tessel.compiler.diagnostics import CompilationError, Place
+from tessel.compiler.diagnostics import CompilationError, SourceLocation
 
 _DEEPEST = 256
 """Brackets within brackets: IR has some ten, and a thread with a small stack must bear them."""
@@ -20,7 +20,7 @@ def check_text(text: str) -> None:
     """Raises CompilationError for text that nests too deep, and for pairs that are not complex."""
     pairs = _PAIRS.search(text)
     if pairs is not None:
-        place = Place("-", text.count("\n", 0, pairs.start()) + 1)
+        place = SourceLocation("-", text.count("\n", 0, pairs.start()) + 1)
         raise CompilationError("pairs of numbers are elements of complex types alone", place=place)
     depth, line = 0, 1
     for match in _TOKEN.finditer(text):
@@ -33,5 +33,5 @@ def check_text(text: str) -> None:
             depth = max(0, depth - 1)
         if depth > _DEEPEST:
             raise CompilationError(
-                f"brackets nest more than {_DEEPEST} deep", place=Place("-", line)
+                f"brackets nest more than {_DEEPEST} deep", place=SourceLocation("-", line)
             )

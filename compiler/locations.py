@@ -11,7 +11,7 @@ from types import CodeType, FrameType
 
 import numpy as np
 
-from tessel.compiler.diagnostics import Place
+from tessel.compiler.diagnostics import SourceLocation
 from tessel.dialects.mlir import ir
 
 # `compiler/locations.py` lies one folder below the folder that holds all our packages.
@@ -51,20 +51,20 @@ def is_internal_file(file: str) -> bool:
     return file.startswith(_PACKAGES + _FOREIGN)
 
 
-def user_place() -> Place | None:
+def user_location() -> SourceLocation | None:
     """The user's line that is running now."""
     frame = user_frame(sys._getframe(1))
     if frame is None:
         return None
-    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return SourceLocation(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
-def user_location(context: ir.Context) -> ir.Location:
+def current_location(context: ir.Context) -> ir.Location:
     """The user's line that is running now, as an MLIR location."""
-    return location_at(user_place(), context)
+    return location_at(user_location(), context)
 
 
-def location_at(place: Place | None, context: ir.Context) -> ir.Location:
+def location_at(place: SourceLocation | None, context: ir.Context) -> ir.Location:
     """A place as an MLIR location."""
     if place is None:
         return ir.Location.unknown(context)
@@ -72,7 +72,7 @@ def location_at(place: Place | None, context: ir.Context) -> ir.Location:
     return ir.Location.name(place.function or "<module>", position, context=context)
 
 
-def place_of(location: ir.Location) -> Place | None:
-    """The place that `user_location` wrote into a location, or that fusing kept."""
+def place_of(location: ir.Location) -> SourceLocation | None:
+    """The place that `current_location` wrote into a location, or that fusing kept."""
     match = re.search(r'"([^"]+)":(\d+):\d+', str(location))
-    return Place(match[1], int(match[2])) if match else None
+    return SourceLocation(match[1], int(match[2])) if match else None

@@ -2,8 +2,8 @@
 
 A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's. A
 target says which pipeline it has (`compiler/targets`). Between `fused` and `linalg` the driver
-evaluates what depends on parameters alone (`prepare.py`); after the last stage it takes off the
-module what the runtime is told of shared programs, and IREE takes over (`targets/iree.py`).
+evaluates what depends on parameters alone (`constant_evaluation.py`); after the last stage it takes
+off the module what the runtime is told of shared programs, and IREE takes over (`targets/iree.py`).
 """
 
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ _TO_LINALG = (
     "canonicalize",
     "cse",
     "tessel-separate-elements",
-    "tessel-separate-updates",
-    "tessel-separate-loops",
+    "tessel-resolve-in-place-hazards",
+    "tessel-copy-loop-inits",
 )
 
 CPU = Pipeline(
@@ -65,20 +65,20 @@ CPU = Pipeline(
         (
             "fused",
             (
-                "tessel-keep-reduced-axes",
+                "tessel-fold-reshapes-into-reductions",
                 "tessel-raise-attention",
                 "tessel-reduce-strength",
-                "tessel-put-channels-last",
+                "tessel-convert-conv-to-channels-last",
                 "tessel-decompose{keep=scaled_dot_product_attention"
                 "|scaled_dot_product_attention_logsumexp"
                 "|channels_last_convolution|depthwise_convolution|check_indices}",
-                "tessel-sink-transposes",
+                "tessel-propagate-transposes",
                 "tessel-canonicalize",
                 "cse",
-                "tessel-sink-scales",
+                "tessel-sink-weight-dequantization",
                 "tessel-fold-scales",
-                "tessel-merge-matmuls",
-                "tessel-absorb-transposes",
+                "tessel-fuse-matmuls-horizontally",
+                "tessel-fold-transposes-into-contractions",
                 "tessel-sink-slices",
                 "tessel-fuse-attention",
                 "tessel-fuse-epilogues",
@@ -86,13 +86,13 @@ CPU = Pipeline(
                 "tessel-select-kernels",
                 "tessel-decompose",
                 "tessel-canonicalize",
-                "tessel-hoist-parameters",
+                "tessel-hoist-constant-expressions",
                 "cse",
                 "tessel-split-reductions",
                 "tessel-fuse-reductions",
                 "tessel-fuse-concatenations",
                 "tessel-select-kernels",
-                "tessel-fuse-moves",
+                "tessel-fuse-copies",
                 "tessel-select-kernels",
                 "tessel-fuse-elementwise",
             ),
@@ -102,9 +102,9 @@ CPU = Pipeline(
             (
                 "tessel-lower-kernels",
                 *_TO_LINALG,
-                "tessel-share-kernels",
-                "tessel-group-units",
-                "tessel-preallocate-results",
+                "tessel-form-persistent-kernels",
+                "tessel-coarsen-workgroups",
+                "tessel-results-to-out-params",
                 "tessel-strip-attributes",
             ),
         ),
@@ -119,17 +119,17 @@ CPU_WITHOUT_KERNELS = Pipeline(
         (
             "fused",
             (
-                "tessel-keep-reduced-axes",
+                "tessel-fold-reshapes-into-reductions",
                 "tessel-reduce-strength",
                 "tessel-decompose",
-                "tessel-sink-transposes",
+                "tessel-propagate-transposes",
                 "tessel-canonicalize",
                 "cse",
-                "tessel-sink-scales",
+                "tessel-sink-weight-dequantization",
                 "tessel-fold-scales",
-                "tessel-merge-matmuls",
+                "tessel-fuse-matmuls-horizontally",
                 "tessel-sink-slices",
-                "tessel-hoist-parameters",
+                "tessel-hoist-constant-expressions",
                 "cse",
                 "tessel-split-reductions",
                 "tessel-fuse-reductions",
@@ -140,7 +140,7 @@ CPU_WITHOUT_KERNELS = Pipeline(
             "linalg",
             (
                 *_TO_LINALG,
-                "tessel-preallocate-results",
+                "tessel-results-to-out-params",
                 "tessel-strip-attributes",
             ),
         ),

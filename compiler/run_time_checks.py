@@ -14,7 +14,7 @@ from tessel.compiler.diagnostics import (
     CompilationError,
     IndexOutOfBoundsError,
     LinearAlgebraError,
-    Place,
+    SourceLocation,
     UserError,
     ZeroDivisorError,
 )
@@ -38,7 +38,7 @@ class Report:
 
     error: str
     message: str
-    place: Place | None
+    place: SourceLocation | None
 
     def exception(self, value: int = 0, other: int = 0) -> UserError:
         """The exception, with the two integers of the failure in its message."""
@@ -89,7 +89,7 @@ def mark_checked(function: func.FuncOp) -> None:
     function.operation.attributes[FAILURE] = ir.UnitAttr.get(function.operation.context)
 
 
-def forget_checks(module: ir.Operation) -> None:
+def strip_check_attributes(module: ir.Operation) -> None:
     """Removes the marks of functions, which IREE does not know."""
     for function in _checked(module):
         del function.operation.attributes[FAILURE]

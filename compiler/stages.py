@@ -14,14 +14,14 @@ from typing import Any, cast
 
 import numpy as np
 
+from tessel.compiler.backend_stages import later_stage
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.driver import module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
-from tessel.compiler.frontend.signature import Arguments, Signature
 from tessel.compiler.frontend.traced_function import TracedFunction
-from tessel.compiler.later_stages import later_stage
-from tessel.compiler.memory import Memory, memory_of
+from tessel.compiler.frontend.tracing.signature import Arguments, Signature
+from tessel.compiler.memory_plan import Memory, memory_of
 from tessel.compiler.pipelines import LATER_STAGES
 from tessel.compiler.program import Program
 from tessel.compiler.targets.base import Target

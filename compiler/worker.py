@@ -23,7 +23,7 @@ from functools import cache
 from typing import IO, Any
 
 from tessel.compiler import settings
-from tessel.compiler.diagnostics import CompilationError, Place, TesselError
+from tessel.compiler.diagnostics import CompilationError, SourceLocation, TesselError
 from tessel.compiler.own_files import reason_of
 from tessel.compiler.surroundings import temporary_folder, what_is_scarce
 from tessel.compiler.targets.base import Target
@@ -264,10 +264,10 @@ def compile_with(workers: Workers, source: bytes, target: Target, limits: Limits
         raise CompilationError(message, place=place, hint=hint) from None
 
 
-def first_place(source: bytes) -> Place | None:
+def first_place(source: bytes) -> SourceLocation | None:
     """The first line of the user's that a program's text names."""
     match = re.search(rb'loc\("([^"]{2,})":(\d+):\d+', source)  # "-" is our own text
-    return Place(match[1].decode(), int(match[2])) if match else None
+    return SourceLocation(match[1].decode(), int(match[2])) if match else None
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Normalisation: elements scaled by statistics of their row, group or channel.
 
-All are composite: `compiler/lowering/normalization.py` writes them in primitive ops. float16 and
-bfloat16 are computed in float32 and rounded once.
+All are composite: `compiler/decompositions/normalization.py` writes them in primitive ops. float16
+and bfloat16 are computed in float32 and rounded once.
 """
 
 import numpy as np

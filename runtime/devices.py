@@ -11,9 +11,9 @@ from typing import Any
 from iree import runtime as iree
 from iree.runtime._binding import create_hal_driver  # type: ignore[attr-defined]
 
+from tessel.runtime.affinity import available_cores, pinned_cores
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
-from tessel.runtime.placement import available_cores, pinned_cores
 
 _WORKER_STACK = 1 << 20
 """Bytes of a worker's stack."""
@@ -45,7 +45,7 @@ def device(driver: str, threads: int | None = None) -> iree.HalDevice:
 
 
 @dataclass
-class HelperPool:
+class WorkerPool:
     """Threads that help a calling thread, on `cores` of their own; they sleep while nobody calls.
 
     `last_call` is when a call ended that they could help, on the clock `time.perf_counter`.
@@ -56,7 +56,7 @@ class HelperPool:
     last_call: float = -math.inf
 
 
-def helpers(threads: int | None = None) -> HelperPool:
+def helpers(threads: int | None = None) -> WorkerPool:
     """The process's helpers; with the calling thread they are `threads`."""
     return _DEVICES.helpers(threads)
 
@@ -105,7 +105,7 @@ class _Devices:
     def workers(self, threads: int | None) -> iree.HalDevice:
         return self._once("local-task", lambda: _workers(self._threads(threads)))
 
-    def helpers(self, threads: int | None) -> HelperPool:
+    def helpers(self, threads: int | None) -> WorkerPool:
         return self._once("helpers", lambda: _helpers(self._threads(threads)))
 
     def _threads(self, threads: int | None) -> int:
@@ -127,11 +127,11 @@ def _workers(threads: int) -> iree.HalDevice:
     return _new_pool(pinned_cores(threads), threads, spins=0)
 
 
-def _helpers(threads: int) -> HelperPool:
+def _helpers(threads: int) -> WorkerPool:
     cores = pinned_cores(threads)[1:]
     others = max(min(threads, available_cores()) - 1, 1)
     pool = _new_pool(cores, others, spins=round(1e6 * HELPERS_WAIT))
-    return HelperPool(pool, frozenset(cores))
+    return WorkerPool(pool, frozenset(cores))
 
 
 def _new_pool(cores: list[int], threads: int, spins: int) -> iree.HalDevice:

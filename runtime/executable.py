@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from iree import runtime as iree
 
+from tessel.runtime.affinity import available_cores
 from tessel.runtime.allocator import KEPT_BYTES, ResultMemory, ResultSet
 from tessel.runtime.arrays import (
     IMPORT_ALIGNMENT,
@@ -29,11 +30,10 @@ from tessel.runtime.arrays import (
 from tessel.runtime.devices import device, helpers, instance
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
-from tessel.runtime.invocation import Helpers, Invocation, LoadedFunction, SharedInvocation
-from tessel.runtime.patience import patient_thread
-from tessel.runtime.placement import available_cores
-from tessel.runtime.sharing import Shared
-from tessel.runtime.sizes import number_of
+from tessel.runtime.invocation import CooperativeInvocation, Helpers, Invocation, LoadedFunction
+from tessel.runtime.size_expressions import number_of
+from tessel.runtime.wait_policy import patient_thread
+from tessel.runtime.work_queue import Shared
 
 _SMALL_ARGUMENT = 32 << 10
 """Bytes up to which a copy (32 KiB: 0.8 us) costs less than an import (1.2 us)."""
@@ -164,7 +164,7 @@ class Executable:
         allocator, binary = program.device.allocator, self.binary
         if binary.shared:
             loaded = program.loaded, program.helpers
-            invocation = SharedInvocation(*loaded, binary.shared, allocator)
+            invocation = CooperativeInvocation(*loaded, binary.shared, allocator)
         else:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
             invocation = Invocation(program.loaded, len(binary.results), waits)
@@ -186,7 +186,7 @@ class _Frame:
     def __init__(
         self,
         binary: Binary,
-        invocation: Invocation | SharedInvocation,
+        invocation: Invocation | CooperativeInvocation,
         device: iree.HalDevice,
     ):
         self._invocation, self._device, self._allocator = invocation, device, device.allocator
@@ -234,7 +234,7 @@ class _Frame:
             found = [slot.static_shape for slot in slots]
         else:
             found = [tuple(number_of(one, shapes) for one in shape) for shape in shared.results]
-        if shared is not None and isinstance(self._invocation, SharedInvocation):
+        if shared is not None and isinstance(self._invocation, CooperativeInvocation):
             if self._invocation.reserve(number_of(shared.memory, shapes)):
                 # Argument lists of other shapes name memory that is gone.
                 self._memories.clear()

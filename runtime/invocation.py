@@ -9,10 +9,10 @@ from weakref import finalize
 import numpy as np
 from iree import runtime as iree
 
+from tessel.runtime.affinity import leave
 from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes, import_array
-from tessel.runtime.devices import HELPERS_WAIT, HelperPool
-from tessel.runtime.placement import leave
-from tessel.runtime.sharing import LEFT, Shared, counters_size
+from tessel.runtime.devices import HELPERS_WAIT, WorkerPool
+from tessel.runtime.work_queue import LEFT, Shared, counters_size
 
 View = iree.HalBufferView | None
 
@@ -45,7 +45,7 @@ class Helpers:
     """A function on the threads that help, and the seconds that it takes on one core."""
 
     loaded: LoadedFunction
-    pool: HelperPool
+    pool: WorkerPool
     seconds: float
 
     def are_worth_asking(self) -> bool:
@@ -91,7 +91,7 @@ class Invocation:
         return returned
 
 
-class SharedInvocation:
+class CooperativeInvocation:
     """Calls of a function whose work the calling thread and helpers claim bit by bit.
 
     Helpers are not waited for: the function ends, on each thread, when all units are done. So one

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tessel.compiler.api import compile
-    from tessel.compiler.from_text import compile_ir
-    from tessel.compiler.frontend.array_api.elementwise import where
-    from tessel.compiler.frontend.control_flow import cond, fori_loop, scan, while_loop
+    from tessel.compiler.compile_ir import compile_ir
+    from tessel.compiler.frontend.numpy.functions.elementwise import where
+    from tessel.compiler.frontend.tracing.control_flow import cond, fori_loop, scan, while_loop
     from tessel.runtime.errors import TesselError
 
 __all__ = [
@@ -25,12 +25,12 @@ __all__ = [
 _HOMES = {
     "TesselError": "tessel.runtime.errors",
     "compile": "tessel.compiler.api",
-    "compile_ir": "tessel.compiler.from_text",
-    "cond": "tessel.compiler.frontend.control_flow",
-    "fori_loop": "tessel.compiler.frontend.control_flow",
-    "scan": "tessel.compiler.frontend.control_flow",
-    "where": "tessel.compiler.frontend.array_api.elementwise",
-    "while_loop": "tessel.compiler.frontend.control_flow",
+    "compile_ir": "tessel.compiler.compile_ir",
+    "cond": "tessel.compiler.frontend.tracing.control_flow",
+    "fori_loop": "tessel.compiler.frontend.tracing.control_flow",
+    "scan": "tessel.compiler.frontend.tracing.control_flow",
+    "where": "tessel.compiler.frontend.numpy.functions.elementwise",
+    "while_loop": "tessel.compiler.frontend.tracing.control_flow",
 }
 
 

@@ -1,6 +1,5 @@
 """Functions of neural networks, on NumPy arrays and in compiled functions."""
 
-from tessel.compiler.frontend.array_api.elementwise import tanh
 from tessel.compiler.frontend.nn.activation import (
     elu,
     gelu,
@@ -31,6 +30,7 @@ from tessel.compiler.frontend.nn.windows import (
     global_avg_pool,
     max_pool,
 )
+from tessel.compiler.frontend.numpy.functions.elementwise import tanh
 
 __all__ = [
     "avg_pool",

@@ -1,6 +1,6 @@
 """Random numbers from keys, without hidden state."""
 
-from tessel.compiler.frontend.random import (
+from tessel.compiler.frontend.numpy.random import (
     bernoulli,
     bits,
     choice,

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.compile_ir import build_text, parse_module
 from tessel.compiler.diagnostics import TesselError
 from tessel.compiler.driver import build_module
-from tessel.compiler.from_text import build_text, parse_module
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret
 from tessel.dialects.types import ArrayType

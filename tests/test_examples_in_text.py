@@ -14,8 +14,8 @@ MODULES = (
     "tessel.compiler.api",
     "tessel.compiler.compiled_function",
     "tessel.compiler.kernels.registry",
-    "tessel.compiler.frontend.pytree",
-    "tessel.compiler.from_text",
+    "tessel.compiler.frontend.tracing.pytree",
+    "tessel.compiler.compile_ir",
     "tessel.compiler.text_table",
     "tessel.dialects.types",
 )

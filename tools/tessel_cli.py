@@ -5,15 +5,15 @@ import importlib.metadata
 from collections.abc import Sequence
 
 from tessel.compiler import settings
+from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.diagnostics import ArgumentError, TargetError, TesselError
-from tessel.compiler.from_text import parse_module
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.registry import templates
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.registry import resolve_target, target_names
 from tessel.compiler.text_table import text_table
-from tessel.compiler.tuning.machine import limits_file, this_machine
-from tessel.compiler.tuning.programs import parse_tunable
+from tessel.compiler.tuning.candidates import parse_tunable
+from tessel.compiler.tuning.machine_peaks import limits_file, this_machine
 from tessel.compiler.tuning.session import problems_of, records_for, report, tune_problems
 from tessel.dialects.base import ConstraintError
 from tessel.tools.command_line import command, read_text

@@ -11,7 +11,7 @@ import numpy as np
 import tessel
 from benchmarks.accuracy.errors import Measure, Worst, first_difference, largest_error, same_bits
 from benchmarks.accuracy.functions import ANY_ZERO, ONLY_TO_FLOAT64, Measured
-from tessel.compiler.frontend.apply import apply
+from tessel.compiler.frontend.tracing.apply import apply
 from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine
 from tessel.dialects.accuracy import ERROR_BOUNDS
 

@@ -29,7 +29,7 @@ def known_before_running(module: ir.Operation) -> dict[ir.Value, frozenset[ir.Va
     return known
 
 
-def is_known_before_running(value: ir.Value) -> bool:
+def is_compile_time_constant(value: ir.Value) -> bool:
     """Whether `value` is computed from constants and parameters alone.
 
     For one value; who asks for many asks for all at once.

@@ -9,7 +9,7 @@ import numpy as np
 from tessel.compiler.analysis.cost import READS_PART, op_cost
 from tessel.compiler.kernels.config import selected_numbers, selected_template
 from tessel.compiler.locations import place_of
-from tessel.compiler.passes.hoist_parameters import PREPARE
+from tessel.compiler.passes.hoist_constant_expressions import CONSTANT_EVALUATION
 from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
@@ -112,7 +112,10 @@ def kernels_of(module: ir.Module) -> list[Kernel]:
     found: list[Kernel] = []
 
     def visit(operation: ir.Operation) -> ir.WalkResult:
-        if isinstance(operation.opview, func.FuncOp) and operation.opview.name.value == PREPARE:
+        if (
+            isinstance(operation.opview, func.FuncOp)
+            and operation.opview.name.value == CONSTANT_EVALUATION
+        ):
             return ir.WalkResult.SKIP
         if is_fusion(operation):
             found.append(Kernel(operation, fused_ops(operation)))

@@ -9,17 +9,17 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
+from tessel.compiler.constant_evaluation import evaluate_constants
 from tessel.compiler.driver import run_until
-from tessel.compiler.explain.alone import AloneKernel, build_alone
-from tessel.compiler.explain.arguments import random_arguments
+from tessel.compiler.explain.bottlenecks import LOW, Run, reasons
 from tessel.compiler.explain.costs import number_text
+from tessel.compiler.explain.isolated_kernels import AloneKernel, build_alone
 from tessel.compiler.explain.kernels import Kernel, Values, kernels_of
-from tessel.compiler.explain.reasons import LOW, Run, reasons
+from tessel.compiler.explain.random_inputs import random_arguments
 from tessel.compiler.explain.roofline import is_parameter, roof_of
-from tessel.compiler.prepare import run_prepare
 from tessel.compiler.targets.base import Target
 from tessel.compiler.text_table import text_table
-from tessel.compiler.tuning.machine import Machine, measure_again, this_machine
+from tessel.compiler.tuning.machine_peaks import Machine, measure_again, this_machine
 from tessel.compiler.tuning.timing import seconds_in_a_row
 from tessel.dialects.interpreter import interpret_all
 from tessel.dialects.mlir import ir
@@ -112,7 +112,7 @@ def profile_module(
     """
     machine = this_machine()
     run_until(module, target.pipeline.optimized, target)
-    prepared = run_prepare(module, parameters)
+    prepared = evaluate_constants(module, parameters)
     kernels = kernels_of(module)
     values = _values(module, kernels, arrays, prepared)
     driver = executable.binary.driver

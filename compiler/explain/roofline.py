@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.explain.kernels import Kernel
-from tessel.compiler.tuning.machine import Machine
+from tessel.compiler.tuning.machine_peaks import Machine
 from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import OpInstance, maker_of
 from tessel.dialects.mlir import ir

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend.apply import traced
-from tessel.compiler.frontend.argument_memory import (
+from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection, refuse_result
+from tessel.compiler.frontend.python.substitution import with_tracing_numpy
+from tessel.compiler.frontend.tracing.apply import traced
+from tessel.compiler.frontend.tracing.argument_memory import (
     ROW_MAJOR,
     ArgumentMemory,
     SharedMemory,
     part_of,
 )
-from tessel.compiler.frontend.argument_sizes import ArgumentSizes
-from tessel.compiler.frontend.function import with_tracing_numpy
-from tessel.compiler.frontend.masked_selection import MaskedSelection, refuse_result
-from tessel.compiler.frontend.pytree import Structure, flatten, leaf_paths, unflatten
-from tessel.compiler.frontend.signature import (
+from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
+from tessel.compiler.frontend.tracing.pytree import Structure, flatten, leaf_paths, unflatten
+from tessel.compiler.frontend.tracing.signature import (
     Arguments,
     Signature,
     argument_type,
@@ -25,10 +25,10 @@ from tessel.compiler.frontend.signature import (
     static_value,
     weak_type,
 )
-from tessel.compiler.frontend.trace import Trace
-from tessel.compiler.frontend.traced_array import Storage, TracedArray
-from tessel.compiler.frontend.traced_dim import TracedDim
-from tessel.compiler.frontend.unproven_sizes import settle
+from tessel.compiler.frontend.tracing.trace import Trace
+from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
+from tessel.compiler.frontend.tracing.traced_dim import TracedDim
+from tessel.compiler.frontend.tracing.unproven_sizes import settle
 from tessel.compiler.program import Program
 from tessel.compiler.run_time_checks import checks_of, mark_checked
 from tessel.dialects.assumptions import Assumptions

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, operand_kind
-from tessel.compiler.kernels.builder import broadcast, load, load_vector, store_vector
-from tessel.compiler.kernels.dot_product import to_bfloat16
+from tessel.compiler.emit.element import Element, cast, constant
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import to_bfloat16
+from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.vector import broadcast, load, load_vector, store_vector
 from tessel.compiler.kernels.executable import Buffer
-from tessel.compiler.kernels.index import Index
 from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
-from tessel.compiler.lowering.element import Element, cast, constant
-from tessel.compiler.lowering.regroup import collapse, expand
+from tessel.compiler.lowering.registry import element_functions
 from tessel.dialects.arithmetic import Add, Maximum, Minimum, Multiply, Subtract
 from tessel.dialects.base import TesselOp
 from tessel.dialects.constant import Constant
@@ -34,7 +34,7 @@ _FAMILIES = (activation, arithmetic, comparison, conversion, exponential)
 
 def is_vectorized(cls: type[TesselOp]) -> bool:
     """Whether kernels can apply an op to vectors of floats."""
-    function = ELEMENT_FUNCTIONS.get(cls)
+    function = element_functions().get(cls)
     names = {family.__name__ for family in _FAMILIES}
     return cls is Tanh or (function is not None and function.__module__ in names)
 
@@ -112,7 +112,7 @@ class Epilogue:
             if op.cls is Cast:
                 known[op.result] = cast(operands[0], _computed(op.result))
             else:
-                known[op.result] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+                known[op.result] = element_functions()[op.cls](*operands, **op.attributes)
         result, dtype = known[self.end].spread(start), ArrayType.of(self.end).dtype
         if dtype == bfloat16:
             return Element(to_bfloat16(result.value), dtype)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import loop
-from tessel.compiler.kernels.hardware import threads_of
-from tessel.compiler.kernels.index import Index, IndexLike, as_index
+from tessel.compiler.emit.element import signless_type
+from tessel.compiler.emit.index import Index, IndexLike, as_index
+from tessel.compiler.emit.iree_ops import iree_op
+from tessel.compiler.emit.vector import loop
+from tessel.compiler.kernels.target_attributes import threads_of
 from tessel.compiler.lowering.base import dim
-from tessel.compiler.lowering.element import signless_type
-from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import dtype_of, is_bool
 
 CALL = "flow.dispatch"
 MEMORY = "stream.binding.subspan"
-PLACE = "stream.dispatch.workgroup.id"
+WORKGROUP_ID = "stream.dispatch.workgroup.id"
 """IREE's ops: a call of a kernel, the memory of an argument, and where a work-group is."""
 
 _PIPELINE = "#iree_codegen.translation_info<pipeline = #iree_cpu.pipeline<Default>>"
@@ -34,13 +34,13 @@ class Buffer:
     shape: tuple[Index, ...]
 
 
-Place = tuple[Index, Index, Index]
+WorkgroupId = tuple[Index, Index, Index]
 """Where in its grid a work-group is: x, y, z."""
 
-KernelBody = Callable[[list[Buffer], list[Buffer], Place], None]
+KernelBody = Callable[[list[Buffer], list[Buffer], WorkgroupId], None]
 """Writes what is done with the inputs and the results for one unit of work."""
 
-_Code = Callable[[list[Buffer], list[Buffer], Place, list[Index]], None]
+_Code = Callable[[list[Buffer], list[Buffer], WorkgroupId, list[Index]], None]
 """Writes what a work-group does; the last argument is the counts of its grid that are unknown."""
 
 CLAIMED = 8
@@ -131,13 +131,13 @@ def share_unknown_units(
 ) -> tuple[list[Index], _Code]:
     """A grid known only when running: a share of all units for each work-group.
 
-    `passes/group_units.py` does the same where it is known. Where there are fewer than 8 claims for
-    a thread, each thread claims 8 work-groups, whose shares differ by one unit at most; beyond, a
-    work-group is one unit.
+    `passes/coarsen_workgroups.py` does the same where it is known. Where there are fewer than 8
+    claims for a thread, each thread claims 8 work-groups, whose shares differ by one unit at most;
+    beyond, a work-group is one unit.
     """
 
     def several(
-        inputs: list[Buffer], results: list[Buffer], place: Place, unknown: list[Index]
+        inputs: list[Buffer], results: list[Buffer], place: WorkgroupId, unknown: list[Index]
     ) -> None:
         remaining = iter(unknown)
         width, height, depth = (next(remaining) if n.known is None else n for n in grid)
@@ -153,7 +153,7 @@ def share_unknown_units(
     return [_groups_of(width * height * depth, threads), Index(1), Index(1)], several
 
 
-def place_of(unit: Index, width: IndexLike, height: IndexLike) -> Place:
+def place_of(unit: Index, width: IndexLike, height: IndexLike) -> WorkgroupId:
     """Where in a grid a unit is, which are counted along x, then y, then z."""
     return unit % width, unit // width % height, unit // (as_index(width) * height)
 
@@ -217,4 +217,4 @@ def _buffer(binding: ir.Value, tensor_type: ir.Type, sizes) -> Buffer:
 
 def _workgroup(dimension: int) -> Index:
     properties = {"dimension": f"{dimension} : index"}
-    return Index(iree_op(PLACE, [], [ir.IndexType.get()], properties).results[0])
+    return Index(iree_op(WORKGROUP_ID, [], [ir.IndexType.get()], properties).results[0])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
-from tessel.compiler.kernels.frame import is_frame
+from tessel.compiler.kernels.padding import is_image_padding
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
@@ -31,7 +31,7 @@ def is_product(
             return False
         # Zeros around images end the fusion of a product that has rows.
         framed = columns == 1 and rest and rest[-1].operands[0] == ops[-2].result
-        if framed and is_frame(rest[-1]):
+        if framed and is_image_padding(rest[-1]):
             rest = rest[:-1]
         shape = product.result_type.shape
         return all(fits_epilogue(op, shape, columns) for op in rest)

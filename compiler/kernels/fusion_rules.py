@@ -8,9 +8,9 @@ from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.config import selected_template
 from tessel.compiler.kernels.registry import templates_for
 from tessel.compiler.locations import place_of
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.lowering.registry import element_functions
 from tessel.dialects.control_flow import FUSION, fused_operations, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir
@@ -65,7 +65,7 @@ def _is_elementwise(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
 
 
 def _is_element_op(op: OpInstance) -> bool:
-    return op.cls in ELEMENT_FUNCTIONS and op.result_type.is_static and not is_host_arithmetic(op)
+    return op.cls in element_functions() and op.result_type.is_static and not is_host_arithmetic(op)
 
 
 def _is_reduction(ops: list[OpInstance], ends: list[ir.Value]) -> bool:

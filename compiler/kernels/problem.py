@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_origin
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.target_attributes import Hardware
 
 _LARGEST_SIZE = (1 << 31) - 1
 

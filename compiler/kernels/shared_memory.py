@@ -7,8 +7,8 @@ Slots of sizes known only when running are for arrays of the same size; others g
 
 from dataclasses import dataclass, replace
 
-from tessel.compiler.kernels.array_sizes import ArraySizes, known_size
-from tessel.compiler.kernels.program import KernelProgram
+from tessel.compiler.kernels.kernel_program import KernelProgram
+from tessel.compiler.kernels.size_maps import ArraySizes, known_size
 from tessel.dialects.mlir import ir
 from tessel.runtime.arrays import ALIGNMENT
 

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from tessel.compiler.kernels.config import selected_problem, selected_tiles
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.base import TesselOp
 from tessel.dialects.control_flow import fused_ops, yielded_values
 from tessel.dialects.instance import OpInstance

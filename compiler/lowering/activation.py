@@ -3,17 +3,17 @@
 import math
 from collections.abc import Callable
 
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
-from tessel.compiler.lowering.element import (
+from tessel.compiler.emit.element import (
     Element,
     fused_multiply_add,
     in_float32,
     select,
     smaller,
 )
+from tessel.compiler.emit.math_functions import exp
+from tessel.compiler.emit.math_functions_sigmoid import logistic, normal_cdf
+from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, lowers, lowers_elementwise
 from tessel.compiler.lowering.elementwise import lower_elementwise
-from tessel.compiler.lowering.math_functions import exp
-from tessel.compiler.lowering.math_functions_sigmoid import logistic, normal_cdf
 from tessel.dialects import activation as ops
 from tessel.dialects.arithmetic import Abs, Maximum, Minimum
 from tessel.dialects.base import TesselOp

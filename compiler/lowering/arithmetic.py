@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tessel.compiler.lowering import complex_functions, integer_functions, math_functions
-from tessel.compiler.lowering.base import lowers_elementwise
-from tessel.compiler.lowering.element import (
+from tessel.compiler.emit import complex_functions, integer_functions, math_functions
+from tessel.compiler.emit.element import (
     Element,
     cast,
     in_float32,
@@ -18,7 +17,8 @@ from tessel.compiler.lowering.element import (
     smaller,
     with_sign_of,
 )
-from tessel.compiler.lowering.math_functions_remainder import fmod as float_fmod
+from tessel.compiler.emit.math_functions_remainder import fmod as float_fmod
+from tessel.compiler.lowering.base import lowers_elementwise
 from tessel.dialects import arithmetic as ops
 from tessel.dialects.mlir import arith, ir, math
 from tessel.dialects.types import is_complex, is_float, is_half, is_signed, is_unsigned

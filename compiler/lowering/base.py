@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import PassError
+from tessel.compiler.emit.element import Element, signless, signless_type
+from tessel.compiler.emit.iree_ops import iree_op
+from tessel.compiler.emit.regroup import collapse, groups_without
 from tessel.compiler.locations import place_of
-from tessel.compiler.lowering.element import Element, signless, signless_type
-from tessel.compiler.lowering.iree_ops import iree_op
-from tessel.compiler.lowering.regroup import collapse, groups_without
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, linalg, tensor
@@ -36,9 +36,6 @@ LOWERINGS: dict[type[TesselOp], Lowering] = {}
 
 ELEMENT_FUNCTIONS: dict[type[TesselOp], ElementFunction] = {}
 """Elementwise op -> what it does to one element. Filled by `@lowers_elementwise`."""
-
-DECOMPOSITIONS: dict[type[TesselOp], Lowering] = {}
-"""Composite op -> how it is written in primitive ones. Filled by `@decomposes`."""
 
 
 def lowers(*classes: type[TesselOp]) -> Callable[[Lowering], Lowering]:
@@ -58,17 +55,6 @@ def lowers_elementwise(*classes: type[TesselOp]) -> Callable[[ElementFunction], 
     def register(function: ElementFunction) -> ElementFunction:
         for cls in classes:
             ELEMENT_FUNCTIONS[cls] = function
-        return function
-
-    return register
-
-
-def decomposes(*classes: type[TesselOp]) -> Callable[[Lowering], Lowering]:
-    """Registers how a composite op is built from primitive ops, with `Op.build`."""
-
-    def register(function: Lowering) -> Lowering:
-        for cls in classes:
-            DECOMPOSITIONS[cls] = function
         return function
 
     return register

@@ -1,8 +1,8 @@
 """Lowerings of `dialects/bitwise.py`: what each op does to one element."""
 
-from tessel.compiler.lowering import integer_functions
+from tessel.compiler.emit import integer_functions
+from tessel.compiler.emit.element import Element
 from tessel.compiler.lowering.base import lowers_elementwise
-from tessel.compiler.lowering.element import Element
 from tessel.dialects import bitwise as ops
 
 

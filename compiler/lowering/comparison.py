@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from tessel.compiler.lowering import complex_functions
+from tessel.compiler.emit import complex_functions
+from tessel.compiler.emit.element import Element, cast, constant, select
 from tessel.compiler.lowering.base import lowers_elementwise
-from tessel.compiler.lowering.element import Element, cast, constant, select
 from tessel.dialects import comparison as ops
 from tessel.dialects.types import is_complex, is_float, is_half
 

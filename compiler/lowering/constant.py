@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, cast, make_complex
+from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.lowering.base import (
     elementwise,
     empty,
@@ -10,8 +12,6 @@ from tessel.compiler.lowering.base import (
     lowers,
     signless,
 )
-from tessel.compiler.lowering.element import Element, cast, make_complex
-from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.dialects.attributes import encode_array
 from tessel.dialects.constant import Constant, Iota, Parameter
 from tessel.dialects.control_flow import index

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, cast, constant
+from tessel.compiler.emit.regroup import collapse, expand, split_last
 from tessel.compiler.lowering.base import (
     broadcast_map,
     dim,
@@ -19,8 +21,6 @@ from tessel.compiler.lowering.base import (
     lowers,
     projection_map,
 )
-from tessel.compiler.lowering.element import Element, cast, constant
-from tessel.compiler.lowering.regroup import collapse, expand, split_last
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import DYNAMIC, ir, linalg

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from tessel.compiler.lowering.base import lowers_elementwise
-from tessel.compiler.lowering.element import (
+from tessel.compiler.emit.element import (
     Element,
     cast,
     make_complex,
     select,
 )
+from tessel.compiler.lowering.base import lowers_elementwise
 from tessel.dialects import conversion as ops
 from tessel.dialects.conversion import integer_passage
 from tessel.dialects.types import is_bool, is_complex, is_float, is_half, is_integer, is_unsigned

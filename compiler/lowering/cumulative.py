@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from tessel.compiler.emit.element import Element, constant
+from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.lowering.arithmetic import maximum, minimum
 from tessel.compiler.lowering.base import dim, dynamic_sizes, empty, filled, lowers
-from tessel.compiler.lowering.element import Element, constant
-from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.reduction import highest, lowest
 from tessel.dialects import cumulative as ops
 from tessel.dialects.instance import OpInstance

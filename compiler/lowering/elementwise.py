@@ -5,6 +5,7 @@ A family that this file does not import registers its ops with `lowers(...)(lowe
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element
 from tessel.compiler.lowering import (
     arithmetic,
     bitwise,
@@ -15,7 +16,6 @@ from tessel.compiler.lowering import (
     trigonometric,
 )
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise, filled, lowers
-from tessel.compiler.lowering.element import Element
 from tessel.dialects.control_flow import array, scalar
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir

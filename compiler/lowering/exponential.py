@@ -1,8 +1,8 @@
 """Lowerings of `dialects/exponential.py`: what each op does to one element."""
 
-from tessel.compiler.lowering import complex_functions, math_functions, math_functions_sigmoid
+from tessel.compiler.emit import complex_functions, math_functions, math_functions_sigmoid
+from tessel.compiler.emit.element import Element, in_float32, square_root
 from tessel.compiler.lowering.base import ElementFunction, lowers_elementwise
-from tessel.compiler.lowering.element import Element, in_float32, square_root
 from tessel.dialects import exponential as ops
 from tessel.dialects.types import is_complex
 

@@ -3,9 +3,9 @@
 Fusions with reductions are in `reduction_fusion.py`.
 """
 
+from tessel.compiler.emit.element import Element, as_signless, signless
+from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, elementwise
-from tessel.compiler.lowering.element import Element, as_signless, signless
-from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.reduction_fusion import lower_reduction_fusion
 from tessel.dialects.control_flow import FUSION, fused_ops, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance

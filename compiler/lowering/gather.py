@@ -9,8 +9,8 @@ a barrier keeps the two apart.
 
 from collections.abc import Sequence
 
+from tessel.compiler.emit.iree_ops import BARRIER, barrier
 from tessel.compiler.lowering.base import index_constant
-from tessel.compiler.lowering.iree_ops import BARRIER, barrier
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
 

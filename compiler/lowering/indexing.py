@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, constant
+from tessel.compiler.emit.iree_ops import barrier, iree_op
 from tessel.compiler.lowering.arithmetic import maximum, minimum
 from tessel.compiler.lowering.base import (
     dim,
@@ -15,9 +17,7 @@ from tessel.compiler.lowering.base import (
     index_constant,
     lowers,
 )
-from tessel.compiler.lowering.element import Element, constant
 from tessel.compiler.lowering.gather import extract_element
-from tessel.compiler.lowering.iree_ops import barrier, iree_op
 from tessel.dialects import indexing as ops
 from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor

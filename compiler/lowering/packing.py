@@ -1,15 +1,11 @@
 """Lowerings of `dialects/packing.py`, for packing while running and where no kernel reads it."""
 
-from tessel.compiler.lowering.base import decomposes, empty, filled, lowers
-from tessel.compiler.lowering.element import constant
-from tessel.compiler.lowering.regroup import collapse, expand
-from tessel.compiler.lowering.term import Term
-from tessel.dialects.contraction import Matmul
+from tessel.compiler.emit.element import constant
+from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.lowering.base import empty, filled, lowers
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir, linalg, tensor
-from tessel.dialects.packing import PackedMatmul, PackMatrix
-from tessel.dialects.shape import Transpose
-from tessel.dialects.slicing import Slice
+from tessel.dialects.packing import PackMatrix
 
 
 @lowers(PackMatrix)
@@ -29,25 +25,3 @@ def lower_pack_matrix(op: OpInstance) -> ir.Value:
     out = empty(result.with_shape((panels, groups, columns, group)))
     packed = linalg.transpose(cut, outs=[out], permutation=[2, 0, 3, 1]).results[0]
     return collapse(packed, [[0], [1], [2, 3]])
-
-
-@decomposes(PackedMatmul)
-def decompose_packed_matmul(op: OpInstance) -> ir.Value:
-    """packed_matmul(x, pack_matrix(w))  ->  matmul(x - zero_point, w) in the result's dtype"""
-    lhs, packed = (Term(value) for value in op.operands)
-    width, group = op.attributes["width"], op.attributes["group"]
-    depth = lhs.type.shape[-1] or packed.type.sizes[1] * group
-    rhs = unpacked(packed, depth, width, group)
-    rows, matrix = (one.cast(op.result_type.dtype) for one in (lhs, rhs))
-    zero_point = op.attributes["zero_point"]
-    return Matmul.build((rows - zero_point if zero_point else rows).value, matrix.value)
-
-
-def unpacked(packed: Term, depth: int, width: int, group: int) -> Term:
-    """The matrix [depth, width] that `pack_matrix` has packed."""
-    panels, groups, last = packed.type.sizes
-    columns = last // group
-    cut = packed.reshape([panels, groups, columns, group])
-    rows = Term(Transpose.build(cut.value, permutation=(1, 3, 0, 2)))
-    whole = rows.reshape([groups * group, panels * columns])
-    return Term(Slice.build(whole.value, starts=(0, 0), stops=(depth, width), steps=(1, 1)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, cast, constant
 from tessel.compiler.lowering.arithmetic import maximum
 from tessel.compiler.lowering.base import (
     dim,
@@ -20,7 +21,6 @@ from tessel.compiler.lowering.base import (
     lowers,
 )
 from tessel.compiler.lowering.contraction import converted
-from tessel.compiler.lowering.element import Element, cast, constant
 from tessel.compiler.lowering.window import (
     Padded,
     output_sizes,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, cast
 from tessel.compiler.lowering.base import empty, generic, identity_map, index_constant, lowers
-from tessel.compiler.lowering.element import Element, cast
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import arith, ir, linalg, tensor
 from tessel.dialects.random import MULTIPLIERS, ROUNDS, WEYL, RandomBits

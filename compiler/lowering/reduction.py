@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, cast, constant, select
+from tessel.compiler.emit.regroup import expand, groups_without
 from tessel.compiler.lowering.arithmetic import maximum, minimum, multiply
 from tessel.compiler.lowering.base import (
     dim,
@@ -18,8 +20,6 @@ from tessel.compiler.lowering.base import (
     lowers,
     projection_map,
 )
-from tessel.compiler.lowering.element import Element, cast, constant, select
-from tessel.compiler.lowering.regroup import expand, groups_without
 from tessel.dialects import reduction as ops
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import arith, ir, linalg

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tessel.compiler.analysis.cost import op_cost
+from tessel.compiler.emit.element import Element, as_signless, cast, signless
+from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.lowering.base import (
     ELEMENT_FUNCTIONS,
     broadcast_axes,
@@ -22,8 +24,6 @@ from tessel.compiler.lowering.base import (
     generic,
     projection_map,
 )
-from tessel.compiler.lowering.element import Element, as_signless, cast, signless
-from tessel.compiler.lowering.iree_ops import iree_op
 from tessel.compiler.lowering.reduction import (
     REDUCTIONS,
     kept_axes,

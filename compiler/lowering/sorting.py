@@ -8,8 +8,8 @@ and fails for sizes known only when running.
 
 from collections.abc import Callable
 
+from tessel.compiler.emit.element import Element
 from tessel.compiler.lowering.base import (
-    decomposes,
     dim,
     dynamic_sizes,
     empty,
@@ -18,13 +18,10 @@ from tessel.compiler.lowering.base import (
     index_constant,
     lowers,
 )
-from tessel.compiler.lowering.element import Element
 from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects import sorting as ops
-from tessel.dialects.indexing import TakeAlongAxis
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import arith, ir, linalg, math, scf
-from tessel.dialects.slicing import Slice
 from tessel.dialects.types import is_float
 
 Read = Callable[[ir.Value, ir.Value], ir.Value]
@@ -55,20 +52,6 @@ def lower_argsort(op: OpInstance) -> ir.Value:
         return read(x, arith.index_cast(ir.IndexType.get(), read(carried, place)))
 
     return _merge_sort(op, _places(op), key)
-
-
-@decomposes(ops.TopK)
-def top_k(op: OpInstance) -> list[ir.Value]:
-    """top_k(x)  ->  take_along_axis(x, argsort(x)[:k])"""
-    x, axis, k = op.operands[0], op.attributes["axis"], op.attributes["k"]
-    order = ops.Argsort.build(x, axis=axis, descending=True)
-    shape = op.operand_types[0].shape
-    stops = [k if position == axis else size for position, size in enumerate(shape)]
-    if None in stops:
-        raise NotImplementedError("top_k of an array whose other sizes are known only when running")
-    starts, steps = [0] * len(stops), [1] * len(stops)
-    first = Slice.build(order, starts=starts, stops=stops, steps=steps)
-    return [TakeAlongAxis.build(x, first, axis=axis), first]
 
 
 def _places(op: OpInstance) -> ir.Value:

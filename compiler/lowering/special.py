@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from tessel.compiler.lowering import math_functions_special as functions
+from tessel.compiler.emit import math_functions_special as functions
+from tessel.compiler.emit.element import Element
 from tessel.compiler.lowering.base import lowers_elementwise
-from tessel.compiler.lowering.element import Element
 from tessel.dialects import special as ops
 
 FUNCTIONS = {

@@ -1,10 +1,10 @@
 """Lowerings of `dialects/trigonometric.py`: what each op does to one element."""
 
-from tessel.compiler.lowering import complex_functions
-from tessel.compiler.lowering import math_functions_angles as angles
-from tessel.compiler.lowering import math_functions_hyperbolic as hyperbolic
+from tessel.compiler.emit import complex_functions
+from tessel.compiler.emit import math_functions_angles as angles
+from tessel.compiler.emit import math_functions_hyperbolic as hyperbolic
+from tessel.compiler.emit.element import Element, in_float32
 from tessel.compiler.lowering.base import lowers_elementwise
-from tessel.compiler.lowering.element import Element, in_float32
 from tessel.compiler.lowering.exponential import by_kind
 from tessel.dialects import trigonometric as ops
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tessel.compiler.emit.element import Element, select
 from tessel.compiler.lowering.base import (
     dim,
     dynamic_sizes,
@@ -13,7 +14,6 @@ from tessel.compiler.lowering.base import (
     index_constant,
     signless,
 )
-from tessel.compiler.lowering.element import Element, select
 from tessel.compiler.lowering.gather import extract_element
 from tessel.dialects.mlir import arith, ir, linalg, tensor
 from tessel.dialects.types import ArrayType

@@ -12,7 +12,6 @@ Test: lit_tests/passes/canonicalize.mlir
 
 from dataclasses import dataclass
 
-from tessel.compiler import lowering
 from tessel.compiler.passes.base import Pass, apply_rules
 from tessel.compiler.rewrites import (
     arithmetic,
@@ -34,7 +33,6 @@ class Canonicalize(Pass):
     fold: bool = True
 
     def run(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers what is elementwise
         folding = constants.folding_rules() if self.fold else ()
         rules = [one for subject in _SUBJECTS for group in subject.RULES for one in group]
         apply_rules(module, [*folding, *rules, *shapes.family_rules()])

@@ -11,8 +11,8 @@ Test: lit_tests/passes/decompose.mlir
 from dataclasses import dataclass
 from typing import Any
 
-from tessel.compiler import lowering
-from tessel.compiler.lowering.base import DECOMPOSITIONS, Lowering, lowered
+from tessel.compiler.decompositions.base import Decomposition, decompositions
+from tessel.compiler.lowering.base import lowered
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
 from tessel.dialects.control_flow import is_fusion
 from tessel.dialects.instance import OpInstance
@@ -26,17 +26,16 @@ class Decompose(Pass):
     keep: str = ""
 
     def run(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers the decompositions
         kept = set(self.keep.split("|"))
         rules = [
             Rule(cls, _outside_of_fusions(function))
-            for cls, function in DECOMPOSITIONS.items()
+            for cls, function in decompositions().items()
             if cls.short_name() not in kept
         ]
         apply_rules(module, rules)
 
 
-def _outside_of_fusions(decompose: Lowering) -> Lowering:
+def _outside_of_fusions(decompose: Decomposition) -> Decomposition:
     def decompose_outside(op: OpInstance) -> Any:
         parent = op.operation.parent
         inside = parent is not None and is_fusion(parent.operation)

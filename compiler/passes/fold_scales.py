@@ -20,10 +20,10 @@ import numpy as np
 from tessel.compiler.analysis.constants import known_before_running
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
 from tessel.compiler.kernels.gemm.operands import narrow_weight
-from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass
 from tessel.compiler.rewrites.constants import constant_of
 from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.channels_last import ChannelsLastConvolution, DepthwiseConvolution
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.control_flow import operations_outside_fusions
@@ -59,8 +59,8 @@ class FoldScales(Pass):
 class _Affine:
     """y * scale + shift for each column of a product; None is 1 and 0."""
 
-    scale: Term | None = None
-    shift: Term | None = None
+    scale: TensorValue | None = None
+    shift: TensorValue | None = None
 
     def after(self, op: OpInstance, position: int) -> "_Affine":
         """With one more op, of which the columns are the operand at `position`."""
@@ -74,11 +74,11 @@ class _Affine:
             return _Affine(negated.scale, negated._plus(row))
         return _Affine(self.scale, self._plus(row if op.cls is Add else row * -1.0))
 
-    def _times(self, row: Term) -> "_Affine":
+    def _times(self, row: TensorValue) -> "_Affine":
         scale = row if self.scale is None else self.scale * row
         return _Affine(scale, None if self.shift is None else self.shift * row)
 
-    def _plus(self, row: Term) -> Term:
+    def _plus(self, row: TensorValue) -> TensorValue:
         return row if self.shift is None else self.shift + row
 
 
@@ -137,7 +137,7 @@ def _fold(product: OpInstance, chain: list[OpInstance]) -> None:
         image, weight = product.operands
         with product.operation.location:
             assert affine.scale is not None, "a chain is folded only where it scales"
-            scaled = (Term(weight) * affine.scale).value
+            scaled = (TensorValue(weight) * affine.scale).value
             result = product.cls.build(image, scaled, **product.attributes)
         if affine.shift is not None:
             with last.operation.location:
@@ -147,6 +147,6 @@ def _fold(product: OpInstance, chain: list[OpInstance]) -> None:
         op.operation.erase()
 
 
-def _row(value: ir.Value) -> Term:
+def _row(value: ir.Value) -> TensorValue:
     """A row or an element as an array of rank 1."""
-    return Term(value).reshape([ArrayType.of(value).size])
+    return TensorValue(value).reshape([ArrayType.of(value).size])

@@ -13,7 +13,6 @@ kernel would read more than 24 arrays.  Test: lit_tests/passes/fuse_concatenatio
 
 from dataclasses import dataclass
 
-from tessel.compiler import lowering
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.kernels.copy.concatenation_pieces import (
     columns_of,
@@ -46,7 +45,6 @@ class FuseConcatenations(Pass):
     """From the last of each chain of concatenations."""
 
     def run(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers what is elementwise
         for operation in operations_outside_fusions(module):
             op = read_op(operation)
             if op is not None and is_joinable(op) and not is_joined(op):

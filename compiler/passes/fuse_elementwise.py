@@ -11,9 +11,9 @@ than 24 arrays.  Test: lit_tests/passes/fuse_elementwise.mlir
 
 from dataclasses import dataclass
 
-from tessel.compiler import lowering
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
+from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
+from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import fuse, in_program_order, operations_outside_fusions
 from tessel.dialects.instance import OpInstance, only_user, owner_of, read_op
@@ -26,7 +26,6 @@ class FuseElementwise(Pass):
     """From the last op of each chain backwards."""
 
     def run(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers what is elementwise
         roots = _roots(module)
         for root in roots:
             group, left = _group(root)
@@ -47,7 +46,7 @@ def _roots(module: ir.Operation) -> list[ir.Operation]:
 def _fusible(operation: ir.Operation) -> OpInstance | None:
     """The op as an instance when it may be part of a fusion."""
     op = read_op(operation)
-    if op is None or op.cls not in ELEMENT_FUNCTIONS or is_host_arithmetic(op):
+    if op is None or op.cls not in element_functions() or is_host_arithmetic(op):
         return None
     return op if op.result_type.is_static else None
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tessel.compiler.kernels.epilogue import fits_epilogue
-from tessel.compiler.kernels.frame import is_frame
+from tessel.compiler.kernels.padding import is_image_padding
 from tessel.compiler.kernels.registry import templates
 from tessel.compiler.kernels.template import KernelTemplate
 from tessel.compiler.lowering.base import MOST_INPUTS
@@ -94,7 +94,7 @@ def _members(
 def _padding(last: ir.Operation) -> list[ir.Operation]:
     """The op that alone uses the last result, where it adds zeros around images."""
     user = only_user(last.results[0])
-    return [user.operation] if user is not None and is_frame(user) else []
+    return [user.operation] if user is not None and is_image_padding(user) else []
 
 
 def _only_last_is_used(members: list[ir.Operation]) -> bool:

@@ -15,9 +15,8 @@ Test: lit_tests/passes/fuse_indexing.mlir
 
 from dataclasses import dataclass
 
-from tessel.compiler import lowering
 from tessel.compiler.kernels.indexing.columns import IndexColumn, batch_shape, index_columns
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
+from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.checks import CheckIndices
 from tessel.dialects.control_flow import (
@@ -44,7 +43,6 @@ class FuseIndexing(Pass):
     """One op after the other, each with the checks that stand before it."""
 
     def run(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers what is elementwise
         ops = [read_op(one) for one in operations_outside_fusions(module)]
         for op in ops:
             if op is not None and op.cls in _MOVES:
@@ -67,7 +65,7 @@ def _is_made_on_the_way(x: ir.Value) -> bool:
     maker = maker_of(x)
     while maker is not None and maker.cls is Reshape:
         maker = maker_of(maker.operands[0])
-    return maker is not None and (maker.cls in ELEMENT_FUNCTIONS or maker.cls in _VIEWS)
+    return maker is not None and (maker.cls in element_functions() or maker.cls in _VIEWS)
 
 
 def _is_alone(check: OpInstance) -> bool:

@@ -17,10 +17,10 @@ outside.  Test: lit_tests/passes/fuse_reductions.mlir
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tessel.compiler import lowering
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS, MOST_INPUTS
+from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import blocks_outside_fusions, build_fusion, fuse
 from tessel.dialects.instance import OpInstance, read_op
@@ -37,7 +37,6 @@ class FuseReductions(Pass):
     """From the first reduction of each chain on, forwards and then backwards."""
 
     def run(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers what is elementwise
         for block in blocks_outside_fusions(module):
             for operation in [view.operation for view in block.operations]:
                 reduction = _reduction(operation)
@@ -214,7 +213,7 @@ def _is_elementwise(operation: ir.Operation) -> bool:
     op = read_op(operation)
     return (
         op is not None
-        and op.cls in ELEMENT_FUNCTIONS
+        and op.cls in element_functions()
         and not is_host_arithmetic(op)
         and op.result_type.is_static
     )

@@ -10,11 +10,11 @@ Test: lit_tests/passes/lower_kernels.mlir
 
 from dataclasses import dataclass
 
+from tessel.compiler.emit.element import as_signless
 from tessel.compiler.kernels.config import selected_template
 from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.kernels.registry import template_named
 from tessel.compiler.kernels.template import KernelFusion
-from tessel.compiler.lowering.element import as_signless
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import fusions_of
 from tessel.dialects.mlir import ir

@@ -10,13 +10,13 @@ Does not fire: on ops of other dialects, but for their types.
 from dataclasses import dataclass
 from typing import Any
 
-from tessel.compiler import lowering
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.locations import place_of
-from tessel.compiler.lowering.base import LOWERINGS, lowered, signless
+from tessel.compiler.lowering.base import lowered, signless
 from tessel.compiler.lowering.constant import declare_parameters, used_parameters
 from tessel.compiler.lowering.fusion import lower_fusions
+from tessel.compiler.lowering.registry import lowerings
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import Tessel, op_class
 from tessel.dialects.instance import read_op
@@ -34,14 +34,13 @@ class LowerToLinalg(Pass):
             self._convert(module)
 
     def _convert(self, module: ir.Operation) -> None:
-        assert lowering.__all__  # importing the package registers the lowerings
         check_fusions(module)
         lower_fusions(module)
         _check_lowerings(module)
         converter = rewrite.TypeConverter()
         converter.add_conversion(_convert_type)
         patterns = rewrite.RewritePatternSet()
-        for cls in LOWERINGS:
+        for cls in lowerings():
             patterns.add_conversion(cls.OPERATION_NAME, _convert_op, converter)
         target = rewrite.ConversionTarget()
         target.add_illegal_dialect(Tessel)
@@ -59,7 +58,7 @@ def _check_lowerings(module: ir.Operation) -> None:
 
     def visit(operation: ir.Operation) -> ir.WalkResult:
         cls = op_class(operation)
-        if cls is not None and cls not in LOWERINGS:
+        if cls is not None and cls not in lowerings():
             left.append(operation)
         return ir.WalkResult.ADVANCE
 
@@ -90,7 +89,7 @@ def _convert_op(view: Any, adaptor: Any, converter: Any, rewriter: Any) -> bool 
     inferred = op.cls.infer_types(*op.operand_types, **op.attributes)
     op.result_types = [_known_to_either(*pair) for pair in zip(declared, inferred, strict=True)]
     with rewriter.ip, operation.location:
-        values = lowered(LOWERINGS[op.cls], op)
+        values = lowered(lowerings()[op.cls], op)
         values = [_as_declared(value, one) for value, one in zip(values, declared, strict=True)]
     rewriter.replace_op(operation, values)
     return None

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tessel.compiler.analysis.constants import is_known_before_running
-from tessel.compiler.lowering.term import Term
+from tessel.compiler.analysis.constants import is_compile_time_constant
 from tessel.compiler.passes.base import Pass, rule
 from tessel.compiler.rewrites.constants import constant_of, splat_of
 from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
 from tessel.dialects.attention import ScaledDotProductAttention
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.comparison import Select
 from tessel.dialects.constant import build_constant
 from tessel.dialects.contraction import Matmul
@@ -61,7 +61,7 @@ def raise_attention(op: OpInstance) -> ir.Value | None:
     query, turned = product.operands
     if not _is_head([*product.operand_types, ArrayType.of(value)]):
         return None
-    if any(map(is_known_before_running, (turned, value))):
+    if any(map(is_compile_time_constant, (turned, value))):
         return None
     rank = op.result_type.rank
     mask = parts.mask(rank)
@@ -70,7 +70,7 @@ def raise_attention(op: OpInstance) -> ir.Value | None:
         mask = _rank_4(mask) if ArrayType.of(mask).rank == rank == 3 else mask
     heads[1:] = _unrepeated(*heads[1:])
     result = ScaledDotProductAttention.build(*heads, mask, causal=False, scale=parts.factor)
-    return Term(result).reshape(Term(op.result).shape()).value if rank < 4 else result
+    return TensorValue(result).reshape(TensorValue(op.result).shape()).value if rank < 4 else result
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,10 @@ class _Scores:
         """All masks as one: a condition as it is where there is nothing else."""
         if len(self.chosen) == 1 and not self.added and np.isneginf(self.chosen[0][1]):
             return self.chosen[0][0]
-        terms = [Term(one) if by == 1 else Term(one) * by for one, by in self.added]
+        terms = [TensorValue(one) if by == 1 else TensorValue(one) * by for one, by in self.added]
         for condition, number in self.chosen:
             zero, other = (build_constant(np.array(one, np.float32)) for one in (0.0, number))
-            terms.append(Term(Select.build(condition, zero, other)))
+            terms.append(TensorValue(Select.build(condition, zero, other)))
         if not terms:
             return None
         total = terms[0]
@@ -250,4 +250,4 @@ def _rank_4(value: ir.Value) -> ir.Value:
         return value
     shape = array.sizes
     lead = (1, 1) if len(shape) == 2 else (shape[0], 1)
-    return Term(value).reshape([*lead, *shape[-2:]]).value
+    return TensorValue(value).reshape([*lead, *shape[-2:]]).value

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, rule
 from tessel.compiler.rewrites.constants import splat_of
 from tessel.dialects.activation import Sigmoid
 from tessel.dialects.arithmetic import Abs, Add, Divide, Maximum, Multiply, Power, Subtract
 from tessel.dialects.base import TesselOp
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.exponential import Exp, Log, Sqrt
 from tessel.dialects.instance import OpInstance, defining_op, maker_of, users_of
 from tessel.dialects.mlir import ir
@@ -64,7 +64,7 @@ def multiply_by_reciprocal(op: OpInstance) -> ir.Value | None:
     x, divisor = op.operands
     if op.result_type.dtype not in _WIDE or not _is_repeated(divisor, op.result_type):
         return None
-    return (Term(x) * Term(divisor).reciprocal()).value if _is_root(divisor) else None
+    return (TensorValue(x) * TensorValue(divisor).reciprocal()).value if _is_root(divisor) else None
 
 
 @rule(Power)
@@ -76,7 +76,7 @@ def power_of_half(op: OpInstance) -> ir.Value | None:
         return None
     if ArrayType.of(base) != op.result_type or not _is_positive_or_zero(base):
         return None
-    root = Term(base).sqrt()
+    root = TensorValue(base).sqrt()
     return (root if power > 0 else root.reciprocal()).value
 
 
@@ -89,7 +89,9 @@ def tanh_as_sigmoid(op: OpInstance) -> ir.Value | None:
         if factor is None or angle is None or not _is_moderate(abs(factor)):
             continue
         if ArrayType.of(angle) == op.result_type:
-            return (Term(Sigmoid.build((Term(angle) * 2.0).value)) * (2 * factor)).value
+            return (
+                TensorValue(Sigmoid.build((TensorValue(angle) * 2.0).value)) * (2 * factor)
+            ).value
     return None
 
 
@@ -112,9 +114,9 @@ def gather_powers_of_two(op: OpInstance) -> ir.Value | None:
             if outer is None or not _grow_alike(outer, factor):
                 continue
         if outer is not None and _is_moderate(abs(outer * factor)):
-            return x if outer * factor == 1 else (Term(x) * (outer * factor)).value
+            return x if outer * factor == 1 else (TensorValue(x) * (outer * factor)).value
         if splat_of(other) is None and _may_wait(factor, x, other):
-            return (Term(x) * Term(other) * factor).value
+            return (TensorValue(x) * TensorValue(other) * factor).value
     return None
 
 
@@ -125,7 +127,7 @@ def divide_by_power_of_two(op: OpInstance) -> ir.Value | None:
     factor = _power_of_two(divisor)
     if factor is None or ArrayType.of(x) != op.result_type:
         return None
-    return (Term(x) * (1 / factor)).value
+    return (TensorValue(x) * (1 / factor)).value
 
 
 @rule(Log)

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from tessel.compiler.kernels.config import select_kernel, selected_template
 from tessel.compiler.kernels.fusion_rules import check_fusions
-from tessel.compiler.kernels.hardware import Hardware, hardware_of
 from tessel.compiler.kernels.registry import templates, templates_for
+from tessel.compiler.kernels.target_attributes import Hardware, hardware_of
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import dissolve_fusion, fused_ops, fusion_kind, fusions_of
 from tessel.dialects.mlir import ir

@@ -14,7 +14,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, rule
 from tessel.compiler.rewrites.shapes import (
     compose_with_itself,
@@ -22,6 +21,7 @@ from tessel.compiler.rewrites.shapes import (
     slice_of_transpose,
     transpose_as_reshape,
 )
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Reshape, Transpose
@@ -42,7 +42,7 @@ def sink_squeeze_below_transpose(op: OpInstance) -> ir.Value | None:
     kept = [axis for place, axis in enumerate(permutation) if place not in dropped]
     sizes = [inner.operand_types[0].sizes[axis] for axis in sorted(kept)]
     order = [sorted(kept).index(axis) for axis in kept]
-    return Transpose.build(Term(inner.operands[0]).reshape(sizes).value, permutation=order)
+    return Transpose.build(TensorValue(inner.operands[0]).reshape(sizes).value, permutation=order)
 
 
 @rule(Reshape)
@@ -70,7 +70,7 @@ def sink_slice_below_reshape(op: OpInstance) -> ir.Value | None:
             first = start * row // behind
             starts, stops = [0] * len(sizes), list(sizes)
             starts[place], stops[place] = first, first + result[place]
-            x = Term(inner.operands[0]).reshape(sizes).value
+            x = TensorValue(inner.operands[0]).reshape(sizes).value
             return Slice.build(x, starts=starts, stops=stops, steps=[1] * len(sizes))
     return None
 

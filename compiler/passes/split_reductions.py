@@ -13,8 +13,8 @@ import math
 from dataclasses import dataclass
 
 from tessel.compiler.lowering.reduction import REDUCTIONS
-from tessel.compiler.lowering.term import Term
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import OpInstance, defining_op, owner_of
 from tessel.dialects.mlir import ir
@@ -46,10 +46,10 @@ def split_reduction(op: OpInstance) -> ir.Value | None:
     parts = _parts(length)
     if length < _LONG or math.prod(rows) > _FEW_ROWS or parts is None or not _is_given(x):
         return None
-    cut = Term(x).reshape([*rows, parts, length // parts])
+    cut = TensorValue(x).reshape([*rows, parts, length // parts])
     of_parts = op.cls.build(cut.value, axes=(len(rows) + 1,), keepdims=False)
     whole = op.cls.build(of_parts, axes=(len(rows),), keepdims=False)
-    return Term(whole).reshape(list(op.result_type.sizes)).value
+    return TensorValue(whole).reshape(list(op.result_type.sizes)).value
 
 
 def _parts(length: int) -> int | None:

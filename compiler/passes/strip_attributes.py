@@ -10,9 +10,9 @@ driver takes off.  Test: lit_tests/passes/strip_attributes.mlir
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.hardware import forget_target
+from tessel.compiler.kernels.target_attributes import strip_target_attributes
 from tessel.compiler.passes.base import Pass
-from tessel.compiler.run_time_checks import forget_checks
+from tessel.compiler.run_time_checks import strip_check_attributes
 from tessel.dialects.mlir import ir
 
 
@@ -21,5 +21,5 @@ class StripAttributes(Pass):
     """Those of the module, and of its functions."""
 
     def run(self, module: ir.Operation) -> None:
-        forget_target(module)
-        forget_checks(module)
+        strip_target_attributes(module)
+        strip_check_attributes(module)

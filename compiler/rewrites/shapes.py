@@ -1,6 +1,6 @@
 """Ops that move elements: those that cancel, compose, or that their user does not need."""
 
-from tessel.compiler.lowering import base as lowering
+from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.rewrites.base import Rule, Rules, rule
 from tessel.dialects.base import all_ops
 from tessel.dialects.instance import OpInstance, defining_op
@@ -114,7 +114,7 @@ def dropped_reduction(op: OpInstance) -> ir.Value | None:
 
 def family_rules() -> Rules:
     """The rules above that hold for whole families: all elementwise ops, all reductions."""
-    elementwise = list(lowering.ELEMENT_FUNCTIONS)
+    elementwise = list(element_functions())
     binary = [cls for cls in elementwise if len(cls.operand_fields) > 1]
     unary = [cls for cls in elementwise if len(cls.operand_fields) == 1]
     return (

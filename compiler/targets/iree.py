@@ -11,15 +11,15 @@ from iree.compiler import _mlir_libs, api
 from iree.compiler.api import ctypes_dl
 
 from tessel.compiler import settings
-from tessel.compiler.diagnostics import CompilationError, Place
+from tessel.compiler.diagnostics import CompilationError, SourceLocation
 from tessel.compiler.targets import branches
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu import subnormals
 from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine
 from tessel.compiler.targets.cpu.target import host_target
+from tessel.runtime.affinity import available_cores
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
 from tessel.runtime.forking import keep_forever, tell_after_fork
-from tessel.runtime.placement import available_cores
 
 _DIAGNOSTIC = ctypes.CFUNCTYPE(
     None, ctypes.c_int, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t, ctypes.c_void_p
@@ -200,5 +200,5 @@ def _as_error(messages: list[str]) -> CompilationError:
     match = re.match(r"(?P<file>[^:]+):(?P<line>\d+):\d+: (?:error: )?(?P<message>.*)", first)
     if match is None:
         return CompilationError(f"IREE cannot compile this program: {first[:200]}")
-    place = Place(match["file"], int(match["line"]))
+    place = SourceLocation(match["file"], int(match["line"]))
     return CompilationError(f"IREE cannot compile this: {match['message'][:200]}", place=place)

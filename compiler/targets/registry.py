@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import TargetError
 from tessel.compiler.targets.base import Target
-from tessel.runtime.placement import available_cores
+from tessel.runtime.affinity import available_cores
 
 ENTRY_POINTS = "tessel.targets"
 """The group of entry points that name a module of targets."""

@@ -7,15 +7,15 @@ from tqdm import tqdm
 from tessel.compiler import settings
 from tessel.compiler.driver import run_until
 from tessel.compiler.kernels.config import problem_name
-from tessel.compiler.kernels.hardware import describe_measured
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.registry import parse_problem
+from tessel.compiler.kernels.target_attributes import attach_tuned_configurations
 from tessel.compiler.targets.base import Target
 from tessel.compiler.text_table import text_table
-from tessel.compiler.tuning.awake import cores_kept_awake
-from tessel.compiler.tuning.programs import is_tunable
-from tessel.compiler.tuning.records import Record, Records
+from tessel.compiler.tuning.candidates import is_tunable
+from tessel.compiler.tuning.cpu_idle import cores_kept_awake
 from tessel.compiler.tuning.tuner import Tuner
+from tessel.compiler.tuning.tuning_records import Record, Records
 from tessel.compiler.worker import Workers
 from tessel.dialects.control_flow import fusions_of
 from tessel.dialects.mlir import ir
@@ -29,7 +29,7 @@ def records_for(target: Target) -> Records:
 def tune_module(module: ir.Module, target: Target, records: Records) -> None:
     """Measures what `module`, as it was traced, needs; writes the best tiles into it."""
     tune_problems(problems_of(module, target), target, records)
-    describe_measured(module.operation, records.tiles())
+    attach_tuned_configurations(module.operation, records.tiles())
 
 
 def problems_of(module: ir.Module, target: Target) -> list[KernelProblem]:

@@ -10,7 +10,7 @@ from functools import partial
 import ml_dtypes  # noqa: F401  (NumPy learns the names of its dtypes)
 import numpy as np
 
-from tessel.compiler.tuning.cores import all_cores
+from tessel.compiler.tuning.vcpu_contention import all_cores
 from tessel.runtime.executable import Binary, Executable
 from tessel.runtime.parameters import place_parameters
 

@@ -16,13 +16,13 @@ from typing import Any
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
-from tessel.compiler.tuning.programs import build_candidate
-from tessel.compiler.tuning.records import Record, microseconds
+from tessel.compiler.tuning.candidates import build_candidate
 from tessel.compiler.tuning.timing import Sample, TimedProgram, time_programs
+from tessel.compiler.tuning.tuning_records import Record, microseconds
 from tessel.compiler.worker import Limits, WorkerDeath, Workers, compile_with
 
 _log = logging.getLogger("tessel.tuning")

@@ -53,10 +53,10 @@ module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64
 // -----
 
 // CHECK-NOT: tdpbf16ps
-// CHECK: @tiles_in_loops
-// CHECK-NOT: tessel.tiles_in_loops
-module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64, tessel.tiles_in_loops} {
-  func.func @tiles_in_loops(%x: tensor<64x64xbf16>) -> tensor<64x64xbf16> {
+// CHECK: @emulate_amx
+// CHECK-NOT: tessel.emulate_amx
+module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64, tessel.emulate_amx} {
+  func.func @emulate_amx(%x: tensor<64x64xbf16>) -> tensor<64x64xbf16> {
     %p = "tessel.parameter"() {dtype = bf16, key = "p0", shape = array<i64: 64, 64>} : () -> tensor<64x64xbf16>
     %0 = "tessel.matmul"(%x, %p) : (tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<64x64xbf16>
     return %0 : tensor<64x64xbf16>

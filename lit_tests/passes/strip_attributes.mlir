@@ -5,7 +5,7 @@
 // CHECK-NOT: tessel.
 // CHECK-LABEL: @strips
 // CHECK-NOT: tessel.
-module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.tiles_in_loops} {
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.emulate_amx} {
   func.func @strips(%x: tensor<4xf32>) -> tensor<4xf32> attributes {tessel.failure} {
     return %x : tensor<4xf32>
   }

@@ -30,7 +30,7 @@ from numpy import (
     unique_values,
 )
 
-from tessel.compiler.frontend.array_api.creation import (
+from tessel.compiler.frontend.numpy.functions.creation import (
     arange,
     asarray,
     eye,
@@ -44,23 +44,23 @@ from tessel.compiler.frontend.array_api.creation import (
     zeros,
     zeros_like,
 )
-from tessel.compiler.frontend.array_api.creation import (
+from tessel.compiler.frontend.numpy.functions.creation import (
     zeros as empty,
 )
-from tessel.compiler.frontend.array_api.creation import (
+from tessel.compiler.frontend.numpy.functions.creation import (
     zeros_like as empty_like,
 )
-from tessel.compiler.frontend.array_api.data_types import (
+from tessel.compiler.frontend.numpy.functions.data_types import (
     astype,
     can_cast,
     finfo,
     iinfo,
     result_type,
 )
-from tessel.compiler.frontend.array_api.einsum import (
+from tessel.compiler.frontend.numpy.functions.einsum import (
     einsum,
 )
-from tessel.compiler.frontend.array_api.elementwise import (
+from tessel.compiler.frontend.numpy.functions.elementwise import (
     abs,
     acos,
     acosh,
@@ -133,16 +133,16 @@ from tessel.compiler.frontend.array_api.elementwise import (
     trunc,
     where,
 )
-from tessel.compiler.frontend.array_api.elementwise import (
+from tessel.compiler.frontend.numpy.functions.elementwise import (
     power as pow,
 )
-from tessel.compiler.frontend.array_api.inspection import (
+from tessel.compiler.frontend.numpy.functions.inspection import (
     ARRAY_API_VERSION as __array_api_version__,
 )
-from tessel.compiler.frontend.array_api.inspection import (
+from tessel.compiler.frontend.numpy.functions.inspection import (
     namespace_info as __array_namespace_info__,
 )
-from tessel.compiler.frontend.array_api.linear_algebra import (
+from tessel.compiler.frontend.numpy.functions.linear_algebra import (
     dot,
     inner,
     matmul,
@@ -150,7 +150,7 @@ from tessel.compiler.frontend.array_api.linear_algebra import (
     tensordot,
     vecdot,
 )
-from tessel.compiler.frontend.array_api.manipulation import (
+from tessel.compiler.frontend.numpy.functions.manipulation import (
     argsort,
     broadcast_arrays,
     broadcast_to,
@@ -171,21 +171,13 @@ from tessel.compiler.frontend.array_api.manipulation import (
     transpose,
     unstack,
 )
-from tessel.compiler.frontend.array_api.manipulation import (
+from tessel.compiler.frontend.numpy.functions.manipulation import (
     concatenate as concat,
 )
-from tessel.compiler.frontend.array_api.manipulation import (
+from tessel.compiler.frontend.numpy.functions.manipulation import (
     transpose as permute_dims,
 )
-from tessel.compiler.frontend.array_api.repetition import (
-    diff,
-    pad,
-    repeat,
-    roll,
-    split,
-    tile,
-)
-from tessel.compiler.frontend.array_api.statistical import (
+from tessel.compiler.frontend.numpy.functions.statistical import (
     all,
     any,
     argmax,
@@ -204,7 +196,15 @@ from tessel.compiler.frontend.array_api.statistical import (
     sum,
     var,
 )
-from tessel.compiler.frontend.array_api.triangles import (
+from tessel.compiler.frontend.numpy.functions.tiling import (
+    diff,
+    pad,
+    repeat,
+    roll,
+    split,
+    tile,
+)
+from tessel.compiler.frontend.numpy.functions.triangular import (
     diagonal,
     tril,
     triu,

@@ -19,7 +19,7 @@ from numpy.fft import (
     rfftn,
 )
 
-from tessel.compiler.frontend.array_api.frequencies import fftfreq, rfftfreq
+from tessel.compiler.frontend.numpy.functions.frequencies import fftfreq, rfftfreq
 
 __all__ = [
     "fft",

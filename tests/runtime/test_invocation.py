@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import tessel
+from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.driver import compile_module
-from tessel.compiler.from_text import parse_module
 from tessel.compiler.targets.registry import resolve_target
-from tessel.runtime.placement import available_cores
+from tessel.runtime.affinity import available_cores
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((256, 512)).astype(np.float32)

@@ -5,8 +5,8 @@ the dtype that `numpy.exp` gives them, half precision in float32 with one roundi
 Raises DTypeError for complex arrays.
 """
 
-from tessel.compiler.frontend.apply import Array, apply
 from tessel.compiler.frontend.nn.checks import as_float
+from tessel.compiler.frontend.tracing.apply import Array, apply
 from tessel.dialects import activation
 
 

@@ -2,10 +2,10 @@
 
 import math
 
-from tessel.compiler.frontend.apply import Array, apply, type_of
-from tessel.compiler.frontend.array_api import manipulation
 from tessel.compiler.frontend.nn.checks import as_float, require, text
-from tessel.compiler.frontend.promotion import cast_to, dtype_of
+from tessel.compiler.frontend.numpy.functions import manipulation
+from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
+from tessel.compiler.frontend.tracing.promotion import cast_to, dtype_of
 from tessel.dialects.attention import AttentionLogsumexp, ScaledDotProductAttention
 from tessel.dialects.types import is_bool
 

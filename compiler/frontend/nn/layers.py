@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend import random
-from tessel.compiler.frontend.apply import Array, apply, type_of
-from tessel.compiler.frontend.array_api import elementwise, linear_algebra, manipulation
 from tessel.compiler.frontend.nn.checks import as_indices, equal, require, text
-from tessel.compiler.frontend.promotion import cast_to, common_dtype, dtype_of
+from tessel.compiler.frontend.numpy import random
+from tessel.compiler.frontend.numpy.functions import elementwise, linear_algebra, manipulation
+from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
+from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype, dtype_of
 from tessel.dialects.comparison import Equal
 from tessel.dialects.indexing import Take
 

@@ -6,9 +6,9 @@ rounding. Raises ShapeError or AxisError where shapes do not fit, DTypeError for
 
 from typing import Any
 
-from tessel.compiler.frontend.apply import Array, apply, type_of
-from tessel.compiler.frontend.axes import normalize_axis
 from tessel.compiler.frontend.nn.checks import as_float, equal, require, text
+from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
+from tessel.compiler.frontend.tracing.axes import normalize_axis
 from tessel.dialects import normalization
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend.apply import Array, apply, type_of
-from tessel.compiler.frontend.array_api import elementwise, manipulation, statistical
 from tessel.compiler.frontend.nn.checks import as_float, equal, per_axis, require, text
-from tessel.compiler.frontend.promotion import cast_to, common_dtype
+from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, statistical
+from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
+from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype
 from tessel.dialects.convolution import Convolution
 from tessel.dialects.pooling import Pool
 from tessel.dialects.shape import Reverse

@@ -15,14 +15,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tessel.compiler.kernels.attention.operands import AttentionOperands, masked
-from tessel.compiler.kernels.attention.problem import AttentionTiles
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.index import Index, IndexLike
+from tessel.compiler.emit.multiply_accumulate import (
+    add_product,
+    group_of,
+    in_all_lanes,
+    load_group,
+    load_panel,
+    store_panel,
+)
+from tessel.compiler.emit.vector import (
     broadcast,
     counting,
-    first_lanes,
     greater,
     interleave,
+    lane_mask,
     load_vector,
     loop,
     scratch,
@@ -31,16 +38,9 @@ from tessel.compiler.kernels.builder import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import (
-    add_product,
-    group_of,
-    in_all_lanes,
-    load_group,
-    load_panel,
-    store_panel,
-)
-from tessel.compiler.kernels.exponential import LOG2_E, exp, exp2
-from tessel.compiler.kernels.index import Index, IndexLike
+from tessel.compiler.emit.vector_exponential import LOG2_E, exp, exp2
+from tessel.compiler.kernels.attention.operands import AttentionOperands, masked
+from tessel.compiler.kernels.attention.problem import AttentionTiles
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
 
@@ -255,7 +255,7 @@ class KeyBlock:
             sizes = ArrayType.of(mask).shape
             exists = None
             if sizes[3] != 1 and working.is_ragged:
-                exists = first_lanes((working.queries - query).at_least(0), lanes)
+                exists = lane_mask((working.queries - query).at_least(0), lanes)
             place = (working.batch, working.head, key, query)
             score = masked(score, working.inputs[3], sizes, place, exists)
         if column in self.hidden:

@@ -11,21 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.attention.operands import (
-    LENGTH,
-    LOWEST,
-    AttentionOperands,
-    Heads,
-    inverse_of_total,
-    masked,
-)
-from tessel.compiler.kernels.attention.problem import DecodeTiles
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit import math_functions
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index, IndexLike
+from tessel.compiler.emit.multiply_accumulate import FLOAT32, to_float32
+from tessel.compiler.emit.vector import (
     broadcast,
     elements_of_a_line,
     first_element,
-    first_lanes,
     greater,
+    lane_mask,
     load,
     load_vector,
     loop,
@@ -40,12 +35,17 @@ from tessel.compiler.kernels.builder import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import FLOAT32, to_float32
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.exponential import exp
-from tessel.compiler.kernels.index import Index, IndexLike
-from tessel.compiler.lowering import math_functions
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.emit.vector_exponential import exp
+from tessel.compiler.kernels.attention.operands import (
+    LENGTH,
+    LOWEST,
+    AttentionOperands,
+    Heads,
+    inverse_of_total,
+    masked,
+)
+from tessel.compiler.kernels.attention.problem import DecodeTiles
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
 
@@ -79,7 +79,7 @@ class _Kernel:
     problem: AttentionOperands
     tiles: DecodeTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         problem, tiles = self.problem, self.tiles
         _, queries, keys = problem.sizes_inside(inputs)
         assert queries.known is not None, "few queries are of a known number"
@@ -213,7 +213,7 @@ class _Group:
             score = load_vector(self.weights, [row, begin], lanes)
             exists = None
             if count.known is None:
-                exists = first_lanes((count - begin).at_least(0), lanes)
+                exists = lane_mask((count - begin).at_least(0), lanes)
             score = self._masked(score, row, first + begin, exists)
             if exists is not None:
                 score = arith.select(exists, score, nothing)
@@ -306,7 +306,7 @@ class _Join:
     problem: AttentionOperands
     tiles: DecodeTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         problem, lanes, element = self.problem, self.tiles.lanes, ir.F32Type.get()
         heads, queries = problem.query.heads, problem.query.shape[LENGTH] or 1
         sums, state = (buffer.memref for buffer in inputs)

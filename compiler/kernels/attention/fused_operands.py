@@ -3,8 +3,8 @@
 from tessel.compiler.kernels.attention.operands import AttentionOperands, Heads
 from tessel.compiler.kernels.template import KernelFusion
 from tessel.compiler.lowering.base import signless
-from tessel.compiler.lowering.term import Term
 from tessel.dialects.attention import AttentionOp
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
@@ -59,5 +59,5 @@ def _heads(value: ir.Value, made: dict[ir.Value, OpInstance]) -> tuple[ir.Value,
 
 
 def _of_rank_4(mask: ir.Value) -> ir.Value:
-    shape = Term(mask).shape()
-    return Term(mask).reshape([1] * (4 - len(shape)) + shape).value
+    shape = TensorValue(mask).shape()
+    return TensorValue(mask).reshape([1] * (4 - len(shape)) + shape).value

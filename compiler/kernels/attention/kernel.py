@@ -16,16 +16,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.attention.block import KeyBlock, Working
-from tessel.compiler.kernels.attention.operands import (
-    LOWEST,
-    AttentionOperands,
-    inverse_of_total,
-)
-from tessel.compiler.kernels.attention.problem import AttentionTiles
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit import math_functions
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index, IndexLike
+from tessel.compiler.emit.multiply_accumulate import FLOAT32, store_panel, to_bfloat16, to_float32
+from tessel.compiler.emit.register_transpose import transpose_square
+from tessel.compiler.emit.vector import (
     either,
-    first_lanes,
+    lane_mask,
     load_vector,
     loop,
     splat,
@@ -34,13 +32,15 @@ from tessel.compiler.kernels.builder import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import FLOAT32, store_panel, to_bfloat16, to_float32
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.exponential import LOG2_E
-from tessel.compiler.kernels.index import Index, IndexLike
-from tessel.compiler.kernels.transpose import transpose_square
-from tessel.compiler.lowering import math_functions
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.emit.vector_exponential import LOG2_E
+from tessel.compiler.kernels.attention.block import KeyBlock, Working
+from tessel.compiler.kernels.attention.operands import (
+    LOWEST,
+    AttentionOperands,
+    inverse_of_total,
+)
+from tessel.compiler.kernels.attention.problem import AttentionTiles
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir
 
 _PIECE = 2
@@ -67,7 +67,7 @@ class _Kernel:
     problem: AttentionOperands
     tiles: AttentionTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         problem, tiles = self.problem, self.tiles
         _, queries, keys = problem.sizes_inside(inputs)
         blocks = queries.ceildiv(tiles.queries)
@@ -260,7 +260,7 @@ class _Group:
             query = working.start + column
             exists = None
             if working.is_ragged:
-                exists = first_lanes((working.queries - query).at_least(0), lanes)
+                exists = lane_mask((working.queries - query).at_least(0), lanes)
             place = [working.batch, working.head, query]
             store_vector(arith.addf(scaled, logarithm), self.results[1], place, exists)
 

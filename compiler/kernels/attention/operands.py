@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import broadcast, load, load_vector, splat, zeros
-from tessel.compiler.kernels.dot_product import to_float32
+from tessel.compiler.emit.index import Index, IndexLike, as_index
+from tessel.compiler.emit.multiply_accumulate import to_float32
+from tessel.compiler.emit.vector import broadcast, load, load_vector, splat, zeros
 from tessel.compiler.kernels.executable import Buffer
-from tessel.compiler.kernels.index import Index, IndexLike, as_index
 from tessel.compiler.lowering.base import dim
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType, Dimension, bfloat16

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from tessel.compiler.kernels.hardware import STACK, Hardware
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.index import Index
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import STACK, Hardware
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.types import bfloat16
 
@@ -149,7 +149,7 @@ class DecodeProblem(KernelProblem):
     def default_tiles(self, hardware: Hardware) -> DecodeTiles:
         """As many parts of the keys as give each thread work."""
         lanes = hardware.instructions.lanes(4)
-        parts = -(-hardware.fewest_units // self.groups)
+        parts = -(-hardware.min_workgroups // self.groups)
         sums = 24 if hardware.instructions.registers == 32 else 12
         if self.keys is None:
             return DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)

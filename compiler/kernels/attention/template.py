@@ -21,7 +21,7 @@ from tessel.compiler.kernels.attention.problem import (
     DecodeTiles,
     fits_attention,
 )
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
 from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.instance import OpInstance

@@ -12,8 +12,8 @@ from tessel.compiler.kernels.gemm.problem import (
     equal_parts,
     whole_steps,
 )
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.window import output_size
 
 

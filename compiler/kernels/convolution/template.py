@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from tessel.compiler.decompositions.winograd import winograd_weight
+from tessel.compiler.emit.regroup import collapse, expand
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.convolution.winograd_input import winograd_input
 from tessel.compiler.kernels.convolution.winograd_kernel import winograd
@@ -14,20 +16,18 @@ from tessel.compiler.kernels.convolution.winograd_problem import (
     WinogradProblem,
     WinogradTiles,
 )
-from tessel.compiler.kernels.frame import with_frame
 from tessel.compiler.kernels.fused_ops import is_alone, is_float32_op, is_product, is_static_op
 from tessel.compiler.kernels.gemm.kernel import gemm
 from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows, WindowRows
 from tessel.compiler.kernels.gemm.problem import GemmTiles
 from tessel.compiler.kernels.gemm.remarks import product_remarks
-from tessel.compiler.kernels.gemm.rhs_loader import PackedColumns
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels
+from tessel.compiler.kernels.padding import with_padding
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
 from tessel.compiler.lowering.base import signless
-from tessel.compiler.lowering.regroup import collapse, expand
-from tessel.compiler.lowering.term import Term
-from tessel.compiler.lowering.winograd import winograd_weight
 from tessel.dialects.base import TesselOp
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.channels_last import ChannelsLastConvolution, PackedConvolution
 from tessel.dialects.control_flow import fuse
 from tessel.dialects.instance import OpInstance
@@ -66,7 +66,7 @@ class Convolution(KernelTemplate):
         rows, columns, channels, width = product.operand_types[1].sizes
         with product.operation.location:
             with ir.InsertionPoint(fusion):
-                matrix = Term(weight).reshape([rows * columns * channels, width]).value
+                matrix = TensorValue(weight).reshape([rows * columns * channels, width]).value
                 packed = PackMatrix.build(matrix, columns=tiles.columns, group=1)
             with ir.InsertionPoint(product.operation):
                 replacement = PackedConvolution.build(
@@ -76,7 +76,7 @@ class Convolution(KernelTemplate):
         return ()
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        product, frame, epilogue = with_frame(fusion)
+        product, frame, epilogue = with_padding(fusion)
         image, packed = product.operands
         (result,) = fusion.result_types
         _, y, x, c = product.result_type.sizes
@@ -92,7 +92,7 @@ class Convolution(KernelTemplate):
         )
         matrix = signless(result.with_shape((result.size // c, c)))
         tiles = fusion.tiles(GemmTiles)
-        columns = PackedColumns(packed, 1)
+        columns = PackedPanels(packed, 1)
         columns.check(tiles.columns)
         made = gemm(rows, columns, c, tiles, epilogue, matrix, [], frame)
         return [expand(made, [[0, 1, 2], [3]], result, [])]
@@ -142,12 +142,12 @@ class Winograd(KernelTemplate):
         return [fuse(WinogradInputTemplate.fusion, [cut.owner]).operation]
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        product, frame, epilogue = with_frame(fusion)
+        product, frame, epilogue = with_padding(fusion)
         cut, packed = product.operands
         rows = MatrixRows(collapse(cut, [[0], [1, 2]]))
         output, width = product.attributes["output"], product.attributes["width"]
         tiles = fusion.tiles(WinogradTiles)
-        columns = PackedColumns(packed, 1)
+        columns = PackedPanels(packed, 1)
         columns.check(tiles.columns)
         made = winograd(rows, columns, output, width, tiles, epilogue, frame)
         return [expand(made, [[0, 1, 2], [3]], fusion.result_types[0], [])]

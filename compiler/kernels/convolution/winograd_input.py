@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import first_lanes, in_steps, load_vector, loop, store_vector
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import for_tiles, lane_mask, load_vector, loop, store_vector
 from tessel.compiler.kernels.convolution.winograd_problem import WinogradInputTiles
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.winograd import EDGE, INPUT_TRANSFORM, POINTS, STEP, tiles_of
 
@@ -40,7 +40,7 @@ class _Input:
     size: tuple[int, int, int]
     tiles: WinogradInputTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         height, width, channels = self.size
         down, across = tiles_of(height - 2), tiles_of(width - 2)
         block, image, _ = place
@@ -57,13 +57,15 @@ class _Input:
                     for point, made in enumerate(transform(held, INPUT_TRANSFORM)):
                         store_vector(made, target, [number, point, channel], mask)
 
-                in_steps(channels, self.tiles.lanes, part)
+                for_tiles(channels, self.tiles.lanes, part)
 
             loop(0, across, 1, [], tile)
 
         loop(first, (first + self.tiles.rows).at_most(down), 1, [], row)
 
-    def _load(self, source: ir.Value, at: Place, channel: Index, lanes: int) -> list[ir.Value]:
+    def _load(
+        self, source: ir.Value, at: WorkgroupId, channel: Index, lanes: int
+    ) -> list[ir.Value]:
         """The 16 elements of a tile, zeros beyond the image."""
         image, line, column = at
         lines, columns = ([one + i for i in range(EDGE)] for one in (line, column))
@@ -86,7 +88,7 @@ class _Input:
 
     def _mask(self, count: Index) -> ir.Value | None:
         lanes = self.tiles.lanes
-        return None if count.known == lanes else first_lanes(count, lanes)
+        return None if count.known == lanes else lane_mask(count, lanes)
 
 
 def _combined(held: Sequence[ir.Value], row: np.ndarray) -> ir.Value:

@@ -10,35 +10,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tessel.compiler.kernels.builder import (
-    in_steps,
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import FLOAT32
+from tessel.compiler.emit.vector import (
+    for_tiles,
     load_vector,
     loop,
-    of_known_size,
     scratch,
     store_vector,
     when,
+    with_static_size,
     zeros,
 )
 from tessel.compiler.kernels.convolution.winograd_input import transform
 from tessel.compiler.kernels.convolution.winograd_problem import WinogradTiles
-from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.frame import Frame
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.kernel import accumulate
 from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows
-from tessel.compiler.kernels.gemm.rhs_loader import PackedColumns, Panel
+from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, Panel
 from tessel.compiler.kernels.gemm.tile_store import PanelResult
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.kernels.padding import Frame
 from tessel.dialects.mlir import ir
 from tessel.dialects.winograd import OUTPUT_TRANSFORM, POINTS, STEP, tiles_in_all, tiles_of
 
 
 def winograd(
     rows: MatrixRows,
-    columns: PackedColumns,
+    columns: PackedPanels,
     output: tuple[int, int, int],
     width: int,
     tiles: WinogradTiles,
@@ -64,14 +64,14 @@ class _Winograd:
     """The code of one work-group."""
 
     rows: MatrixRows
-    columns: PackedColumns
+    columns: PackedPanels
     output: tuple[int, int, int]
     width: int
     tiles: WinogradTiles
     epilogue: Epilogue
     frame: Frame | None
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         columns, step = self.tiles.columns, self.tiles.block_rows
         products = scratch([POINTS * step, columns], ir.F32Type.get())
         number, block, _ = place
@@ -82,9 +82,9 @@ class _Winograd:
             result = PanelResult(memref, read, self.epilogue, self.frame, one)
             result.surround(block)
             cut = _Block(self, inputs, result, block * step, products)
-            of_known_size(block, tiles_in_all(self.output), step, cut.write)
+            with_static_size(block, tiles_in_all(self.output), step, cut.write)
 
-        of_known_size(number, self.width, columns, panel)
+        with_static_size(number, self.width, columns, panel)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class _Block:
         """Computes `count` tiles."""
 
         def element(point: Index, _: Sequence[ir.Value]) -> None:
-            in_steps(count, self.kernel.tiles.rows, partial(self._multiply, point))
+            for_tiles(count, self.kernel.tiles.rows, partial(self._multiply, point))
 
         loop(0, POINTS, 1, [], element)
         loop(0, count, 1, [], lambda row, _: self._pixels(row))

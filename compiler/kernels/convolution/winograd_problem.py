@@ -10,8 +10,8 @@ from tessel.compiler.kernels.gemm.problem import (
     block_count,
     whole_steps,
 )
-from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import STACK, Hardware
 from tessel.dialects.winograd import POINTS, WINDOW, tiles_in_all
 
 _FEWEST_CHANNELS = 32

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from tessel.compiler.kernels.builder import (
-    first_lanes,
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import FLOAT32
+from tessel.compiler.emit.vector import (
+    lane_mask,
     load_vector,
     loop,
     store_vector,
@@ -19,11 +22,8 @@ from tessel.compiler.kernels.copy.concatenation_problem import (
     ConcatenationProblem,
     ConcatenationTiles,
 )
-from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue, flat_matrix
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 
@@ -49,7 +49,7 @@ class _Kernel:
     problem: ConcatenationProblem
     tiles: ConcatenationTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         first = place[1] * self.tiles.rows
         last = (first + self.tiles.rows).at_most(self.problem.rows)
         remaining = iter(inputs)
@@ -80,7 +80,7 @@ class _Kernel:
         columns: int,
     ) -> None:
         """The last columns, fewer than a vector holds, by the work-group whose part they are in."""
-        mask = first_lanes(count, part.lanes)
+        mask = lane_mask(count, part.lanes)
 
         def write() -> None:
             loop(*rows, 1, [], lambda row, _: part.write(row, column, mask))

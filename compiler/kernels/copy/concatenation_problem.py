@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 
 _GROUP_BYTES = 128 << 10
 """Bytes that a work-group writes: enough that calling it costs little."""
@@ -33,7 +33,7 @@ class ConcatenationProblem(KernelProblem):
 
     def default_tiles(self, hardware: Hardware) -> ConcatenationTiles:
         """Rows are what threads share; parts of them where there are few."""
-        lanes, units = hardware.instructions.lanes(4), hardware.fewest_units
+        lanes, units = hardware.instructions.lanes(4), hardware.min_workgroups
         if self.rows >= units:
             fitting = max(1, _GROUP_BYTES // (4 * sum(self.widths)))
             return ConcatenationTiles(max(1, min(fitting, self.rows // units)), 1, lanes)

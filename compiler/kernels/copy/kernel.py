@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.register_transpose import interleave_rows, transpose_square
+from tessel.compiler.emit.vector import (
     collapse_last,
-    first_lanes,
+    lane_mask,
     load_vector,
     loop,
     store_vector,
@@ -15,10 +17,8 @@ from tessel.compiler.kernels.builder import (
     zeros,
 )
 from tessel.compiler.kernels.copy.problem import PackTiles, TransposeTiles, few_columns
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.frame import Frame
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.kernels.transpose import interleave_rows, transpose_square
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.padding import Frame
 from tessel.dialects.mlir import ir
 
 
@@ -58,7 +58,7 @@ class _Transpose:
     tiles: TransposeTiles
     frame: Frame | None
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         block, part, matrix = place
         source, target = inputs[0].memref, results[0].memref
         rows, lanes, frame = self.tiles.rows, self.tiles.lanes, self.frame
@@ -109,7 +109,7 @@ class _Transpose:
         _in_part(begin, self.tiles.columns, self.depth, self.tiles.lanes, square)
 
     def _square(
-        self, source: ir.Value, target: ir.Value, place: Place, size: tuple[int, int]
+        self, source: ir.Value, target: ir.Value, place: WorkgroupId, size: tuple[int, int]
     ) -> None:
         """A part of the result that is a square of vectors, or less at the edges."""
         (matrix, row, column), (tall, wide) = place, size
@@ -132,7 +132,7 @@ class _Pack:
     columns: int
     tiles: PackTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         block, panel, _ = place
         source, target = inputs[0].memref, results[0].memref
         lanes = self.tiles.lanes
@@ -146,7 +146,7 @@ class _Pack:
                 mask = None
                 if is_cut:
                     left = (Index(self.width) - column).at_least(0).at_most(lanes)
-                    mask = first_lanes(left, lanes)
+                    mask = lane_mask(left, lanes)
                 held = load_vector(source, [at, column], lanes, mask)
                 store_vector(held, target, [panel, at, offset])
 

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.instance import OpInstance
 
 _GROUP_BYTES = 32 << 10

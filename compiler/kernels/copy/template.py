@@ -25,12 +25,12 @@ from tessel.compiler.kernels.copy.problem import (
     matrices_of,
 )
 from tessel.compiler.kernels.epilogue import from_flat_matrix
-from tessel.compiler.kernels.frame import Frame, is_frame
 from tessel.compiler.kernels.fused_ops import is_alone, is_float32_op, is_static_op
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.padding import Frame, is_image_padding
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
 from tessel.compiler.lowering.base import signless
-from tessel.compiler.lowering.term import Term
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.packing import PackMatrix
@@ -80,10 +80,10 @@ class TransposeMatrices(KernelTemplate):
         transposed, *rest = fusion.ops
         problem = fusion.problem(TransposeProblem)
         matrices = (problem.count, problem.depth, problem.width)
-        rows = Term(transposed.operands[0]).reshape(matrices).value
+        rows = TensorValue(transposed.operands[0]).reshape(matrices).value
         frame = replace(Frame.of(rest[0]), count=1) if rest else None
         made = transpose_matrices(rows, fusion.tiles(TransposeTiles), frame)
-        return [Term(made).reshape(fusion.result_types[0].sizes).value]
+        return [TensorValue(made).reshape(fusion.result_types[0].sizes).value]
 
 
 class Pack(KernelTemplate):
@@ -132,6 +132,6 @@ def _is_transpose(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
     turned, *rest = ops
     if turned.cls is not Transpose or not is_static_op(turned) or ends != [ops[-1].result]:
         return False
-    framed = not rest or (len(rest) == 1 and is_frame(rest[0]))
+    framed = not rest or (len(rest) == 1 and is_image_padding(rest[0]))
     inside = not rest or rest[0].operands[0] == turned.result
     return framed and inside and matrices_of(turned) is not None

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import FLOAT32
+from tessel.compiler.emit.vector import (
     broadcast,
-    in_steps,
+    for_tiles,
     load,
     load_vector,
     loop,
@@ -23,11 +26,8 @@ from tessel.compiler.kernels.builder import (
     zeros,
 )
 from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem, PlaneTiles
-from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 
@@ -54,7 +54,7 @@ class _Kernel:
     tiles: PlaneTiles
     epilogue: Epilogue
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         phases, lines, line = self.problem.padded(self.tiles.lanes)
         copy = scratch([phases, lines, line], ir.F32Type.get())
         self._clear(copy, phases * lines, line)
@@ -102,7 +102,7 @@ class _Kernel:
                     to = (x + (begin + left)) // phases if phases > 1 else x + left
                     store_vector(held, copy, [phase, y + top, to], mask)
 
-        in_steps(width, step, part)
+        for_tiles(width, step, part)
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,9 @@ class _Plane:
         ]
 
         def lines(y: Index, count: int) -> None:
-            in_steps(width, lanes, partial(self._tile, weights, y, count))
+            for_tiles(width, lanes, partial(self._tile, weights, y, count))
 
-        in_steps(height, self.kernel.tiles.rows, lines)
+        for_tiles(height, self.kernel.tiles.rows, lines)
 
     def _tile(
         self, weights: list[list[ir.Value]], y: Index, rows: int, x: Index, columns: int

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem, padding
+from tessel.compiler.kernels.target_attributes import STACK, Hardware
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.window import output_size
 
@@ -59,7 +59,7 @@ class PlanesProblem(KernelProblem):
         """Rows whose sums, with the window and an element, registers hold."""
         free = hardware.instructions.registers - math.prod(self.window) - 1
         rows = max(1, min(4, free, self.output[0]))
-        planes = max(1, self.count // (4 * hardware.fewest_units))
+        planes = max(1, self.count // (4 * hardware.min_workgroups))
         return PlaneTiles(planes, rows, hardware.instructions.lanes(4))
 
 

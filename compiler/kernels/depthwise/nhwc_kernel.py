@@ -6,8 +6,11 @@ Elements of the image are loaded once for all pixels of a tile whose windows hol
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import (
-    in_steps,
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import FLOAT32
+from tessel.compiler.emit.vector import (
+    for_tiles,
     load_vector,
     loop,
     multiply_add,
@@ -15,11 +18,8 @@ from tessel.compiler.kernels.builder import (
     zeros,
 )
 from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseTiles
-from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 
@@ -61,7 +61,7 @@ class _Kernel:
     epilogue: Epilogue
     output: tuple[int, int, int, int]
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         _, height, _, channels = self.output
         lanes = self.tiles.lanes
         first = place[0] * self.tiles.rows
@@ -76,7 +76,7 @@ class _Kernel:
             # The rows of one vector of channels fit L1, those of all channels often do not.
             loop(first, stop, 1, [], row)
 
-        in_steps(channels, lanes, vector)
+        for_tiles(channels, lanes, vector)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class DepthwiseProblem(KernelProblem):
     def default_tiles(self, hardware: Hardware) -> DepthwiseTiles:
         """Few rows, so that threads share them; as many pixels as registers hold beside windows."""
         count, height, width, _ = self.output
-        rows = max(1, count * height // hardware.fewest_units)
+        rows = max(1, count * height // hardware.min_workgroups)
         free = hardware.instructions.registers - min(self.window, 9) - 2
         pixels = max(1, min(width, 7, free - 1))
         return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from tessel.compiler.emit.regroup import collapse, expand
 from tessel.compiler.kernels.depthwise.nchw_kernel import depthwise_planes
 from tessel.compiler.kernels.depthwise.nchw_problem import (
     PlanesProblem,
@@ -13,9 +14,8 @@ from tessel.compiler.kernels.depthwise.nhwc_kernel import Windows, depthwise
 from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem, DepthwiseTiles
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.fused_ops import is_float32_op, is_product, is_static_op
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
-from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.base import TesselOp
 from tessel.dialects.channels_last import DepthwiseConvolution
 from tessel.dialects.convolution import Convolution

@@ -12,14 +12,14 @@ from itertools import product
 
 import numpy as np
 
-from tessel.compiler.kernels.amx import TILE, TileUnit
-from tessel.compiler.kernels.builder import load_vector, loop, scratch, tail_mask, when
-from tessel.compiler.kernels.dot_product import group_of
+from tessel.compiler.emit.amx import TILE, TileUnit
+from tessel.compiler.emit.element import Element, signless_type
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import group_of
+from tessel.compiler.emit.vector import load_vector, loop, scratch, tail_mask, when
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.problem import AmxTiles
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element, signless_type
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
@@ -59,7 +59,7 @@ class _Kernel:
     def sums(self) -> np.dtype:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         columns, panel = self.tiles.columns, place[0]
         sums = scratch([TILE * self.tiles.rows, columns], signless_type(self.sums))
         block = _Block(self, inputs, results[0], sums, panel, place[1] * self.tiles.block_rows)

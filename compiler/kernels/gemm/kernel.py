@@ -15,26 +15,26 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import (
-    in_steps,
+from tessel.compiler.emit.element import Element, signless_type
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import add_product
+from tessel.compiler.emit.vector import (
+    for_tiles,
     load_vector,
     loop,
-    of_known_size,
     scratch,
     store_vector,
     when,
+    with_static_size,
     zeros,
 )
-from tessel.compiler.kernels.dot_product import add_product
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.frame import Frame
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.lhs_loader import RowSource
 from tessel.compiler.kernels.gemm.problem import GemmTiles
-from tessel.compiler.kernels.gemm.rhs_loader import ColumnSource, PackedColumns, Panel
+from tessel.compiler.kernels.gemm.rhs_loader import ColumnSource, PackedPanels, Panel
 from tessel.compiler.kernels.gemm.tile_store import PanelResult
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element, signless_type
+from tessel.compiler.kernels.padding import Frame
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
@@ -85,7 +85,7 @@ def accumulate(
 
     def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
         offsets = range(0, panel.filled, lanes)
-        if ahead and isinstance(columns, PackedColumns):
+        if ahead and isinstance(columns, PackedPanels):
             columns.prefetch(matrix, panel, k + ahead)
         held = [columns.load(matrix, panel, k, offset) for offset in offsets]
         scalars = [rows.spread(element, lanes) for element in elements]
@@ -110,7 +110,7 @@ class _Gemm:
     def sums(self) -> np.dtype:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         tiles = self.tiles
         panels = -(-self.width // tiles.columns)
         whole = self.width // tiles.columns
@@ -168,10 +168,10 @@ class _Block:
             self._unknown_rows(tile, (self.start + tiles.block_rows).at_most(rows))
         else:
             known = partial(self._known_rows, tile)
-            of_known_size(self.place, rows.known, tiles.block_rows, known)
+            with_static_size(self.place, rows.known, tiles.block_rows, known)
 
     def _known_rows(self, tile: "_Tile", count: int) -> None:
-        in_steps(count, self.kernel.tiles.rows, partial(tile.write, self.start))
+        for_tiles(count, self.kernel.tiles.rows, partial(tile.write, self.start))
 
     def _unknown_rows(self, tile: "_Tile", stop: Index) -> None:
         """Whole tiles, the last of them moved up to end with the rows; single rows where few.

@@ -7,9 +7,9 @@ channels lie last, so that one is a run of the contraction, and nothing is copie
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import load, loop
-from tessel.compiler.kernels.dot_product import in_all_lanes, load_group, plus_128
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import in_all_lanes, load_group, plus_128
+from tessel.compiler.emit.vector import load, loop
 from tessel.dialects.mlir import ir
 
 Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]

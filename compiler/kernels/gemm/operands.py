@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tessel.compiler.kernels.amx import TILE
-from tessel.compiler.kernels.dot_product import FLOAT32, group_of
+from tessel.compiler.emit.amx import TILE
+from tessel.compiler.emit.multiply_accumulate import FLOAT32, group_of
 from tessel.compiler.kernels.gemm.problem import FEW_ROWS
-from tessel.compiler.lowering.term import Term
 from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.bitwise import BitwiseXor
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.constant import build_constant
 from tessel.dialects.conversion import Bitcast, Cast
 from tessel.dialects.instance import OpInstance, defining_op
@@ -86,10 +86,10 @@ class GemmOperands:
     of.
     """
 
-    rows: Term
-    weight: Term
+    rows: TensorValue
+    weight: TensorValue
     zero_point: int = 0
-    shift: Term | None = None
+    shift: TensorValue | None = None
 
 
 def gemm_operands(product: OpInstance, form: OperandForm) -> GemmOperands:
@@ -100,7 +100,7 @@ def gemm_operands(product: OpInstance, form: OperandForm) -> GemmOperands:
     return _padded(_with_offset(operands, form) if form.offset else operands, form)
 
 
-def narrow_weight(value: ir.Value) -> Term | None:
+def narrow_weight(value: ir.Value) -> TensorValue | None:
     """The array of fewer bits that a weight of floats is a cast of; None where it is no such."""
     return None if defining_op(value, Cast) is None else _stored(value, _NARROW)
 
@@ -122,7 +122,7 @@ def _with_offset(operands: GemmOperands, form: OperandForm) -> GemmOperands:
         return GemmOperands(rows, weight, -128, shift)
     sign = build_constant(np.array(-128, _INT8))
     unsigned = Bitcast.build(BitwiseXor.build(rows.value, sign), dtype=_UINT8)
-    return GemmOperands(Term(unsigned), weight, 0, shift)
+    return GemmOperands(TensorValue(unsigned), weight, 0, shift)
 
 
 def _narrow_dtype(product: OpInstance) -> np.dtype:
@@ -131,15 +131,15 @@ def _narrow_dtype(product: OpInstance) -> np.dtype:
     return product.operand_types[1].dtype if stored is None else stored.type.dtype
 
 
-def _as_stored(value: ir.Value, dtype: np.dtype) -> Term:
+def _as_stored(value: ir.Value, dtype: np.dtype) -> TensorValue:
     """An operand in `dtype`: the array that it is a cast of, where that has it."""
-    return _stored(value, (dtype,)) or Term(value).cast(dtype)
+    return _stored(value, (dtype,)) or TensorValue(value).cast(dtype)
 
 
-def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> Term | None:
+def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> TensorValue | None:
     """The array of one of `dtypes` that `value` is, or is a cast of that loses nothing."""
     cast = defining_op(value, Cast)
-    held = Term(value if cast is None else cast.operands[0])
+    held = TensorValue(value if cast is None else cast.operands[0])
     exact = cast is None or np.can_cast(held.type.dtype, cast.result_type.dtype, "safe")
     return held if exact and held.type.dtype in dtypes else None
 
@@ -155,6 +155,6 @@ def _padded(operands: GemmOperands, form: OperandForm) -> GemmOperands:
     return replace(operands, rows=_pad(rows, behind), weight=_pad(weight, (missing, 0)))
 
 
-def _pad(array: Term, high: tuple[int, ...]) -> Term:
+def _pad(array: TensorValue, high: tuple[int, ...]) -> TensorValue:
     zero = build_constant(np.zeros((), array.type.dtype))
-    return Term(Pad.build(array.value, zero, low=(0,) * len(high), high=high))
+    return TensorValue(Pad.build(array.value, zero, low=(0,) * len(high), high=high))

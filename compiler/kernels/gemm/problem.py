@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from tessel.compiler.kernels.amx import TILE
-from tessel.compiler.kernels.dot_product import group_of
-from tessel.compiler.kernels.hardware import STACK, Hardware
+from tessel.compiler.emit.amx import TILE
+from tessel.compiler.emit.multiply_accumulate import group_of
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import STACK, Hardware
 
 _ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
 """Registers of a processor -> the rows of tiles of 1, 2, ... vectors: sums and loads fill them."""
@@ -100,7 +100,7 @@ class GemmProblem(KernelProblem):
         if self.rows is None:
             # Sums may not go through memory where tiles overlap, so K is not cut. With few panels
             # blocks are what threads share.
-            block_rows = _BLOCK_ROWS if panels >= hardware.fewest_units else _FEW_PANELS_ROWS
+            block_rows = _BLOCK_ROWS if panels >= hardware.min_workgroups else _FEW_PANELS_ROWS
             return GemmTiles(most, vectors, lanes, whole_steps(block_rows, most), 1, steps)
         if self.rows <= most_rows[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
@@ -220,7 +220,7 @@ def block_count(rows: int, panels: int, bounds: tuple[int, int], hardware: Hardw
     """
     fewest, most = bounds
     blocks = -(-rows // most)
-    while blocks * panels < hardware.fewest_units and rows > fewest * blocks:
+    while blocks * panels < hardware.min_workgroups and rows > fewest * blocks:
         blocks += 1
     return blocks
 

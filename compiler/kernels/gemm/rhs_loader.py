@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.kernels.builder import elements_of_a_line, load_vector, prefetch, tail_mask
-from tessel.compiler.kernels.dot_product import load_panel, to_float32
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import load_panel, to_float32
+from tessel.compiler.emit.vector import elements_of_a_line, load_vector, prefetch, tail_mask
 from tessel.dialects.mlir import ir
 
 
 @dataclass(frozen=True)
-class PackedColumns:
+class PackedPanels:
     """Panels [P, K, columns * group], zero beyond the last column."""
 
     tensor: ir.Value
@@ -38,7 +38,7 @@ class PackedColumns:
 
 
 @dataclass(frozen=True)
-class PlainColumns:
+class PlainMatrix:
     """A matrix [K, N] that is read where it lies: no copy, but rows of a panel are far apart."""
 
     tensor: ir.Value
@@ -64,5 +64,5 @@ class Panel:
     lanes: int
 
 
-ColumnSource = PackedColumns | PlainColumns
+ColumnSource = PackedPanels | PlainMatrix
 """Columns [K, N], as a kernel reads them from the tensor `tensor`."""

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from tessel.compiler.analysis.constants import is_known_before_running
+from tessel.compiler.analysis.constants import is_compile_time_constant
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.kernels.amx import AmxUnit, LoopUnit
+from tessel.compiler.emit.amx import AmxUnit, LoopUnit
+from tessel.compiler.emit.regroup import collapse, expand, split_last
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import module_of
-from tessel.compiler.kernels.frame import with_frame
 from tessel.compiler.kernels.fused_ops import is_float32_op, is_product, is_static_op
 from tessel.compiler.kernels.gemm.amx_kernel import gemm_amx
 from tessel.compiler.kernels.gemm.kernel import gemm
@@ -26,13 +26,13 @@ from tessel.compiler.kernels.gemm.problem import (
     PanelTiles,
 )
 from tessel.compiler.kernels.gemm.remarks import product_remarks
-from tessel.compiler.kernels.gemm.rhs_loader import PackedColumns, PlainColumns
-from tessel.compiler.kernels.hardware import Hardware, hardware_of
+from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, PlainMatrix
+from tessel.compiler.kernels.padding import with_padding
+from tessel.compiler.kernels.target_attributes import Hardware, hardware_of
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
-from tessel.compiler.lowering.regroup import collapse, expand, split_last
-from tessel.compiler.lowering.term import Term
 from tessel.dialects.base import TesselOp
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.contraction import Matmul
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir, tensor
@@ -98,20 +98,20 @@ class Gemm(KernelTemplate):
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         """All rows of lhs as one matrix."""
-        product, frame, epilogue = with_frame(fusion)
+        product, frame, epilogue = with_padding(fusion)
         lhs, rhs = product.operands
         (result,) = fusion.result_types
         groups = split_last(result.rank)
         is_plain = product.cls is Matmul
         group = 1 if is_plain else product.attributes["group"]
-        columns = PlainColumns(rhs) if is_plain else PackedColumns(rhs, group)
+        columns = PlainMatrix(rhs) if is_plain else PackedPanels(rhs, group)
         rows = _of_depth(collapse(lhs, groups), columns.depth)
         count = ArrayType.of(rows).shape[0]
         made_rows = count if frame is None else frame.count * frame.size
         matrix = result.with_shape((made_rows, result.shape[-1]))
         sizes = [] if count is not None else [dim(rows, 0)]
         tiles = fusion.tiles(GemmTiles)
-        if isinstance(columns, PackedColumns):
+        if isinstance(columns, PackedPanels):
             columns.check(tiles.columns)
         width = result.shape[-1]
         assert width is not None, "a product's columns are known"
@@ -161,7 +161,7 @@ class GemmAmx(KernelTemplate):
         rows = collapse(lhs, groups)
         matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
         hardware = hardware_of(module_of(fusion.operation))
-        unit = LoopUnit() if hardware is not None and hardware.has_tiles_in_loops else AmxUnit()
+        unit = LoopUnit() if hardware is not None and hardware.emulates_amx else AmxUnit()
         epilogue = Epilogue.of(product.result, rest, end)
         width, tiles = product.attributes["width"], fusion.tiles(AmxTiles)
         made = gemm_amx(rows, packed, width, tiles, unit, epilogue, matrix)
@@ -190,7 +190,7 @@ def _is_worth_a_kernel(product: OpInstance) -> bool:
 
 def _is_worth_packing(product: OpInstance, rows: int | None) -> bool:
     many = rows is not None and rows >= _WORTH_PACKING
-    return many or is_known_before_running(product.operands[1])
+    return many or is_compile_time_constant(product.operands[1])
 
 
 def _rows(product: OpInstance) -> int | None:
@@ -219,7 +219,7 @@ def _pack_weight(fusion: ir.Operation, match: Match, tiles: PanelTiles) -> Seque
                 "group": form.group,
                 "zero_point": operands.zero_point,
             }
-            made = Term(PackedMatmul.build(operands.rows.value, packed, **attributes))
+            made = TensorValue(PackedMatmul.build(operands.rows.value, packed, **attributes))
             made = made if operands.shift is None else made - operands.shift
             replacement = made.cast(product.result_type.dtype).value
         product.result.replace_all_uses_with(replacement)
@@ -241,7 +241,7 @@ def _example(problem: GemmProblem | AmxProblem, *, is_parameter: bool) -> Exampl
         raise ArgumentError(f"no kernel multiplies {dtype} by {weight}")
 
     def compute(rows: ir.Value, weight: ir.Value) -> ir.Value:
-        return Matmul.build(*[Term(one).cast(result).value for one in (rows, weight)])
+        return Matmul.build(*[TensorValue(one).cast(result).value for one in (rows, weight)])
 
     rows = ArrayType(dtype, (problem.rows, problem.depth))
     matrix = ArrayType(weight, (problem.depth, problem.width))

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import store_vector, tail_mask, when
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import store_vector, tail_mask, when
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer
-from tessel.compiler.kernels.frame import Frame
 from tessel.compiler.kernels.gemm.rhs_loader import Panel
-from tessel.compiler.kernels.index import Index
-from tessel.compiler.lowering.element import Element
+from tessel.compiler.kernels.padding import Frame
 from tessel.dialects.mlir import ir
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import load, loop, store, when
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.element import Element, constant
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.regroup import collapse
+from tessel.compiler.emit.vector import load, loop, store, when
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.problem import IndexTiles
 from tessel.compiler.kernels.indexing.reader import INT64, NOTED, Axis, Bounds, IndexReader
 from tessel.compiler.lowering.base import dim
-from tessel.compiler.lowering.element import Element, constant
-from tessel.compiler.lowering.regroup import collapse
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 
 
@@ -134,7 +134,7 @@ def first_failure(failure: ir.Value, found: ir.Value, checks: Sequence[CheckedCo
 class _FirstFailure:
     checks: Sequence[CheckedColumn]
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         (before, found), (result,) = inputs[:2], results
         for position in range(3):
             store(load(before.memref, [position]), result.memref, [position])

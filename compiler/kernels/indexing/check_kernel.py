@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.arrays import IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexTiles
 from tessel.dialects.mlir import ir
@@ -21,7 +21,7 @@ class _Check:
     arrays: IndexArrays
     tiles: IndexTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         reader = self.arrays.reader(inputs, results, [], self.tiles)
         first = place[0] * self.tiles.count
         stop = (first + self.tiles.count).at_most(inputs[0].shape[0])

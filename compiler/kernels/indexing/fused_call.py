@@ -1,6 +1,8 @@
 """Fusions of ops with indices as calls of their kernels, and what their checks say."""
 
 from tessel.compiler.diagnostics import PassError
+from tessel.compiler.emit.element import as_signless
+from tessel.compiler.emit.regroup import collapse, expand
 from tessel.compiler.kernels.indexing.arrays import CheckedColumn, IndexArrays, first_failure
 from tessel.compiler.kernels.indexing.check_kernel import check_indices
 from tessel.compiler.kernels.indexing.columns import checks_among, index_columns, single_element
@@ -9,10 +11,8 @@ from tessel.compiler.kernels.indexing.problem import IndexTiles
 from tessel.compiler.kernels.indexing.reader import check_tiles
 from tessel.compiler.kernels.indexing.scatter_kernel import Combination, scatter
 from tessel.compiler.lowering.base import dim, dynamic_sizes
-from tessel.compiler.lowering.element import as_signless
 from tessel.compiler.lowering.indexing import COMBINE
-from tessel.compiler.lowering.regroup import collapse, expand
-from tessel.compiler.lowering.term import Term
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.checks import CheckIndices
 from tessel.dialects.indexing import ScatterNd
 from tessel.dialects.instance import OpInstance
@@ -76,5 +76,5 @@ def _failure(ops: list[OpInstance], arrays: IndexArrays, found: list[ir.Value]) 
 def _as_vector(value: ir.Value) -> ir.Value:
     """All elements of an array, in row-major order."""
     rank = ArrayType.of(value).rank
-    one = value if rank else Term(value).reshape([1]).value
+    one = value if rank else TensorValue(value).reshape([1]).value
     return collapse(as_signless(one), [list(range(max(rank, 1)))])

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import either, load, store
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch, unknown_sizes
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.element import constant
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import either, load, store
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, unknown_sizes
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexTiles
-from tessel.compiler.lowering.element import constant
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import dtype_of, is_bool
 
@@ -38,7 +38,7 @@ class _Gather:
     arrays: IndexArrays
     tiles: IndexTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         source, picked = inputs[0], results[0]
         sizes, rest = self.array.sizes(inputs)
         reader = self.arrays.reader(rest, results[1:], sizes, self.tiles)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 
 _BLOCK = 256
 """Indices that are looked at before the first element is moved: they stay in the first cache."""

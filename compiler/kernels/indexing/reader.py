@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.element import Element, cast, constant, select
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import (
     either,
     load,
     load_vector,
@@ -21,10 +23,8 @@ from tessel.compiler.kernels.builder import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.hardware import STACK
-from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.indexing.problem import IndexTiles
-from tessel.compiler.lowering.element import Element, cast, constant, select
+from tessel.compiler.kernels.target_attributes import STACK
 from tessel.dialects.mlir import arith, ir, vector
 from tessel.runtime.arrays import ALIGNMENT
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import (
     element_type,
     load,
     load_vector,
@@ -17,12 +19,10 @@ from tessel.compiler.kernels.builder import (
     store,
     store_vector,
 )
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch, unknown_sizes
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, unknown_sizes
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexTiles
 from tessel.compiler.kernels.indexing.reader import INT64
-from tessel.compiler.lowering.element import Element
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import dtype_of
 
@@ -62,7 +62,7 @@ class _Scatter:
     how: Combination
     tiles: IndexTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         updates, source, *_ = inputs
         written = results[0].memref
         sizes, rest = self.array.sizes(inputs[1:])

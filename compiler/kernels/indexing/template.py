@@ -1,6 +1,5 @@
 """Elements read and written where arrays of indices point, and the indices checked."""
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.indexing.columns import index_problem
 from tessel.compiler.kernels.indexing.fused_call import call_index_kernel
 from tessel.compiler.kernels.indexing.problem import (
@@ -9,6 +8,7 @@ from tessel.compiler.kernels.indexing.problem import (
     IndexTiles,
     ScatterProblem,
 )
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.element import Element
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.multiply_accumulate import FLOAT32
+from tessel.compiler.emit.vector import (
     either,
-    in_steps,
+    for_tiles,
     load_vector,
     loop,
     splat,
     tail_mask,
 )
-from tessel.compiler.kernels.dot_product import FLOAT32
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.pool.problem import PoolProblem, PoolTiles
-from tessel.compiler.lowering.element import Element
 from tessel.compiler.lowering.reduction import REDUCTIONS, Combiner
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.reduction import ReduceMax, ReduceSum
@@ -43,7 +43,7 @@ class _Pool:
     def combiner(self) -> Combiner:
         return REDUCTIONS[ReduceMax if self.problem.kind == "max" else ReduceSum]
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         (height, width), (_, _, _, channels) = self.problem.output, self.problem.image
         first, lanes = place[0] * self.tiles.rows, self.tiles.lanes
 
@@ -53,7 +53,7 @@ class _Pool:
                     window = _Window(self, inputs, results[0], place[1], y, x, channel, count)
                     window.write()
 
-                in_steps(channels, lanes, vector)
+                for_tiles(channels, lanes, vector)
 
             loop(0, width, 1, [], pixel)
 

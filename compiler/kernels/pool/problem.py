@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem, padding
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.window import output_size
 
@@ -46,7 +46,7 @@ class PoolProblem(KernelProblem):
 
     def default_tiles(self, hardware: Hardware) -> PoolTiles:
         """Rows are what threads share."""
-        rows = self.image[0] * self.output[0] // (2 * hardware.fewest_units)
+        rows = self.image[0] * self.output[0] // (2 * hardware.min_workgroups)
         return PoolTiles(max(1, min(rows, self.output[0])), hardware.instructions.lanes(4))
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from tessel.compiler.emit.regroup import collapse, expand
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.fused_ops import is_product
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.pool.kernel import pool
 from tessel.compiler.kernels.pool.problem import PoolProblem, PoolTiles, pool_problem
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
-from tessel.compiler.lowering.regroup import collapse, expand
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir

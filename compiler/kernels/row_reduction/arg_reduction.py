@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.element import Element, cast, constant, select
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import (
     broadcast,
     counting,
     load_vector,
@@ -17,11 +19,9 @@ from tessel.compiler.kernels.builder import (
     splat,
     store,
 )
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.row_reduction.loop import RowPart, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_reduction.problem import RowTiles
-from tessel.compiler.lowering.element import Element, cast, constant, select
 from tessel.dialects.mlir import arith, ir
 
 _INT32, _INT64, _BOOL = (np.dtype(one) for one in (np.int32, np.int64, np.bool_))
@@ -55,7 +55,7 @@ class _Kernel:
     largest: bool
     tiles: RowTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         first = place[0] * self.tiles.rows
         stop = (Index(self.count) - first).at_most(self.tiles.rows)
 

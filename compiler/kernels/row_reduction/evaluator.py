@@ -7,24 +7,24 @@ from functools import cached_property
 import numpy as np
 
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.element import Element, constant, select
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import (
     broadcast,
     load,
     load_vector,
     prefetch,
     store,
+    store_nontemporal,
     store_vector,
-    stream_vector,
 )
+from tessel.compiler.emit.vector_exponential import exp
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer
-from tessel.compiler.kernels.exponential import exp
-from tessel.compiler.kernels.index import Index
 from tessel.compiler.kernels.row_reduction.loop import RowPart, Totals, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_reduction.schedule import RowProgram
-from tessel.compiler.lowering.base import ELEMENT_FUNCTIONS
-from tessel.compiler.lowering.element import Element, constant, select
 from tessel.compiler.lowering.reduction import REDUCTIONS
+from tessel.compiler.lowering.registry import element_functions
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReduceSum
@@ -107,7 +107,7 @@ class Row:
                 self.scalars[value] = Element(load(buffer.memref, place), dtype)
             else:
                 operands = [self._scalar(one) for one in op.operands]
-                self.scalars[value] = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+                self.scalars[value] = element_functions()[op.cls](*operands, **op.attributes)
         return self.scalars[value]
 
     def _kind(self, value: ir.Value) -> str | None:
@@ -148,7 +148,7 @@ class Row:
             if self.program.is_softmax_weight(op):
                 result = operands[0].with_value(exp(operands[0].value))
             else:
-                result = ELEMENT_FUNCTIONS[op.cls](*operands, **op.attributes)
+                result = element_functions()[op.cls](*operands, **op.attributes)
             if value in self.arrays.kept:
                 store_vector(result.value, self.arrays.kept[value], [at.column])
         known[value] = result
@@ -210,7 +210,7 @@ class Row:
         for vector, (_, buffer) in zip(vectors, self._full_results, strict=True):
             place = [self.row, at.column]
             if self.program.streams and at.mask is None:
-                stream_vector(vector, buffer.memref, place)
+                store_nontemporal(vector, buffer.memref, place)
             else:
                 store_vector(vector, buffer.memref, place, at.mask)
 

@@ -10,16 +10,16 @@ great cost and a later one needs is kept in memory, everything else is computed 
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from tessel.compiler.kernels.builder import loop, scratch
+from tessel.compiler.emit.element import signless_type
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import loop, scratch
 from tessel.compiler.kernels.epilogue import constant_number
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.row_reduction.evaluator import Row, RowArrays
 from tessel.compiler.kernels.row_reduction.problem import RowTiles
 from tessel.compiler.kernels.row_reduction.schedule import RowProgram
 from tessel.compiler.kernels.row_reduction.shape import RowShape
 from tessel.compiler.lowering.base import signless
-from tessel.compiler.lowering.element import signless_type
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
@@ -51,7 +51,7 @@ def _write(
     read: list[ir.Value],
     inputs: list[Buffer],
     results: list[Buffer],
-    place: Place,
+    place: WorkgroupId,
 ) -> None:
     """What one work-group does; `inputs` hold what is `read`."""
     kept = {

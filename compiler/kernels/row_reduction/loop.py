@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.builder import first_element, loop, shuffle, tail_mask
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import first_element, loop, shuffle, tail_mask
 from tessel.compiler.kernels.row_reduction.problem import RowTiles
 from tessel.dialects.mlir import ir
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from tessel.compiler.kernels.hardware import STACK, Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import STACK, Hardware
 
 _GROUP_BYTES = 128 << 10
 """Bytes of rows that a work-group reads, or writes: enough that calling it costs little."""
@@ -38,7 +38,7 @@ class RowsProblem(KernelProblem):
     def default_tiles(self, hardware: Hardware) -> RowTiles:
         itemsize = np.dtype(self.dtype).itemsize
         lanes, row_bytes = hardware.instructions.lanes(itemsize), itemsize * self.length
-        shared = self.count // hardware.fewest_units
+        shared = self.count // hardware.min_workgroups
         rows = max(1, min(_GROUP_BYTES // row_bytes, shared))
         unroll = max(1, min(4, self.length // lanes))
         return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, STACK // row_bytes))

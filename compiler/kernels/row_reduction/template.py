@@ -3,7 +3,6 @@
 import numpy as np
 
 from tessel.compiler.kernels.fused_ops import is_alone, is_static_op
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.row_reduction.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.row_reduction.kernel import reduce_rows
 from tessel.compiler.kernels.row_reduction.problem import (
@@ -13,6 +12,7 @@ from tessel.compiler.kernels.row_reduction.problem import (
 )
 from tessel.compiler.kernels.row_reduction.schedule import rows_of
 from tessel.compiler.kernels.row_reduction.shape import RowShape
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from residual_rms_norm.problem import NormTiles
-from tessel.compiler.kernels.builder import (
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import (
     broadcast,
     load_vector,
     loop,
@@ -14,8 +15,7 @@ from tessel.compiler.kernels.builder import (
     store_vector,
     zeros,
 )
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir, math
 
 
@@ -37,7 +37,7 @@ class _Kernel:
     epsilon: float
     tiles: NormTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup: Place) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup: WorkgroupId) -> None:
         """for row in the workgroup: sums of squares along N, then the scaled row along N."""
         x, residual, weight = (one.memref for one in inputs)
         result, lanes, element = results[0].memref, self.tiles.lanes, ir.F32Type.get()

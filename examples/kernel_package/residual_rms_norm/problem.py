@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class NormProblem(KernelProblem):
     length: int
 
     def default_tiles(self, hardware: Hardware) -> NormTiles:
-        rows = max(1, self.count // hardware.fewest_units)
+        rows = max(1, self.count // hardware.min_workgroups)
         return NormTiles(min(rows, 16), hardware.instructions.lanes(4))
 
     def neighbours(self, tiles: NormTiles, hardware: Hardware) -> Sequence[NormTiles]:

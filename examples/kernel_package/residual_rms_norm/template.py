@@ -5,10 +5,10 @@ import numpy as np
 from residual_rms_norm.kernel import residual_rms_norm
 from residual_rms_norm.problem import NormProblem, NormTiles
 from tessel.compiler.kernels.epilogue import constant_number
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
-from tessel.compiler.lowering.term import Term
 from tessel.dialects.arithmetic import Add, Divide, Multiply
+from tessel.dialects.builder import TensorValue
 from tessel.dialects.exponential import Sqrt
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
@@ -71,9 +71,9 @@ class ResidualRmsNorm(KernelTemplate):
 
     def example(self, problem: NormProblem) -> Example:
         def compute(x: ir.Value, residual: ir.Value, weight: ir.Value) -> ir.Value:
-            added = Term(x) + Term(residual)
+            added = TensorValue(x) + TensorValue(residual)
             root = ((added * added).mean([1]) + 1e-6).sqrt()
-            return (added / root * Term(weight)).value
+            return (added / root * TensorValue(weight)).value
 
         float32 = np.dtype(np.float32)
         rows = ArrayType(float32, (problem.count, problem.length))

@@ -5,7 +5,7 @@ import numpy as np
 from tessel import dialects
 from tessel.compiler.analysis.constants import (
     ancestors,
-    is_known_before_running,
+    is_compile_time_constant,
     known_before_running,
     nbytes,
 )
@@ -38,9 +38,9 @@ def test_known_values_and_their_ancestors():
         names = [op.cls.short_name() for op in ancestors(known)]
         assert names == ["parameter", "constant", "add"]
         for one in (parameter, constant, known):
-            assert is_known_before_running(one)
-        assert not is_known_before_running(unknown)
-        assert not is_known_before_running(block.arguments[0])
+            assert is_compile_time_constant(one)
+        assert not is_compile_time_constant(unknown)
+        assert not is_compile_time_constant(block.arguments[0])
         assert nbytes(known) == 8
         assert nbytes(unknown) == 8
 
@@ -54,5 +54,5 @@ def test_values_that_are_used_again_and_again():
             for _ in range(60):
                 value = Add.build(value, value)
         assert value in known_before_running(module.operation)
-        assert is_known_before_running(value)
+        assert is_compile_time_constant(value)
         assert len(ancestors(value)) == 61

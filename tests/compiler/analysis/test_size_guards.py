@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tessel.compiler.analysis.size_guards import size_guards
+from tessel.compiler.compile_ir import compile_ir, parse_module
 from tessel.compiler.diagnostics import CompilationError, ShapeError
 from tessel.compiler.driver import entry_of
-from tessel.compiler.from_text import compile_ir, parse_module
 
 MATRIX, VECTOR = "tensor<?x?xf64>", "tensor<?xf64>"
 

@@ -7,7 +7,7 @@ import pytest
 from numpy_comparison import check_as_numpy
 
 import tessel
-from tessel.compiler.frontend.array_api import fourier
+from tessel.compiler.frontend.numpy.functions import fourier
 
 RANDOM = np.random.default_rng(5)
 

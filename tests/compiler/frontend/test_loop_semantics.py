@@ -17,7 +17,7 @@ from loop_state_programs import (
 )
 
 import tessel
-from tessel.compiler.frontend.pytree import flatten
+from tessel.compiler.frontend.tracing.pytree import flatten
 
 N = 100
 """Iterations: too many for a loop to be short."""

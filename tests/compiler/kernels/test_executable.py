@@ -6,9 +6,9 @@ from unit_programs import ARGUMENT, compile_units
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
-from tessel.compiler.kernels.builder import load, store
-from tessel.compiler.kernels.executable import Buffer, Place, dispatch
-from tessel.compiler.kernels.index import Index
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.vector import load, store
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import DYNAMIC, arith, func, ir
@@ -19,7 +19,7 @@ def test_every_unit_runs_once(grid: tuple[int, int, int]):
     """Each writes its number: those of a unit that is left out would be missing."""
     shape = tuple(reversed(grid))
 
-    def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+    def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         x, y, z = place
         number = (z * grid[1] + y) * grid[0] + x
         held = arith.index_cast(ir.IntegerType.get_signless(32), number.value)
@@ -39,7 +39,7 @@ def test_every_unit_of_an_unknown_grid_runs_once(threads: int):
         with ir.InsertionPoint(module.body):
             entry = func.FuncOp("main", ([rows], [rows]))
 
-        def body(inputs: list[Buffer], results: list[Buffer], place: Place) -> None:
+        def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
             column, row, _ = place
             number = load(inputs[0].memref, [row, column])
             store(arith.addi(number, arith.constant(integer, 1)), results[0].memref, [row, column])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import tessel
+from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.from_text import parse_module
 from tessel.compiler.kernels.fusion_rules import check_fusions
 
 CHAIN = """func.func @main(%x: tensor<4x16xf32>) -> tensor<4x16xf32> {

@@ -8,9 +8,9 @@ import pytest
 
 import tessel
 from tessel import nn
+from tessel.compiler.backend_stages import later_stage
+from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.driver import run_until
-from tessel.compiler.from_text import parse_module
-from tessel.compiler.later_stages import later_stage
 from tessel.compiler.targets.registry import resolve_target
 
 PROCESSOR = "neoverse-v1"

@@ -16,10 +16,10 @@ from tessel.compiler.kernels.copy.problem import PackProblem, TransposeProblem
 from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem
 from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem
 from tessel.compiler.kernels.gemm.problem import AmxProblem, GemmProblem
-from tessel.compiler.kernels.hardware import Hardware
 from tessel.compiler.kernels.pool.problem import PoolProblem
 from tessel.compiler.kernels.registry import parse_problem, templates
 from tessel.compiler.kernels.row_reduction.problem import ArgReductionProblem, RowsProblem
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 
 PROBLEMS = [

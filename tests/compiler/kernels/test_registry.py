@@ -16,7 +16,7 @@ import json
 import numpy as np
 import tessel
 from tessel.compiler.targets.registry import resolve_target
-from tessel.compiler.tuning.programs import build_candidate, parse_tunable
+from tessel.compiler.tuning.candidates import build_candidate, parse_tunable
 from tessel.compiler.worker import back_end
 
 weight = np.linspace(0.5, 2, 96, dtype=np.float32)

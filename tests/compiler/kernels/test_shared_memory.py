@@ -8,7 +8,7 @@ import pytest
 
 import tessel
 from tessel import nn
-from tessel.runtime.sizes import number_of
+from tessel.runtime.size_expressions import number_of
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.standard_normal((70, 96)).astype(np.float32)

@@ -6,9 +6,9 @@ import pytest
 import tessel
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.targets.registry import resolve_target
-from tessel.compiler.tuning.drivers import faster_driver
-from tessel.compiler.tuning.records import Record, Records
+from tessel.compiler.tuning.device_choice import faster_driver
 from tessel.compiler.tuning.session import records_for, report
+from tessel.compiler.tuning.tuning_records import Record, Records
 
 WEIGHT = np.random.default_rng(0).standard_normal((32, 48)).astype(np.float32)
 ROWS = np.random.default_rng(1).standard_normal((5, 32)).astype(np.float32)

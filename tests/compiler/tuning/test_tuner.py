@@ -12,10 +12,10 @@ from tessel.compiler.kernels.attention.problem import AttentionProblem, DecodePr
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.convolution.winograd_problem import WinogradProblem
 from tessel.compiler.kernels.gemm.problem import GemmProblem, GemmTiles
-from tessel.compiler.kernels.hardware import Hardware, describe_measured
+from tessel.compiler.kernels.target_attributes import Hardware, attach_tuned_configurations
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.targets.registry import resolve_target
-from tessel.compiler.tuning.programs import parse_tunable
+from tessel.compiler.tuning.candidates import parse_tunable
 from tessel.compiler.tuning.timing import Sample, time_programs
 from tessel.compiler.tuning.tuner import _PROOF_ROUNDS, Candidate, Tuner, table
 from tessel.compiler.worker import Workers
@@ -167,7 +167,7 @@ def product(
         with ir.InsertionPoint(entry.add_entry_block()):
             held = Parameter.build(key="w", dtype=weight.dtype, shape=weight.shape)
             func.ReturnOp([Matmul.build(entry.arguments[0], held)])
-        describe_measured(module.operation, {problem.name: asdict(tiles)})
+        attach_tuned_configurations(module.operation, {problem.name: asdict(tiles)})
         (result,) = compile_module(module, TARGET, {"w": weight})([rows])
     return result
 

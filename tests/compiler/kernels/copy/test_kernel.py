@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from kernel_levels import LEVELS
 
 import tessel
+from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.driver import compile_module
-from tessel.compiler.from_text import parse_module
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.packing import PackMatrix
 

@@ -8,10 +8,10 @@ import pytest
 from kernel_levels import HAS_BFLOAT16_DOT
 
 import tessel
+from tessel.compiler.backend_stages import later_stage
+from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.driver import run_until
-from tessel.compiler.from_text import parse_module
-from tessel.compiler.frontend.trace import INLINE_LIMIT
-from tessel.compiler.later_stages import later_stage
+from tessel.compiler.frontend.tracing.trace import INLINE_LIMIT
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.types import bfloat16
 
@@ -31,7 +31,7 @@ def test_equals_a_product_in_float64(dtype: Any) -> None:
     if dtype == bfloat16 and not HAS_BFLOAT16_DOT:
         pytest.skip("the epilogue rounds by an instruction that is not here")
     inputs, weights, text = _products(dtype)
-    emulated = text.replace("attributes {", "attributes {tessel.tiles_in_loops, ", 1)
+    emulated = text.replace("attributes {", "attributes {tessel.emulate_amx, ", 1)
     keys = re.findall(r'key = "(p\d+)"', text)
     large = [one for one in weights if one.nbytes > INLINE_LIMIT]
     parameters = dict(zip(keys, large, strict=True))

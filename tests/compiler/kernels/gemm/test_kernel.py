@@ -196,7 +196,7 @@ def _compiled(product: Product, arrays: list[np.ndarray]) -> Any:
 
 
 def _parameters(text: str, rhs: np.ndarray) -> dict[str, np.ndarray]:
-    (key,) = {key for key in re.findall(r'key = "(\w+)"', text) if not key.startswith("prepared")}
+    (key,) = {key for key in re.findall(r'key = "(\w+)"', text) if not key.startswith("folded_")}
     return {key: rhs}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.gemm.problem import GemmProblem
-from tessel.compiler.kernels.hardware import Hardware
+from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 
 AVX512, AVX2 = (instruction_set_of(name) for name in ("znver4", "x86-64-v3"))

@@ -1,0 +1,32 @@
+"""Products of packed matrices as products of plain ones."""
+
+from tessel.compiler.decompositions.base import decomposes
+from tessel.dialects.builder import TensorValue
+from tessel.dialects.contraction import Matmul
+from tessel.dialects.instance import OpInstance
+from tessel.dialects.mlir import ir
+from tessel.dialects.packing import PackedMatmul
+from tessel.dialects.shape import Transpose
+from tessel.dialects.slicing import Slice
+
+
+@decomposes(PackedMatmul)
+def decompose_packed_matmul(op: OpInstance) -> ir.Value:
+    """packed_matmul(x, pack_matrix(w))  ->  matmul(x - zero_point, w) in the result's dtype"""
+    lhs, packed = (TensorValue(value) for value in op.operands)
+    width, group = op.attributes["width"], op.attributes["group"]
+    depth = lhs.type.shape[-1] or packed.type.sizes[1] * group
+    rhs = unpacked(packed, depth, width, group)
+    rows, matrix = (one.cast(op.result_type.dtype) for one in (lhs, rhs))
+    zero_point = op.attributes["zero_point"]
+    return Matmul.build((rows - zero_point if zero_point else rows).value, matrix.value)
+
+
+def unpacked(packed: TensorValue, depth: int, width: int, group: int) -> TensorValue:
+    """The matrix [depth, width] that `pack_matrix` has packed."""
+    panels, groups, last = packed.type.sizes
+    columns = last // group
+    cut = packed.reshape([panels, groups, columns, group])
+    rows = TensorValue(Transpose.build(cut.value, permutation=(1, 3, 0, 2)))
+    whole = rows.reshape([groups * group, panels * columns])
+    return TensorValue(Slice.build(whole.value, starts=(0, 0), stops=(depth, width), steps=(1, 1)))

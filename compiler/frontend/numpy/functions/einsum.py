@@ -1,0 +1,130 @@
+"""Einstein sums: each pair of operands, in NumPy's order, becomes one matrix product."""
+
+import math
+from typing import Any
+
+from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.frontend.numpy.functions import linear_algebra, manipulation, statistical
+from tessel.compiler.frontend.numpy.functions.triangular import diagonal
+from tessel.compiler.frontend.numpy.view_functions import labelled_view
+from tessel.compiler.frontend.tracing.apply import Array, type_of
+from tessel.compiler.frontend.tracing.promotion import promote
+from tessel.compiler.frontend.tracing.traced_array import TracedArray
+from tessel.compiler.locations import user_location
+from tessel.dialects.dim import are_same, same_size
+from tessel.dialects.inference import broadcast_dimensions
+
+
+def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
+    """`numpy.einsum` with subscripts as text and known sizes; a letter may repeat.
+
+    Of one operand whose letters all stay, it is a view.
+
+    Raises UnsupportedError for an ellipsis, ShapeError for subscripts that do not fit.
+    """
+    if not isinstance(subscripts, str) or "..." in subscripts:
+        hint = "write all letters: np.einsum('bij,bjk->bik', x, y)"
+        raise UnsupportedError("numpy.einsum needs letters", place=user_location(), hint=hint)
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if not arrow:
+        output = "".join(sorted(one for one in set(inputs) - {","} if inputs.count(one) == 1))
+    sizes = _sizes(terms, output, operands)
+    if len(terms) == 1 and set(output) == set(inputs) and isinstance(operands[0], TracedArray):
+        return labelled_view(operands[0], inputs, output)
+    arrays = promote(*operands)
+    labelled = (_distinct(term, array) for term, array in zip(terms, arrays, strict=True))
+    pairs = [_unstretched(one, sizes) for one in labelled]
+    while len(pairs) > 1:
+        first, second, *rest = pairs
+        needed = set(output).union(*(term for term, _ in rest))
+        pairs = [_product(first, second, needed), *rest]
+    term, array = _summed(pairs[0], set(output))
+    return manipulation.transpose(array, [term.index(one) for one in output])
+
+
+Labelled = tuple[str, Array]
+"""The letters of an array's axes, and the array."""
+
+
+def _sizes(terms: list[str], output: str, operands: tuple[Array, ...]) -> dict[str, Any]:
+    """The size of each letter; sizes of 1 are stretched. ShapeError for what does not fit."""
+    sizes: dict[str, Any] = {}
+    shapes = [type_of(one).shape for one in operands]
+    fits = len(terms) == len(operands) and len(set(output)) == len(output)
+    for term, shape in zip(terms, shapes, strict=False):
+        own: dict[str, Any] = {}
+        fits = fits and len(term) == len(shape)
+        for letter, size in zip(term, shape, strict=False):
+            fits = fits and same_size(own.setdefault(letter, size), size)
+        for letter, size in own.items() if fits else ():
+            try:
+                sizes[letter] = broadcast_dimensions(sizes.get(letter, 1), size)
+            except ValueError:
+                fits = False
+    if not fits or not set(output) <= set(sizes):
+        texts = ", ".join(str(type_of(one)) for one in operands)
+        message = f"numpy.einsum: {','.join(terms)}->{output} does not fit {texts}"
+        raise ShapeError(message, place=user_location())
+    return sizes
+
+
+def _unstretched(labelled: Labelled, sizes: dict[str, Any]) -> Labelled:
+    """Without the axes of size 1 that are stretched: what has no axis is the same everywhere."""
+    term, array = labelled
+    shape = type_of(array).shape
+    stretched = [
+        axis
+        for axis, letter in enumerate(term)
+        if are_same(shape[axis], 1) and not are_same(sizes[letter], 1)
+    ]
+    if not stretched:
+        return labelled
+    kept = [axis for axis in range(len(term)) if axis not in stretched]
+    reshaped = manipulation.reshape(array, [shape[axis] for axis in kept])
+    return "".join(term[axis] for axis in kept), reshaped
+
+
+def _distinct(term: str, array: Array) -> Labelled:
+    """Repeated letters as diagonals."""
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            one = term.index(letter)
+            other = term.index(letter, one + 1)
+            array = diagonal(array, 0, one, other)
+            term = term[:one] + term[one + 1 : other] + term[other + 1 :] + letter
+    return term, array
+
+
+def _summed(labelled: Labelled, needed: set[str]) -> Labelled:
+    """Without the axes that nobody needs."""
+    term, array = labelled
+    axes = tuple(axis for axis, one in enumerate(term) if one not in needed)
+    if not axes:
+        return labelled
+    kept = "".join(one for one in term if one in needed)
+    return kept, statistical.sum(array, axes, dtype=type_of(array).dtype)
+
+
+def _product(first: Labelled, second: Labelled, needed: set[str]) -> Labelled:
+    """Two arrays as one batched matrix product."""
+    left, x = _summed(first, needed | set(second[0]))
+    right, y = _summed(second, needed | set(left))
+    sizes = dict(zip(left + right, (*type_of(x).shape, *type_of(y).shape), strict=True))
+    batch = [one for one in left if one in right and one in needed]
+    summed = [one for one in left if one in right and one not in needed]
+    rows = [one for one in left if one not in right]
+    columns = [one for one in right if one not in left]
+
+    def arranged(array: Array, term: str, *groups: list[str]) -> Array:
+        order = [term.index(one) for group in (batch, *groups) for one in group]
+        shape = [sizes[one] for one in batch]
+        shape += [math.prod(sizes[one] for one in group) for group in groups]
+        return manipulation.reshape(manipulation.transpose(array, order), shape)
+
+    product = linear_algebra.matmul(
+        arranged(x, left, rows, summed), arranged(y, right, summed, columns)
+    )
+    letters = [*batch, *rows, *columns]
+    shape = [sizes[one] for one in letters]
+    return "".join(letters), manipulation.reshape(product, shape)

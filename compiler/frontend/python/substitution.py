@@ -1,0 +1,244 @@
+"""Runs unmodified NumPy functions while tracing, where `np.zeros(n)` must be writable.
+
+NumPy's creation functions cannot be overridden by its protocols. The traced function therefore
+runs with a copy of its globals in which `numpy` is `TracingNumPy`, NumPy's creation functions
+imported by name are ours, loops over ranges can become loops of the program (`loop_rewrite.py`),
+and the user's own functions are substituted in the same way. Nothing
+global changes, so other threads see NumPy as it is.
+"""
+
+import functools
+from collections.abc import Callable
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from tessel.compiler.diagnostics import UnsupportedError
+from tessel.compiler.frontend.numpy import strided_views
+from tessel.compiler.frontend.numpy.functions import special
+from tessel.compiler.frontend.numpy.grids import GRIDS, Grid, needs_trace
+from tessel.compiler.frontend.numpy.made_arrays import CREATION, as_made, holds_traced
+from tessel.compiler.frontend.numpy.vectorize import vectorized
+from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
+from tessel.compiler.frontend.python.call_rewrite import CALLEE, ITEMS
+from tessel.compiler.frontend.python.python_math import of_math
+from tessel.compiler.frontend.tracing.apply import traced
+from tessel.compiler.frontend.tracing.trace import current_trace
+from tessel.compiler.frontend.tracing.traced_array import TracedArray
+from tessel.compiler.locations import is_library, user_location
+
+
+def _as_strided(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """`numpy.lib.stride_tricks.as_strided`, also of traced arrays."""
+    is_traced = isinstance(x, TracedArray)
+    function = strided_views.as_strided if is_traced else np.lib.stride_tricks.as_strided
+    return function(x, *args, **kwargs)
+
+
+_LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_carry.UNBOUND}
+"""What the code of rewritten loops looks up."""
+
+_TAKE_FUNCTIONS = (map, filter, sorted, min, max, functools.reduce, functools.partial)
+"""What calls the functions that it is given."""
+
+_ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
+    **CREATION,
+    np.lib.stride_tricks.as_strided: _as_strided,
+}
+"""Functions that NumPy does not ask arrays about, and what is called in place of them."""
+
+_COPIES = ("astype", "copy", "flatten", "repeat")
+"""Methods of NumPy's arrays that give new ones."""
+
+
+class TracingSciPy(ModuleType):
+    """`scipy`, or `scipy.special`, as a traced function sees it."""
+
+    def __init__(self, module: ModuleType):
+        super().__init__(module.__name__, module.__doc__)
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if isinstance(value, ModuleType) and value.__name__ == "scipy.special":
+            return TracingSciPy(value)
+        return special.FUNCTIONS.get(name, value) if special.is_of_scipy(value) else value
+
+
+class TracingNumPy(ModuleType):
+    """The module `numpy` as a traced function sees it."""
+
+    def __init__(self) -> None:
+        super().__init__("numpy", np.__doc__)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(np, name)
+        return _ANSWERS.get(value, value) if callable(value) and _is_hashable(value) else value
+
+
+def with_tracing_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with NumPy, and the user's functions that it calls, as tracing needs them.
+
+    Anything but a plain Python function is returned as it is.
+    """
+    trace = current_trace()
+    if trace is None:
+        return _Substitution().of(function)
+    if trace.substitution is None:
+        trace.substitution = _Substitution()
+    return trace.substitution.callee(function)
+
+
+class _Substitution:
+    """Substituted functions of one trace; functions of one module share one copy of its globals."""
+
+    def __init__(self) -> None:
+        self._numpy = TracingNumPy()
+        self._globals: dict[int, dict[str, Any]] = {}
+        self._functions: dict[int, FunctionType] = {}
+
+    def of(self, value: Any) -> Any:
+        """What stands for a value that a traced function finds under a name."""
+        if value is np:
+            return self._numpy
+        if isinstance(value, ModuleType) and value.__name__ in ("scipy", "scipy.special"):
+            return TracingSciPy(value)
+        if isinstance(value, FunctionType):
+            if special.is_of_scipy(value):
+                return special.FUNCTIONS.get(value.__name__, value)
+            return self._function(value) if _is_users(value) else _ANSWERS.get(value, value)
+        if callable(value) and _is_hashable(value):
+            return _ANSWERS.get(value, value)
+        return value
+
+    def callee(self, value: Any) -> Any:
+        """What to call in place of `value`."""
+        kind = type(value)
+        if kind is MethodType:
+            function = value.__func__
+            is_users = isinstance(function, FunctionType) and _is_users(function)
+            return MethodType(self._function(function), value.__self__) if is_users else value
+        if isinstance(value, np.vectorize):
+            return functools.partial(vectorized, value, self.callee(value.pyfunc))
+        if kind is functools.partial:
+            return functools.partial(self.callee(value.func), *value.args, **value.keywords)
+        if kind is BuiltinFunctionType and value.__module__ == "math":
+            return of_math(value)
+        if kind is BuiltinFunctionType and isinstance(value.__self__, np.ndarray):
+            return _array_method(value.__self__, value)
+        if any(value is one for one in _TAKE_FUNCTIONS):
+            return self._given_functions(value)
+        if isinstance(value, type):
+            begin = value.__init__
+            if kind is type and isinstance(begin, FunctionType) and _is_users(begin):
+                return functools.partial(self._construct, value)
+            return self.of(value)
+        called = vars(kind).get("__call__")
+        if isinstance(called, FunctionType) and _is_users(called):
+            return MethodType(self._function(called), value)
+        return self.of(value)
+
+    def items(self, value: Any) -> Any:
+        """What to index in place of `value`."""
+        if isinstance(value, np.ndarray):
+            return _Items(value)
+        return Grid(value) if isinstance(value, GRIDS) else value
+
+    def _given_functions(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            given = [self.callee(one) if callable(one) else one for one in args]
+            named = {
+                name: self.callee(one) if callable(one) else one for name, one in kwargs.items()
+            }
+            return function(*given, **named)
+
+        return call
+
+    def _construct(self, cls: type, *args: Any, **kwargs: Any) -> Any:
+        """An object as `type.__call__` makes it."""
+        make: Any = cls.__new__
+        made = make(cls) if make is object.__new__ else make(cls, *args, **kwargs)
+        if isinstance(made, cls):
+            self.callee(made.__init__)(*args, **kwargs)  # type: ignore[misc]
+        return made
+
+    def _function(self, function: FunctionType) -> FunctionType:
+        if CALLEE in function.__globals__:
+            return function  # rewritten code has made it, and shares its variables
+        made = self._functions.get(id(function))
+        if made is not None:
+            return made
+        cells = tuple(CellType() for _ in function.__closure__ or ())
+        code = loop_rewrite.rewrite_loops(function.__code__) or function.__code__
+        own = dict(zip(function.__code__.co_freevars, cells))
+        made = FunctionType(
+            code,
+            self._namespace(function.__globals__),
+            function.__name__,
+            function.__defaults__,
+            tuple(own[name] for name in code.co_freevars),
+        )
+        made.__kwdefaults__ = function.__kwdefaults__
+        # Before the cells are filled: a recursive function finds itself in one of them.
+        self._functions[id(function)] = made
+        for new, old in zip(cells, function.__closure__ or ()):
+            _fill(new, old, self)
+        return made
+
+    def _namespace(self, names: dict[str, Any]) -> dict[str, Any]:
+        copy = self._globals.get(id(names))
+        if copy is None:
+            copy = self._globals[id(names)] = dict(names)
+            for name, value in names.items():
+                copy[name] = self.of(value)
+            copy |= _LOOPS | {CALLEE: self.callee, ITEMS: self.items}
+        return copy
+
+
+class _Items:
+    """An array of NumPy's as the code of a traced function indexes it."""
+
+    def __init__(self, array: np.ndarray):
+        self._array = array
+
+    def __getitem__(self, index: Any) -> Any:
+        return traced(self._array)[index] if needs_trace(index) else self._array[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if needs_trace(index) or holds_traced(value):
+            message = "an array that was not made in the compiled function is written to"
+            hint = "copy it there with numpy.array, or pass it as an argument"
+            raise UnsupportedError(message, place=user_location(), hint=hint)
+        self._array[index] = value
+
+    def __delitem__(self, index: Any) -> None:
+        del self._array[index]  # type: ignore[attr-defined]  # NumPy's own error
+
+
+def _array_method(array: np.ndarray, method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of an array of NumPy's, which may be given traced ones."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if holds_traced((*args, *kwargs.values())):
+            return getattr(traced(array), method.__name__)(*args, **kwargs)
+        result = method(*args, **kwargs)
+        return as_made(result) if method.__name__ in _COPIES else result
+
+    return call
+
+
+def _fill(new: CellType, old: CellType, substitution: _Substitution) -> None:
+    try:
+        new.cell_contents = substitution.of(old.cell_contents)
+    except ValueError:
+        return  # an empty cell: the name is not bound yet
+
+
+def _is_users(function: FunctionType) -> bool:
+    """Whether a function is the user's own, and not of a library."""
+    return not is_library(function.__code__.co_filename)
+
+
+def _is_hashable(value: Any) -> bool:
+    return type(value).__hash__ is not None

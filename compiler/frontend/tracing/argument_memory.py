@@ -1,0 +1,168 @@
+"""How the arrays of a call lie in memory, where a program depends on it.
+
+A program is traced for arguments in row-major order that share no memory. It is traced once more,
+for the memory of the call, where NumPy would give something else: where arrays overlap and one is
+written, and where a reshape that is written through is a view in one order and a copy in another.
+"""
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.compiler.diagnostics import ArgumentValueError
+from tessel.compiler.frontend.tracing.apply import apply
+from tessel.compiler.frontend.tracing.layout import Layout
+from tessel.compiler.frontend.tracing.traced_array import TracedArray
+from tessel.compiler.frontend.tracing.views import View
+from tessel.dialects.indexing import ScatterNd, Take
+from tessel.dialects.mlir import ir
+from tessel.dialects.shape import Reshape
+
+_OVERLAP_WORK = 1 << 16
+"""Steps after which arrays whose bounds overlap count as overlapping."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One argument as a part of memory that arguments share: place and strides in elements."""
+
+    position: int
+    first: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SharedMemory:
+    """Arguments that overlap, and the span of memory, `size` elements, that holds them all."""
+
+    parts: tuple[Part, ...]
+    size: int
+
+    def base(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
+        """The span, as one vector."""
+        one = self.parts[0]
+        array = arrays[one.position]
+        itemsize = array.dtype.itemsize
+        first = array.__array_interface__["data"][0] - one.first * itemsize
+        span = (ctypes.c_uint8 * (self.size * itemsize)).from_address(first)
+        return np.ndarray((self.size,), array.dtype, span)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class ArgumentMemory:
+    """Strides of the arguments that are not in row-major order, and those that overlap."""
+
+    strides: tuple[tuple[int, ...] | None, ...] = ()
+    shared: tuple[SharedMemory, ...] = ()
+
+    def inputs(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the program takes: its arrays, and a span in place of those that overlap."""
+        found: list[np.ndarray | None] = list(arrays)
+        for one in self.shared:
+            for part in one.parts:
+                found[part.position] = None
+            found[one.parts[0].position] = one.base(arrays)
+        return [array for array in found if array is not None]
+
+    def layout(self, position: int, array: np.ndarray) -> Layout | None:
+        """The layout under which an argument is traced."""
+        strides = self.strides[position] if self.strides else None
+        return None if strides is None else Layout(array.shape, strides, array.dtype.itemsize)
+
+
+ROW_MAJOR = ArgumentMemory()
+"""Arguments in row-major order that share no memory."""
+
+
+def memory_of_call(
+    arrays: Sequence[np.ndarray], mutated: Sequence[int], order_matters: bool
+) -> ArgumentMemory:
+    """What a program has to know of the memory of these arrays, of which it writes `mutated`.
+
+    Raises ArgumentValueError for arrays that overlap as elements of different kinds.
+    """
+    shared = _overlaps(arrays, mutated) if mutated else ()
+    if order_matters and not all(array.flags.c_contiguous for array in arrays):
+        strides = tuple(None if array.flags.c_contiguous else array.strides for array in arrays)
+        return ArgumentMemory(strides, shared)
+    return ArgumentMemory((), shared) if shared else ROW_MAJOR
+
+
+def part_of(base: TracedArray, part: Part) -> TracedArray:
+    """An argument as a view of the vector that holds it, in the order of its memory."""
+    places = np.full(part.shape, part.first, np.int64)
+    for axis, stride in enumerate(part.strides):
+        steps = np.arange(part.shape[axis], dtype=np.int64) * stride
+        places += steps.reshape([-1 if axis == one else 1 for one in range(len(part.shape))])
+    trace, count = base.trace, places.size
+
+    def read(memory: ir.Value) -> ir.Value:
+        return apply(Take, TracedArray.of(trace, memory), places, axis=0).value
+
+    def write(memory: ir.Value, value: ir.Value) -> ir.Value:
+        updates = TracedArray.of(trace, trace.build(Reshape, value, [], shape=[count]))
+        span, vectors = TracedArray.of(trace, memory), places.reshape(count, 1)
+        return apply(ScatterNd, span, vectors, updates, kind="set").value
+
+    itemsize = base.dtype.itemsize
+    strides = tuple(stride * itemsize for stride in part.strides)
+    return base.apply_view(View(read, write), Layout(part.shape, strides, itemsize))
+
+
+def _overlaps(arrays: Sequence[np.ndarray], mutated: Sequence[int]) -> tuple[SharedMemory, ...]:
+    groups: list[set[int]] = [{one} for one in mutated if _overlaps_itself(arrays[one])]
+    for one in mutated:
+        for other, array in enumerate(arrays):
+            if other != one and np.may_share_memory(arrays[one], array):
+                if _share_memory(arrays[one], array):
+                    groups.append({one, other})
+    if not groups:
+        return ()
+    joined: list[set[int]] = []
+    for group in groups:
+        apart = [one for one in joined if not one & group]
+        joined = [*apart, group.union(*(one for one in joined if one & group))]
+    return tuple(_shared_memory(arrays, sorted(group)) for group in joined)
+
+
+def _share_memory(one: np.ndarray, other: np.ndarray) -> bool:
+    try:
+        return np.shares_memory(one, other, _OVERLAP_WORK)  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return True
+
+
+def _overlaps_itself(array: np.ndarray) -> bool:
+    """Whether two indices may name one element."""
+    if array.flags.c_contiguous or not array.size:
+        return False
+    reach = array.dtype.itemsize
+    for stride, size in sorted(zip(map(abs, array.strides), array.shape)):
+        if size > 1:
+            if stride < reach:
+                return True
+            reach += stride * (size - 1)
+    return False
+
+
+def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> SharedMemory:
+    bounds = [np.lib.array_utils.byte_bounds(arrays[one]) for one in group]
+    low, high = min(one for one, _ in bounds), max(one for _, one in bounds)
+    itemsize = arrays[group[0]].dtype.itemsize
+    parts = []
+    for position in group:
+        array = arrays[position]
+        distance = array.__array_interface__["data"][0] - low
+        steps = (distance, high - low, *array.strides)
+        if array.dtype != arrays[group[0]].dtype or any(step % itemsize for step in steps):
+            raise ArgumentValueError(
+                f"an argument is written that shares memory with another one as {array.dtype}"
+                f" and {arrays[group[0]].dtype}",
+                hint="pass a copy of one",
+            )
+        strides = tuple(stride // itemsize for stride in array.strides)
+        parts.append(Part(position, distance // itemsize, array.shape, strides))
+    return SharedMemory(tuple(parts), (high - low) // itemsize)

@@ -1,0 +1,155 @@
+"""Regions: what a trace knows while the body of a branch or a loop is traced.
+
+A body is traced into a block of its own, which then moves into the op that runs it. Outer arrays
+that the body writes become values that the op carries. Arrays that a body makes end with it: using
+one afterwards is refused, not compiled wrongly.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn, Optional
+
+from tessel.compiler.diagnostics import ControlFlowError
+from tessel.compiler.locations import user_location
+from tessel.dialects.instance import owner_of
+from tessel.dialects.mlir import ir, scf
+
+if TYPE_CHECKING:
+    from tessel.compiler.frontend.tracing.trace import Trace
+    from tessel.compiler.frontend.tracing.traced_array import Storage
+
+
+@dataclass(eq=False)
+class Region:
+    """One body while it is traced.
+
+    With `carries`, each outer storage that the body touches gets a block argument, so that a loop
+    can carry it; without, the body sees the outer values themselves. `written` are the outer
+    storages that the body assigned, in order; `count` is how often a loop runs it, where known;
+    `checked` what it has checked (`run_time_checks.py`). `refused` is the last error about a value
+    that this body computes: the user's code may have caught it.
+    """
+
+    trace: "Trace"
+    block: ir.Block
+    parent: Optional["Region"]
+    carries: bool = True
+    current: dict["Storage", ir.Value] = field(default_factory=dict)
+    arguments: dict["Storage", ir.Value] = field(default_factory=dict)
+    written: dict["Storage", None] = field(default_factory=dict)
+    closed: bool = False
+    count: int | None = None
+    checked: set[tuple[object, ...]] = field(default_factory=set)
+    refused: ControlFlowError | None = None
+
+    def read(self, storage: "Storage") -> ir.Value:
+        """The value of an outer storage inside this body."""
+        value = self.current.get(storage)
+        if value is None:
+            value = self.outer(storage)
+            if self.carries:
+                types = [self.trace.sizes.type_of(value)]
+                value = self.block.add_argument(value.type, ir.Location.unknown(self.trace.context))
+                self.trace.sizes.enter([value], types)
+                self.arguments[storage] = value
+            self.current[storage] = value
+        return value
+
+    def outer(self, storage: "Storage") -> ir.Value:
+        """The value of a storage just before this body."""
+        return storage.value_in(self.parent)
+
+    def write(self, storage: "Storage", value: ir.Value) -> None:
+        """The body assigns an outer storage."""
+        before = self.read(storage)
+        if before.type != value.type:
+            message = f"a loop or branch changes an array from {before.type} to {value.type}"
+            raise ControlFlowError(message, place=user_location())
+        self.current[storage] = value
+        self.written[storage] = None
+
+    @property
+    def carried(self) -> list["Storage"]:
+        """The outer storages that a loop must carry, in the order of the block's arguments."""
+        return [storage for storage in self.arguments if storage in self.written]
+
+    def drop_unwritten(self) -> None:
+        """Gives storages that the body only reads their outer values, not block arguments."""
+        for storage, argument in reversed(self.arguments.items()):
+            if storage not in self.written:
+                number = ir.BlockArgument(argument).arg_number
+                argument.replace_all_uses_with(self.outer(storage))
+                self.block.erase_argument(number)
+
+    @contextmanager
+    def active(self) -> Iterator[list[ir.Value]]:
+        """While it lasts, ops are added to this body. Yields the block's arguments."""
+        before = self.trace.region
+        self.trace.region = self
+        try:
+            with ir.InsertionPoint(self.block):
+                yield list(self.block.arguments)
+        finally:
+            self.trace.region = before
+
+
+@contextmanager
+def scratch_region(
+    trace: "Trace", argument_types: Sequence[ir.Type], carries: bool
+) -> Iterator[Region]:
+    """A body that takes these arguments; ops that did not move elsewhere are erased at the end."""
+    with trace.context:
+        unknown = ir.Location.unknown()
+        holder = scf.ExecuteRegionOp([], loc=unknown)
+        locations = [unknown] * len(argument_types)
+        block = holder.region.blocks.append(*argument_types, arg_locs=locations)
+    region = Region(trace, block, trace.region, carries)
+    mark = trace.sizes.mark()
+    try:
+        yield region
+    finally:
+        region.closed = True
+        if len(holder.region.blocks):
+            trace.sizes.forget_since(mark)
+        holder.operation.erase()
+
+
+def regions_behind(value: ir.Value, region: Region | None) -> list[Region]:
+    """The bodies, from `region` outwards, whose block arguments `value` is computed from."""
+    open_regions: list[Region] = []
+    while region is not None:
+        open_regions.append(region)
+        region = region.parent
+    found: list[Region] = []
+    pending, seen = [value], set()
+    while pending:
+        one = pending.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        owner = owner_of(one)
+        if owner is None:
+            found += [region for region in open_regions if region.block == one.owner]
+        else:
+            pending += _operands_within(owner)
+    return found
+
+
+def refuse_leak() -> NoReturn:
+    """Raises the error for an array that outlived the body it was made in."""
+    raise ControlFlowError(
+        "this array was made inside the body of a traced loop or branch, which has ended",
+        place=user_location(),
+        hint="return it from the body, or assign it to a variable that the loop carries",
+    )
+
+
+def _operands_within(operation: ir.Operation) -> list[ir.Value]:
+    """Operands of an op and of all ops in its regions."""
+    operands = list(operation.operands)
+    for region in operation.regions:
+        for block in region.blocks:
+            for one in block.operations:
+                operands += _operands_within(one.operation)
+    return operands

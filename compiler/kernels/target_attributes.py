@@ -1,0 +1,136 @@
+"""What kernels are chosen for, as a module says it: the processor and its threads.
+
+    module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} { ... }
+
+The driver writes both from the target; in a file for `tessel-opt` a person does. A module that does
+not say it gets no kernel templates. With `tessel.emulate_amx` kernels for AMX do without its
+instructions, to be checked on any machine. `tessel.measured` may hold the tiles that were fastest:
+
+    tessel.measured = {"gemm rows=1 depth=768 width=3072" = {rows = 1 : i64, ...}}
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tessel.compiler.diagnostics import PassError
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.cpu.instruction_set import InstructionSet, instruction_set_of
+from tessel.dialects.mlir import ir
+
+PROCESSOR, THREADS, MEASURED = "tessel.processor", "tessel.threads", "tessel.measured"
+EMULATE_AMX = "tessel.emulate_amx"
+
+STACK = 96 << 10
+"""Bytes that a work-group may keep on its stack: IREE allows 128 KiB in all."""
+
+_MOST_THREADS = 1 << 16
+
+_UNITS_PER_THREAD = 4
+"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
+
+T = TypeVar("T")
+
+Measured = Mapping[str, Mapping[str, int]]
+"""The name of a problem -> its tiles by name."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """The vector instructions of a processor, how many threads run a program, and the tiles that
+    were measured to be fastest.
+
+    `emulates_amx` says that AMX is emulated.
+    """
+
+    instructions: InstructionSet
+    threads: int
+    measured: Measured = field(default_factory=dict)
+    emulates_amx: bool = False
+
+    @property
+    def min_workgroups(self) -> int:
+        """Work-groups that a kernel should have at least, for all threads."""
+        return _UNITS_PER_THREAD * self.threads
+
+
+def attach_target(module: ir.Operation, target: Target) -> None:
+    """Writes what kernels are chosen for into the attributes of `module`."""
+    if not target.processor or PROCESSOR in module.attributes:
+        return
+    with module.context:
+        integer = ir.IntegerType.get_signless(64)
+        module.attributes[PROCESSOR] = ir.StringAttr.get(target.processor)
+        module.attributes[THREADS] = ir.IntegerAttr.get(integer, target.threads)
+
+
+def attach_tuned_configurations(module: ir.Operation, measured: Measured) -> None:
+    """Writes tiles that were measured into the attributes of `module`."""
+    if not measured:
+        return
+    with module.context:
+        integer = ir.IntegerType.get_signless(64)
+        module.attributes[MEASURED] = ir.DictAttr.get(
+            {
+                name: ir.DictAttr.get(
+                    {key: ir.IntegerAttr.get(integer, number) for key, number in tiles.items()}
+                )
+                for name, tiles in measured.items()
+            }
+        )
+
+
+def strip_target_attributes(module: ir.Operation) -> None:
+    """Removes all that passes read of the target, which IREE does not know."""
+    for name in (PROCESSOR, THREADS, MEASURED, EMULATE_AMX):
+        if name in module.attributes:
+            del module.attributes[name]
+
+
+def threads_of(module: ir.Operation) -> int:
+    """How many threads `module` says that it runs on; 1 where it does not say."""
+    if THREADS not in module.attributes:
+        return 1
+    threads = _read(module, THREADS, lambda one: ir.IntegerAttr(one).value)
+    if not 1 <= threads <= _MOST_THREADS:
+        raise PassError(f"'{THREADS}' of the module is {threads}, must be 1 to {_MOST_THREADS}")
+    return threads
+
+
+def processor_of(module: ir.Operation) -> str:
+    """The processor that `module` is for; empty where it does not say."""
+    if PROCESSOR not in module.attributes:
+        return ""
+    return _read(module, PROCESSOR, lambda one: ir.StringAttr(one).value)
+
+
+def hardware_of(module: ir.Operation) -> Hardware | None:
+    """What `module` says; None where it does not, or kernels are not written for that processor."""
+    if PROCESSOR not in module.attributes:
+        return None
+    instructions = instruction_set_of(processor_of(module))
+    if instructions is None:
+        return None
+    emulated = EMULATE_AMX in module.attributes
+    return Hardware(instructions, threads_of(module), _measured(module), emulated)
+
+
+def _measured(module: ir.Operation) -> Measured:
+    if MEASURED not in module.attributes:
+        return {}
+    return _read(module, MEASURED, _decode_measured)
+
+
+def _decode_measured(attribute: ir.Attribute) -> Measured:
+    return {
+        one.name: {tile.name: ir.IntegerAttr(tile.attr).value for tile in ir.DictAttr(one.attr)}
+        for one in ir.DictAttr(attribute)
+    }
+
+
+def _read(module: ir.Operation, name: str, decode: Callable[[ir.Attribute], T]) -> T:
+    """An attribute that a person may have written. Raises PassError where it is another kind."""
+    try:
+        return decode(module.attributes[name])
+    except (ValueError, TypeError):  # upstream's casts
+        raise PassError(f"'{name}' of the module is of another kind than it must be") from None

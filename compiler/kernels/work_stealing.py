@@ -1,0 +1,104 @@
+"""Units of work that the threads which run a kernel claim, until none is left.
+
+Each thread has a part of the units, which it claims from the first on, several at once, and then
+claims what is left of other threads' parts. So it reads on where it has stopped, which processors
+foresee: 16 MiB in the third cache are read in 85 us so, and in 102 when two threads take parts of
+128 KiB by turns (Zen 4).
+
+Threads share counters for each kernel (`runtime/work_queue.py` has their places). One that comes
+late finds nothing to claim, so no thread waits for another to begin; it waits only for units that
+somebody is at work on.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tessel.compiler.emit.index import Index, IndexLike, as_index
+from tessel.compiler.emit.vector import intrinsic, loop
+from tessel.compiler.kernels.target_attributes import Hardware
+from tessel.compiler.kernels.workgroups import emit_workgroups
+from tessel.compiler.targets.cpu.instruction_set import InstructionSet
+from tessel.dialects.mlir import arith, ir, memref, scf
+from tessel.runtime.work_queue import LEFT, Counters
+
+_CLAIMS = 8
+"""Claims of each part, so that the last ones end at nearly the same time."""
+
+_PAUSES = 4
+"""Pauses of a thread between looks at a counter that another one writes."""
+
+
+def begin(counters: ir.Value, kernel: Index, hardware: Hardware) -> Index:
+    """The number of this thread among those that run a kernel, by the order in which they come."""
+    begun = _add(counters, Counters(kernel, hardware.threads).begun, Index(1))
+    return Index(arith.index_cast(ir.IndexType.get(), begun))
+
+
+def run_workgroups(
+    counters: ir.Value,
+    kernel: Index,
+    total: Index,
+    thread: Index,
+    hardware: Hardware,
+    body: Callable[[Index], None],
+) -> None:
+    """Does the units `range(total)` of a kernel that no other thread does, and waits for the rest.
+
+    `counters` is a memref of int32, of all kernels; `kernel` the number of this one, and `thread`
+    that of this thread.
+    """
+    threads = hardware.threads
+    at_once = max(1, (total.known or 0) // (_CLAIMS * threads))
+    places = Counters(kernel, threads)
+
+    def claim_part(turn: Index, _: Sequence[ir.Value]) -> None:
+        part = (thread + turn) % threads
+        first, end = ((part + i) * total // threads for i in range(2))
+        claimed = places.claimed(part)
+
+        def claim() -> ir.Value:
+            return _add(counters, claimed, Index(at_once))
+
+        turns = scf.WhileOp([_integer()], [claim()])
+        before, after = (piece.blocks.append(_integer()) for piece in (turns.before, turns.after))
+        with ir.InsertionPoint(before):
+            is_left = _is_less(before.arguments[0], end - first)
+            scf.ConditionOp(is_left, [before.arguments[0]])
+        with ir.InsertionPoint(after):
+            start = first + Index(arith.index_cast(ir.IndexType.get(), after.arguments[0]))
+            last = emit_workgroups(start, at_once, end, body)
+            _add(counters, places.done, last - start)
+            scf.YieldOp([claim()])
+
+    loop(0, threads, 1, [], claim_part)
+    _wait(counters, places.done, total, hardware.instructions)
+
+
+def leave(counters: ir.Value) -> None:
+    """Says that this thread touches the counters of these kernels no more."""
+    _add(counters, LEFT, Index(1))
+
+
+def _wait(counters: ir.Value, place: Index, total: Index, instructions: InstructionSet) -> None:
+    """Until a counter is `total`."""
+    looks = scf.WhileOp([], [])
+    before, after = looks.before.blocks.append(), looks.after.blocks.append()
+    with ir.InsertionPoint(before):
+        scf.ConditionOp(_is_less(_add(counters, place, Index(0)), total), [])
+    with ir.InsertionPoint(after):
+        for name in instructions.pause * _PAUSES:
+            intrinsic(name, None, [])
+        scf.YieldOp([])
+
+
+def _add(counters: ir.Value, place: IndexLike, number: Index) -> ir.Value:
+    """Adds to a counter; what it was before. What was written before is seen by who reads it."""
+    added = arith.index_cast(_integer(), number.value)
+    return memref.atomic_rmw(arith.AtomicRMWKind.addi, added, counters, [as_index(place).value])
+
+
+def _is_less(number: ir.Value, limit: Index) -> ir.Value:
+    return arith.cmpi(arith.CmpIPredicate.slt, number, arith.index_cast(_integer(), limit.value))
+
+
+def _integer() -> ir.Type:
+    return ir.IntegerType.get_signless(32)

@@ -1,0 +1,72 @@
+"""How much memory a program needs, known before it runs: what IREE has planned for it."""
+
+import re
+from dataclasses import dataclass
+
+from tessel.compiler.constant_evaluation import erase_constant_evaluation
+from tessel.compiler.driver import module_text, run_until
+from tessel.compiler.lowering.constant import used_parameters
+from tessel.compiler.passes.form_persistent_kernels import forget_shared
+from tessel.compiler.passes.results_to_out_params import ENTRY
+from tessel.compiler.targets.base import Target
+from tessel.compiler.targets.iree import compile_to_phase
+from tessel.dialects.mlir import func, ir
+from tessel.dialects.types import ArrayType
+
+_ENTRY = re.compile(r"util\.func public @main\(.*?^  \}", re.DOTALL | re.MULTILINE)
+_CONSTANT = re.compile(r"(%[\w#]+) = arith\.constant (\d+) : index")
+_CHANGE = re.compile(
+    r"stream\.resource\.(alloca|dealloca)\b.*!stream\.resource<transient>\{(%[\w#]+)\}"
+)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes; None where a size is known only when running.
+
+    `parameters` are read where they lie and last as long as the program. `arguments` and `results`
+    are the caller's. `transients` is the most that a call holds at once beside them.
+    """
+
+    parameters: int
+    arguments: int | None
+    results: int | None
+    transients: int | None
+
+
+def memory_of(module: ir.Module, target: Target) -> Memory:
+    """What the function `main` of a traced module needs; lowers `module` in place."""
+    (entry,) = [one for one in module.body.operations if isinstance(one, func.FuncOp)]
+    inputs, outputs = list(entry.type.inputs), list(entry.type.results)
+    arguments, results = _total(inputs), _total(outputs)
+    run_until(module, target.pipeline.optimized, target)
+    erase_constant_evaluation(module)
+    parameters = sum(array.nbytes for array in used_parameters(module.operation).values())
+    run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
+    shared = forget_shared(module.operation).get(ENTRY)
+    if shared is not None:
+        transients = shared.memory if isinstance(shared.memory, int) else None
+        return Memory(parameters, arguments, results, transients)
+    plan = compile_to_phase(module_text(module), target, "stream")
+    return Memory(parameters, arguments, results, peak_of_plan(plan))
+
+
+def peak_of_plan(plan: str) -> int | None:
+    """The most bytes of transients alive at once in `main` of IREE's `stream` phase."""
+    match = _ENTRY.search(plan)
+    assert match is not None, "IREE keeps the entry's name"
+    sizes = {name: int(number) for name, number in _CONSTANT.findall(match[0])}
+    alive = peak = 0
+    for change, name in _CHANGE.findall(match[0]):
+        if name not in sizes:
+            return None
+        alive += sizes[name] if change == "alloca" else -sizes[name]
+        peak = max(peak, alive)
+    return peak
+
+
+def _total(types: list[ir.Type]) -> int | None:
+    arrays = [ArrayType.of(one) for one in types]
+    if not all(array.is_static for array in arrays):
+        return None
+    return sum(array.nbytes for array in arrays)

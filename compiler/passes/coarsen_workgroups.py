@@ -1,0 +1,66 @@
+"""Makes work-groups of several units each, where IREE would share single ones badly.
+
+    flow.dispatch @gemm_0[24], for 2 threads  ->  flow.dispatch @gemm_0[12], of 2 units each
+
+Each thread of IREE's claims its share at once, up to 8: of 24 units for 2 threads one gets 16.
+Keeps: results, to the bit.  Does not fire: on grids known only when running, on fewer units than
+threads claim and on many hundreds, on programs that share units themselves; for one thread.
+Test: lit_tests/passes/coarsen_workgroups.mlir
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.iree_ops import iree_op
+from tessel.compiler.kernels.executable import CLAIMED, WORKGROUP_ID, entry_block
+from tessel.compiler.kernels.kernel_program import Kernel, kernels_of
+from tessel.compiler.kernels.target_attributes import threads_of
+from tessel.compiler.kernels.workgroups import emit_workgroups, place_unit, split_units
+from tessel.compiler.passes.base import Pass
+from tessel.dialects.mlir import ir
+
+
+@dataclass(frozen=True)
+class CoarsenWorkgroups(Pass):
+    """One kernel after the other."""
+
+    def run(self, module: ir.Operation) -> None:
+        threads = threads_of(module)
+        for kernel in kernels_of(module) if threads > 1 else ():
+            total = kernel.units or 0
+            at_once = workgroups_per_dispatch(total, threads)
+            if at_once > 1:
+                with ir.Location.unknown(module.context):
+                    _group(kernel, total, at_once)
+
+
+def workgroups_per_dispatch(total: int, threads: int) -> int:
+    """Units of a work-group for which the thread that has most has least to do."""
+    most = CLAIMED * threads
+    if not most < total < CLAIMED * most:
+        return 1
+    return min(range(1, total), key=lambda at_once: load_of(total, at_once, threads))
+
+
+def load_of(total: int, at_once: int, threads: int) -> int:
+    """Units of the thread that has most, in work-groups of `at_once`."""
+    groups = -(-total // at_once)
+    claimed = min(CLAIMED, -(-groups // threads))
+    claims = -(-groups // claimed)
+    return min(total, -(-claims // threads) * claimed * at_once)
+
+
+def _group(kernel: Kernel, total: int, at_once: int) -> None:
+    _, code = split_units(kernel.executable)
+    block = entry_block(kernel.executable)
+    with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
+        (group,) = iree_op(
+            WORKGROUP_ID, [], [ir.IndexType.get()], {"dimension": "0 : index"}
+        ).results
+        emit_workgroups(
+            Index(group) * at_once, at_once, Index(total), partial(place_unit, code, kernel.grid)
+        )
+    with ir.InsertionPoint(kernel.call):
+        for axis, count in enumerate((-(-total // at_once), 1, 1)):
+            kernel.call.operands[axis] = Index(count).value

@@ -1,0 +1,69 @@
+"""The file of what was measured: a line of JSON for each problem, processor and number of threads.
+
+    {"problem": "gemm rows=1 ...", "processor": "znver4", "threads": 2, "tiles": {...}, ...}
+
+Processes append, each line at once, and the last line for a problem counts; so they need no lock,
+and a person may read, edit, merge or delete lines.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tessel.compiler.kernels.target_attributes import Measured
+from tessel.compiler.tuning.json_lines import append_line, read_lines
+
+
+@dataclass(frozen=True)
+class Record:
+    """The best tiles of a problem, and what they and the default took, in microseconds.
+
+    Times are medians: `hot` of calls one after another, `cold` of calls whose arrays no cache
+    held. `candidates` is how many tiles were measured.
+    """
+
+    problem: str
+    processor: str
+    threads: int
+    tiles: dict[str, int]
+    hot: float
+    cold: float
+    default_hot: float
+    default_cold: float
+    candidates: int
+
+
+def microseconds(seconds: float) -> float:
+    """Seconds as records hold them."""
+    return round(1e6 * seconds, 2)
+
+
+class Records:
+    """What is known for one processor and number of threads; `file` None keeps it in memory."""
+
+    def __init__(self, file: Path | None, processor: str, threads: int):
+        self._file, self._processor, self._threads = file, processor, threads
+        self._known = {
+            one.problem: one for one in read_lines(file, Record) if self._is_for_here(one)
+        }
+
+    def __contains__(self, problem: str) -> bool:
+        return problem in self._known
+
+    def __getitem__(self, problem: str) -> Record:
+        return self._known[problem]
+
+    def tiles(self) -> Measured:
+        """The tiles of every problem."""
+        return {name: record.tiles for name, record in self._known.items()}
+
+    def all(self) -> list[Record]:
+        """Every record, by problem."""
+        return [self._known[name] for name in sorted(self._known)]
+
+    def add(self, record: Record) -> None:
+        """Keeps `record`, also in the file."""
+        self._known[record.problem] = record
+        append_line(self._file, record)
+
+    def _is_for_here(self, record: Record) -> bool:
+        return (record.processor, record.threads) == (self._processor, self._threads)

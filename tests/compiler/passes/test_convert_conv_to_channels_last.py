@@ -1,0 +1,9 @@
+"""`tessel-convert-conv-to-channels-last` keeps results, and twice is once."""
+
+from pass_programs import program_tests
+
+FIRST = ["cse"]
+PASSES = ["tessel-convert-conv-to-channels-last"]
+
+
+test_keeps_results, test_twice_is_once = program_tests(FIRST, PASSES)

@@ -1,9 +1,0 @@
-"""`tessel-fuse-moves` keeps results, and twice is once."""
-
-from pass_programs import program_tests
-
-FIRST = ["cse"]
-PASSES = ["tessel-fuse-moves"]
-
-
-test_keeps_results, test_twice_is_once = program_tests(FIRST, PASSES)

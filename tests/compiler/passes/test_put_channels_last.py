@@ -1,9 +1,0 @@
-"""`tessel-put-channels-last` keeps results, and twice is once."""
-
-from pass_programs import program_tests
-
-FIRST = ["cse"]
-PASSES = ["tessel-put-channels-last"]
-
-
-test_keeps_results, test_twice_is_once = program_tests(FIRST, PASSES)

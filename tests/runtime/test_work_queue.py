@@ -1,0 +1,26 @@
+"""Counters that are used at one time lie apart from each other."""
+
+from tessel.runtime.work_queue import LEFT, Counters, counters_size
+
+LINE = 16
+"""Numbers in a cache line."""
+
+
+def places_of(kernel: int, threads: int) -> list[int]:
+    counters = Counters(kernel, threads)
+    return [counters.begun, counters.done, *map(counters.claimed, range(threads))]
+
+
+def test_each_kernel_has_counters_of_its_own():
+    for threads in (2, 3, 16):
+        for kernels in (1, 2, 32, 33, 100):
+            own = [place for kernel in range(kernels) for place in places_of(kernel, threads)]
+            places = [LEFT, *own]
+            assert len(set(places)) == len(places)
+            assert max(places) < counters_size(kernels, threads)
+
+
+def test_what_threads_write_at_one_time_lies_in_pairs_of_lines_of_its_own():
+    for kernel in (0, 1, 31, 32, 99):
+        places = [LEFT, *places_of(kernel, 4)]
+        assert len({place // (2 * LINE) for place in places}) == len(places)
