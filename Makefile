@@ -36,10 +36,8 @@ format: $(STAMPS)/test ## Formats the code
 	$(BIN)/ruff check --fix $(SOURCES)
 
 types: $(STAMPS)/test $(STAMPS)/demo ## Types
-	# Checkers do not follow the editable install's import hook, and upstream ships no stubs.
-	rm -rf .links typings && mkdir -p .links/tessel typings/torch_mlir
-	for folder in compiler dialects runtime tools; do ln -s ../../$$folder .links/tessel/$$folder; done
-	for file in tessel/*; do ln -s ../../$$file .links/tessel/; done
+	# Upstream ships no stubs. `.links` shows checkers and editors the folders under the name `tessel`.
+	rm -rf typings && mkdir -p typings/torch_mlir
 	for name in ir rewrite passmanager; do $(BIN)/python -m nanobind.stubgen -q \
 	  -m torch_mlir._mlir_libs._mlir.$$name -o typings/torch_mlir/$$name.pyi; done
 	$(BIN)/basedpyright
@@ -54,7 +52,7 @@ docs: $(STAMPS)/test ## Writes the generated pages
 	$(BIN)/python -m tessel.tools.generate_docs
 
 clean: ## Removes what make created
-	rm -rf $(VENV) .links typings build *.egg-info
+	rm -rf $(VENV) typings build *.egg-info
 
 $(STAMPS)/venv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tessel needs Python 3.11 or newer")'

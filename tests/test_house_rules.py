@@ -213,3 +213,12 @@ def _defines_op(node: ast.AST) -> bool:
     return isinstance(node, ast.ClassDef) and any(
         keyword.arg == "name" and keyword.value for keyword in node.keywords
     )
+
+
+def test_editors_find_the_folders_under_the_package() -> None:
+    """`.links/tessel` holds what `pyproject.toml` maps, so that a fresh clone needs no build."""
+    links = {link.name: link.resolve() for link in (ROOT / ".links/tessel").iterdir()}
+    assert all(link.is_symlink() for link in (ROOT / ".links/tessel").iterdir())
+    wanted = {name: ROOT / name for name in ("compiler", "dialects", "runtime", "tools")}
+    own = [one for one in (ROOT / "tessel").iterdir() if one.name != "__pycache__"]
+    assert links == wanted | {one.name: one for one in own}

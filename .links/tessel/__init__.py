@@ -1,0 +1,1 @@
+../../tessel/__init__.py

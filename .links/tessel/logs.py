@@ -1,0 +1,1 @@
+../../tessel/logs.py
