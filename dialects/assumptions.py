@@ -7,12 +7,9 @@ guards hold.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tessel.dialects.polynomial import Polynomial, Symbol
-
-if TYPE_CHECKING:
-    from tessel.dialects.dim import Dim, Size
 
 
 class DataDependentSizeError(Exception):
@@ -70,7 +67,7 @@ class Assumptions:
     of its sizes, which a front end extends. Without hints, what is asked of `arguments` is assumed.
     """
 
-    dim_type: "type[Dim]"
+    dim_type: Callable[[Polynomial, "Assumptions"], Any]
     hints: dict[Symbol, int] = field(default_factory=dict)
     guards: dict[Guard, None] = field(default_factory=dict)
     solved: dict[Symbol, Polynomial] = field(default_factory=dict)
@@ -86,18 +83,18 @@ class Assumptions:
             self.hints[symbol] = hint
         return symbol
 
-    def of_data(self) -> "Dim":
+    def of_data(self) -> Any:
         """A new size that depends on data."""
         return self._as_dim(Polynomial.of(self.new_symbol(f"u{self.count}")))
 
-    def dim(self, polynomial: Polynomial) -> "Size":
+    def dim(self, polynomial: Polynomial) -> Any:
         """A polynomial as a size: a number where it has become one."""
         resolved = polynomial.substitute(self.solved)
         size: Any = resolved.constant
         return self._as_dim(resolved) if size is None else size
 
     def _as_dim(self, polynomial: Polynomial) -> Any:
-        return self.dim_type(polynomial, self)  # type: ignore[arg-type]
+        return self.dim_type(polynomial, self)
 
     def is_true(self, polynomial: Polynomial, relation: str) -> bool:
         """The answer for the call that is traced; True is then written down as a guard.

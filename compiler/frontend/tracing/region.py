@@ -8,16 +8,12 @@ one afterwards is refused, not compiled wrongly.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn, Optional
+from typing import Any, NoReturn, Optional
 
 from tessel.compiler.diagnostics import ControlFlowError
 from tessel.compiler.locations import user_location
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import ir, scf
-
-if TYPE_CHECKING:
-    from tessel.compiler.frontend.tracing.trace import Trace
-    from tessel.compiler.frontend.tracing.traced_array import Storage
 
 
 @dataclass(eq=False)
@@ -27,23 +23,24 @@ class Region:
     With `carries`, each outer storage that the body touches gets a block argument, so that a loop
     can carry it; without, the body sees the outer values themselves. `written` are the outer
     storages that the body assigned, in order; `count` is how often a loop runs it, where known;
-    `checked` what it has checked (`run_time_checks.py`). `refused` is the last error about a value
+    `checked` what it has checked (`run_time_checks.py`). Trace and storages are of files that
+    import this one, so their types are not named here. `refused` is the last error about a value
     that this body computes: the user's code may have caught it.
     """
 
-    trace: "Trace"
+    trace: Any
     block: ir.Block
     parent: Optional["Region"]
     carries: bool = True
-    current: dict["Storage", ir.Value] = field(default_factory=dict)
-    arguments: dict["Storage", ir.Value] = field(default_factory=dict)
-    written: dict["Storage", None] = field(default_factory=dict)
+    current: dict[Any, ir.Value] = field(default_factory=dict)
+    arguments: dict[Any, ir.Value] = field(default_factory=dict)
+    written: dict[Any, None] = field(default_factory=dict)
     closed: bool = False
     count: int | None = None
     checked: set[tuple[object, ...]] = field(default_factory=set)
     refused: ControlFlowError | None = None
 
-    def read(self, storage: "Storage") -> ir.Value:
+    def read(self, storage: Any) -> ir.Value:
         """The value of an outer storage inside this body."""
         value = self.current.get(storage)
         if value is None:
@@ -56,11 +53,11 @@ class Region:
             self.current[storage] = value
         return value
 
-    def outer(self, storage: "Storage") -> ir.Value:
+    def outer(self, storage: Any) -> ir.Value:
         """The value of a storage just before this body."""
         return storage.value_in(self.parent)
 
-    def write(self, storage: "Storage", value: ir.Value) -> None:
+    def write(self, storage: Any, value: ir.Value) -> None:
         """The body assigns an outer storage."""
         before = self.read(storage)
         if before.type != value.type:
@@ -70,7 +67,7 @@ class Region:
         self.written[storage] = None
 
     @property
-    def carried(self) -> list["Storage"]:
+    def carried(self) -> list[Any]:
         """The outer storages that a loop must carry, in the order of the block's arguments."""
         return [storage for storage in self.arguments if storage in self.written]
 
@@ -96,7 +93,7 @@ class Region:
 
 @contextmanager
 def scratch_region(
-    trace: "Trace", argument_types: Sequence[ir.Type], carries: bool
+    trace: Any, argument_types: Sequence[ir.Type], carries: bool
 ) -> Iterator[Region]:
     """A body that takes these arguments; ops that did not move elsewhere are erased at the end."""
     with trace.context:

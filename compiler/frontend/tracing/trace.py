@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -32,14 +32,28 @@ from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.dialects.value_sizes import ValueSizes
 
-if TYPE_CHECKING:
-    from tessel.compiler.frontend.numpy.element_paths import Elements
-    from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
-
 INLINE_LIMIT = 1024
 """Bytes up to which a closed-over array is written in the IR, where it can be folded."""
 
 _current: ContextVar["Trace | None"] = ContextVar("tessel_trace", default=None)
+
+
+class ArrayOfTrace(Protocol):
+    """What a trace asks of its arrays: what an error says of one, and to end with it."""
+
+    @property
+    def array_type(self) -> ArrayType:
+        """Dtype and shape."""
+        ...
+
+    @property
+    def made(self) -> SourceLocation | None:
+        """The user's line that made it."""
+        ...
+
+    def end(self, trace: Any) -> None:
+        """Forgets the value, which has no meaning after its trace."""
+        ...
 
 
 Settle = Callable[["Trace", type[TesselOp], Sequence[Any], Sequence[tuple[Any, Any]]], list[Any]]
@@ -65,19 +79,19 @@ class Trace:
     region: Region | None = None
     checks: bool = True
     """Whether data is checked (`run_time_checks.py`); `failure` is what was found so far."""
-    failure: "Storage | None" = None
+    failure: Any = None
     checks_made: int = 0
     checked: set[tuple[Any, ...]] = field(default_factory=set)
     name: str = "function"
     place: SourceLocation | None = None
     sizes: ValueSizes = field(init=False)
     substitution: Any = None
-    reshapes: list[tuple["Storage", "Storage"]] = field(default_factory=list)
+    reshapes: list[tuple[Any, Any]] = field(default_factory=list)
     reads_order: bool = False
-    elements: "Elements | None" = None
+    elements: Any = None
     """While a function of one element is traced (`vectorize.py`): what stands for elements."""
     _thread: int = field(default_factory=threading.get_ident)
-    _arrays: list["weakref.ref[TracedArray]"] = field(default_factory=list)
+    _arrays: list[weakref.ref[ArrayOfTrace]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sizes = ValueSizes(self.assumptions)
@@ -125,7 +139,7 @@ class Trace:
             self.sizes.forget()
             self._release()
 
-    def adopt(self, array: "TracedArray") -> None:
+    def adopt(self, array: ArrayOfTrace) -> None:
         """Notes an array of this trace, so that it can be told when the trace ends."""
         self._arrays.append(weakref.ref(array))
 
@@ -141,7 +155,7 @@ class Trace:
                 array.end(ended)
         self._arrays.clear()
 
-    def check(self, array: "TracedArray") -> None:
+    def check(self, array: ArrayOfTrace) -> None:
         """Raises LeakedArrayError where an array of this trace cannot be used."""
         if threading.get_ident() != self._thread:
             _refuse_leaked(array, f"is used in another thread than the one that traces {self.name}")
@@ -215,12 +229,12 @@ class EndedTrace:
     region: None = None
     elements: None = None
 
-    def check(self, array: "TracedArray") -> NoReturn:
+    def check(self, array: ArrayOfTrace) -> NoReturn:
         """Raises LeakedArrayError."""
         _refuse_leaked(array, f"is used after the trace of {self.name} has ended")
 
 
-def _refuse_leaked(array: "TracedArray", what: str) -> NoReturn:
+def _refuse_leaked(array: ArrayOfTrace, what: str) -> NoReturn:
     message = f"a traced {array.array_type} made at {array.made} {what}"
     hint = "return it from the function, or pass it as an argument"
     raise LeakedArrayError(message, place=user_location(), hint=hint)
