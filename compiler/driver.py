@@ -22,7 +22,8 @@ from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, c
 from tessel.compiler.worker import back_end, in_back_end
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
-from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.artifact import ArraySpec, CompiledArtifact
+from tessel.runtime.executable import Executable
 from tessel.runtime.parameters import place_parameters
 from tessel.runtime.work_queue import Shared
 
@@ -84,7 +85,7 @@ def build_module(
     driver: str | None = None,
     begin: str = "trace",
     compiler: Compiler | None = None,
-) -> tuple[Binary, dict[str, np.ndarray]]:
+) -> tuple[CompiledArtifact, dict[str, np.ndarray]]:
     """The code of `main`, and the parameters that it reads; lowers `module` in place.
 
     `driver` runs it; where it is None, the amount of work says which. `compiler` makes machine
@@ -108,11 +109,11 @@ def binary_of(
     driver: str,
     shared: Shared | None,
     seconds: float = math.inf,
-) -> Binary:
+) -> CompiledArtifact:
     """The function `name` of machine code, as its type was when it was traced."""
     arguments, results = slots_of(function_type.inputs), slots_of(function_type.results)
     preallocated = shared is not None or all(slot.is_static for slot in results)
-    return Binary(code, name, arguments, results, driver, preallocated, shared, seconds)
+    return CompiledArtifact(code, name, arguments, results, driver, preallocated, shared, seconds)
 
 
 def machine_code(
@@ -159,7 +160,7 @@ def entry_of(module: ir.Module) -> func.FuncOp:
     raise CompilationError(f"the module has no public function '{ENTRY}' with a body")
 
 
-def slots_of(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
+def slots_of(types: Sequence[ir.Type]) -> tuple[ArraySpec, ...]:
     """Types of arguments or results as the runtime knows them.
 
     Raises CompilationError for a type that no array has.
@@ -171,7 +172,7 @@ def slots_of(types: Sequence[ir.Type]) -> tuple[Slot, ...]:
         except (KeyError, ValueError):
             message = f"'{ENTRY}' takes or returns {str(mlir_type)[:80]}, which no array is"
             raise CompilationError(message) from None
-        slots.append(Slot(array.dtype, array.shape))
+        slots.append(ArraySpec(array.dtype, array.shape))
     return tuple(slots)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, ArgumentValueError, ShapeError
 from tessel.compiler.frontend.traced_function import TracedFunction, as_result
-from tessel.runtime.executable import Executable, Slot
+from tessel.runtime.artifact import ArraySpec
+from tessel.runtime.executable import Executable
 
 
 def call_into(
@@ -38,7 +39,7 @@ def call_into(
     return function.deliver(arrays, [*targets, *results[len(targets) :]])
 
 
-def _check_out(target: Any, slot: Slot, name: str) -> None:
+def _check_out(target: Any, slot: ArraySpec, name: str) -> None:
     """Raises NumPy's kind of error for what a result cannot be written into."""
     if not isinstance(target, np.ndarray):
         message = f"out= of {name}() is a {type(target).__name__}, and must be an array"

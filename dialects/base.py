@@ -18,8 +18,8 @@ order, and writes two functions over them:
 `build` adds the op to IR with the inferred type, and the verifier runs the same `infer` on IR that
 was parsed, so that a constraint is written once. Subclassing registers the op with the dialect.
 
-IRDL, which registers the ops, wants all values of a variadic field to have one type. Ops that take
-arrays of different types are therefore upstream's (`dialects/control_flow.py`) or binary.
+IRDL wants all values of a variadic field to have one type. Ops that take arrays of different types
+are therefore upstream's (`dialects/control_flow.py`) or binary.
 """
 
 import inspect
@@ -368,10 +368,8 @@ def _irdl_annotation(annotation: Any) -> Any:
 
 
 def _types_of(operand: Any) -> Any:
-    if operand is None:
-        return None
-    if isinstance(operand, ir.Value):
-        return ArrayType.of(operand)
+    if operand is None or isinstance(operand, ir.Value):
+        return None if operand is None else ArrayType.of(operand)
     return [ArrayType.of(value) for value in operand]
 
 
@@ -392,7 +390,7 @@ def _has_segments(fields: Sequence[ValueField]) -> bool:
 
 
 def _is_single(cls: type[TesselOp]) -> bool:
-    return len(cls.result_fields) == 1 and cls.result_fields[0].arity is Arity.ONE
+    return [field.arity for field in cls.result_fields] == [Arity.ONE]
 
 
 def _segment_sizes(fields: Sequence[ValueField], count: int) -> list[int]:

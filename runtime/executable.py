@@ -8,11 +8,9 @@ list: to make one costs 12 us where a program has pushed Python out of the cache
 """
 
 import ctypes
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from iree import runtime as iree
@@ -27,13 +25,14 @@ from tessel.runtime.arrays import (
     is_importable,
     view_at,
 )
+from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.devices import device, helpers, instance
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.invocation import CooperativeInvocation, Helpers, Invocation, LoadedFunction
+from tessel.runtime.loading import bytes_of, load_modules, read_result
 from tessel.runtime.size_expressions import number_of
 from tessel.runtime.wait_policy import patient_thread
-from tessel.runtime.work_queue import Shared
 
 _SMALL_ARGUMENT = 32 << 10
 """Bytes up to which a copy (32 KiB: 0.8 us) costs less than an import (1.2 us)."""
@@ -51,54 +50,14 @@ _KEPT_FRAMES = 16
 """Frames that wait for later calls; more calls at once make frames that die after the call."""
 
 
-@dataclass(frozen=True)
-class Slot:
-    """An argument or result: dtype and shape; `None` is a size known only when running."""
-
-    dtype: np.dtype
-    shape: tuple[int | None, ...]
-
-    @property
-    def is_static(self) -> bool:
-        return None not in self.shape
-
-    @property
-    def nbytes(self) -> int:
-        """Size of a static slot."""
-        return int(np.prod(self.static_shape, dtype=np.int64)) * self.dtype.itemsize
-
-    @property
-    def static_shape(self) -> tuple[int, ...]:
-        """The shape of a static slot; ValueError for another."""
-        if not self.is_static:
-            raise ValueError(f"shape {self.shape} has a size known only when running")
-        return tuple(size for size in self.shape if size is not None)
-
-
-@dataclass(frozen=True)
-class Binary:
-    """What the compiler makes: code, and how it is called.
-
-    `preallocated` says that results are written into buffers passed after the arguments; `shared`
-    says what else a program takes whose work the calling thread shares with helpers: on the driver
-    `local-task` it has some, on `local-sync` none. `seconds` is about what it takes on one core.
-    """
-
-    code: bytes
-    function: str
-    arguments: tuple[Slot, ...]
-    results: tuple[Slot, ...]
-    driver: str
-    preallocated: bool
-    shared: Shared | None = None
-    seconds: float = math.inf
-
-
 class Executable:
     """A loaded program. Safe to call from many threads; the GIL is released while it runs."""
 
     def __init__(
-        self, binary: Binary, parameters: Mapping[str, np.ndarray], threads: int | None = None
+        self,
+        binary: CompiledArtifact,
+        parameters: Mapping[str, np.ndarray],
+        threads: int | None = None,
     ):
         """Loads `binary`; `threads` is the size of the process's thread pool if this creates it.
 
@@ -106,7 +65,7 @@ class Executable:
         """
         self.binary = binary
         # IREE reads parameters where they lie and does not keep the arrays alive.
-        self._parameters = {key: _bytes_of(array) for key, array in parameters.items()}
+        self._parameters = {key: bytes_of(array) for key, array in parameters.items()}
         self._threads = threads
         self._program: _Program | None = self._begin()
         self._frames: list[_Frame] = [self._new_frame()]
@@ -152,7 +111,7 @@ class Executable:
         return _Program(hal_device, loaded, helping)
 
     def _load(self, hal_device: iree.HalDevice) -> LoadedFunction:
-        modules = _modules(self.binary, self._parameters, hal_device)
+        modules = load_modules(self.binary, self._parameters, hal_device)
         function = modules[-1].lookup_function(self.binary.function)
         if function is None:
             name = self.binary.function
@@ -185,7 +144,7 @@ class _Frame:
 
     def __init__(
         self,
-        binary: Binary,
+        binary: CompiledArtifact,
         invocation: Invocation | CooperativeInvocation,
         device: iree.HalDevice,
     ):
@@ -305,7 +264,9 @@ class _Frame:
         places, copies = self._places(arrays)
         turn, views = self._invocation.turn(), self._views(arrays, places)
         returned = self._invoke(turn, self._invocation.arguments(turn, views, []))
-        results = [_read(returned, i, slot, self._device) for i, slot in enumerate(self._results)]
+        results = [
+            read_result(returned, i, slot, self._device) for i, slot in enumerate(self._results)
+        ]
         copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
             # The program may return an argument itself, whose memory belongs to the caller, or to
@@ -343,7 +304,7 @@ class _Argument:
     `copy` is that memory, of the next call too: fresh pages cost more than the copy.
     """
 
-    def __init__(self, slot: Slot, allocator: iree.HalAllocator):
+    def __init__(self, slot: ArraySpec, allocator: iree.HalAllocator):
         self._dtype, self._allocator = slot.dtype, allocator
         self.copy: np.ndarray | None = None
         self._staged_at: int | None = None
@@ -384,51 +345,3 @@ class _Argument:
             copies.append(copy)
         copy[...] = array
         return address_of(copy)
-
-
-class _DeviceMemory:
-    """Memory of a device as NumPy sees it, which dies before its device.
-
-    IREE 3.13 crashes when memory is freed after its device, as at the end of a process.
-    """
-
-    # Freed in the order of their names.
-    __slots__ = ("array", "device")
-
-    def __init__(self, array: np.ndarray, device: iree.HalDevice):
-        self.array, self.device = array, device
-
-    @property
-    def __array_interface__(self) -> dict[str, Any]:
-        return self.array.view(np.uint8).__array_interface__
-
-
-def _read(
-    returned: iree.VmVariantList, position: int, slot: Slot, device: iree.HalDevice
-) -> np.ndarray:
-    """A result whose size the program chose."""
-    view = returned.get_as_object(position, iree.HalBufferView)
-    shape = tuple(view.shape)
-    if 0 in shape:
-        return np.empty(shape, slot.dtype)
-    memory = _DeviceMemory(view.map().asarray([view.byte_length], np.dtype(np.uint8)), device)
-    return np.asarray(memory).view(slot.dtype).reshape(shape)
-
-
-def _bytes_of(array: np.ndarray) -> np.ndarray:
-    """An array's memory in row-major order as bytes, without a copy where it is so already."""
-    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-
-
-def _modules(
-    binary: Binary, parameters: Mapping[str, np.ndarray], hal_device: iree.HalDevice
-) -> list[iree.VmModule]:
-    modules = [iree.create_hal_module(instance(), hal_device)]
-    if parameters:
-        index = iree.ParameterIndex()
-        for key, array in parameters.items():
-            index.add_buffer(key, array)
-        provider = index.create_provider(scope="model")
-        modules.insert(0, iree.create_io_parameters_module(instance(), provider))
-    modules.append(iree.VmModule.copy_buffer(instance(), binary.code))
-    return modules

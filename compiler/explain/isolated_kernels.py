@@ -17,7 +17,7 @@ from tessel.dialects.arithmetic import Add
 from tessel.dialects.constant import Constant
 from tessel.dialects.instance import defining_op, owner_of
 from tessel.dialects.mlir import arith, func, ir
-from tessel.runtime.executable import Binary
+from tessel.runtime.artifact import CompiledArtifact
 
 _NOTHING = "nothing"
 """The function that does next to nothing: what it takes is what a call costs."""
@@ -30,7 +30,7 @@ class AloneKernel:
     `groups` are its work-groups, where a template of ours says how many.
     """
 
-    binary: Binary
+    binary: CompiledArtifact
     inputs: list[ir.Value]
     groups: int | None
 
@@ -45,7 +45,7 @@ class _Cut:
 
 def build_alone(
     module: ir.Module, kernels: Sequence[Kernel], target: Target, driver: str
-) -> tuple[list[AloneKernel | None], Binary]:
+) -> tuple[list[AloneKernel | None], CompiledArtifact]:
     """The code of each kernel of `module`, at stage `fused`, and that of a function without work.
 
     None for a kernel that is not the program's own: in a loop or a branch it reads what only the
@@ -63,7 +63,7 @@ def build_alone(
         groups = {one.name.value: _groups(one) for one in _functions(cut_module)}
         groups.update((name, _total(one.units)) for name, one in shared.items())
 
-    def binary(name: str) -> Binary:
+    def binary(name: str) -> CompiledArtifact:
         return binary_of(code, name, types[name], driver, shared.get(name))
 
     built = [

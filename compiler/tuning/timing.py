@@ -11,7 +11,8 @@ import ml_dtypes  # noqa: F401  (NumPy learns the names of its dtypes)
 import numpy as np
 
 from tessel.compiler.tuning.vcpu_contention import all_cores
-from tessel.runtime.executable import Binary, Executable
+from tessel.runtime.artifact import CompiledArtifact
+from tessel.runtime.executable import Executable
 from tessel.runtime.parameters import place_parameters
 
 _BLOCK = 0.004
@@ -31,7 +32,7 @@ Described = tuple[str, tuple[int, ...]]
 class TimedProgram:
     """Code, and the arrays that it takes: only their types matter."""
 
-    binary: Binary
+    binary: CompiledArtifact
     arguments: list[Described]
     parameters: dict[str, Described]
 

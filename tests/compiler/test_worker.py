@@ -21,7 +21,8 @@ from tessel.compiler.worker import (
     compile_with,
     first_place,
 )
-from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.artifact import ArraySpec, CompiledArtifact
+from tessel.runtime.executable import Executable
 
 GOOD = b"""
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -61,10 +62,10 @@ def workers():
 
 
 def check_works(code: bytes) -> None:
-    slot = Slot(np.dtype(np.float32), (4,))
-    (result,) = Executable(Binary(code, "main", (slot,), (slot,), "local-sync", False), {})(
-        [np.arange(4, dtype=np.float32)]
-    )
+    slot = ArraySpec(np.dtype(np.float32), (4,))
+    (result,) = Executable(
+        CompiledArtifact(code, "main", (slot,), (slot,), "local-sync", False), {}
+    )([np.arange(4, dtype=np.float32)])
     np.testing.assert_array_equal(result, 2 * np.arange(4))
 
 

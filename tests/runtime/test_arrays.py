@@ -6,8 +6,9 @@ import pytest
 from tessel.compiler.targets.cpu.target import host_target
 from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.runtime.arrays import as_numpy
+from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.errors import ArrayError
-from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.executable import Executable
 
 
 class Foreign:
@@ -53,8 +54,8 @@ def test_other_objects_are_refused():
 
 def test_results_go_out_by_dlpack():
     text = "func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> { return %x : tensor<?xf32> }"
-    slot = Slot(np.dtype(np.float32), (None,))
-    binary = Binary(
+    slot = ArraySpec(np.dtype(np.float32), (None,))
+    binary = CompiledArtifact(
         compile_to_vmfb(text.encode(), host_target(1)),
         "main",
         (slot,),

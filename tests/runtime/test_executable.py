@@ -12,7 +12,8 @@ from resident_memory import resident_bytes
 from tessel.compiler.targets.cpu.target import host_target
 from tessel.compiler.targets.iree import compile_to_vmfb
 from tessel.runtime.arrays import address_of, aligned_empty
-from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.artifact import ArraySpec, CompiledArtifact
+from tessel.runtime.executable import Executable
 
 LARGE = 1 << 18
 """Elements of an array that is imported and not copied."""
@@ -60,9 +61,11 @@ def reverse(size: int | None, dtype: str = "float32", driver: str = "local-sync"
         sizes="%n" if size is None else "",
         index="arith.subi %last, %i : index",
     )
-    slot = Slot(np.dtype(_numpy_type(dtype)), (size,))
+    slot = ArraySpec(np.dtype(_numpy_type(dtype)), (size,))
     code = compile_to_vmfb(text.encode(), host_target(1))
-    return Executable(Binary(code, "main", (slot,), (slot,), driver, size is not None), {})
+    return Executable(
+        CompiledArtifact(code, "main", (slot,), (slot,), driver, size is not None), {}
+    )
 
 
 def _numpy_type(dtype: str) -> type:
@@ -199,9 +202,9 @@ def test_sizes_known_only_when_running():
 
 def test_a_program_that_returns_its_argument_returns_a_copy():
     text = "func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> { return %x : tensor<?xf32> }"
-    slot = Slot(np.dtype(np.float32), (None,))
+    slot = ArraySpec(np.dtype(np.float32), (None,))
     code = compile_to_vmfb(text.encode(), host_target(1))
-    run = Executable(Binary(code, "main", (slot,), (slot,), "local-sync", False), {})
+    run = Executable(CompiledArtifact(code, "main", (slot,), (slot,), "local-sync", False), {})
     x = at_offset(random(1000), 0)
     (result,) = run([x])
     result[...] = 0
@@ -269,10 +272,10 @@ def test_a_parameter_lies_in_memory_once():
     weights = aligned_empty((size,), np.dtype(np.float32))
     weights[...] = np.arange(size)
     weights.flags.writeable = False
-    slots = (Slot(np.dtype(np.int64), ()),), (Slot(np.dtype(np.float32), ()),)
+    slots = (ArraySpec(np.dtype(np.int64), ()),), (ArraySpec(np.dtype(np.float32), ()),)
     code = compile_to_vmfb(text.encode(), host_target(1))
     before = resident_bytes()
-    run = Executable(Binary(code, "main", *slots, "local-sync", True), {"w": weights})
+    run = Executable(CompiledArtifact(code, "main", *slots, "local-sync", True), {"w": weights})
 
     def work() -> None:
         for position in range(0, size, size // 100):

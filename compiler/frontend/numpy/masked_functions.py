@@ -4,12 +4,12 @@
 with NumPy's own functions, which come back to the front end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend.numpy import masked_indexing
+from tessel.compiler.frontend.numpy import masked_indexing, masked_order
 from tessel.compiler.frontend.numpy.functions import binning
 from tessel.compiler.frontend.numpy.masked_selection import (
     MaskedSelection,
@@ -19,9 +19,8 @@ from tessel.compiler.frontend.numpy.masked_selection import (
 from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.promotion import cast_to
 from tessel.compiler.frontend.tracing.run_time_checks import check_at_run_time
-from tessel.compiler.frontend.tracing.sizes import counting
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
-from tessel.dialects.types import is_complex, is_float, is_integer
+from tessel.dialects.types import is_float, is_integer
 
 _METHODS = (
     *("all", "any", "argmax", "argmin", "clip", "cumprod", "cumsum", "dot", "max", "mean", "min"),
@@ -174,7 +173,7 @@ def _argument(largest: bool) -> Callable[..., Any]:
 
     def find(a: MaskedSelection, axis: int | None = None, keepdims: bool = False) -> Any:
         if axis is None and a.ndim > 1:
-            a, axis = _ravel(a), 0
+            a, axis = masked_order.ravel(a), 0
         a = a.merged()
         place = (0 if axis is None else axis) % a.ndim
         extreme = np.argmax if largest else np.argmin
@@ -195,7 +194,7 @@ def _argument(largest: bool) -> Callable[..., Any]:
 
 def _cumulative(function: Callable[..., Any], neutral: int) -> Callable[..., Any]:
     def accumulate(a: MaskedSelection, axis: int | None = None, dtype: Any = None) -> Any:
-        a = _ravel(a) if axis is None else a.merged()
+        a = masked_order.ravel(a) if axis is None else a.merged()
         filled = a.filled(neutral)
         return a.with_values(function(filled, axis=0 if axis is None else axis, dtype=dtype))
 
@@ -228,79 +227,6 @@ def _dot(a: Any, b: Any) -> Any:
 
 def _as_product_operand(one: Any) -> Any:
     return one.merged() if isinstance(one, MaskedSelection) else traced(one)
-
-
-def _ravel(a: MaskedSelection, order: str = "C") -> MaskedSelection:
-    """All chosen elements in order."""
-    if a.ndim == 1:
-        return a.merged()
-    mask = np.broadcast_to(a.holds(), a.values.shape)
-    return MaskedSelection(np.ravel(a.values), np.ravel(mask))
-
-
-def _reshape(a: MaskedSelection, shape: Any, *more: int) -> MaskedSelection:
-    """Other sizes behind the chosen axis, which comes first."""
-    sizes = (shape, *more) if isinstance(shape, int) else tuple(shape)
-    if sizes == (-1,):
-        return _ravel(a)
-    a = a.merged()
-    behind = [int(size) for size in a.values.shape[1:]]
-    if a.axis or sizes[0] != -1 or int(np.prod(sizes[1:])) != int(np.prod(behind)):
-        refuse_selection("numpy.reshape")
-    return MaskedSelection(np.reshape(a.values, (a.values.shape[0], *sizes[1:])), a.mask)
-
-
-def _sort(a: MaskedSelection, axis: int | None = -1, **_: Any) -> MaskedSelection:
-    """`numpy.sort`: the chosen elements first."""
-    a = _compact(_ravel(a) if axis is None else a)
-    place = (0 if axis is None else axis) % a.ndim
-    if place != a.axis:
-        return a.with_values(np.sort(a.values, axis=place))
-    return a.with_values(np.sort(a.filled(_last(a.dtype)), axis=place))
-
-
-def _argsort(a: MaskedSelection, axis: int | None = -1, **_: Any) -> MaskedSelection:
-    """`numpy.argsort`, stable: places among the chosen elements."""
-    a = _compact(_ravel(a) if axis is None else a)
-    place = (0 if axis is None else axis) % a.ndim
-    if place != a.axis:
-        return a.with_values(np.argsort(a.values, axis=place))
-    return a.with_values(np.argsort(a.filled(_last(a.dtype)), axis=place, stable=True))
-
-
-def _compact(a: MaskedSelection) -> MaskedSelection:
-    """The same elements, stored before those that are not chosen."""
-    a = a.merged()
-    order = np.argsort(~a.mask, stable=True)
-    chosen = counting(a.mask.shape[0]) < np.sum(a.mask)
-    return MaskedSelection(np.take(a.values, order, axis=a.axis), chosen, a.axis)
-
-
-def _diff(a: MaskedSelection, n: int = 1, axis: int = -1) -> MaskedSelection:
-    """`numpy.diff` between chosen neighbours."""
-    a = _compact(a)
-    if axis % a.ndim != a.axis:
-        return a.with_values(np.diff(a.values, n, axis))
-    return MaskedSelection(np.diff(a.values, n, axis), a.mask[n:], a.axis)
-
-
-def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> MaskedSelection:
-    """`numpy.concatenate` along the chosen axes."""
-    parts = [one.merged() if isinstance(one, MaskedSelection) else traced(one) for one in arrays]
-    if axis is None:
-        parts, axis = (
-            [_ravel(one) if isinstance(one, MaskedSelection) else np.ravel(one) for one in parts],
-            0,
-        )
-    place = axis % parts[0].ndim
-    masks = []
-    for one in parts:
-        if isinstance(one, MaskedSelection) and one.axis != place:
-            refuse_selection("numpy.concatenate along another axis")
-        whole = not isinstance(one, MaskedSelection)
-        masks.append(np.ones(one.shape[place], np.bool_) if whole else one.mask)
-    values = [one.values if isinstance(one, MaskedSelection) else one for one in parts]
-    return MaskedSelection(np.concatenate(values, place), traced(np.concatenate(masks)), place)
 
 
 def _norm(x: MaskedSelection, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -340,38 +266,14 @@ def _bincount(x: MaskedSelection, /, weights: Any = None, minlength: int = 0) ->
 def _histogram(a: MaskedSelection, bins: Any = 10, range: Any = None, density: Any = None) -> Any:
     if range is None and np.ndim(bins) == 0:
         range = np.min(a), np.max(a)
-    flat = _ravel(a)
+    flat = masked_order.ravel(a)
     return np.histogram(flat.values, bins, range, density, cast_to(flat.mask, np.int64))
-
-
-def _flatnonzero(a: MaskedSelection) -> Any:
-    return _nonzero(_ravel(a))[0]
-
-
-def _nonzero(a: MaskedSelection) -> tuple[MaskedSelection, ...]:
-    """The places among the chosen elements, for a selection of rank 1."""
-    if a.ndim != 1:
-        refuse_selection("numpy.nonzero of a matrix")
-    a = a.merged()
-    numbers = np.cumsum(a.mask) - 1
-    return (MaskedSelection(numbers, a.mask & cast_to(a.values, np.bool_)),)
 
 
 def _lowest(dtype: np.dtype) -> Any:
     if is_float(dtype):
         return -np.inf
     return np.iinfo(dtype).min if is_integer(dtype) else False
-
-
-def _highest(dtype: np.dtype) -> Any:
-    if is_float(dtype):
-        return np.inf
-    return np.iinfo(dtype).max if is_integer(dtype) else True
-
-
-def _last(dtype: np.dtype) -> Any:
-    """What sorts behind everything."""
-    return np.nan if is_float(dtype) or is_complex(dtype) else _highest(dtype)
 
 
 def _flat(tree: Any) -> list[Any]:
@@ -385,34 +287,34 @@ def _flat(tree: Any) -> list[Any]:
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.all: _reduced(np.all),
     np.amax: _reduced(np.max, _lowest),
-    np.amin: _reduced(np.min, _highest),
+    np.amin: _reduced(np.min, masked_order.highest),
     np.any: _reduced(np.any),
     np.argmax: _argument(largest=True),
     np.argmin: _argument(largest=False),
-    np.argsort: _argsort,
+    np.argsort: masked_order.argsort,
     np.average: _average,
     np.bincount: _bincount,
-    np.concatenate: _concatenate,
+    np.concatenate: masked_order.concatenate,
     np.count_nonzero: _count_nonzero,
     np.cumprod: _cumulative(np.cumprod, 1),
     np.cumsum: _cumulative(np.cumsum, 0),
-    np.diff: _diff,
+    np.diff: masked_order.diff,
     np.dot: _dot,
-    np.flatnonzero: _flatnonzero,
+    np.flatnonzero: masked_order.flatnonzero,
     np.histogram: _histogram,
     np.linalg.norm: _norm,
     np.max: _reduced(np.max, _lowest),
     np.mean: _reduced(np.mean),
-    np.min: _reduced(np.min, _highest),
+    np.min: _reduced(np.min, masked_order.highest),
     np.ndim: lambda a: a.ndim,
-    np.nonzero: _nonzero,
+    np.nonzero: masked_order.nonzero,
     np.prod: _reduced(np.prod),
     np.ptp: _ptp,
-    np.ravel: _ravel,
-    np.reshape: _reshape,
+    np.ravel: masked_order.ravel,
+    np.reshape: masked_order.reshape,
     np.shape: lambda a: a.shape,
     np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
-    np.sort: _sort,
+    np.sort: masked_order.sort,
     np.std: _reduced(np.std),
     np.sum: _reduced(np.sum),
     np.transpose: lambda a: a.T,
@@ -422,6 +324,8 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 _OWN_METHODS: dict[str, Callable[..., Any]] = {
     "astype": lambda self, dtype, *_, **__: self.with_values(cast_to(self.values, dtype)),
     "copy": lambda self, *_: self.with_values(TracedArray.of(self.mask.trace, self.values.value)),
-    "flatten": _ravel,
-    "reshape": lambda self, *shape, **_: _reshape(self, shape[0] if len(shape) == 1 else shape),
+    "flatten": masked_order.ravel,
+    "reshape": lambda self, *shape, **_: masked_order.reshape(
+        self, shape[0] if len(shape) == 1 else shape
+    ),
 }

@@ -33,6 +33,7 @@ from tessel.compiler.frontend.numpy.functions import (
     signals,
     special,
     statistical,
+    ufuncs,
 )
 from tessel.compiler.frontend.numpy.functions import logic as queries
 from tessel.compiler.frontend.numpy.functions import selection as choosing
@@ -41,7 +42,7 @@ from tessel.compiler.frontend.numpy.functions import tiling as repetition
 from tessel.compiler.frontend.numpy.functions import triangular as triangles
 
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
-    **elementwise.UFUNCS,
+    **ufuncs.UFUNCS,
     np.bitwise_count: integers.bitwise_count,
     np.gcd: integers.gcd,
     np.lcm: integers.lcm,

@@ -20,7 +20,8 @@ from tessel.compiler.targets.iree import (
 )
 from tessel.compiler.targets.registry import resolve_target
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
-from tessel.runtime.executable import Binary, Executable, Slot
+from tessel.runtime.artifact import ArraySpec, CompiledArtifact
+from tessel.runtime.executable import Executable
 
 GEMM = b"""
 func.func @main(%a: tensor<64x96xf32>, %b: tensor<96x48xf32>) -> tensor<64x48xf32> {
@@ -73,9 +74,9 @@ def test_levels_agree(name):
     random = np.random.default_rng(0)
     a = random.standard_normal((64, 96), np.float32)
     b = random.standard_normal((96, 48), np.float32)
-    slots = [Slot(np.dtype(np.float32), shape) for shape in ((64, 96), (96, 48), (64, 48))]
+    slots = [ArraySpec(np.dtype(np.float32), shape) for shape in ((64, 96), (96, 48), (64, 48))]
     code = compile_to_vmfb(GEMM, resolve_target(name))
-    binary = Binary(code, "main", tuple(slots[:2]), tuple(slots[2:]), "local-sync", False)
+    binary = CompiledArtifact(code, "main", tuple(slots[:2]), tuple(slots[2:]), "local-sync", False)
     (result,) = Executable(binary, {})([a, b])
     np.testing.assert_allclose(result, a @ b, rtol=1e-5, atol=1e-5)
 

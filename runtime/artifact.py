@@ -1,0 +1,51 @@
+"""Machine code, and what a caller must know of it: arguments, results, how it runs."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tessel.runtime.work_queue import Shared
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """An argument or result: dtype and shape; `None` is a size known only when running."""
+
+    dtype: np.dtype
+    shape: tuple[int | None, ...]
+
+    @property
+    def is_static(self) -> bool:
+        return None not in self.shape
+
+    @property
+    def nbytes(self) -> int:
+        """Size of a static slot."""
+        return int(np.prod(self.static_shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def static_shape(self) -> tuple[int, ...]:
+        """The shape of a static slot; ValueError for another."""
+        if not self.is_static:
+            raise ValueError(f"shape {self.shape} has a size known only when running")
+        return tuple(size for size in self.shape if size is not None)
+
+
+@dataclass(frozen=True)
+class CompiledArtifact:
+    """What the compiler makes: code, and how it is called.
+
+    `preallocated` says that results are written into buffers passed after the arguments; `shared`
+    says what else a program takes whose work the calling thread shares with helpers: on the driver
+    `local-task` it has some, on `local-sync` none. `seconds` is about what it takes on one core.
+    """
+
+    code: bytes
+    function: str
+    arguments: tuple[ArraySpec, ...]
+    results: tuple[ArraySpec, ...]
+    driver: str
+    preallocated: bool
+    shared: Shared | None = None
+    seconds: float = math.inf
