@@ -15,7 +15,7 @@ Test: lit_tests/passes/fuse_indexing.mlir
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.indexing.columns import IndexColumn, batch_shape, index_columns
+from tessel.compiler.kernels.indexing.columns import IndexColumn, has_index_kernel, index_columns
 from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.checks import CheckIndices

@@ -87,6 +87,27 @@ def batch_shape(op: OpInstance) -> tuple[int | None, ...]:
     return shape[:-1] if op.cls in (GatherNd, ScatterNd) else shape
 
 
+def has_index_kernel(op: OpInstance) -> bool:
+    """Whether kernels read the indices of an op: several, in an order that their sizes tell."""
+    shape = batch_shape(op) if index_columns(op) is not None else ()
+    known = None not in shape or len(shape) == 1
+    return bool(shape) and known and 0 not in (*shape, *op.operand_types[0].shape)
+
+
+def holds_indices(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
+    """Whether a fusion holds one op with indices, and before it checks and makers of those."""
+    op = ops[-1]
+    columns = index_columns(op) if has_index_kernel(op) else None
+    checks = [one for one in ops if one.cls is CheckIndices]
+    if columns is None or any(column_of(one, columns) is None for one in checks):
+        return False
+    follow = all(b.operands[0] == a.result for a, b in itertools.pairwise(checks))
+    makers = (Cast, CheckIndices, Concatenate, Reshape)
+    known = all(one.cls in makers for one in ops[:-1])
+    results = [one.result for one in (op, *checks[-1:])]
+    return follow and known and ends == list(dict.fromkeys(results))
+
+
 def index_problem(op: OpInstance) -> KernelProblem | None:
     """What a kernel is to do for an op with such indices; None where there is no kernel."""
     columns, shape = index_columns(op), batch_shape(op)

@@ -1,6 +1,8 @@
 """Elements read and written where arrays of indices point, and the indices checked."""
 
-from tessel.compiler.kernels.indexing.columns import index_problem
+from typing import ClassVar
+
+from tessel.compiler.kernels.indexing.columns import holds_indices, index_problem
 from tessel.compiler.kernels.indexing.fused_call import call_index_kernel
 from tessel.compiler.kernels.indexing.problem import (
     CheckIndicesProblem,
@@ -10,12 +12,21 @@ from tessel.compiler.kernels.indexing.problem import (
 )
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
+from tessel.dialects import checks as dialect
+from tessel.dialects.base import TesselOp
+from tessel.dialects.indexing import GatherNd, ScatterNd, Take
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 
 
 class _Indexing(KernelTemplate):
     """What the three have in common: the last op of a fusion says the problem."""
+
+    ops: ClassVar[tuple[type[TesselOp], ...]]
+    """The op that a fusion ends with, behind the checks of its indices and what makes them."""
+
+    def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
+        return ops[-1].cls in self.ops and holds_indices(ops, ends)
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         problem = index_problem(ops[-1])
@@ -30,6 +41,7 @@ class Gather(_Indexing):
 
     problem = GatherProblem
     fusion = "gather"
+    ops = (GatherNd, Take)
 
 
 class Scatter(_Indexing):
@@ -37,6 +49,7 @@ class Scatter(_Indexing):
 
     problem = ScatterProblem
     fusion = "scatter"
+    ops = (ScatterNd,)
 
 
 class CheckIndices(_Indexing):
@@ -44,6 +57,7 @@ class CheckIndices(_Indexing):
 
     problem = CheckIndicesProblem
     fusion = "check_indices"
+    ops = (dialect.CheckIndices,)
 
 
 TEMPLATES = (Gather(), Scatter(), CheckIndices())

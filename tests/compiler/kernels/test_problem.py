@@ -16,6 +16,11 @@ from tessel.compiler.kernels.copy.problem import PackProblem, TransposeProblem
 from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem
 from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem
 from tessel.compiler.kernels.gemm.problem import AmxProblem, GemmProblem
+from tessel.compiler.kernels.indexing.problem import (
+    CheckIndicesProblem,
+    GatherProblem,
+    ScatterProblem,
+)
 from tessel.compiler.kernels.pool.problem import PoolProblem
 from tessel.compiler.kernels.registry import parse_problem, templates
 from tessel.compiler.kernels.row_reduction.problem import ArgReductionProblem, RowsProblem
@@ -41,6 +46,9 @@ PROBLEMS = [
     ConcatenationProblem(4, (3,)),
     TransposeProblem(1, 64, 49),
     PackProblem(64, 48, 64),
+    GatherProblem(None, 2, "int8"),
+    ScatterProblem(64, 1, "float64"),
+    CheckIndicesProblem(64),
 ]
 
 
