@@ -9,8 +9,8 @@ r"""`tessel.numpy` with each call compiled, as a namespace for array-api-tests.
 
 The arrays among the arguments of a call, also those in lists and tuples, are traced; all else is a
 constant of the program. Calls that differ in their arrays alone are one compiled function.
-Operators stay those of NumPy's arrays. Names that return no array, and Fourier transforms, which
-are not compiled, are `tessel.numpy`'s own. Results of rank 0, NumPy's scalars, become arrays.
+Operators stay those of NumPy's arrays. Names that return no array are `tessel.numpy`'s own. Results
+of rank 0, NumPy's scalars, become arrays.
 The first call of a program takes longer than the deadline that the tests have by default.
 """
 
@@ -95,4 +95,5 @@ def _namespace(module: Any) -> dict[str, Any]:
 
 
 globals().update(_namespace(tnp))
-globals().update(linalg=SimpleNamespace(**_namespace(tnp.linalg)), fft=tnp.fft)
+for _part in (tnp.linalg, tnp.fft):
+    globals()[_part.__name__.rsplit(".", 1)[1]] = SimpleNamespace(**_namespace(_part))
