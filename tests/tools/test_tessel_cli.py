@@ -55,7 +55,7 @@ def test_tune_measures_once(
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ("fft rows=4", "is no kernel that is tuned; choose of gemm"),
+        ("fft rows=4", "is no kernel that is tuned; choose of attention, "),
         ("gemm rows=4", "is no problem; write gemm rows="),
         ("missing.mlir", "cannot read 'missing.mlir': No such file"),
         ("gemm rows=0 depth=4 width=4", "is no problem"),
