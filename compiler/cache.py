@@ -4,8 +4,8 @@ The key is the text that IREE gets, all of IREE's flags, its version, and for `h
 A file is written under another name and renamed, so that processes that write at once never see
 half of one. It begins with what it is, its key and its length, and a digest over all of that and
 the code: IREE may crash on a file that was cut, changed or renamed. Only this user's files are read
-(`own_files.py`), and only what Tessel wrote is deleted: what was used longest ago goes first when
-the folder is too large.
+(`trusted_files.py`), and only what Tessel wrote is deleted: what was used longest ago goes first
+when the folder is too large.
 """
 
 import hashlib
@@ -21,10 +21,16 @@ from functools import cache
 from pathlib import Path
 
 from tessel.compiler import settings
-from tessel.compiler.own_files import check_folder, is_own_file, make_folder, read_own, reason_of
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.subnormals import code_for
 from tessel.compiler.targets.iree import compile_to_vmfb, process_flags
+from tessel.compiler.trusted_files import (
+    check_folder,
+    is_own_file,
+    make_folder,
+    read_own,
+    reason_of,
+)
 
 Compiler = Callable[[bytes, Target], bytes]
 

@@ -25,7 +25,7 @@ from tessel.dialects.types import ArrayType
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.executable import Executable
 from tessel.runtime.parameters import place_parameters
-from tessel.runtime.work_queue import Shared
+from tessel.runtime.work_stealing import Shared
 
 _log = logging.getLogger("tessel.passes")
 _compile_log = logging.getLogger("tessel.compile")

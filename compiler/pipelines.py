@@ -53,7 +53,7 @@ _TO_LINALG = (
     "int-range-optimizations",
     "canonicalize",
     "cse",
-    "tessel-separate-elements",
+    "tessel-prevent-unit-dim-expansion",
     "tessel-resolve-in-place-hazards",
     "tessel-copy-loop-inits",
 )

@@ -24,10 +24,10 @@ from typing import IO, Any
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, SourceLocation, TesselError
-from tessel.compiler.own_files import reason_of
-from tessel.compiler.surroundings import temporary_folder, what_is_scarce
+from tessel.compiler.host_resources import temporary_folder, what_is_scarce
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_vmfb, library_folder
+from tessel.compiler.trusted_files import reason_of
 from tessel.runtime.forking import is_forked, keep_forever, tell_after_fork
 
 try:

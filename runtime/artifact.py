@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.runtime.work_queue import Shared
+from tessel.runtime.work_stealing import Shared
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from iree import runtime as iree
 from tessel.runtime.affinity import leave
 from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes, import_array
 from tessel.runtime.devices import HELPERS_WAIT, WorkerPool
-from tessel.runtime.work_queue import LEFT, Shared, counters_size
+from tessel.runtime.work_stealing import LEFT, Shared, counters_size
 
 View = iree.HalBufferView | None
 

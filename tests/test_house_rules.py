@@ -13,9 +13,9 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 
 LAYERS = (
     {"runtime", "dialects"},
-    {"compiler.settings", "compiler.diagnostics", "compiler.own_files", "compiler.text_table"},
+    {"compiler.settings", "compiler.diagnostics", "compiler.trusted_files", "compiler.text_table"},
     {"compiler.pipelines"},
-    {"compiler.ir_text", "compiler.locations", "compiler.surroundings"},
+    {"compiler.ir_text", "compiler.locations", "compiler.host_resources"},
     {"compiler.logs", "compiler.run_time_checks"},
     {"compiler.program"},
     {"compiler.analysis", "compiler.targets", "compiler.emit", "compiler.frontend.tracing"},

@@ -12,7 +12,7 @@ from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.argument_memory import (
     ROW_MAJOR,
     ArgumentMemory,
-    SharedMemory,
+    WorkspacePlan,
     part_of,
 )
 from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
@@ -143,7 +143,7 @@ def _inputs(trace: Trace, leaves: list[Any], memory: ArgumentMemory) -> list[Tra
     """The arguments as arrays of the trace; those that overlap are views of one vector."""
     shared = {part.position: (one, part) for one in memory.shared for part in one.parts}
     values = iter(trace.arguments)
-    spans: dict[SharedMemory, TracedArray] = {}
+    spans: dict[WorkspacePlan, TracedArray] = {}
     inputs = []
     for position, leaf in enumerate(leaves):
         if position in shared:

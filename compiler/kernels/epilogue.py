@@ -9,7 +9,7 @@ from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR, opera
 from tessel.compiler.emit.element import Element, cast, constant
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import to_bfloat16
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.emit.vector import broadcast, load, load_vector, store_vector
 from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential

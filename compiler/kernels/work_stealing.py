@@ -5,7 +5,7 @@ claims what is left of other threads' parts. So it reads on where it has stopped
 foresee: 16 MiB in the third cache are read in 85 us so, and in 102 when two threads take parts of
 128 KiB by turns (Zen 4).
 
-Threads share counters for each kernel (`runtime/work_queue.py` has their places). One that comes
+Threads share counters for each kernel (`runtime/work_stealing.py` has their places). One that comes
 late finds nothing to claim, so no thread waits for another to begin; it waits only for units that
 somebody is at work on.
 """
@@ -18,7 +18,7 @@ from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.workgroups import emit_workgroups
 from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.mlir import arith, ir, memref, scf
-from tessel.runtime.work_queue import LEFT, Counters
+from tessel.runtime.work_stealing import LEFT, Counters
 
 _CLAIMS = 8
 """Claims of each part, so that the last ones end at nearly the same time."""

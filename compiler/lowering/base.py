@@ -18,7 +18,7 @@ import numpy as np
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.element import Element, signless, signless_type
 from tessel.compiler.emit.iree_ops import iree_op
-from tessel.compiler.emit.regroup import collapse, groups_without
+from tessel.compiler.emit.reshape import collapse, groups_without
 from tessel.compiler.locations import place_of
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance, owner_of

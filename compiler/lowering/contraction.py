@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from tessel.compiler.emit.element import Element, cast, constant
-from tessel.compiler.emit.regroup import collapse, expand, split_last
+from tessel.compiler.emit.reshape import collapse, expand, split_last
 from tessel.compiler.lowering.base import (
     broadcast_map,
     dim,

@@ -8,7 +8,7 @@ other groups                a generic loop nest over [N, groups, C / groups, *sp
 from typing import Any
 
 from tessel.compiler.emit.element import Element, cast, constant
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.lowering.base import dim, filled, generic, index_constant, lowers
 from tessel.compiler.lowering.contraction import converted
 from tessel.compiler.lowering.window import (

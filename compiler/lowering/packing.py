@@ -1,7 +1,7 @@
 """Lowerings of `dialects/packing.py`, for packing while running and where no kernel reads it."""
 
 from tessel.compiler.emit.element import constant
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.lowering.base import empty, filled, lowers
 from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir, linalg, tensor

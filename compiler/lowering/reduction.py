@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.emit.element import Element, cast, constant, select
-from tessel.compiler.emit.regroup import expand, groups_without
+from tessel.compiler.emit.reshape import expand, groups_without
 from tessel.compiler.lowering.arithmetic import maximum, minimum, multiply
 from tessel.compiler.lowering.base import (
     dim,

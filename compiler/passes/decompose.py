@@ -2,7 +2,7 @@
 
     softmax(x)  ->  exp(x - max(x)) / sum(exp(x - max(x)))
 
-Each op's decomposition is registered beside its lowerings, in `compiler/lowering/<family>.py`.
+Each op's decomposition is in `compiler/decompositions/<family>.py`.
 Keeps: shapes, dtypes, results up to rounding.  Does not fire: on ops named in `keep`, and inside
 fusions, for which a kernel has been chosen.
 Test: lit_tests/passes/decompose.mlir

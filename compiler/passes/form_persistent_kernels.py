@@ -46,7 +46,6 @@ from tessel.compiler.kernels.kernel_program import (
     kernel_program_of,
     located,
 )
-from tessel.compiler.kernels.shared_memory import SharedMemory, plan_memory
 from tessel.compiler.kernels.size_maps import (
     ArraySizes,
     UnknownSizeError,
@@ -57,11 +56,12 @@ from tessel.compiler.kernels.size_maps import (
 from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of
 from tessel.compiler.kernels.work_stealing import begin, leave, run_workgroups
 from tessel.compiler.kernels.workgroups import move, place_unit, split_units
+from tessel.compiler.kernels.workspace_plan import WorkspacePlan, plan_memory
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import DYNAMIC, func, ir
 from tessel.runtime.arrays import ALIGNMENT
-from tessel.runtime.work_queue import Shared, counters_size
+from tessel.runtime.work_stealing import Shared, counters_size
 
 _MOST_ARRAYS = 28
 """Arrays that a kernel takes: IREE allows 32, counters, memory and what keeps order are four."""
@@ -124,7 +124,7 @@ class _Sharing:
     `symbols` are the sizes of arguments.
     """
 
-    plan: SharedMemory
+    plan: WorkspacePlan
     symbols: list[Index]
     counters: ir.Value
     results: dict[ir.Value, ir.Value]
@@ -212,7 +212,7 @@ def _sizes_asked_for(function: func.FuncOp, sizes: ArraySizes) -> dict[ir.Operat
 
 
 def _take_arrays(
-    program: KernelProgram, plan: SharedMemory, sizes: ArraySizes, hardware: Hardware
+    program: KernelProgram, plan: WorkspacePlan, sizes: ArraySizes, hardware: Hardware
 ) -> _Sharing:
     """Adds arguments to the function of a program."""
     function = program.function

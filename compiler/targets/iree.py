@@ -12,7 +12,7 @@ from iree.compiler.api import ctypes_dl
 
 from tessel.compiler import settings
 from tessel.compiler.diagnostics import CompilationError, SourceLocation
-from tessel.compiler.targets import branches
+from tessel.compiler.targets import branch_workaround as branches
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu import subnormals
 from tessel.compiler.targets.cpu.processors import PROCESSORS, this_machine

@@ -1,7 +1,7 @@
 """Files of records, a line of JSON each: processes append without a lock, and people edit.
 
 So a line may be anything. One that is no record, or holds other types than the record's fields,
-does not count; nor does a file that other users may have written (`own_files.py`).
+does not count; nor does a file that other users may have written (`trusted_files.py`).
 """
 
 import json
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from tessel.compiler.own_files import make_folder, read_own, reason_of
+from tessel.compiler.trusted_files import make_folder, read_own, reason_of
 
 _log = logging.getLogger("tessel.tuning")
 

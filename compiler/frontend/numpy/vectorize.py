@@ -19,8 +19,8 @@ from tessel.compiler.diagnostics import (
     TesselError,
     UnsupportedError,
 )
-from tessel.compiler.frontend.numpy.element_paths import Elements, NotElementwiseError
 from tessel.compiler.frontend.numpy.functions import elementwise, manipulation
+from tessel.compiler.frontend.numpy.if_conversion import Elements, NotElementwiseError
 from tessel.compiler.frontend.tracing.apply import trace_of, traced
 from tessel.compiler.frontend.tracing.control_flow import scan
 from tessel.compiler.frontend.tracing.promotion import cast_to, dtype_of

@@ -10,8 +10,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.numpy import indexing
-from tessel.compiler.frontend.numpy.functions import elementwise, manipulation
-from tessel.compiler.frontend.numpy.functions import triangular as triangles
+from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, triangular
 from tessel.compiler.frontend.tracing.apply import Array, traced
 from tessel.compiler.frontend.tracing.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.tracing.known_values import if_known
@@ -219,9 +218,9 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Trace
     """`numpy.diagonal`: the diagonal of two axes, last; a view that cannot be written to."""
     x = traced(a)
     if not x.array_type.is_static:
-        found = triangles.diagonal(x, offset, axis1, axis2)
+        found = triangular.diagonal(x, offset, axis1, axis2)
         return read_only_view(
-            x, lambda y: triangles.diagonal(y, offset, axis1, axis2), found.layout
+            x, lambda y: triangular.diagonal(y, offset, axis1, axis2), found.layout
         )
     view = diagonal_view(x, offset, axis1, axis2)
     return read_only_view(view, lambda base: base, view.layout)
@@ -250,7 +249,7 @@ def diagonal_view(x: TracedArray, offset: int, axis1: int, axis2: int) -> Traced
 def diag(v: Array, k: int = 0) -> TracedArray:
     """`numpy.diag`: the diagonal of a matrix, a view that cannot be written to, or a new matrix."""
     x = traced(v)
-    return diagonal(x, k) if x.ndim == 2 else triangles.diag(x, k)
+    return diagonal(x, k) if x.ndim == 2 else triangular.diag(x, k)
 
 
 def labelled_view(x: TracedArray, term: str, output: str) -> TracedArray:

@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class SharedMemory:
+class WorkspacePlan:
     """Arguments that overlap, and the span of memory, `size` elements, that holds them all."""
 
     parts: tuple[Part, ...]
@@ -56,7 +56,7 @@ class ArgumentMemory:
     """Strides of the arguments that are not in row-major order, and those that overlap."""
 
     strides: tuple[tuple[int, ...] | None, ...] = ()
-    shared: tuple[SharedMemory, ...] = ()
+    shared: tuple[WorkspacePlan, ...] = ()
 
     def inputs(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the program takes: its arrays, and a span in place of those that overlap."""
@@ -112,7 +112,7 @@ def part_of(base: TracedArray, part: Part) -> TracedArray:
     return base.apply_view(View(read, write), Layout(part.shape, strides, itemsize))
 
 
-def _overlaps(arrays: Sequence[np.ndarray], mutated: Sequence[int]) -> tuple[SharedMemory, ...]:
+def _overlaps(arrays: Sequence[np.ndarray], mutated: Sequence[int]) -> tuple[WorkspacePlan, ...]:
     groups: list[set[int]] = [{one} for one in mutated if _overlaps_itself(arrays[one])]
     for one in mutated:
         for other, array in enumerate(arrays):
@@ -148,7 +148,7 @@ def _overlaps_itself(array: np.ndarray) -> bool:
     return False
 
 
-def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> SharedMemory:
+def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> WorkspacePlan:
     bounds = [np.lib.array_utils.byte_bounds(arrays[one]) for one in group]
     low, high = min(one for one, _ in bounds), max(one for _, one in bounds)
     itemsize = arrays[group[0]].dtype.itemsize
@@ -165,4 +165,4 @@ def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> Shared
             )
         strides = tuple(stride // itemsize for stride in array.strides)
         parts.append(Part(position, distance // itemsize, array.shape, strides))
-    return SharedMemory(tuple(parts), (high - low) // itemsize)
+    return WorkspacePlan(tuple(parts), (high - low) // itemsize)

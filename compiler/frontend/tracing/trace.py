@@ -21,8 +21,8 @@ from tessel.compiler.diagnostics import (
     UnsupportedError,
 )
 from tessel.compiler.frontend.tracing.region import Region
+from tessel.compiler.host_resources import check_memory
 from tessel.compiler.locations import location_at, user_location
-from tessel.compiler.surroundings import check_memory
 from tessel.dialects import new_context
 from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import ConstraintError, TesselOp

@@ -24,6 +24,7 @@ from tessel.compiler.emit.multiply_accumulate import (
     load_panel,
     store_panel,
 )
+from tessel.compiler.emit.softmax_exponential import LOG2_E, exp, exp2
 from tessel.compiler.emit.vector import (
     broadcast,
     counting,
@@ -38,7 +39,6 @@ from tessel.compiler.emit.vector import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.emit.vector_exponential import LOG2_E, exp, exp2
 from tessel.compiler.kernels.attention.operands import AttentionOperands, masked
 from tessel.compiler.kernels.attention.problem import AttentionTiles
 from tessel.dialects.mlir import arith, ir

@@ -15,6 +15,7 @@ from tessel.compiler.emit import math_functions
 from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.index import Index, IndexLike
 from tessel.compiler.emit.multiply_accumulate import FLOAT32, to_float32
+from tessel.compiler.emit.softmax_exponential import exp
 from tessel.compiler.emit.vector import (
     broadcast,
     elements_of_a_line,
@@ -35,7 +36,6 @@ from tessel.compiler.emit.vector import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.emit.vector_exponential import exp
 from tessel.compiler.kernels.attention.operands import (
     LENGTH,
     LOWEST,

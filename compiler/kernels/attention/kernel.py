@@ -21,6 +21,7 @@ from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.index import Index, IndexLike
 from tessel.compiler.emit.multiply_accumulate import FLOAT32, store_panel, to_bfloat16, to_float32
 from tessel.compiler.emit.register_transpose import transpose_square
+from tessel.compiler.emit.softmax_exponential import LOG2_E
 from tessel.compiler.emit.vector import (
     either,
     lane_mask,
@@ -32,7 +33,6 @@ from tessel.compiler.emit.vector import (
     when,
     zeros,
 )
-from tessel.compiler.emit.vector_exponential import LOG2_E
 from tessel.compiler.kernels.attention.block import KeyBlock, Working
 from tessel.compiler.kernels.attention.operands import (
     LOWEST,

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from tessel.compiler.decompositions.winograd import winograd_weight
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.convolution.winograd_input import winograd_input
 from tessel.compiler.kernels.convolution.winograd_kernel import winograd

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.kernels.depthwise.nchw_kernel import depthwise_planes
 from tessel.compiler.kernels.depthwise.nchw_problem import (
     PlanesProblem,

@@ -7,7 +7,7 @@ import numpy as np
 
 from tessel.compiler.emit.element import Element, constant
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.regroup import collapse
+from tessel.compiler.emit.reshape import collapse
 from tessel.compiler.emit.vector import load, loop, store, when
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.problem import IndexTiles

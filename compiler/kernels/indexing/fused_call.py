@@ -2,7 +2,7 @@
 
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.element import as_signless
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.kernels.indexing.arrays import CheckedColumn, IndexArrays, first_failure
 from tessel.compiler.kernels.indexing.check_kernel import check_indices
 from tessel.compiler.kernels.indexing.columns import checks_among, index_columns, single_element

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tessel.compiler.emit.regroup import collapse, expand
+from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.fused_ops import is_product
 from tessel.compiler.kernels.pool.kernel import pool

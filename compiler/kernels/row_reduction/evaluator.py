@@ -9,6 +9,7 @@ import numpy as np
 from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, SCALAR
 from tessel.compiler.emit.element import Element, constant, select
 from tessel.compiler.emit.index import Index
+from tessel.compiler.emit.softmax_exponential import exp
 from tessel.compiler.emit.vector import (
     broadcast,
     load,
@@ -18,7 +19,6 @@ from tessel.compiler.emit.vector import (
     store_nontemporal,
     store_vector,
 )
-from tessel.compiler.emit.vector_exponential import exp
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.row_reduction.loop import RowPart, Totals, across_lanes, pass_over_row

@@ -20,7 +20,7 @@ _PIPELINE = Pipeline(
                 "resolve-ranked-shaped-type-result-dims",
                 "canonicalize",
                 "cse",
-                "tessel-separate-elements",
+                "tessel-prevent-unit-dim-expansion",
                 "tessel-resolve-in-place-hazards",
                 "tessel-copy-loop-inits",
                 "tessel-results-to-out-params",

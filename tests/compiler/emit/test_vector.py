@@ -9,6 +9,7 @@ from kernel_levels import LEVELS
 from tessel import dialects
 from tessel.compiler.driver import compile_module
 from tessel.compiler.emit.register_transpose import interleave_rows, transpose_square
+from tessel.compiler.emit.softmax_exponential import exp2
 from tessel.compiler.emit.vector import (
     broadcast,
     either,
@@ -21,7 +22,6 @@ from tessel.compiler.emit.vector import (
     store_vector,
     sums_of_four,
 )
-from tessel.compiler.emit.vector_exponential import exp2
 from tessel.compiler.kernels.executable import Buffer, dispatch
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.targets.registry import resolve_target

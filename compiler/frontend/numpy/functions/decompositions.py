@@ -11,8 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, LinearAlgebraError
-from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, statistical
-from tessel.compiler.frontend.numpy.functions import triangular as triangles
+from tessel.compiler.frontend.numpy.functions import (
+    elementwise,
+    manipulation,
+    statistical,
+    triangular,
+)
 from tessel.compiler.frontend.numpy.functions.elementwise import where
 from tessel.compiler.frontend.tracing.apply import Array, type_of
 from tessel.compiler.frontend.tracing.control_flow import fori_loop
@@ -54,7 +58,7 @@ def solve(a: Array, b: Array) -> Array:
     batch = broadcast_shapes([type_of(one).shape[:-2] for one in (a, columns)])
     parts = [_stacked(cast_to(one, dtype), batch) for one in (a, columns)]
     reduced, _ = _eliminate(manipulation.concatenate(parts, -1), size)
-    pivots = triangles.diagonal(reduced[..., :size], 0, -2, -1)
+    pivots = triangular.diagonal(reduced[..., :size], 0, -2, -1)
     check_at_run_time(_magnitude(pivots) == 0, "LinAlgError", "Singular matrix")
     result = _substitute(reduced[..., :size], reduced[..., size:])
     return manipulation.squeeze(result, -1) if is_vector else result
@@ -77,7 +81,7 @@ def det(a: Array) -> Array:
     """
     dtype = linear_dtype("det", a)
     reduced, sign = _eliminate(cast_to(a, dtype), square_size("det", a))
-    pivots = triangles.diagonal(reduced, 0, -2, -1)
+    pivots = triangular.diagonal(reduced, 0, -2, -1)
     return statistical.prod(pivots, -1) * sign
 
 
@@ -88,7 +92,7 @@ def slogdet(a: Array) -> SlogdetResult:
     """
     dtype = linear_dtype("slogdet", a)
     reduced, sign = _eliminate(cast_to(a, dtype), square_size("slogdet", a))
-    pivots = triangles.diagonal(reduced, 0, -2, -1)
+    pivots = triangular.diagonal(reduced, 0, -2, -1)
     logarithms = elementwise.log(elementwise.abs(pivots))
     signs = statistical.prod(elementwise.sign(pivots), -1)
     return SlogdetResult(signs * sign, statistical.sum(logarithms, -1))
@@ -115,8 +119,8 @@ def cholesky(a: Array, /, *, upper: bool = False) -> Array:
         rest = matrix - below[..., :, None] * elementwise.conj(below)[..., None, :]
         return where(places == k, factor[..., :, None], rest)
 
-    lower = triangles.tril(_each_column(size, step, matrix))
-    is_positive = elementwise.real(triangles.diagonal(lower, 0, -2, -1)) > 0
+    lower = triangular.tril(_each_column(size, step, matrix))
+    is_positive = elementwise.real(triangular.diagonal(lower, 0, -2, -1)) > 0
     message = "Matrix is not positive definite"
     check_at_run_time(elementwise.logical_not(is_positive), "LinAlgError", message)
     return elementwise.conj(manipulation.matrix_transpose(lower)) if upper else lower
@@ -136,7 +140,7 @@ def qr(a: Array, mode: str = "reduced") -> Any:
     count = min(rows, columns)
     triangle, vectors, scales = _reflect(cast_to(a, dtype), count)
     kept = rows if mode == "complete" else count
-    upper = triangles.triu(triangle)[..., :kept, :]
+    upper = triangular.triu(triangle)[..., :kept, :]
     if mode == "r":
         return elementwise.positive(upper)
 

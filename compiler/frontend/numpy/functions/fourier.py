@@ -14,8 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError
-from tessel.compiler.frontend.numpy.functions import elementwise, linear_algebra, manipulation
-from tessel.compiler.frontend.numpy.functions import tiling as repetition
+from tessel.compiler.frontend.numpy.functions import (
+    elementwise,
+    linear_algebra,
+    manipulation,
+    tiling,
+)
 from tessel.compiler.frontend.tracing.apply import Array, apply, traced
 from tessel.compiler.frontend.tracing.axes import normalize_axis
 from tessel.compiler.frontend.tracing.promotion import cast_to, dtype_of
@@ -120,7 +124,7 @@ def _prepared(name: str, a: Array, n: Any, axis: int) -> TracedArray:
     if size > points:
         return _cut(moved, points)
     widths = [(0, 0)] * (x.ndim - 1) + [(0, points - size)]
-    return repetition.pad(moved, widths) if size < points else moved
+    return tiling.pad(moved, widths) if size < points else moved
 
 
 def _check_points(points: int) -> None:
@@ -240,7 +244,7 @@ def _as_convolution(x: Parts, points: int, sign: int) -> Parts:
     one_way = [_constant(part, dtype) for part in (np.real(chirp), np.imag(chirp))]
     response = [_constant(part, dtype) for part in (np.real(filtered), np.imag(filtered))]
     widths = [(0, 0)] * (x.real.ndim - 1) + [(0, length - points)]
-    padded = Parts(*[repetition.pad(one, widths) for one in _turned(x, *one_way)])
+    padded = Parts(*[tiling.pad(one, widths) for one in _turned(x, *one_way)])
     spectrum = _turned(_transform(padded, length, -1), *response)
     back = Parts(*[_cut(one, points) for one in _transform(spectrum, length, 1)])
     return _turned(back, *one_way)

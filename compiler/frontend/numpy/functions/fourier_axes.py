@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tessel.compiler.diagnostics import ArgumentValueError
-from tessel.compiler.frontend.numpy.functions import fourier
-from tessel.compiler.frontend.numpy.functions import tiling as repetition
+from tessel.compiler.frontend.numpy.functions import fourier, tiling
 from tessel.compiler.frontend.tracing.apply import Array, traced
 from tessel.compiler.frontend.tracing.axes import normalize_axes
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
@@ -74,14 +73,14 @@ def fftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """`numpy.fft.fftshift`: the frequency 0 in the middle."""
     array = traced(x)
     places = normalize_axes(axes, array.ndim)
-    return repetition.roll(array, [array.shape[one] // 2 for one in places], places)
+    return tiling.roll(array, [array.shape[one] // 2 for one in places], places)
 
 
 def ifftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """`numpy.fft.ifftshift`: the inverse of `fftshift`."""
     array = traced(x)
     places = normalize_axes(axes, array.ndim)
-    return repetition.roll(array, [-(array.shape[one] // 2) for one in places], places)
+    return tiling.roll(array, [-(array.shape[one] // 2) for one in places], places)
 
 
 def _over(name: str, function: Any, a: Array, s: Sizes, axes: Sizes, norm: str | None) -> Array:

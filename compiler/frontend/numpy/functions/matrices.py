@@ -14,8 +14,8 @@ from tessel.compiler.frontend.numpy.functions import (
     linear_algebra,
     manipulation,
     statistical,
+    triangular,
 )
-from tessel.compiler.frontend.numpy.functions import triangular as triangles
 from tessel.compiler.frontend.tracing.apply import Array, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axes
 from tessel.compiler.frontend.tracing.promotion import cast_to, dtype_of, promote
@@ -26,7 +26,7 @@ from tessel.dialects.types import is_float
 
 def diagonal(x: Array, /, *, offset: int = 0) -> Array:
     """`numpy.linalg.diagonal`: the diagonals of the last two axes."""
-    return triangles.diagonal(x, offset, -2, -1)
+    return triangular.diagonal(x, offset, -2, -1)
 
 
 def trace(x: Array, /, *, offset: int = 0, dtype: Any = None) -> Array:

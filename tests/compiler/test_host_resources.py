@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tessel.compiler.surroundings import temporary_folder, what_is_scarce
+from tessel.compiler.host_resources import temporary_folder, what_is_scarce
 
 PROGRAM = """
 import resource

@@ -1,5 +1,5 @@
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-separate-elements)' | filecheck %s
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-separate-elements,tessel-separate-elements)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-prevent-unit-dim-expansion)' | filecheck %s
+// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-prevent-unit-dim-expansion,tessel-prevent-unit-dim-expansion)' | filecheck %s
 
 // A slice of one element gains dimensions behind what IREE moves nothing over.
 // CHECK-LABEL: @slice

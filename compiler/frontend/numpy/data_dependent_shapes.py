@@ -9,8 +9,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.numpy import masked_indexing
-from tessel.compiler.frontend.numpy.functions import elementwise
-from tessel.compiler.frontend.numpy.functions import selection as choosing
+from tessel.compiler.frontend.numpy.functions import elementwise, selection
 from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection
 from tessel.compiler.frontend.tracing.apply import Array, traced, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axis
@@ -152,7 +151,7 @@ def ix_(*args: Array) -> tuple[Any, ...]:
 
 def place(arr: Array, mask: Array, vals: Array) -> None:
     """`numpy.place`: in place, where a mask holds; values are taken in order, again and again."""
-    x = choosing.writable("place", arr)
+    x = selection.writable("place", arr)
     holds = cast_to(traced(mask), np.bool_)
     values = np.ravel(traced(cast_to(vals, x.dtype)))
     if type_of(values).shape[0] == 0:

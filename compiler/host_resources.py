@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tessel.compiler import settings
-from tessel.compiler.own_files import reason_of
+from tessel.compiler.trusted_files import reason_of
 from tessel.runtime.errors import TesselError
 
 try:

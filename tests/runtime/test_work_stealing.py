@@ -1,6 +1,6 @@
 """Counters that are used at one time lie apart from each other."""
 
-from tessel.runtime.work_queue import LEFT, Counters, counters_size
+from tessel.runtime.work_stealing import LEFT, Counters, counters_size
 
 LINE = 16
 """Numbers in a cache line."""

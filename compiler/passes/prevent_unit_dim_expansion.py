@@ -14,7 +14,7 @@ of the slice is left to regroup). It happens where the dimensions stay: before a
 scatter, a branch. It moves nothing over `tensor.reshape`.
 Keeps: values, shapes.  Does not fire: on more than one element, on unknown sizes, on one dimension,
 and on kernels that compute, which are no slices.
-Test: lit_tests/passes/separate_elements.mlir
+Test: lit_tests/passes/prevent_unit_dim_expansion.mlir
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _RAISING = ("linalg.generic", "tensor.expand_shape")
 
 
 @dataclass(frozen=True)
-class SeparateElements(Pass):
+class PreventUnitDimExpansion(Pass):
     """Adds the dimensions of such an array by `tensor.reshape`."""
 
     def run(self, module: ir.Operation) -> None:

@@ -1,4 +1,4 @@
-"""`tessel-separate-elements`: parts of one element gain dimensions, and twice is once."""
+"""`tessel-prevent-unit-dim-expansion`: parts of one element gain dimensions, and twice is once."""
 
 from typing import Any
 
@@ -48,4 +48,4 @@ def _listed(results: Any) -> list[np.ndarray]:
 def test_twice_is_once(name: str) -> None:
     """A second run changes nothing."""
     first = ["tessel-decompose", "tessel-lower-to-linalg"]
-    check_twice_is_once(name, first, ["tessel-separate-elements"])
+    check_twice_is_once(name, first, ["tessel-prevent-unit-dim-expansion"])

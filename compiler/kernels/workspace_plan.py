@@ -14,7 +14,7 @@ from tessel.runtime.arrays import ALIGNMENT
 
 
 @dataclass(frozen=True)
-class SharedMemory:
+class WorkspacePlan:
     """Where arrays begin, and the size of it all, in bytes."""
 
     places: dict[ir.Value, ir.AffineExpr]
@@ -33,7 +33,7 @@ class _Slot:
     busy: int
 
 
-def plan_memory(program: KernelProgram, sizes: ArraySizes) -> SharedMemory:
+def plan_memory(program: KernelProgram, sizes: ArraySizes) -> WorkspacePlan:
     """A slot for each array. Raises UnknownSizeError."""
     slots: list[_Slot] = []
     held: dict[ir.Value, int] = {}
@@ -49,7 +49,7 @@ def plan_memory(program: KernelProgram, sizes: ArraySizes) -> SharedMemory:
     begins: list[ir.AffineExpr] = [ir.AffineExpr.get_constant(0)]
     for slot in slots:
         begins.append(begins[-1] + slot.size)
-    return SharedMemory({value: begins[slot] for value, slot in held.items()}, begins[-1])
+    return WorkspacePlan({value: begins[slot] for value, slot in held.items()}, begins[-1])
 
 
 def _free_slot(slots: list[_Slot], size: ir.AffineExpr, kernel: int) -> int | None:
