@@ -74,13 +74,14 @@ def _file_name(words: str) -> str:
 
 def _compare(before: Path, after: Path, renamed: Path | None) -> int:
     """Prints the first lines in which programs differ, and how many programs are equal."""
-    names = [line.split() for line in renamed.read_text().splitlines()] if renamed else []
+    names = dict(line.split() for line in renamed.read_text().splitlines()) if renamed else {}
+    words = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
     old, new = ({one.name for one in folder.glob("*.mlir")} for folder in (before, after))
     differing = sorted(old ^ new)
     for name in sorted(old & new):
         text = (before / name).read_text()
-        for word, other in names:
-            text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", other, text)
+        if names:
+            text = words.sub(lambda match: names[match[1]], text)
         lines, others = text.splitlines(), (after / name).read_text().splitlines()
         if lines != others:
             differing.append(name)
