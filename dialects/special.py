@@ -41,8 +41,8 @@ def _gamma(x: float) -> float:
         return math.nan
     try:
         return math.gamma(x)
-    except OverflowError:
-        return math.inf
+    except OverflowError:  # far right of 0, and beside it
+        return math.copysign(math.inf, x)
 
 
 def _lgamma(x: float) -> float:

@@ -6,10 +6,14 @@ each op is parsed once in a scratch function and moved to where it belongs.
 
 from collections.abc import Mapping, Sequence
 
-from tessel.dialects.mlir import ir
+from tessel.dialects.mlir import arith, ir, tensor
 
 BARRIER = "util.optimization_barrier"
 """IREE's op over which it fuses and schedules nothing."""
+
+
+TIED = "flow.tensor.tie_shape"
+"""IREE's op that says the dynamic sizes of a tensor."""
 
 
 def iree_op(
@@ -50,6 +54,18 @@ def iree_op(
 def barrier(value: ir.Value) -> ir.Value:
     """`value` behind a barrier, at the insertion point."""
     return iree_op(BARRIER, [value], [value.type], {}).results[0]
+
+
+def barrier_with_sizes(value: ir.Value) -> ir.Value:
+    """A tensor behind a barrier, with its dynamic sizes tied to it.
+
+    IREE 3.13 does not find those of what a barrier gives, where a loop asks for them ("'tensor.dim'
+    op unexpected during shape cleanup").
+    """
+    behind, tensor_type = barrier(value), ir.RankedTensorType(value.type)
+    axes = [axis for axis in range(tensor_type.rank) if tensor_type.is_dynamic_dim(axis)]
+    sizes = [tensor.dim(value, arith.constant(ir.IndexType.get(), axis)) for axis in axes]
+    return iree_op(TIED, [behind, *sizes], [value.type], {}).results[0] if axes else behind
 
 
 def _listed(attributes: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ Test: lit_tests/passes/copy_loop_inits.mlir
 from dataclasses import dataclass
 
 from tessel.compiler.analysis.aliasing import is_read_elsewhere
-from tessel.compiler.emit.iree_ops import BARRIER, barrier
+from tessel.compiler.emit.iree_ops import BARRIER, TIED, barrier, barrier_with_sizes
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import ir
@@ -42,7 +42,7 @@ class CopyLoopInits(Pass):
             for position, value in enumerate(loop.operands):
                 if _is_shared(value):
                     with ir.InsertionPoint(loop), loop.location:
-                        loop.operands[position] = barrier(value)
+                        loop.operands[position] = barrier_with_sizes(value)
 
 
 def _use_all(body: ir.Block) -> None:
@@ -58,4 +58,4 @@ def _is_shared(value: ir.Value) -> bool:
     owner = owner_of(value)
     if owner is None or not isinstance(value.type, ir.RankedTensorType):
         return False
-    return owner.name != BARRIER and is_read_elsewhere(value)
+    return owner.name not in (BARRIER, TIED) and is_read_elsewhere(value)

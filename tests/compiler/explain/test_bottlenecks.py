@@ -17,10 +17,10 @@ FULL = Run(groups=8, threads=2, threads_of_machine=2, least=1e-4, call=5e-6)
 def why(function, *inputs: np.ndarray, run: Run = FULL, dynamic: bool = False) -> str:
     """The reasons of a program's last kernel."""
     compiled = tessel.compile(function, target="x86-64-v3", dynamic=dynamic)
-    trace = compiled._described(inputs, {})
-    run_until(trace.module, "fused", resolve_target("x86-64-v3", threads=2))
-    with trace.context:
-        return reasons(kernels_of(trace.module)[-1], run)
+    module = compiled.trace(*inputs).function.program.module
+    run_until(module, "fused", resolve_target("x86-64-v3", threads=2))
+    with module.context:
+        return reasons(kernels_of(module)[-1], run)
 
 
 def numbers(*shape: int, dtype: str = "float32") -> np.ndarray:
@@ -73,9 +73,9 @@ def test_sizes_known_only_when_running():
 
 
 def test_packing():
-    module = tessel.compile(lambda x, y: x @ y, target="x86-64-v3")
-    trace = module._described((numbers(256, 64), numbers(64, 64)), {})
-    run_until(trace.module, "fused", resolve_target("x86-64-v3", threads=2))
-    with trace.context:
-        first, *_ = kernels_of(trace.module)
+    compiled = tessel.compile(lambda x, y: x @ y, target="x86-64-v3")
+    module = compiled.trace(numbers(256, 64), numbers(64, 64)).function.program.module
+    run_until(module, "fused", resolve_target("x86-64-v3", threads=2))
+    with module.context:
+        first, *_ = kernels_of(module)
         assert reasons(first, FULL) == "packs its matrix at each run"

@@ -26,7 +26,7 @@ def program(x, places):
 
 def test_kernels_compute_what_they_compute_in_the_program():
     x, places = RNG.standard_normal((67, 64)).astype(np.float32), np.array([1, 63, -1])
-    traced = tessel.compile(program, target="x86-64-v3")._described((x, places), {})
+    traced = tessel.compile(program, target="x86-64-v3").trace(x, places).function.program
     module = traced.module
     with dialects.new_context():
         run_until(module, "fused", TARGET)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tessel
-from tessel.compiler.frontend.numpy.functions.elementwise import UFUNCS
+from tessel.compiler.frontend.numpy.functions.ufuncs import UFUNCS
 
 RNG = np.random.default_rng(0)
 ARRAYS = {

@@ -1,5 +1,7 @@
 """Products that write zeros around their images: right, and without a kernel that copies them."""
 
+import re
+
 import numpy as np
 import pytest
 from kernel_levels import LEVELS
@@ -31,7 +33,7 @@ def test_chains_of_convolutions(image: tuple[int, ...], level: str) -> None:
     (x,) = arrays(image)
     compiled = tessel.compile(network, target=level)
     kernels = compiled.explain(x)
-    assert kernels.count(" + pad") == kernels.count("pad") == 3
+    assert kernels.count(" + pad") == len(re.findall(r"\bpad\b", kernels)) == 3
     expected = network(x.astype(np.float64))
     scale = np.abs(expected).max()
     np.testing.assert_allclose(compiled(x), expected, rtol=1e-4, atol=1e-5 * scale)

@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pass_programs import PROGRAMS, check_twice_is_once, traced
+from pass_programs import PROGRAMS, check_twice_is_once
 
 import tessel
-from tessel.compiler.driver import run_passes, run_until
 from tessel.compiler.passes.coarsen_workgroups import load_of, workgroups_per_dispatch
-from tessel.compiler.targets.registry import resolve_target
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.standard_normal((64, 24 * 64)).astype(np.float32)
@@ -37,15 +35,6 @@ def test_equals_numpy(function: Callable[[Any], Any]) -> None:
     x = RNG.standard_normal((64, 64)).astype(np.float32)
     for got, want in zip(tessel.compile(function)(x), function(x.astype(np.float64))):
         np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
-
-
-def test_says_nothing_of_the_processor() -> None:
-    """IREE would refuse attributes of a dialect that it does not know."""
-    module = traced("layer")
-    run_until(module, "dialect", resolve_target("host"))
-    assert "tessel.processor" in str(module)
-    run_passes(module, ["tessel-coarsen-workgroups"])
-    assert "tessel.processor" not in str(module)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

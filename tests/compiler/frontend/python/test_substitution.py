@@ -107,5 +107,5 @@ def test_shape_cannot_be_assigned() -> None:
         x.shape = (3, 1)
         return x
 
-    with pytest.raises(tessel.TesselError, match=r"test_function\.py:\d+: .*reshape"):
+    with pytest.raises(tessel.TesselError, match=r"test_substitution\.py:\d+: .*reshape"):
         tessel.compile(reshapes)(np.arange(3.0))
