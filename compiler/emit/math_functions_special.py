@@ -78,8 +78,11 @@ def lgamma(x: Element) -> Element:
     far = (p - 0.5) * (log(p) - 1) + (_LOG_ROOT_2_PI - 0.5) + _stirling(p)
     result = select(p > 8.5, far, near)
     sine = abs(_sin_of_pi(x))
-    result = select(reflected, log(np.pi / sine) - result, result)
-    at_pole = sine.equals(0) & reflected
+    # Beside 0 the sine is subnormal, and pi by it infinite; gamma is 1 / x there.
+    beside = abs(x) < float(np.finfo(x.dtype).tiny) * 2.0**8
+    logarithm = log(select(beside, abs(x), np.pi / sine))
+    result = select(reflected, select(beside, -logarithm, logarithm - result), result)
+    at_pole = (sine.equals(0) & reflected & ~beside) | x.equals(0)
     return select(at_pole | abs(x).equals(INFINITY), x.constant(INFINITY), result)
 
 
