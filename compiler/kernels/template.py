@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
-from tessel.compiler.kernels.config import selected_problem, selected_tiles
+from tessel.compiler.diagnostics import PassError
+from tessel.compiler.kernels.config import problem_name, selected_problem, selected_tiles
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.base import TesselOp
@@ -58,6 +59,12 @@ class KernelFusion:
     def tiles(self, cls: type[T]) -> T:
         """The configuration that was chosen. Raises PassError for another one."""
         return selected_tiles(self.operation, cls)
+
+    def same_problem(self, found: P | None) -> P:
+        """What the ops say, `found`; PassError where a person has written another problem."""
+        if found is None or problem_name(self.operation) not in (None, found.name):
+            raise PassError("'tessel.problem' of a fusion is not that of its ops")
+        return found
 
     def problem(self, cls: type[P]) -> P:
         """What the template matched. Raises PassError where the fusion does not say it."""

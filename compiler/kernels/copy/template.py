@@ -55,7 +55,7 @@ class Concatenation(KernelTemplate):
         last, (result,) = fusion.ops[-1], fusion.result_types
         block, columns = last.operation.block, columns_of(last)
         pieces = [piece_of(end, block, columns) for end in pieces_of(last)[1]]
-        problem = fusion.problem(ConcatenationProblem)
+        problem = fusion.same_problem(problem_of(last))
         made = concatenate(pieces, problem, fusion.tiles(ConcatenationTiles))
         return [from_flat_matrix(made, columns, result)]
 
@@ -78,7 +78,8 @@ class TransposeMatrices(KernelTemplate):
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         transposed, *rest = fusion.ops
-        problem = fusion.problem(TransposeProblem)
+        found = matrices_of(transposed)
+        problem = fusion.same_problem(None if found is None else TransposeProblem(*found))
         matrices = (problem.count, problem.depth, problem.width)
         rows = TensorValue(transposed.operands[0]).reshape(matrices).value
         frame = replace(Frame.of(rest[0]), count=1) if rest else None

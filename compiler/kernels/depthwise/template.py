@@ -79,7 +79,7 @@ class DepthwisePlanes(KernelTemplate):
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (end,), (product, *rest) = fusion.ends, fusion.ops
         image, weight = product.operands
-        problem, tiles = fusion.problem(PlanesProblem), fusion.tiles(PlaneTiles)
+        problem, tiles = fusion.same_problem(planes_problem(product)), fusion.tiles(PlaneTiles)
         epilogue = Epilogue.of(product.result, rest, end, columns=self.epilogue_columns)
         groups = [[0, 1], [2], [3]]
         planes = depthwise_planes(

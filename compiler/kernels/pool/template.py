@@ -37,7 +37,8 @@ class PoolChannelsLast(KernelTemplate):
         (end,), (pooled, *rest) = fusion.ends, fusion.ops
         image = collapse(pooled.operands[0], [[0, 1], [2], [3], [4]])
         epilogue = Epilogue.of(pooled.result, rest, end)
-        made = pool(image, fusion.problem(PoolProblem), fusion.tiles(PoolTiles), epilogue)
+        problem = fusion.same_problem(pool_problem(pooled))
+        made = pool(image, problem, fusion.tiles(PoolTiles), epilogue)
         return [expand(made, [[0, 1, 2, 3], [4]], fusion.result_types[0], [])]
 
 
