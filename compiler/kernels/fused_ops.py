@@ -14,13 +14,13 @@ Holds = Callable[[list[OpInstance], list[ir.Value]], bool]
 """Whether ops, and the values that they hand out, are what a kind of fusion holds."""
 
 
-def is_alone(*classes: type[TesselOp]) -> Callable[[list[OpInstance], list[ir.Value]], bool]:
+def is_alone(*classes: type[TesselOp]) -> Holds:
     return lambda ops, ends: len(ops) == 1 and ops[0].cls in classes
 
 
 def is_product(
     classes: Mapping[type[TesselOp], Callable[[OpInstance], bool]], columns: int = 1
-) -> Callable[[list[OpInstance], list[ir.Value]], bool]:
+) -> Holds:
     """One of `classes`, each with what it must be, and an epilogue whose last value is yielded."""
 
     def holds(ops: list[OpInstance], ends: list[ir.Value]) -> bool:

@@ -111,9 +111,10 @@ class KernelTemplate:
     def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
         """Whether a fusion of this kind may hold such ops and yield such values.
 
-        Asked of all fusions, also of those that a person has edited.
+        Asked of all fusions, also of those that a person has edited; one template of a kind that
+        says so is enough.
         """
-        return True
+        return False
 
     def accepts(self, ops: list[OpInstance]) -> bool:
         """Whether the kernel can be emitted for the ops of a fusion that holds what it may."""

@@ -67,9 +67,6 @@ class AttentionDecode(KernelTemplate):
     fusion = "attention"
     precedence = 1
 
-    def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
-        return is_attention(ops, ends)
-
     def accepts(self, ops: list[OpInstance]) -> bool:
         return has_few_queries(ops)
 

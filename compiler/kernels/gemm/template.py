@@ -135,9 +135,6 @@ class GemmAmx(KernelTemplate):
     fusion = "matmul"
     precedence = 1
 
-    def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
-        return _GEMM.holds(ops, ends)
-
     def accepts(self, ops: list[OpInstance]) -> bool:
         return ops[0].cls is PackedMatmul and is_static_op(ops[0])
 
