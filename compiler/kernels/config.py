@@ -1,7 +1,7 @@
 """The kernel chosen for a fusion, as its attribute: a template's name and its tiles.
 
     {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, vectors = 4, ...},
-     tessel.problem = "gemm rows=128 depth=768 width=3072"}
+     tessel.problem = "gemm rows=128 depth=768 width=3072 version=2"}
 
 A person may edit it and go on with `tessel-lower-kernels`.
 """
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from tessel.compiler.diagnostics import ArgumentError, PassError
 from tessel.compiler.kernels.problem import KernelProblem, read_problem
+from tessel.compiler.kernels.problem_version import VERSION, is_of_this_version
+from tessel.compiler.locations import place_of
 from tessel.dialects.mlir import ir
 
 KERNEL, PROBLEM = "tessel.kernel", "tessel.problem"
@@ -68,6 +70,15 @@ def problem_name(fusion: ir.Operation) -> str | None:
     if PROBLEM not in fusion.attributes:
         return None
     return _read(fusion, PROBLEM, lambda one: ir.StringAttr(one).value)
+
+
+def check_problem_version(fusion: ir.Operation) -> None:
+    """Raises PassError for a problem in the words of another version of Tessel."""
+    name = problem_name(fusion)
+    if name is not None and not is_of_this_version(name):
+        message = f"'{PROBLEM}' of a fusion, '{name}', is not of version {VERSION}"
+        hint = f"remove it and '{KERNEL}', and run tessel-select-kernels"
+        raise PassError(message, place=place_of(fusion.location), hint=hint)
 
 
 def selected_template(fusion: ir.Operation) -> str | None:

@@ -5,7 +5,7 @@ another hand, and what does not fit is told rather than met inside a kernel's te
 """
 
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.kernels.config import selected_template
+from tessel.compiler.kernels.config import check_problem_version, selected_template
 from tessel.compiler.kernels.registry import templates_for
 from tessel.compiler.locations import place_of
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
@@ -40,6 +40,7 @@ def _check(fusion: ir.Operation) -> None:
         raise PassError(f"fusions of kind '{kind}' have no kernel '{name}'", place=place)
     if not templates[name].accepts(ops):
         raise PassError(f"the ops of a fusion do not fit the kernel '{name}'", place=place)
+    check_problem_version(fusion)
 
 
 def _kind(fusion: ir.Operation) -> str:

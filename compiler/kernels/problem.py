@@ -1,8 +1,9 @@
 """What a kernel is to compute, as one line of text, and how it may be cut: what a tuner needs.
 
-    gemm rows=128 depth=768 width=3072
+    gemm rows=128 depth=768 width=3072 version=2
 
-The line is a problem's name: in IR, in the file of what has been measured, on the command line.
+The line is a problem's name: in IR, in the file of what has been measured, on the command line,
+where a person may leave the version out. A line of another version is refused.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_origin
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError
+from tessel.compiler.kernels.problem_version import VERSION, VERSION_WORD
 from tessel.compiler.kernels.target_attributes import Hardware
 
 _LARGEST_SIZE = (1 << 31) - 1
@@ -36,7 +38,7 @@ class KernelProblem:
         """The problem as one line, without what has its default."""
         values = [(one, getattr(self, one.name)) for one in fields(self)]
         words = [f"{one.name}={_text(value)}" for one, value in values if value != one.default]
-        return " ".join((self.template, *words))
+        return " ".join((self.template, *words, VERSION_WORD))
 
     def default_tiles(self, hardware: Hardware) -> Any:
         raise NotImplementedError
@@ -50,7 +52,7 @@ class KernelProblem:
         default = self.default_tiles(hardware)
         numbers = hardware.measured.get(self.name)
         names = {field.name for field in fields(default)}
-        # Other names come from another version of Tessel.
+        # Other names come from a package whose tiles have changed, or from a person.
         return type(default)(**numbers) if numbers and set(numbers) == names else default
 
 
@@ -68,6 +70,12 @@ def read_problem(text: str, cls: type[P]) -> P:
     Raises ArgumentError for a text that names none.
     """
     template, *words = text.split() or [""]
+    versions = [word for word in words if word.startswith("version=")]
+    if versions not in ([], [VERSION_WORD]):
+        names = " ".join(f"{field.name}=..." for field in fields(cls))
+        hint = f"write {cls.template} {names}"
+        raise ArgumentError(f"'{text}' is not of version {VERSION}", hint=hint)
+    words = [word for word in words if word not in versions]
     try:
         if template != cls.template:
             raise ValueError(template)

@@ -6,7 +6,7 @@ The driver writes both from the target; in a file for `tessel-opt` a person does
 not say it gets no kernel templates. With `tessel.emulate_amx` kernels for AMX do without its
 instructions, to be checked on any machine. `tessel.measured` may hold the tiles that were fastest:
 
-    tessel.measured = {"gemm rows=1 depth=768 width=3072" = {rows = 1 : i64, ...}}
+    tessel.measured = {"gemm rows=1 depth=768 width=3072 version=2" = {rows = 1 : i64, ...}}
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tessel.compiler.diagnostics import PassError
+from tessel.compiler.kernels.problem_version import VERSION, is_of_this_version
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.instruction_set import InstructionSet, instruction_set_of
 from tessel.dialects.mlir import ir
@@ -118,7 +119,12 @@ def hardware_of(module: ir.Operation) -> Hardware | None:
 def _measured(module: ir.Operation) -> Measured:
     if MEASURED not in module.attributes:
         return {}
-    return _read(module, MEASURED, _decode_measured)
+    measured = _read(module, MEASURED, _decode_measured)
+    for name in measured:
+        if not is_of_this_version(name):
+            hint = "remove it, and measure again with `tessel tune`"
+            raise PassError(f"'{MEASURED}' has '{name}', not of version {VERSION}", hint=hint)
+    return measured
 
 
 def _decode_measured(attribute: ir.Attribute) -> Measured:

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from tessel.compiler.kernels.problem_version import VERSION_WORD
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.timing import seconds_in_a_row, seconds_of
 from tessel.compiler.tuning.tuning_records import Record, Records, microseconds
@@ -42,7 +43,8 @@ def faster_driver(
     """
     if target.threads == 1:
         return executable
-    name = f"program {hashlib.sha256(executable.binary.code).hexdigest()[:16]}"
+    code = hashlib.sha256(executable.binary.code).hexdigest()[:16]
+    name = f"program {code} {VERSION_WORD}"
     if name not in records or records[name].tiles.keys() != {_THREADS}:
         records.add(_measure(name, executable, arrays, target))
     return _on(executable, records[name].tiles[_THREADS], target)

@@ -38,7 +38,7 @@ def read_lines(file: Path | None, cls: type[Line]) -> Sequence[Line]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        _warn(f"{file} is not read: {reason_of(error)}")
+        warn_once(f"{file} is not read: {reason_of(error)}")
         return []
     records, bad = [], []
     for number, line in enumerate(content.splitlines(), 1):
@@ -67,7 +67,13 @@ def append_line(file: Path | None, record: Any) -> None:
         with os.fdopen(os.open(file, _APPEND, 0o600), "ab", buffering=0) as stream:
             stream.write(line)
     except OSError as error:
-        _warn(f"what was measured cannot be kept in {file}: {reason_of(error)}")
+        warn_once(f"what was measured cannot be kept in {file}: {reason_of(error)}")
+
+
+@cache
+def warn_once(sentence: str) -> None:
+    """A warning, the first time that there is cause for it."""
+    _log.warning("%s", sentence)
 
 
 def _record(line: bytes, cls: type[Line]) -> Line:
@@ -94,9 +100,3 @@ def _typed(value: Any, wanted: Any) -> Any:
     if wanted in (str, int) and type(value) is wanted:
         return value
     raise TypeError(value)
-
-
-@cache
-def _warn(sentence: str) -> None:
-    """Once: each kernel that is measured is written."""
-    _log.warning("%s", sentence)

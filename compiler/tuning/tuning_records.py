@@ -1,16 +1,17 @@
 """The file of what was measured: a line of JSON for each problem, processor and number of threads.
 
-    {"problem": "gemm rows=1 ...", "processor": "znver4", "threads": 2, "tiles": {...}, ...}
+    {"problem": "gemm rows=1 ... version=2", "processor": "znver4", "threads": 2, "tiles": {...}}
 
 Processes append, each line at once, and the last line for a problem counts; so they need no lock,
-and a person may read, edit, merge or delete lines.
+and a person may read, edit, merge or delete lines. Lines of another version do not count.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from tessel.compiler.kernels.problem_version import VERSION, is_of_this_version
 from tessel.compiler.kernels.target_attributes import Measured
-from tessel.compiler.tuning.json_lines import append_line, read_lines
+from tessel.compiler.tuning.json_lines import append_line, read_lines, warn_once
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,14 @@ class Records:
 
     def __init__(self, file: Path | None, processor: str, threads: int):
         self._file, self._processor, self._threads = file, processor, threads
-        self._known = {
-            one.problem: one for one in read_lines(file, Record) if self._is_for_here(one)
-        }
+        here = [one for one in read_lines(file, Record) if self._is_for_here(one)]
+        self._known = {one.problem: one for one in here if is_of_this_version(one.problem)}
+        others = sum(not is_of_this_version(one.problem) for one in here)
+        if others:
+            warn_once(
+                f"{file} has {others} records that are not of version {VERSION} and do not count;"
+                " measure again with `tessel tune`, or delete them"
+            )
 
     def __contains__(self, problem: str) -> bool:
         return problem in self._known

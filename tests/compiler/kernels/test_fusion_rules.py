@@ -73,11 +73,16 @@ def _trained(x):
     return _images(x, WEIGHTS)
 
 
+def _planes(x):
+    return tessel.nn.relu(tessel.nn.conv(x, WEIGHTS[:, :1], groups=32, padding=1))
+
+
 PROGRAMS = {
     "attention": (_attention, [(1, 2, 4, 16)] * 3),
     "rows": (_rows, [(64, 128)]),
     "products": (_products, [(64, 128), (128, 128)]),
     "images": (_trained, [(1, 32, 16, 16)]),
+    "planes": (_planes, [(1, 32, 14, 14)]),
 }
 
 
@@ -116,6 +121,42 @@ def test_tiles_that_would_never_end(tile: str, number: int) -> None:
     assert count == 1
     with pytest.raises(tessel.TesselError, match="'tessel.kernel' of a fusion has"):
         tessel.compile_ir(edited, stage="fused")
+
+
+@pytest.mark.parametrize(
+    ("template", "program", "old", "new"),
+    [
+        ("concatenation", "products", "rows=64", "rows=32"),
+        ("transpose", "products", "width=128", "width=64"),
+        ("pool", "images", "window=2x2", "window=3x3"),
+        ("depthwise_planes", "planes", "window=3x3", "window=2x2"),
+    ],
+)
+def test_a_problem_that_its_ops_do_not_have(
+    template: str, program: str, old: str, new: str
+) -> None:
+    """What a kernel is written from is said once: by the ops."""
+    edited = _edit_problem(program, template, old, new)
+    with pytest.raises(tessel.TesselError, match="'tessel.problem' of a fusion is not that of its"):
+        tessel.compile_ir(edited, stage="fused")
+
+
+@pytest.mark.parametrize("new", ["", " version=1"])
+def test_a_problem_of_another_version(new: str) -> None:
+    """It is refused for kernels that do not read their problem, too."""
+    edited = _edit_problem("products", "gemm", " version=2", new)
+    with pytest.raises(tessel.TesselError, match="is not of version 2; remove it and 'tessel.ker"):
+        tessel.compile_ir(edited, stage="fused")
+
+
+def _edit_problem(program: str, template: str, old: str, new: str) -> str:
+    """A program at stage `fused`, where the problem of a kernel says `new` instead of `old`."""
+    function, shapes = PROGRAMS[program]
+    compiled: Any = tessel.compile(function)
+    text = compiled.ir("fused", *[np.ones(shape, np.float32) for shape in shapes])
+    (problem,) = re.findall(rf'"{template} [^"]*"', text)
+    assert old in problem
+    return text.replace(problem, problem.replace(old, new))
 
 
 def test_pairs_that_are_not_complex() -> None:

@@ -62,7 +62,7 @@ def test_a_name_says_all(problem):
 
 
 def test_a_name_is_for_people():
-    assert GemmProblem(None, 64, 32).name == "gemm rows=? depth=64 width=32"
+    assert GemmProblem(None, 64, 32).name == "gemm rows=? depth=64 width=32 version=2"
     assert "image=1x58x58x64 weight=3x3x64x64 strides=2x1" in PROBLEMS[2].name
 
 
@@ -70,6 +70,13 @@ def test_a_name_is_for_people():
 def test_what_is_no_problem_says_how_to_write_one(text):
     with pytest.raises(ArgumentError, match=r"is no problem; write gemm rows=\.\.\. depth="):
         parse_problem(text)
+
+
+def test_a_problem_of_another_version_is_refused():
+    """And a person may leave the version out."""
+    assert parse_problem("gemm rows=1 depth=768 width=3072").name.endswith(" version=2")
+    with pytest.raises(ArgumentError, match=r"is not of version 2; write gemm rows=\.\.\. depth="):
+        parse_problem("gemm rows=1 depth=768 width=3072 version=1")
 
 
 def test_an_unknown_kernel_names_those_there_are():
