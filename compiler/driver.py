@@ -13,7 +13,7 @@ from tessel.compiler.cache import Compiler, cached_compile
 from tessel.compiler.constant_evaluation import erase_constant_evaluation, evaluate_constants
 from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.kernels.target_attributes import attach_target
-from tessel.compiler.passes.form_persistent_kernels import forget_shared
+from tessel.compiler.passes.form_persistent_kernels import strip_persistent_kernels
 from tessel.compiler.passes.results_to_out_params import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
 from tessel.compiler.pipelines import PIPELINES
@@ -25,7 +25,7 @@ from tessel.dialects.types import ArrayType
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.executable import Executable
 from tessel.runtime.parameters import place_parameters
-from tessel.runtime.work_stealing import Shared
+from tessel.runtime.work_stealing import PersistentKernels
 
 _log = logging.getLogger("tessel.passes")
 _compile_log = logging.getLogger("tessel.compile")
@@ -96,10 +96,10 @@ def build_module(
     logs.LOGS.show(begin, module.__str__)
     run_until(module, target.pipeline.optimized, target, begin)
     prepared = evaluate_constants(module, parameters or {})
-    code, shared = machine_code(module, target, compiler)
-    share = shared.get(ENTRY)
-    driver = driver or choose_driver(seconds, target.threads, is_shared=share is not None)
-    return binary_of(code, ENTRY, function_type, driver, share, seconds), prepared
+    code, persistent = machine_code(module, target, compiler)
+    kernels = persistent.get(ENTRY)
+    driver = driver or choose_driver(seconds, target.threads, is_persistent=kernels is not None)
+    return binary_of(code, ENTRY, function_type, driver, kernels, seconds), prepared
 
 
 def binary_of(
@@ -107,24 +107,26 @@ def binary_of(
     name: str,
     function_type: ir.FunctionType,
     driver: str,
-    shared: Shared | None,
+    persistent: PersistentKernels | None,
     seconds: float = math.inf,
 ) -> CompiledArtifact:
     """The function `name` of machine code, as its type was when it was traced."""
     arguments, results = slots_of(function_type.inputs), slots_of(function_type.results)
-    preallocated = shared is not None or all(slot.is_static for slot in results)
-    return CompiledArtifact(code, name, arguments, results, driver, preallocated, shared, seconds)
+    preallocated = persistent is not None or all(spec.is_static for spec in results)
+    return CompiledArtifact(
+        code, name, arguments, results, driver, preallocated, persistent, seconds
+    )
 
 
 def machine_code(
     module: ir.Module, target: Target, compiler: Compiler | None = None
-) -> tuple[bytes, dict[str, Shared]]:
+) -> tuple[bytes, dict[str, PersistentKernels]]:
     """The code of all functions of a module at stage `fused`, which is lowered in place.
 
-    And what those take that threads share, by name.
+    And what those of persistent kernels take, by name.
     """
     run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
-    shared = forget_shared(module.operation)
+    persistent = strip_persistent_kernels(module.operation)
     text = module_text(module)
     logs.LOGS.show("iree", lambda: in_back_end(compile_to_phase, text, target, "flow"))
     logs.LOGS.show("llvm", lambda: in_back_end(compile_to_llvm, text, target))
@@ -134,7 +136,7 @@ def machine_code(
     code = cached_compile(text, target, compiler or back_end(), identity)
     seconds = time.perf_counter() - start
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
-    return code, shared
+    return code, persistent
 
 
 def module_text(module: ir.Module) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tessel.compiler.constant_evaluation import erase_constant_evaluation
 from tessel.compiler.driver import module_text, run_until
 from tessel.compiler.lowering.constant import used_parameters
-from tessel.compiler.passes.form_persistent_kernels import forget_shared
+from tessel.compiler.passes.form_persistent_kernels import strip_persistent_kernels
 from tessel.compiler.passes.results_to_out_params import ENTRY
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_phase
@@ -43,9 +43,9 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     erase_constant_evaluation(module)
     parameters = sum(array.nbytes for array in used_parameters(module.operation).values())
     run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
-    shared = forget_shared(module.operation).get(ENTRY)
-    if shared is not None:
-        transients = shared.memory if isinstance(shared.memory, int) else None
+    persistent = strip_persistent_kernels(module.operation).get(ENTRY)
+    if persistent is not None:
+        transients = persistent.memory if isinstance(persistent.memory, int) else None
         return Memory(parameters, arguments, results, transients)
     plan = compile_to_phase(module_text(module), target, "stream")
     return Memory(parameters, arguments, results, peak_of_plan(plan))

@@ -1,4 +1,4 @@
-"""On which cores threads run: helpers on cores of their own, callers on none of those.
+"""On which cores threads run: workers on cores of their own, callers on none of those.
 
 Left to itself Linux sometimes lets a thread that wakes share a core with the one that woke it,
 while another core is idle: 128x768x768 on 2 cores took 700 or 1340 us, for seconds at a time.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.runtime.work_stealing import Shared
+from tessel.runtime.work_stealing import PersistentKernels
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class ArraySpec:
 
     @property
     def nbytes(self) -> int:
-        """Size of a static slot."""
+        """Size of a static array."""
         return int(np.prod(self.static_shape, dtype=np.int64)) * self.dtype.itemsize
 
     @property
     def static_shape(self) -> tuple[int, ...]:
-        """The shape of a static slot; ValueError for another."""
+        """The shape of a static array; ValueError for another."""
         if not self.is_static:
             raise ValueError(f"shape {self.shape} has a size known only when running")
         return tuple(size for size in self.shape if size is not None)
@@ -36,9 +36,10 @@ class ArraySpec:
 class CompiledArtifact:
     """What the compiler makes: code, and how it is called.
 
-    `preallocated` says that results are written into buffers passed after the arguments; `shared`
-    says what else a program takes whose work the calling thread shares with helpers: on the driver
-    `local-task` it has some, on `local-sync` none. `seconds` is about what it takes on one core.
+    `preallocated` says that results are written into buffers passed after the arguments;
+    `persistent` says what else a program takes whose work the calling thread shares with workers:
+    on the driver `local-task` it has some, on `local-sync` none. `seconds` is about what it takes
+    on one core.
     """
 
     code: bytes
@@ -47,5 +48,5 @@ class CompiledArtifact:
     results: tuple[ArraySpec, ...]
     driver: str
     preallocated: bool
-    shared: Shared | None = None
+    persistent: PersistentKernels | None = None
     seconds: float = math.inf

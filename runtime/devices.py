@@ -18,8 +18,8 @@ from tessel.runtime.forking import keep_forever, tell_after_fork
 _WORKER_STACK = 1 << 20
 """Bytes of a worker's stack."""
 
-HELPERS_WAIT = 50e-6
-"""Seconds that helpers look for work before they sleep: 4x768x3072 takes 97 us, and 109 from sleep.
+WORKERS_WAIT = 50e-6
+"""Seconds that workers look for work before they sleep: 4x768x3072 takes 97 us, and 109 from sleep.
 
 With 200 us kernels on IREE's pool, which has the same cores, take 160 and not 137 us after a call.
 """
@@ -56,9 +56,9 @@ class WorkerPool:
     last_call: float = -math.inf
 
 
-def helpers(threads: int | None = None) -> WorkerPool:
-    """The process's helpers; with the calling thread they are `threads`."""
-    return _DEVICES.helpers(threads)
+def worker_pool(threads: int | None = None) -> WorkerPool:
+    """The process's workers; with the calling thread they are `threads`."""
+    return _DEVICES.worker_pool(threads)
 
 
 def allow_tiles() -> bool:
@@ -103,10 +103,10 @@ class _Devices:
         return self._once("local-sync", lambda: _create("local-sync"))
 
     def workers(self, threads: int | None) -> iree.HalDevice:
-        return self._once("local-task", lambda: _workers(self._threads(threads)))
+        return self._once("local-task", lambda: _task_pool(self._threads(threads)))
 
-    def helpers(self, threads: int | None) -> WorkerPool:
-        return self._once("helpers", lambda: _helpers(self._threads(threads)))
+    def worker_pool(self, threads: int | None) -> WorkerPool:
+        return self._once("workers", lambda: _worker_pool(self._threads(threads)))
 
     def _threads(self, threads: int | None) -> int:
         if self._count is None:
@@ -123,14 +123,14 @@ class _Devices:
 _DEVICES = _Devices()
 
 
-def _workers(threads: int) -> iree.HalDevice:
+def _task_pool(threads: int) -> iree.HalDevice:
     return _new_pool(pinned_cores(threads), threads, spins=0)
 
 
-def _helpers(threads: int) -> WorkerPool:
+def _worker_pool(threads: int) -> WorkerPool:
     cores = pinned_cores(threads)[1:]
     others = max(min(threads, available_cores()) - 1, 1)
-    pool = _new_pool(cores, others, spins=round(1e6 * HELPERS_WAIT))
+    pool = _new_pool(cores, others, spins=round(1e6 * WORKERS_WAIT))
     return WorkerPool(pool, frozenset(cores))
 
 

@@ -26,10 +26,15 @@ from tessel.runtime.arrays import (
     view_at,
 )
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
-from tessel.runtime.devices import device, helpers, instance
+from tessel.runtime.devices import device, instance, worker_pool
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
-from tessel.runtime.invocation import CooperativeInvocation, Helpers, Invocation, LoadedFunction
+from tessel.runtime.invocation import (
+    CooperativeInvocation,
+    Invocation,
+    LoadedFunction,
+    WorkerFunction,
+)
 from tessel.runtime.loading import bytes_of, load_modules, read_result
 from tessel.runtime.size_expressions import number_of
 from tessel.runtime.wait_policy import patient_thread
@@ -100,15 +105,15 @@ class Executable:
 
     def _begin(self) -> "_Program":
         binary = self.binary
-        driver = "local-sync" if binary.shared else binary.driver
+        driver = "local-sync" if binary.persistent else binary.driver
         hal_device = device(driver, self._threads)
         loaded = self._load(hal_device)
-        # A helper on its caller's core would be waited for by who keeps it from running.
-        if not binary.shared or binary.driver != "local-task" or available_cores() == 1:
+        # A worker on its caller's core would be waited for by who keeps it from running.
+        if not binary.persistent or binary.driver != "local-task" or available_cores() == 1:
             return _Program(hal_device, loaded, None)
-        pool = helpers(binary.shared.threads)
-        helping = Helpers(self._load(pool.device), pool, binary.seconds)
-        return _Program(hal_device, loaded, helping)
+        pool = worker_pool(binary.persistent.threads)
+        workers = WorkerFunction(self._load(pool.device), pool, binary.seconds)
+        return _Program(hal_device, loaded, workers)
 
     def _load(self, hal_device: iree.HalDevice) -> LoadedFunction:
         modules = load_modules(self.binary, self._parameters, hal_device)
@@ -121,9 +126,9 @@ class Executable:
     def _new_frame(self) -> "_Frame":
         program = self._program = self._program or self._begin()
         allocator, binary = program.device.allocator, self.binary
-        if binary.shared:
-            loaded = program.loaded, program.helpers
-            invocation = CooperativeInvocation(*loaded, binary.shared, allocator)
+        if binary.persistent:
+            loaded = program.loaded, program.workers
+            invocation = CooperativeInvocation(*loaded, binary.persistent, allocator)
         else:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
             invocation = Invocation(program.loaded, len(binary.results), waits)
@@ -136,7 +141,7 @@ class _Program:
 
     device: iree.HalDevice
     loaded: LoadedFunction
-    helpers: Helpers | None
+    workers: WorkerFunction | None
 
 
 class _Frame:
@@ -150,9 +155,9 @@ class _Frame:
     ):
         self._invocation, self._device, self._allocator = invocation, device, device.allocator
         self._binary, self._results = binary, binary.results
-        self._arguments = [_Argument(slot, self._allocator) for slot in binary.arguments]
+        self._arguments = [_Argument(spec, self._allocator) for spec in binary.arguments]
         # All sizes follow from those of arguments, where a program does not choose them.
-        self._is_static = all(slot.is_static for slot in binary.arguments)
+        self._is_static = all(spec.is_static for spec in binary.arguments)
         self._memories: dict[tuple[tuple[int, ...], ...], ResultMemory] = {}
         if self._is_static and binary.preallocated:
             self._memories[()] = self._new_memory([])
@@ -165,9 +170,9 @@ class _Frame:
         memory = self._memories[()] if self._is_static else self._memory_of(arrays)
         if out is not None:
             return self._call_into(arrays, out, memory)
-        results, turn = memory.take(), self._invocation.turn()
+        results, slot = memory.take(), self._invocation.slot()
         places, _alive = self._places(arrays)
-        self._invoke(turn, self._list_of(turn, arrays, places, results))
+        self._invoke(slot, self._list_of(slot, arrays, places, results))
         return memory.hand_over(results)
 
     @property
@@ -188,21 +193,21 @@ class _Frame:
 
     def _new_memory(self, shapes: Sequence[tuple[int, ...]]) -> ResultMemory:
         """For the results of arguments of these shapes, and what lies between kernels before."""
-        shared, slots = self._binary.shared, self._results
-        if shared is None:
-            found = [slot.static_shape for slot in slots]
+        persistent, specs = self._binary.persistent, self._results
+        if persistent is None:
+            found = [spec.static_shape for spec in specs]
         else:
-            found = [tuple(number_of(one, shapes) for one in shape) for shape in shared.results]
-        if shared is not None and isinstance(self._invocation, CooperativeInvocation):
-            if self._invocation.reserve(number_of(shared.memory, shapes)):
+            found = [tuple(number_of(one, shapes) for one in shape) for shape in persistent.results]
+        if persistent is not None and isinstance(self._invocation, CooperativeInvocation):
+            if self._invocation.reserve(number_of(persistent.memory, shapes)):
                 # Argument lists of other shapes name memory that is gone.
                 self._memories.clear()
-        layouts = [(shape, slot.dtype) for shape, slot in zip(found, slots)]
+        layouts = [(shape, spec.dtype) for shape, spec in zip(found, specs)]
         return ResultMemory(layouts, self._allocator)
 
     def _list_of(
         self,
-        turn: int,
+        slot: int,
         arrays: Sequence[np.ndarray],
         places: Sequence[int],
         results: ResultSet,
@@ -212,13 +217,13 @@ class _Frame:
         A view is no more than an address and a shape, so it outlives what lay there; shapes are
         always the same where the results' memory is.
         """
-        key = (turn, *places)
+        key = (slot, *places)
         kept = results.arguments.get(key)
         if kept is None:
             if len(results.arguments) >= _KEPT_LISTS:
                 results.arguments.clear()
             views = self._views(arrays, places)
-            kept = results.arguments[key] = self._invocation.arguments(turn, views, results.views)
+            kept = results.arguments[key] = self._invocation.arguments(slot, views, results.views)
         return kept
 
     def _call_into(
@@ -240,8 +245,8 @@ class _Frame:
                 outputs[position] = import_array(self._allocator, target)
             else:
                 copied.append(position)
-        turn, views = self._invocation.turn(), self._views(arrays, places)
-        self._invoke(turn, self._invocation.arguments(turn, views, outputs))
+        slot, views = self._invocation.slot(), self._views(arrays, places)
+        self._invoke(slot, self._invocation.arguments(slot, views, outputs))
         for position in copied:
             out[position][...] = results.arrays[position]  # type: ignore[index]
         # Only what a caller holds may leave: memory of the frame is written by the next call.
@@ -262,10 +267,10 @@ class _Frame:
     ) -> list[np.ndarray]:
         """A call of a program that allocates its results itself, with sizes that it chooses."""
         places, copies = self._places(arrays)
-        turn, views = self._invocation.turn(), self._views(arrays, places)
-        returned = self._invoke(turn, self._invocation.arguments(turn, views, []))
+        slot, views = self._invocation.slot(), self._views(arrays, places)
+        returned = self._invoke(slot, self._invocation.arguments(slot, views, []))
         results = [
-            read_result(returned, i, slot, self._device) for i, slot in enumerate(self._results)
+            read_result(returned, i, spec, self._device) for i, spec in enumerate(self._results)
         ]
         copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
@@ -290,9 +295,9 @@ class _Frame:
         taken = zip(self._arguments, arrays, places)
         return [one.view(array.shape, place) for one, array, place in taken]
 
-    def _invoke(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+    def _invoke(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         try:
-            return self._invocation(turn, arguments)
+            return self._invocation(slot, arguments)
         except (RuntimeError, ValueError, LookupError) as error:
             first = str(error).splitlines()[0] if str(error) else "unknown error"
             raise RuntimeCallError(f"the compiled program failed: {first}") from error
@@ -304,12 +309,12 @@ class _Argument:
     `copy` is that memory, of the next call too: fresh pages cost more than the copy.
     """
 
-    def __init__(self, slot: ArraySpec, allocator: iree.HalAllocator):
-        self._dtype, self._allocator = slot.dtype, allocator
+    def __init__(self, spec: ArraySpec, allocator: iree.HalAllocator):
+        self._dtype, self._allocator = spec.dtype, allocator
         self.copy: np.ndarray | None = None
         self._staged_at: int | None = None
-        if slot.is_static and slot.nbytes <= _SMALL_ARGUMENT:
-            self.copy = aligned_empty(slot.static_shape, slot.dtype)
+        if spec.is_static and spec.nbytes <= _SMALL_ARGUMENT:
+            self.copy = aligned_empty(spec.static_shape, spec.dtype)
             self._staged_at = address_of(self.copy)
 
     def place(self, array: np.ndarray, copies: list[np.ndarray]) -> int:

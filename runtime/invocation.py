@@ -1,4 +1,4 @@
-"""How a loaded function is begun: by IREE's pool, or by the calling thread with helpers."""
+"""How a loaded function is begun: by IREE's pool, or by the calling thread with workers."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,21 +11,21 @@ from iree import runtime as iree
 
 from tessel.runtime.affinity import leave
 from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes, import_array
-from tessel.runtime.devices import HELPERS_WAIT, WorkerPool
-from tessel.runtime.work_stealing import LEFT, Shared, counters_size
+from tessel.runtime.devices import WORKERS_WAIT, WorkerPool
+from tessel.runtime.work_stealing import LEFT, PersistentKernels, counters_size
 
 View = iree.HalBufferView | None
 
 _WORTH_WAKING = 80e-6
-"""Seconds of work from which helpers that sleep make a call faster.
+"""Seconds of work from which workers that sleep make a call faster.
 
-On 2 cores of Zen 4, after 0.4 ms without a call, alone and with helpers: 4x768x768 50 and 52 us,
+On 2 cores of Zen 4, after 0.4 ms without a call, alone and with workers: 4x768x768 50 and 52 us,
 8x768x768 91 and 74 to 118, 16x768x768 173 and 128. 30 us after a call: 50 and 33, 90 and 55, 171
 and 93.
 """
 
-_TURNS = 4
-"""Calls whose helpers may still be on their way out while the next call begins."""
+_SLOTS = 4
+"""Calls whose workers may still be on their way out while the next call begins."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,23 @@ class LoadedFunction:
 
 
 @dataclass(frozen=True)
-class Helpers:
-    """A function on the threads that help, and the seconds that it takes on one core."""
+class WorkerFunction:
+    """A function on the threads of a pool, and the seconds that it takes on one core."""
 
     loaded: LoadedFunction
     pool: WorkerPool
     seconds: float
 
-    def are_worth_asking(self) -> bool:
+    def should_wake(self) -> bool:
         """Whether the function takes long enough for those that sleep, or they are awake.
 
         They may be where calls follow each other: the first such call wakes them.
         """
         if self.seconds >= _WORTH_WAKING:
             return True
-        return time.perf_counter() - self.pool.last_call < HELPERS_WAIT
+        return time.perf_counter() - self.pool.last_call < WORKERS_WAIT
 
-    def begin(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
+    def launch(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
         """Has them take part in a call, and does not wait."""
         leave(self.pool.cores)
         self.loaded.invoke(arguments, returned)
@@ -74,17 +74,17 @@ class Invocation:
     ):
         self._loaded, self._results, self._waits = loaded, results, waits
 
-    def turn(self) -> int:
+    def slot(self) -> int:
         """The number of the next call's argument lists."""
         return 0
 
     def arguments(
-        self, turn: int, inputs: Sequence[View], outputs: Sequence[View]
+        self, slot: int, inputs: Sequence[View], outputs: Sequence[View]
     ) -> iree.VmVariantList:
-        """What a call of this turn takes."""
+        """What a call with this slot takes."""
         return variant_list([*inputs, *outputs])
 
-    def __call__(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+    def __call__(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         returned = iree.VmVariantList(self._results)
         with self._waits():
             self._loaded.invoke(arguments, returned)
@@ -92,35 +92,35 @@ class Invocation:
 
 
 class CooperativeInvocation:
-    """Calls of a function whose work the calling thread and helpers claim bit by bit.
+    """Calls of a function whose workgroups the calling thread and workers reserve.
 
-    Helpers are not waited for: the function ends, on each thread, when all units are done. So one
-    may still be about to find that when the next call begins, which therefore counts elsewhere.
+    Workers are not waited for: the function ends, on each thread, when all workgroups are done. So
+    one may still be about to find that when the next call begins, which therefore counts elsewhere.
     """
 
     def __init__(
         self,
         loaded: LoadedFunction,
-        helpers: Helpers | None,
-        shared: Shared,
+        workers: WorkerFunction | None,
+        persistent: PersistentKernels,
         allocator: iree.HalAllocator,
     ):
-        self._loaded, self._helpers = loaded, helpers
-        # The function is begun on two devices, with a work-group for each helper.
-        self._all_left = shared.calls * (shared.threads - 1) * (1 + (helpers is not None))
-        size = (counters_size(shared.kernels, shared.threads),)
-        self._counters = [aligned_empty(size, np.dtype(np.int32)) for _ in range(_TURNS + 1)]
+        self._loaded, self._workers = loaded, workers
+        # The function is begun on two devices, with a workgroup for each worker.
+        self._all_left = persistent.calls * (persistent.threads - 1) * (1 + (workers is not None))
+        size = (counters_size(persistent.kernels, persistent.threads),)
+        self._counters = [aligned_empty(size, np.dtype(np.int32)) for _ in range(_SLOTS + 1)]
         for one in self._counters:
             one[LEFT] = self._all_left
         finalize(self, _keep_until_left, self._counters, self._all_left)
         self._views = [import_array(allocator, one) for one in self._counters]
-        self._allocator, self._takes_memory = allocator, shared.memory != 0
+        self._allocator, self._takes_memory = allocator, persistent.memory != 0
         self._memory, self._between = np.empty(0, np.uint8), []
         # What the function returns, which nobody writes or reads: views do not keep arrays alive.
         self._nothing = aligned_empty((ALIGNMENT,), np.dtype(np.int8))
         self._done = import_array(allocator, self._nothing)
         # Always the same lists: to make one takes 0.4 us of a call's 5.
-        self._returned, self._helpers_returned = iree.VmVariantList(1), iree.VmVariantList(1)
+        self._returned, self._workers_returned = iree.VmVariantList(1), iree.VmVariantList(1)
         self._fences = [iree.HalFence(0), iree.HalFence(0)]
         self._last = 0
 
@@ -135,43 +135,43 @@ class CooperativeInvocation:
         self._between = [import_array(self._allocator, self._memory)]
         return True
 
-    def turn(self) -> int:
-        """Counters that nobody uses: those longest unused, or those of calls without helpers."""
-        position = _TURNS
-        if self._helpers is not None and self._helpers.are_worth_asking():
-            unused = self._last = (self._last + 1) % _TURNS
+    def slot(self) -> int:
+        """Counters that nobody uses: those longest unused, or those of calls without workers."""
+        position = _SLOTS
+        if self._workers is not None and self._workers.should_wake():
+            unused = self._last = (self._last + 1) % _SLOTS
             if self._counters[unused].item(LEFT) == self._all_left:
                 position = unused
         self._counters[position].fill(0)
         return position
 
     def arguments(
-        self, turn: int, inputs: Sequence[View], outputs: Sequence[View]
+        self, slot: int, inputs: Sequence[View], outputs: Sequence[View]
     ) -> iree.VmVariantList:
-        """What a call of this turn takes."""
-        views = [*inputs, self._views[turn], *outputs, *self._between]
+        """What a call with this slot takes."""
+        views = [*inputs, self._views[slot], *outputs, *self._between]
         taken = [*views, self._done, *self._fences]
         return variant_list(taken)
 
-    def __call__(self, turn: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
-        helpers = self._helpers
-        if helpers is not None and turn < _TURNS:
-            helpers.begin(arguments, self._helpers_returned)
+    def __call__(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+        workers = self._workers
+        if workers is not None and slot < _SLOTS:
+            workers.launch(arguments, self._workers_returned)
         self._loaded.invoke(arguments, self._returned)
-        if helpers is not None:
-            helpers.pool.last_call = time.perf_counter()
+        if workers is not None:
+            workers.pool.last_call = time.perf_counter()
         return self._returned
 
 
 _LEAVING: list[tuple[np.ndarray, int]] = []
-"""Counters of programs that are gone, which helpers may still look at: they are late, find nothing
+"""Counters of programs that are gone, which workers may still look at: they are late, find nothing
 to do, and touch nothing else."""
 
 
 def _keep_until_left(counters: Sequence[np.ndarray], all_left: int) -> None:
     _LEAVING[:] = [one for one in _LEAVING if one[0][LEFT] != one[1]]
-    # Those of calls without helpers come last.
-    _LEAVING.extend((one, all_left) for one in counters[:_TURNS] if one[LEFT] != all_left)
+    # Those of calls without workers come last.
+    _LEAVING.extend((one, all_left) for one in counters[:_SLOTS] if one[LEFT] != all_left)
 
 
 def variant_list(values: Sequence[object]) -> iree.VmVariantList:

@@ -28,15 +28,15 @@ class _DeviceMemory:
 
 
 def read_result(
-    returned: iree.VmVariantList, position: int, slot: ArraySpec, device: iree.HalDevice
+    returned: iree.VmVariantList, position: int, spec: ArraySpec, device: iree.HalDevice
 ) -> np.ndarray:
     """A result whose size the program chose."""
     view = returned.get_as_object(position, iree.HalBufferView)
     shape = tuple(view.shape)
     if 0 in shape:
-        return np.empty(shape, slot.dtype)
+        return np.empty(shape, spec.dtype)
     memory = _DeviceMemory(view.map().asarray([view.byte_length], np.dtype(np.uint8)), device)
-    return np.asarray(memory).view(slot.dtype).reshape(shape)
+    return np.asarray(memory).view(spec.dtype).reshape(shape)
 
 
 def bytes_of(array: np.ndarray) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Where threads that run one call together count what each has taken.
 
-The numbers are int32. The units of a kernel are cut into a part for each thread, and each kernel
-has a number for the threads that have begun it, one for the claims of each part, and one for the
-units that are done. Those of 32 kernels share a pair of cache lines, since kernels run one after
-the other, but numbers of one kernel are a pair apart from each other: processors fetch lines in
-pairs, and one that threads write would be taken from those who read its neighbour.
+The numbers are int32. Each thread has a range of the workgroups of a kernel, and each kernel has a
+number for the threads that have begun it, one for what is reserved of each range, and one for the
+workgroups that are done. Those of 32 kernels share a pair of cache lines, since kernels run one
+after the other, but numbers of one kernel are a pair apart from each other: processors fetch lines
+in pairs, and one that threads write would be taken from those who read its neighbour.
 """
 
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ LEFT = 0
 """Where threads that have left a kernel for good are counted."""
 
 _KERNELS = _APART
-"""Kernels whose numbers lie together."""
+"""Kernels whose numbers are neighbours."""
 
 
 @dataclass(frozen=True)
 class Counters:
-    """Places of the numbers of one kernel; `kernel` is its number, or what stands for it in code.
+    """Indices of the numbers of one kernel; `kernel` is its number, or what stands for it in code.
 
     >>> one = Counters(kernel=33, threads=2)
-    >>> one.begun, one.claimed(0), one.claimed(1), one.done
+    >>> one.begun, one.next_index(0), one.next_index(1), one.done
     (161, 193, 225, 257)
     """
 
@@ -37,17 +37,17 @@ class Counters:
     @property
     def begun(self) -> Any:
         """Threads that have begun the kernel."""
-        group, place = self.kernel // _KERNELS, self.kernel % _KERNELS
-        return group * (_rows(self.threads) * _APART) + place + _APART
+        group, offset = self.kernel // _KERNELS, self.kernel % _KERNELS
+        return group * (_rows(self.threads) * _APART) + offset + _APART
 
-    def claimed(self, part: Any) -> Any:
-        """Units of a thread's part that are claimed."""
-        return self.begun + (part + 1) * _APART
+    def next_index(self, thread: Any) -> Any:
+        """How many workgroups of a thread's range are reserved: where the next are."""
+        return self.begun + (thread + 1) * _APART
 
     @property
     def done(self) -> Any:
-        """Units that are done."""
-        return self.claimed(self.threads)
+        """Workgroups that are done."""
+        return self.next_index(self.threads)
 
 
 def counters_size(kernels: int, threads: int) -> int:
@@ -65,15 +65,15 @@ def _rows(threads: int) -> int:
 
 
 @dataclass(frozen=True)
-class Shared:
-    """What a program takes whose work a caller and `threads - 1` others at most do together.
+class PersistentKernels:
+    """What a program of persistent kernels takes, which a caller and `threads - 1` workers run.
 
-    `units` are how many units of work each of its kernels has, None where that is known only when
-    running; `memory` the bytes between them, and `results` the shapes of its results. Each thread
-    is asked for the kernels in `calls` calls, one after the other.
+    `workgroups` are how many each of its kernels has, None where that is dynamic; `memory` the
+    bytes between them, and `results` the shapes of its results. Each thread is launched for the
+    kernels in `calls` calls, one after the other.
     """
 
-    units: tuple[int | None, ...]
+    workgroups: tuple[int | None, ...]
     threads: int
     calls: int
     memory: Size
@@ -81,4 +81,4 @@ class Shared:
 
     @property
     def kernels(self) -> int:
-        return len(self.units)
+        return len(self.workgroups)

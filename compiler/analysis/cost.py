@@ -31,10 +31,10 @@ Measured on 2 cores of Zen 4, `local-sync` against `local-task`, float32, NumPy 
 Waking threads costs 10 us on an idle machine and 50 us on a busy one.
 """
 
-_WORTH_HELPERS = 15e-6
-"""Seconds of work from which helpers that are awake make a call faster.
+_WORTH_WORKERS = 15e-6
+"""Seconds of work from which workers that are awake make a call faster.
 
-Measured as above, calls in a row, alone and with helpers: 8x256x256 14 and 19 us, 1x512x1000 29 and
+Measured as above, calls in a row, alone and with workers: 8x256x256 14 and 19 us, 1x512x1000 29 and
 24, 1x768x768 32 and 25. The runtime asks them only while they are awake, if they are worth no more.
 """
 
@@ -102,13 +102,13 @@ def module_seconds(module: ir.Module) -> float:
     return sum(op_cost(op).seconds for op in _ops(module))
 
 
-def choose_driver(seconds: float, threads: int, *, is_shared: bool = False) -> str:
+def choose_driver(seconds: float, threads: int, *, is_persistent: bool = False) -> str:
     """`local-sync`, the calling thread, or `local-task`, all `threads`: what finishes first.
 
-    `seconds` is what the program takes on one core; `is_shared` says that the calling thread does
-    it with helpers, who need not be waited for.
+    `seconds` is what the program takes on one core; `is_persistent` says that it is of persistent
+    kernels, whose workers need not be waited for.
     """
-    least = _WORTH_HELPERS if is_shared else _WORTH_THREADS
+    least = _WORTH_WORKERS if is_persistent else _WORTH_THREADS
     return "local-task" if threads > 1 and seconds >= least else "local-sync"
 
 

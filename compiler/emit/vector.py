@@ -178,8 +178,8 @@ def intrinsic(name: str, result: ir.Type | None, operands: Sequence[ir.Value]) -
 def scratch(shape: Sequence[int], element: ir.Type, *, alignment: int | None = None) -> ir.Value:
     """Memory that lives while the kernel runs: on the stack, so of tens of kilobytes.
 
-    It is claimed where the kernel begins: in a loop it would grow with each turn. `alignment` is
-    in bytes.
+    It is allocated where the kernel begins: in a loop it would grow with each iteration.
+    `alignment` is in bytes.
     """
     with function_begin():
         target = ir.MemRefType.get(list(shape), element)

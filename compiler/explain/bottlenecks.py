@@ -20,7 +20,7 @@ _IDLE = 0.2
 
 @dataclass(frozen=True)
 class Run:
-    """How a kernel ran: its work-groups where they are known, and the threads of program and
+    """How a kernel ran: its workgroups where they are known, and the threads of program and
     machine; the least seconds that it could take, and those that any call takes."""
 
     groups: int | None
@@ -43,7 +43,7 @@ def _threads(run: Run) -> list[str]:
         return []
     most = math.ceil(run.groups / run.threads)
     idle = 1 - run.groups / (most * run.threads)
-    return [f"{run.groups} work-groups for {run.threads} threads"] if idle > _IDLE else []
+    return [f"{run.groups} workgroups for {run.threads} threads"] if idle > _IDLE else []
 
 
 def _size(run: Run) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.driver import binary_of, machine_code
 from tessel.compiler.explain.kernels import Kernel
-from tessel.compiler.kernels.kernel_program import calls_in, grid_of, units_of
+from tessel.compiler.kernels.kernel_program import calls_in, grid_of, workgroups_of
 from tessel.compiler.targets.base import Target
 from tessel.dialects.arithmetic import Add
 from tessel.dialects.constant import Constant
@@ -27,7 +27,7 @@ _NOTHING = "nothing"
 class AloneKernel:
     """The code of one kernel; `inputs` are the values of the program that its arguments stand for.
 
-    `groups` are its work-groups, where a template of ours says how many.
+    `groups` are its workgroups, where a template of ours says how many.
     """
 
     binary: CompiledArtifact
@@ -59,12 +59,12 @@ def build_alone(
         known: dict[str, str] = {}
         cuts = [_cut(cut_module, kernel, known) for kernel in kernels]
         types = {function.name.value: function.type for function in _functions(cut_module)}
-        code, shared = machine_code(cut_module, target)
+        code, persistent = machine_code(cut_module, target)
         groups = {one.name.value: _groups(one) for one in _functions(cut_module)}
-        groups.update((name, _total(one.units)) for name, one in shared.items())
+        groups.update((name, _total(one.workgroups)) for name, one in persistent.items())
 
     def binary(name: str) -> CompiledArtifact:
-        return binary_of(code, name, types[name], driver, shared.get(name))
+        return binary_of(code, name, types[name], driver, persistent.get(name))
 
     built = [
         None if cut is None else AloneKernel(binary(cut.name), cut.inputs, groups[cut.name])
@@ -143,10 +143,10 @@ def _functions(module: ir.Module) -> list[func.FuncOp]:
 
 
 def _groups(function: func.FuncOp) -> int | None:
-    """The work-groups of the one kernel of ours that a function calls, where they are known."""
+    """The workgroups of the one kernel of ours that a function calls, where they are known."""
     calls = calls_in(function.operation)
-    return units_of(grid_of(calls[0])) if len(calls) == 1 else None
+    return workgroups_of(grid_of(calls[0])) if len(calls) == 1 else None
 
 
-def _total(units: Sequence[int | None]) -> int | None:
-    return None if None in units else sum(one or 0 for one in units)
+def _total(counts: Sequence[int | None]) -> int | None:
+    return None if None in counts else sum(one or 0 for one in counts)

@@ -21,7 +21,7 @@ from tessel.dialects.types import dtype_of, is_bool
 CALL = "flow.dispatch"
 MEMORY = "stream.binding.subspan"
 WORKGROUP_ID = "stream.dispatch.workgroup.id"
-"""IREE's ops: a call of a kernel, the memory of an argument, and where a work-group is."""
+"""IREE's ops: a call of a kernel, the memory of an argument, and where a workgroup is."""
 
 _PIPELINE = "#iree_codegen.translation_info<pipeline = #iree_cpu.pipeline<Default>>"
 
@@ -35,16 +35,16 @@ class Buffer:
 
 
 WorkgroupId = tuple[Index, Index, Index]
-"""Where in its grid a work-group is: x, y, z."""
+"""Where in its grid a workgroup is: x, y, z."""
 
 KernelBody = Callable[[list[Buffer], list[Buffer], WorkgroupId], None]
-"""Writes what is done with the inputs and the results for one unit of work."""
+"""Writes what is done with the inputs and the results by one workgroup."""
 
 _Code = Callable[[list[Buffer], list[Buffer], WorkgroupId, list[Index]], None]
-"""Writes what a work-group does; the last argument is the counts of its grid that are unknown."""
+"""Writes what a workgroup does; the last argument is the counts of its grid that are unknown."""
 
-CLAIMED = 8
-"""Work-groups that a thread of IREE's claims at once, or its share where that is less."""
+WORKGROUPS_PER_RESERVATION = 8
+"""Workgroups that a thread of IREE's reserves at once, or its share where that is less."""
 
 
 def dispatch(
@@ -57,7 +57,7 @@ def dispatch(
 ) -> list[ir.Value]:
     """Adds the kernel `name` to the module and calls it at the insertion point.
 
-    `grid` says how many units of work there are along x, y and z; `inputs` are tensors;
+    `grid` says how many workgroups there are along x, y and z; `inputs` are tensors;
     `result_sizes` the unknown sizes of `results`, in order.
     """
     module = module_of(ir.InsertionPoint.current.block.owner)
@@ -65,7 +65,7 @@ def dispatch(
     unknown = [count.value for count in counts if count.known is None] if threads > 1 else []
     groups, code = counts, _without_counts(body)
     if unknown:
-        groups, code = share_unknown_units(counts, body, threads)
+        groups, code = coarsen_dynamic_grid(counts, body, threads)
     symbol = unused_symbol(module, name)
     types = [*(value.type for value in inputs), *results]
     input_sizes = [size for value in inputs for size in unknown_sizes(value)]
@@ -114,7 +114,7 @@ def call_executable(
     operand_sizes: Sequence[ir.Value] = (),
     result_sizes: Sequence[ir.Value] = (),
 ) -> list[ir.Value]:
-    """Calls the executable `symbol` at the insertion point, on a grid of work-groups."""
+    """Calls the executable `symbol` at the insertion point, on a grid of workgroups."""
     workload = [count.value for count in grid]
     segments = [len(workload), len(operands), len(operand_sizes), len(result_sizes)]
     properties = {
@@ -126,47 +126,47 @@ def call_executable(
     return list(iree_op(CALL, taken, results, properties).results)
 
 
-def share_unknown_units(
+def coarsen_dynamic_grid(
     grid: list[Index], body: KernelBody, threads: int
 ) -> tuple[list[Index], _Code]:
-    """A grid known only when running: a share of all units for each work-group.
+    """A dynamic grid coarsened: as many workgroups as threads reserve at once, for all of its own.
 
-    `passes/coarsen_workgroups.py` does the same where it is known. Where there are fewer than 8
-    claims for a thread, each thread claims 8 work-groups, whose shares differ by one unit at most;
-    beyond, a work-group is one unit.
+    `passes/coarsen_workgroups.py` does the same for static grids. Where there are fewer than 8
+    reservations for a thread, each thread reserves 8 coarse workgroups, of which one has at most
+    one workgroup of the grid more than another; beyond, the grid stays as it is.
     """
 
     def several(
-        inputs: list[Buffer], results: list[Buffer], place: WorkgroupId, unknown: list[Index]
+        inputs: list[Buffer], results: list[Buffer], workgroup: WorkgroupId, unknown: list[Index]
     ) -> None:
         remaining = iter(unknown)
         width, height, depth = (next(remaining) if n.known is None else n for n in grid)
         total = width * height * depth
         groups = _groups_of(total, threads)
 
-        def one(unit: Index, _: Sequence[ir.Value]) -> None:
-            body(inputs, results, place_of(unit, width, height))
+        def one(number: Index, _: Sequence[ir.Value]) -> None:
+            body(inputs, results, delinearize(number, width, height))
 
-        loop(place[0] * total // groups, (place[0] + 1) * total // groups, 1, [], one)
+        loop(workgroup[0] * total // groups, (workgroup[0] + 1) * total // groups, 1, [], one)
 
     width, height, depth = grid
     return [_groups_of(width * height * depth, threads), Index(1), Index(1)], several
 
 
-def place_of(unit: Index, width: IndexLike, height: IndexLike) -> WorkgroupId:
-    """Where in a grid a unit is, which are counted along x, then y, then z."""
-    return unit % width, unit // width % height, unit // (as_index(width) * height)
+def delinearize(number: Index, width: IndexLike, height: IndexLike) -> WorkgroupId:
+    """The id of a workgroup by its number, counted along x, then y, then z."""
+    return number % width, number // width % height, number // (as_index(width) * height)
 
 
 def _groups_of(total: Index, threads: int) -> Index:
-    """Work-groups for `total` units, known only when running."""
-    most = CLAIMED * threads
-    few = total.is_less(CLAIMED * most)
+    """Coarse workgroups for a dynamic `total`."""
+    most = WORKGROUPS_PER_RESERVATION * threads
+    few = total.is_less(WORKGROUPS_PER_RESERVATION * most)
     return Index(arith.select(few, total.at_most(most).value, total.value))
 
 
 def _without_counts(body: KernelBody) -> _Code:
-    return lambda inputs, results, place, _: body(inputs, results, place)
+    return lambda inputs, results, workgroup, _: body(inputs, results, workgroup)
 
 
 def unknown_sizes(value: ir.Value) -> list[ir.Value]:

@@ -40,13 +40,13 @@ class Kernel:
         return list(self.call.results)
 
     @property
-    def units(self) -> int | None:
-        """Units of its grid, where all of it is known."""
-        return units_of(self.grid)
+    def workgroups(self) -> int | None:
+        """Workgroups of its grid, where all of it is static."""
+        return workgroups_of(self.grid)
 
     @property
     def stack(self) -> int:
-        """Bytes that a work-group keeps on the stack."""
+        """Bytes that a workgroup keeps on the stack."""
         operations = [view.operation for view in entry_block(self.executable).operations]
         kept = [one.results[0].type for one in operations if one.name == STACK_MEMORY]
         types = [ir.MemRefType(one) for one in kept]
@@ -101,7 +101,9 @@ def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProg
         if operation.name in _SOURCES or is_view(operation) or _computes_sizes(operation):
             continue
         kernel = _kernel_of(operation, executables)
-        if kernel is None or (kernel.units is None and kernel.grid[1:] != (Index(1), Index(1))):
+        if kernel is None or (
+            kernel.workgroups is None and kernel.grid[1:] != (Index(1), Index(1))
+        ):
             return None
         kernels.append(kernel)
     program = KernelProgram(function, kernels, [origin(one) for one in end.operands])
@@ -135,13 +137,13 @@ def calls_in(operation: ir.Operation) -> list[ir.Operation]:
 
 
 def grid_of(call: ir.Operation) -> tuple[Index, Index, Index]:
-    """The work-groups of a call along x, y and z."""
+    """The workgroups of a call along x, y and z."""
     x, y, z = (_count(one) for one in list(call.operands)[:3])
     return x, y, z
 
 
-def units_of(grid: tuple[Index, Index, Index]) -> int | None:
-    """The number of all units of a grid, where it is known."""
+def workgroups_of(grid: tuple[Index, Index, Index]) -> int | None:
+    """The number of all workgroups of a grid, where it is static."""
     x, y, z = (one.known for one in grid)
     return None if x is None or y is None or z is None else x * y * z
 

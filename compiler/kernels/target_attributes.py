@@ -23,12 +23,12 @@ PROCESSOR, THREADS, MEASURED = "tessel.processor", "tessel.threads", "tessel.mea
 EMULATE_AMX = "tessel.emulate_amx"
 
 STACK = 96 << 10
-"""Bytes that a work-group may keep on its stack: IREE allows 128 KiB in all."""
+"""Bytes that a workgroup may keep on its stack: IREE allows 128 KiB in all."""
 
 _MOST_THREADS = 1 << 16
 
-_UNITS_PER_THREAD = 4
-"""Work-groups for each thread at least, so that threads that start late do not wait for one."""
+_WORKGROUPS_PER_THREAD = 4
+"""Workgroups for each thread at least, so that threads that start late do not wait for one."""
 
 T = TypeVar("T")
 
@@ -51,8 +51,8 @@ class Hardware:
 
     @property
     def min_workgroups(self) -> int:
-        """Work-groups that a kernel should have at least, for all threads."""
-        return _UNITS_PER_THREAD * self.threads
+        """Workgroups that a kernel should have at least, for all threads."""
+        return _WORKGROUPS_PER_THREAD * self.threads
 
 
 def attach_target(module: ir.Operation, target: Target) -> None:

@@ -1,13 +1,13 @@
-"""Units of work that the threads which run a kernel claim, until none is left.
+"""Workgroups of a kernel that threads reserve, until none is left: work stealing.
 
-Each thread has a part of the units, which it claims from the first on, several at once, and then
-claims what is left of other threads' parts. So it reads on where it has stopped, which processors
-foresee: 16 MiB in the third cache are read in 85 us so, and in 102 when two threads take parts of
-128 KiB by turns (Zen 4).
+Each thread has a range of the workgroups, of which it reserves the first that are left, several at
+once, and then what is left of other threads' ranges. So it reads on where it has stopped, which
+processors foresee: 16 MiB in L3 are read in 85 us so, and in 102 when two threads take ranges of
+128 KiB alternately (Zen 4).
 
-Threads share counters for each kernel (`runtime/work_stealing.py` has their places). One that comes
-late finds nothing to claim, so no thread waits for another to begin; it waits only for units that
-somebody is at work on.
+Threads share counters for each kernel (`runtime/work_stealing.py` has their indices). One that
+comes late finds nothing to reserve, so no thread waits for another to begin; it waits only for
+workgroups that somebody is at work on.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +20,8 @@ from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.mlir import arith, ir, memref, scf
 from tessel.runtime.work_stealing import LEFT, Counters
 
-_CLAIMS = 8
-"""Claims of each part, so that the last ones end at nearly the same time."""
+_RESERVATIONS = 8
+"""Reservations of each range, so that the last ones end at nearly the same time."""
 
 _PAUSES = 4
 """Pauses of a thread between looks at a counter that another one writes."""
@@ -41,36 +41,38 @@ def run_workgroups(
     hardware: Hardware,
     body: Callable[[Index], None],
 ) -> None:
-    """Does the units `range(total)` of a kernel that no other thread does, and waits for the rest.
+    """Runs the workgroups of a kernel that no other thread runs, and waits for the rest.
 
-    `counters` is a memref of int32, of all kernels; `kernel` the number of this one, and `thread`
-    that of this thread.
+    `total` is how many there are. `counters` is a memref of int32, of all kernels; `kernel` the
+    number of this one, and `thread` that of this thread.
     """
     threads = hardware.threads
-    at_once = max(1, (total.known or 0) // (_CLAIMS * threads))
-    places = Counters(kernel, threads)
+    at_once = max(1, (total.known or 0) // (_RESERVATIONS * threads))
+    indices = Counters(kernel, threads)
 
-    def claim_part(turn: Index, _: Sequence[ir.Value]) -> None:
-        part = (thread + turn) % threads
-        first, end = ((part + i) * total // threads for i in range(2))
-        claimed = places.claimed(part)
+    def run_range(offset: Index, _: Sequence[ir.Value]) -> None:
+        of = (thread + offset) % threads
+        first, end = ((of + i) * total // threads for i in range(2))
+        next_index = indices.next_index(of)
 
-        def claim() -> ir.Value:
-            return _add(counters, claimed, Index(at_once))
+        def reserve() -> ir.Value:
+            return _add(counters, next_index, Index(at_once))
 
-        turns = scf.WhileOp([_integer()], [claim()])
-        before, after = (piece.blocks.append(_integer()) for piece in (turns.before, turns.after))
+        while_left = scf.WhileOp([_integer()], [reserve()])
+        before, after = (
+            region.blocks.append(_integer()) for region in (while_left.before, while_left.after)
+        )
         with ir.InsertionPoint(before):
             is_left = _is_less(before.arguments[0], end - first)
             scf.ConditionOp(is_left, [before.arguments[0]])
         with ir.InsertionPoint(after):
             start = first + Index(arith.index_cast(ir.IndexType.get(), after.arguments[0]))
             last = emit_workgroups(start, at_once, end, body)
-            _add(counters, places.done, last - start)
-            scf.YieldOp([claim()])
+            _add(counters, indices.done, last - start)
+            scf.YieldOp([reserve()])
 
-    loop(0, threads, 1, [], claim_part)
-    _wait(counters, places.done, total, hardware.instructions)
+    loop(0, threads, 1, [], run_range)
+    _wait(counters, indices.done, total, hardware.instructions)
 
 
 def leave(counters: ir.Value) -> None:

@@ -1,10 +1,10 @@
-"""Makes work-groups of several units each, where IREE would share single ones badly.
+"""Makes coarse workgroups of several each, where IREE would share single ones badly.
 
-    flow.dispatch @gemm_0[24], for 2 threads  ->  flow.dispatch @gemm_0[12], of 2 units each
+    flow.dispatch @gemm_0[24], for 2 threads  ->  flow.dispatch @gemm_0[12], of 2 each
 
-Each thread of IREE's claims its share at once, up to 8: of 24 units for 2 threads one gets 16.
-Keeps: results, to the bit.  Does not fire: on grids known only when running, on fewer units than
-threads claim and on many hundreds, on programs that share units themselves; for one thread.
+Each thread of IREE's reserves its share at once, up to 8: of 24 for 2 threads one gets 16.
+Keeps: results, to the bit.  Does not fire: on dynamic grids, on fewer workgroups than
+threads reserve and on many hundreds, on persistent kernels; for one thread.
 Test: lit_tests/passes/coarsen_workgroups.mlir
 """
 
@@ -13,10 +13,10 @@ from functools import partial
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.iree_ops import iree_op
-from tessel.compiler.kernels.executable import CLAIMED, WORKGROUP_ID, entry_block
+from tessel.compiler.kernels.executable import WORKGROUP_ID, WORKGROUPS_PER_RESERVATION, entry_block
 from tessel.compiler.kernels.kernel_program import Kernel, kernels_of
 from tessel.compiler.kernels.target_attributes import threads_of
-from tessel.compiler.kernels.workgroups import emit_workgroups, place_unit, split_units
+from tessel.compiler.kernels.workgroups import emit_workgroups, move_workgroup, split_workgroup
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import ir
 
@@ -28,38 +28,41 @@ class CoarsenWorkgroups(Pass):
     def run(self, module: ir.Operation) -> None:
         threads = threads_of(module)
         for kernel in kernels_of(module) if threads > 1 else ():
-            total = kernel.units or 0
+            total = kernel.workgroups or 0
             at_once = workgroups_per_dispatch(total, threads)
             if at_once > 1:
                 with ir.Location.unknown(module.context):
-                    _group(kernel, total, at_once)
+                    _coarsen(kernel, total, at_once)
 
 
 def workgroups_per_dispatch(total: int, threads: int) -> int:
-    """Units of a work-group for which the thread that has most has least to do."""
-    most = CLAIMED * threads
-    if not most < total < CLAIMED * most:
+    """Workgroups that become one, for which the thread that has most has least to do."""
+    most = WORKGROUPS_PER_RESERVATION * threads
+    if not most < total < WORKGROUPS_PER_RESERVATION * most:
         return 1
     return min(range(1, total), key=lambda at_once: load_of(total, at_once, threads))
 
 
 def load_of(total: int, at_once: int, threads: int) -> int:
-    """Units of the thread that has most, in work-groups of `at_once`."""
+    """Workgroups of the thread that has most, reserved in coarse ones of `at_once`."""
     groups = -(-total // at_once)
-    claimed = min(CLAIMED, -(-groups // threads))
-    claims = -(-groups // claimed)
-    return min(total, -(-claims // threads) * claimed * at_once)
+    reserved = min(WORKGROUPS_PER_RESERVATION, -(-groups // threads))
+    reservations = -(-groups // reserved)
+    return min(total, -(-reservations // threads) * reserved * at_once)
 
 
-def _group(kernel: Kernel, total: int, at_once: int) -> None:
-    _, code = split_units(kernel.executable)
+def _coarsen(kernel: Kernel, total: int, at_once: int) -> None:
+    _, code = split_workgroup(kernel.executable)
     block = entry_block(kernel.executable)
     with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
         (group,) = iree_op(
             WORKGROUP_ID, [], [ir.IndexType.get()], {"dimension": "0 : index"}
         ).results
         emit_workgroups(
-            Index(group) * at_once, at_once, Index(total), partial(place_unit, code, kernel.grid)
+            Index(group) * at_once,
+            at_once,
+            Index(total),
+            partial(move_workgroup, code, kernel.grid),
         )
     with ir.InsertionPoint(kernel.call):
         for axis, count in enumerate((-(-total // at_once), 1, 1)):

@@ -1,10 +1,10 @@
-"""Lets the threads that run a program of kernels share the work of each kernel.
+"""Makes the kernels of a program persistent: threads that run it steal workgroups of each.
 
-    %y = flow.dispatch @gemm_0[12](%x, %w)         %done = flow.dispatch @shared_gemm_0
+    %y = flow.dispatch @gemm_0[12](%x, %w)         %done = flow.dispatch @persistent_gemm_0
     %z = flow.dispatch @rows_1[128](%y)       ->           (%counters, %x, %w, %memory, %z)
 
-    shared_gemm_0, on every thread: claim units of gemm_0, first of a part of one's own, until none
-    of 12 is left, wait until all are done; claim units of rows_1 until ...
+    persistent_gemm_0, on every thread: reserve workgroups of gemm_0, first of a range of one's own,
+    until none of 12 is left, wait until all are done; reserve workgroups of rows_1 until ...
 
 A small program becomes one kernel. In a larger one each kernel stays one, after the other: LLVM's
 time grows faster than a function does, and layers that are alike are compiled once.
@@ -55,13 +55,13 @@ from tessel.compiler.kernels.size_maps import (
 )
 from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of
 from tessel.compiler.kernels.work_stealing import begin, leave, run_workgroups
-from tessel.compiler.kernels.workgroups import move, place_unit, split_units
+from tessel.compiler.kernels.workgroups import move, move_workgroup, split_workgroup
 from tessel.compiler.kernels.workspace_plan import WorkspacePlan, plan_memory
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import DYNAMIC, func, ir
 from tessel.runtime.arrays import ALIGNMENT
-from tessel.runtime.work_stealing import Shared, counters_size
+from tessel.runtime.work_stealing import PersistentKernels, counters_size
 
 _MOST_ARRAYS = 28
 """Arrays that a kernel takes: IREE allows 32, counters, memory and what keeps order are four."""
@@ -75,9 +75,9 @@ _LARGEST_MEMORY = 64 << 20
 _ABI = {"iree.abi.model": '"coarse-fences"'}
 """What makes a function asynchronous: it takes a fence to wait for, and one to signal."""
 
-_SHARED = "tessel.shared"
-"""The attribute of a function that says what it takes: threads, calls of kernels, units of each
-kernel, (argument, axis) for each symbol, and as maps of those the memory and shapes of results."""
+_PERSISTENT = "tessel.persistent"
+"""The attribute of a function that says what it takes, as `PersistentKernels` has it; `symbols` are
+(argument, axis) for each symbol of the maps, which are the memory and the shapes of results."""
 
 
 @dataclass(frozen=True)
@@ -90,35 +90,36 @@ class FormPersistentKernels(Pass):
             for view in list(module.regions[0].blocks[0].operations):
                 if isinstance(view, func.FuncOp):
                     with ir.Location.unknown(module.context), suppress(UnknownSizeError):
-                        _share(module, view, hardware)
+                        _form(module, view, hardware)
 
 
-def forget_shared(module: ir.Operation) -> dict[str, Shared]:
-    """What shared functions of a module take, by name; removes it, which IREE does not know."""
-    found: dict[str, Shared] = {}
+def strip_persistent_kernels(module: ir.Operation) -> dict[str, PersistentKernels]:
+    """What functions of persistent kernels take, by name; removes it, which IREE does not know."""
+    found: dict[str, PersistentKernels] = {}
     for view in module.regions[0].blocks[0].operations:
         attributes = view.operation.attributes
-        if _SHARED in attributes:
+        if _PERSISTENT in attributes:
             name = ir.StringAttr(attributes["sym_name"]).value
-            found[name] = _shared_of(ir.DictAttr(attributes[_SHARED]))
-            del attributes[_SHARED]
+            found[name] = _decode(ir.DictAttr(attributes[_PERSISTENT]))
+            del attributes[_PERSISTENT]
     return found
 
 
-def _shared_of(taken: ir.DictAttr) -> Shared:
-    threads, calls, *units = ir.DenseI64ArrayAttr(taken["counts"])
+def _decode(taken: ir.DictAttr) -> PersistentKernels:
+    threads, calls = (ir.IntegerAttr(taken[name]).value for name in ("threads", "calls"))
     numbers = list(ir.DenseI64ArrayAttr(taken["symbols"]))
     symbols = list(zip(numbers[::2], numbers[1::2]))
     (memory,), *results = (
         tuple(as_size(one, symbols) for one in ir.AffineMapAttr(shape).value.results)
-        for shape in ir.ArrayAttr(taken["sizes"])
+        for shape in (taken["memory"], *ir.ArrayAttr(taken["results"]))
     )
-    known = tuple(None if one == DYNAMIC else one for one in units)
-    return Shared(known, threads, calls, memory, tuple(results))
+    counts = ir.DenseI64ArrayAttr(taken["workgroups"])
+    workgroups = tuple(None if one == DYNAMIC else one for one in counts)
+    return PersistentKernels(workgroups, threads, calls, memory, tuple(results))
 
 
 @dataclass(frozen=True)
-class _Sharing:
+class _Arguments:
     """What a program's function takes after its arguments: `results` by what kernels made.
 
     `symbols` are the sizes of arguments.
@@ -139,16 +140,16 @@ class _Sharing:
         return self.results.get(made, made), ir.AffineExpr.get_constant(begin)
 
 
-def _parts_of(program: KernelProgram) -> list[list[Kernel]]:
-    """All kernels, where one can do it all, or one each."""
+def _calls_of(program: KernelProgram) -> list[list[Kernel]]:
+    """The kernels of each call: all, where one can do it all, or one each."""
     arrays = len(program.inputs) + len(program.returned)
     stack = sum(kernel.stack for kernel in program.kernels)
     small = len(program.kernels) <= _MOST_KERNELS and arrays <= _MOST_ARRAYS
     return [program.kernels] if small and stack <= STACK else [[one] for one in program.kernels]
 
 
-def _share(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> None:
-    """Puts kernels whose work is shared in the place of those of a function of kernels.
+def _form(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> None:
+    """Puts persistent kernels where a function calls others.
 
     Raises UnknownSizeError before it changes what the function does.
     """
@@ -160,11 +161,11 @@ def _share(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> N
     asked = _sizes_asked_for(function, sizes)
     if (known_size(plan.size) or 0) > _LARGEST_MEMORY:
         return
-    sharing = _take_arrays(program, plan, sizes, hardware)
-    parts, first = _parts_of(program), 0
+    taken_arrays = _take_arrays(program, plan, sizes, hardware)
+    calls, first = _calls_of(program), 0
     done: list[ir.Value] = []
-    for kernels in parts:
-        done = _call(module, kernels, first, done, sharing)
+    for kernels in calls:
+        done = _call(module, kernels, first, done, taken_arrays)
         first += len(kernels)
     block = function.body.blocks[0]
     end = block.operations[len(block.operations) - 1].operation
@@ -173,21 +174,24 @@ def _share(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> N
     end.erase()
     for one, size in asked.items():
         with ir.InsertionPoint(one):
-            one.results[0].replace_all_uses_with(as_index(size, sharing.symbols).value)
+            one.results[0].replace_all_uses_with(as_index(size, taken_arrays.symbols).value)
         one.erase()
     _erase(program)
     entry = _make_asynchronous(function)
-    units = [DYNAMIC if one.units is None else one.units for one in program.kernels]
-    entry.attributes[_SHARED] = ir.DictAttr.get(
+    workgroups = [DYNAMIC if one.workgroups is None else one.workgroups for one in program.kernels]
+    integer = ir.IntegerType.get_signless(64)
+    memory, *results = (
+        ir.AffineMapAttr.get(ir.AffineMap.get(0, len(sizes.symbols), shape))
+        for shape in ([plan.size], *shapes)
+    )
+    entry.attributes[_PERSISTENT] = ir.DictAttr.get(
         {
-            "counts": ir.DenseI64ArrayAttr.get([hardware.threads, len(parts), *units]),
+            "threads": ir.IntegerAttr.get(integer, hardware.threads),
+            "calls": ir.IntegerAttr.get(integer, len(calls)),
+            "workgroups": ir.DenseI64ArrayAttr.get(workgroups),
             "symbols": ir.DenseI64ArrayAttr.get([n for pair in sizes.symbols for n in pair]),
-            "sizes": ir.ArrayAttr.get(
-                [
-                    ir.AffineMapAttr.get(ir.AffineMap.get(0, len(sizes.symbols), shape))
-                    for shape in ([plan.size], *shapes)
-                ]
-            ),
+            "memory": memory,
+            "results": ir.ArrayAttr.get(results),
         }
     )
 
@@ -213,7 +217,7 @@ def _sizes_asked_for(function: func.FuncOp, sizes: ArraySizes) -> dict[ir.Operat
 
 def _take_arrays(
     program: KernelProgram, plan: WorkspacePlan, sizes: ArraySizes, hardware: Hardware
-) -> _Sharing:
+) -> _Arguments:
     """Adds arguments to the function of a program."""
     function = program.function
     block = function.body.blocks[0]
@@ -229,7 +233,7 @@ def _take_arrays(
     counters, *others = (block.add_argument(one, function.location) for one in types)
     results = dict(zip(program.returned, others))
     memory = None if plan.is_empty else others[-1]
-    return _Sharing(plan, symbols, counters, results, memory, hardware)
+    return _Arguments(plan, symbols, counters, results, memory, hardware)
 
 
 def _call(
@@ -237,7 +241,7 @@ def _call(
     kernels: list[Kernel],
     first: int,
     before: list[ir.Value],
-    sharing: _Sharing,
+    taken_arrays: _Arguments,
 ) -> list[ir.Value]:
     """Adds one kernel for some, of which `first` is the number of the first, and calls it.
 
@@ -245,20 +249,20 @@ def _call(
     are the same.
     """
     values = [value for one in kernels for value in (*one.inputs, *one.results)]
-    held = {value: sharing.holding(value) for value in values}
-    arrays = list(dict.fromkeys((sharing.counters, *(array for array, _ in held.values()))))
+    held = {value: taken_arrays.holding(value) for value in values}
+    arrays = list(dict.fromkeys((taken_arrays.counters, *(array for array, _ in held.values()))))
     places = list(dict.fromkeys(place for _, place in held.values()))
     unknown = [size for one in kernels for size in one.sizes]
-    unknown += [one.grid[0].value for one in kernels if one.units is None]
+    unknown += [one.grid[0].value for one in kernels if one.workgroups is None]
     unknown = list(dict.fromkeys(unknown))
-    symbol = unused_symbol(module, f"shared_{kernels[0].name}")
+    symbol = unused_symbol(module, f"persistent_{kernels[0].name}")
     bindings = len(arrays) + len(before) + 1
     numbers = 1 + len(places) + len(unknown)
     with ir.InsertionPoint(kernels[-1].call):
-        taken = [as_index(one, sharing.symbols).value for one in places]
+        taken = [as_index(one, taken_arrays.symbols).value for one in places]
         array_sizes = [size for one in (*arrays, *before) for size in unknown_sizes(one)]
         operands = [*arrays, *before, Index(first).value, *taken, *unknown]
-        grid = [Index(sharing.hardware.threads - 1), Index(1), Index(1)]
+        grid = [Index(taken_arrays.hardware.threads - 1), Index(1), Index(1)]
         done = call_executable(symbol, grid, operands, [_array_type(ALIGNMENT, 8)], array_sizes)
     executable = add_executable(module, symbol, bindings, numbers)
     arguments = list(entry_block(executable).arguments)
@@ -267,15 +271,15 @@ def _call(
     found = {value: (array_of[array], place_of[place]) for value, (array, place) in held.items()}
     known = dict(zip(unknown, others[len(places) :]))
     with ir.InsertionPoint(entry_block(executable).operations[0]):
-        counters = _memory(arguments[0], Index(0), _memref_of(sharing.counters.type))
-        thread = begin(counters, number, sharing.hardware)
+        counters = _memory(arguments[0], Index(0), _memref_of(taken_arrays.counters.type))
+        thread = begin(counters, number, taken_arrays.hardware)
         for offset, kernel in enumerate(kernels):
             _bind(kernel, found, known)
             x, y, z = kernel.grid
             grid = x if x.known is not None else known[x.value], y, z
-            body = partial(_unit, kernel, grid)
+            body = partial(_workgroup, kernel, grid)
             total = grid[0] * y * z
-            run_workgroups(counters, number + offset, total, thread, sharing.hardware, body)
+            run_workgroups(counters, number + offset, total, thread, taken_arrays.hardware, body)
         leave(counters)
     return done
 
@@ -349,9 +353,9 @@ def _memory(binding: ir.Value, place: Index, memref_type: ir.Type, *sizes: ir.Va
     return iree_op(MEMORY, [binding, place.value, *sizes], [memref_type], {}).results[0]
 
 
-def _unit(kernel: Kernel, grid: tuple[Index, Index, Index], unit: Index) -> None:
-    """Puts the code of `kernel` at the insertion point, for one unit of its grid."""
-    used, code = split_units(kernel.executable)
+def _workgroup(kernel: Kernel, grid: tuple[Index, Index, Index], number: Index) -> None:
+    """Puts the code of `kernel` at the insertion point, for one workgroup of its grid."""
+    used, code = split_workgroup(kernel.executable)
     for operation in reversed(used):
         move(operation, function_begin())
-    place_unit(code, grid, unit)
+    move_workgroup(code, grid, number)

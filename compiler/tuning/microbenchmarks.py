@@ -110,7 +110,7 @@ def _integer(bits: int) -> ir.Type:
 def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]) -> float:
     """Lanes that go through an instruction in a nanosecond, in 12 chains of a thread."""
     lanes, chains = hardware.instructions.lanes(4), 12
-    # More work-groups than threads: one that wakes late does less.
+    # More workgroups than threads: one that wakes late does less.
     groups = 16 * hardware.threads
 
     def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
@@ -128,7 +128,7 @@ def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]
 
 
 def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
-    """GB/s with which work-groups read an array, each its part, `turns` times."""
+    """GB/s with which workgroups read an array, each its part, `turns` times."""
     program, array = _reader(hardware, size, groups, turns)
     return turns * array.nbytes / _best(program, array) / 1e9
 
@@ -136,7 +136,7 @@ def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
 def _reader(
     hardware: Hardware, size: int, groups: int, turns: int
 ) -> tuple[Executable, np.ndarray]:
-    """Work-groups sum parts of an array, each from four places at once for more lines under way.
+    """Workgroups sum parts of an array, each from four places at once for more lines under way.
 
     Each does so `turns` times, which counts where a cache holds its part.
     """

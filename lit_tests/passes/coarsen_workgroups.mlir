@@ -1,12 +1,12 @@
 // RUN: tessel-opt %s --allow-unregistered-dialect --split-input-file --pass-pipeline='builtin.module(tessel-coarsen-workgroups)' | filecheck %s
 // RUN: tessel-opt %s --allow-unregistered-dialect --split-input-file --pass-pipeline='builtin.module(tessel-coarsen-workgroups,tessel-coarsen-workgroups)' | filecheck %s
 
-// 24 units for 2 threads are 12 work-groups of 2.
+// 24 workgroups for 2 threads are 12 of 2.
 // CHECK: func.func @first
 // CHECK: %[[GROUP:.*]] = "stream.dispatch.workgroup.id"() <{dimension = 0 : index}>
 // CHECK: %[[FIRST:.*]] = arith.muli %[[GROUP]], %{{.*}}
-// CHECK: scf.for %[[UNIT:.*]] = %[[FIRST]]
-// CHECK: memref.load {{.*}}[%[[UNIT]]]
+// CHECK: scf.for %[[NUMBER:.*]] = %[[FIRST]]
+// CHECK: memref.load {{.*}}[%[[NUMBER]]]
 // CHECK: memref.store
 // CHECK-LABEL: func.func @main
 // CHECK: %[[GROUPS:.*]] = arith.constant 12 : index
@@ -43,7 +43,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
 // -----
 
-// 12 units are as many as threads claim at once.
+// 12 are as many as threads reserve at once.
 // CHECK: func.func @first
 // CHECK-NOT: scf.for
 // CHECK: return

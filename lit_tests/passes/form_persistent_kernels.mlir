@@ -5,8 +5,8 @@
 // CHECK: #[[SIZE:.*]] = affine_map<() -> (64)>
 // CHECK: #[[SHAPE:.*]] = affine_map<() -> (3, 4)>
 // CHECK: "stream.executable"
-// CHECK-SAME: sym_name = "shared_first_0"
-// CHECK: func.func @shared_first_0(%[[COUNTERS:.*]]: !stream.binding, %[[X:.*]]: !stream.binding, %[[MEMORY:.*]]: !stream.binding, %[[Y:.*]]: !stream.binding, %{{.*}}: !stream.binding, %[[KERNEL:.*]]: index, %[[PLACE:.*]]: index)
+// CHECK-SAME: sym_name = "persistent_first_0"
+// CHECK: func.func @persistent_first_0(%[[COUNTERS:.*]]: !stream.binding, %[[X:.*]]: !stream.binding, %[[MEMORY:.*]]: !stream.binding, %[[Y:.*]]: !stream.binding, %{{.*}}: !stream.binding, %[[KERNEL:.*]]: index, %[[PLACE:.*]]: index)
 // CHECK: %[[NUMBERS:.*]] = "stream.binding.subspan"(%[[COUNTERS]],
 // CHECK: "stream.binding.subspan"(%[[X]], %[[PLACE]])
 // CHECK: "stream.binding.subspan"(%[[MEMORY]], %[[PLACE]])
@@ -27,7 +27,7 @@
 // CHECK-NOT: "flow.dispatch"
 // CHECK: "util.return"(%[[DONE]])
 // CHECK: iree.abi.model = "coarse-fences"
-// CHECK-SAME: tessel.shared = {counts = array<i64: 2, 1, 12, 12>, sizes = [#[[SIZE]], #[[SHAPE]]], symbols = array<i64>}
+// CHECK-SAME: tessel.persistent = {calls = 1 : i64, memory = #[[SIZE]], results = [#[[SHAPE]]], symbols = array<i64>, threads = 2 : i64, workgroups = array<i64: 12, 12>}
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   "stream.executable"() <{sym_name = "first", sym_visibility = "private"}> ({
     "stream.executable.export"() <{function_ref = @first, sym_name = "first", sym_visibility = "public"}> ({
@@ -213,16 +213,16 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
 // -----
 
-// As many elements, and units, as the argument has: the result's size is said in terms of it.
+// As many elements, and workgroups, as the argument has: the result's size is said in terms of it.
 // CHECK: #[[SIZE:.*]] = affine_map<()[s0] -> (0)>
 // CHECK: #[[SHAPE:.*]] = affine_map<()[s0] -> (s0)>
-// CHECK: func.func @shared_count_0({{.*}}%[[UNITS:[^,]*]]: index)
-// CHECK: "stream.binding.subspan"({{.*}}, %{{.*}}, %[[UNITS]]) : (!stream.binding, index, index) -> memref<?xf32>
-// CHECK: arith.index_cast %[[UNITS]] : index to i32
+// CHECK: func.func @persistent_count_0({{.*}}%[[COUNT:[^,]*]]: index)
+// CHECK: "stream.binding.subspan"({{.*}}, %{{.*}}, %[[COUNT]]) : (!stream.binding, index, index) -> memref<?xf32>
+// CHECK: arith.index_cast %[[COUNT]] : index to i32
 // CHECK: "util.func"()
 // CHECK: tensor.dim
 // CHECK: "flow.dispatch"({{.*}}) {{.*}} : (index, index, index, tensor<160xi32>, tensor<?xf32>, tensor<?xf32>, index, index, index, index, index) -> tensor<64xi8>
-// CHECK: tessel.shared = {counts = array<i64: 2, 1, -9223372036854775808>, sizes = [#[[SIZE]], #[[SHAPE]]], symbols = array<i64: 0, 0>}
+// CHECK: tessel.persistent = {calls = 1 : i64, memory = #[[SIZE]], results = [#[[SHAPE]]], symbols = array<i64: 0, 0>, threads = 2 : i64, workgroups = array<i64: -9223372036854775808>}
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   "stream.executable"() <{sym_name = "count", sym_visibility = "private"}> ({
     "stream.executable.export"() <{function_ref = @count, sym_name = "count", sym_visibility = "public"}> ({

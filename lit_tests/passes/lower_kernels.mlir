@@ -65,7 +65,7 @@ module attributes {tessel.processor = "sapphirerapids", tessel.threads = 1 : i64
 
 // -----
 
-// The last panel, 32 of 96 columns, is that of the work-group whose panels go beyond the first: one.
+// The last panel, 32 of 96 columns, is that of the workgroup whose panels go beyond the first: one.
 // CHECK-LABEL: func.func @gemm_12x96x96_0
 // CHECK: %[[GROUP:.*]] = "stream.dispatch.workgroup.id"() <{dimension = 0 : index}>
 // CHECK: scf.for

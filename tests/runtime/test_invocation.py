@@ -1,4 +1,4 @@
-"""Calls that helpers take part in, or come too late for."""
+"""Calls that workers take part in, or come too late for."""
 
 import math
 import threading
@@ -25,7 +25,7 @@ def product():
 
 
 def test_calls_in_a_row(product):
-    """Each has counters of its own, while helpers leave those of the last one."""
+    """Each has counters of its own, while workers leave those of the last one."""
     for scale in range(1, 300):
         x = ROWS * np.float32(scale)
         np.testing.assert_allclose(product(x), x @ WEIGHT, rtol=1e-4, atol=1e-3 * scale)
@@ -46,7 +46,7 @@ def test_memory_between_kernels_that_grew():
         np.testing.assert_allclose(gram(x), (x @ WEIGHT) @ WEIGHT.T, rtol=1e-3, atol=1e-2)
 
 
-def test_helpers_that_are_busy_are_not_waited_for(product):
+def test_workers_that_are_busy_are_not_waited_for(product):
     """While they help a large program, a small one runs on its caller alone."""
     large = tessel.compile(lambda x: x @ LARGE)
     want, large_want = product(ROWS), large(LARGE)
@@ -73,27 +73,27 @@ SUMS = """
 
 
 @pytest.mark.parametrize(("rows", "always"), [(1024, False), (8192, True)])
-def test_helpers_that_sleep_are_asked_only_for_much_work(rows: int, always: bool):
+def test_workers_that_sleep_are_woken_only_for_much_work(rows: int, always: bool):
     """Awake they are asked for little too: just after a call. On one core there are none."""
     program = compile_module(
         parse_module(SUMS.format(rows=rows)), resolve_target("host", threads=2)
     )
     assert program._program is not None
-    helpers, x = program._program.helpers, np.ones((rows, 512), np.float32)
-    assert (helpers is None) == (available_cores() == 1)
-    if helpers is not None:
-        helpers.pool.last_call = -math.inf
-        assert helpers.are_worth_asking() == always
+    workers, x = program._program.workers, np.ones((rows, 512), np.float32)
+    assert (workers is None) == (available_cores() == 1)
+    if workers is not None:
+        workers.pool.last_call = -math.inf
+        assert workers.should_wake() == always
     for _ in range(5):
         (sums,) = program([x])
         np.testing.assert_array_equal(sums, np.full(rows, 512, np.float32))
-    if helpers is not None:
-        helpers.pool.last_call = time.perf_counter()
-        assert helpers.are_worth_asking()
+    if workers is not None:
+        workers.pool.last_call = time.perf_counter()
+        assert workers.should_wake()
 
 
-def test_counters_outlive_a_program_whose_helpers_are_late():
-    """A helper that begins when the program is gone finds all work claimed."""
+def test_counters_outlive_a_program_whose_workers_are_late():
+    """A worker that begins when the program is gone finds all work reserved."""
     program = compile_module(parse_module(SUMS.format(rows=512)), resolve_target("host", threads=2))
     large = tessel.compile(lambda x: x @ LARGE)
     large_want = large(LARGE)

@@ -8,7 +8,7 @@ LINE = 16
 
 def places_of(kernel: int, threads: int) -> list[int]:
     counters = Counters(kernel, threads)
-    return [counters.begun, counters.done, *map(counters.claimed, range(threads))]
+    return [counters.begun, counters.done, *map(counters.next_index, range(threads))]
 
 
 def test_each_kernel_has_counters_of_its_own():

@@ -46,8 +46,8 @@ from tessel.dialects.types import ArrayType
 
 
 @dataclass(frozen=True)
-class Working:
-    """What a work-group works on: a head's queries from `start` on, and its memory.
+class Workspace:
+    """What a workgroup works on: a head's queries from `start` on, and its memory.
 
     `turned` is query^T, `scores` and `weights` those of a block, transposed, `sums` the result^T,
     and `state` holds the largest score and the sum of weights of each query. `turned` and `weights`
@@ -73,7 +73,7 @@ class Working:
     state: ir.Value
 
     @staticmethod
-    def claim(
+    def allocate(
         problem: AttentionOperands,
         tiles: AttentionTiles,
         inputs: list[ir.Value],
@@ -81,7 +81,7 @@ class Working:
         head: Index,
         start: Index,
         sizes: tuple[Index, Index],
-    ) -> "Working":
+    ) -> "Workspace":
         """With memory on the stack; `sizes` are the numbers of queries and keys."""
         dtype = ArrayType.of(problem.query.tensor_type).dtype
         group, wide = group_of(dtype), ir.F32Type.get()
@@ -95,7 +95,7 @@ class Working:
         if group > 1:
             weights = scratch([tiles.block_keys // group, tiles.queries * group], element)
             pairs = scratch([tiles.block_keys // group, _padded(width, tiles) * group], element)
-        return Working(
+        return Workspace(
             problem,
             tiles,
             inputs,
@@ -113,7 +113,7 @@ class Working:
             scratch([2, tiles.queries], wide),
         )
 
-    def narrowed(self) -> "Working":
+    def narrowed(self) -> "Workspace":
         """For the queries of the first vector alone."""
         tiles = replace(self.tiles, vectors=1, rows=self.tiles.rows_of(1))
         return replace(self, tiles=tiles)
@@ -151,7 +151,7 @@ class KeyBlock:
     the last tile may reach beyond; it takes the last key again, which changes no largest score.
     """
 
-    working: Working
+    workspace: Workspace
     first: Index
     count: Index
     columns: range
@@ -159,21 +159,21 @@ class KeyBlock:
 
     def write(self) -> None:
         """Takes the keys into the sums."""
-        working, lanes = self.working, self.working.tiles.lanes
-        before = [load_vector(working.state, [0, column], lanes) for column in self.columns]
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        before = [load_vector(workspace.state, [0, column], lanes) for column in self.columns]
         largest = self._tiles(self.count, before, self._scores)
         corrections = [self._weight(old, new) for old, new in zip(before, largest)]
         totals = [
-            arith.mulf(load_vector(working.state, [1, column], lanes), correction)
+            arith.mulf(load_vector(workspace.state, [1, column], lanes), correction)
             for column, correction in zip(self.columns, corrections)
         ]
         totals = self._weigh(largest, totals)
         for column, top, total in zip(self.columns, largest, totals):
-            store_vector(top, working.state, [0, column])
-            store_vector(total, working.state, [1, column])
+            store_vector(top, workspace.state, [0, column])
+            store_vector(total, workspace.state, [1, column])
         value = self._values()
         self._tiles(
-            Index(working.problem.value.depth),
+            Index(workspace.problem.value.depth),
             [],
             lambda row, rows, _: self._results(row, rows, value, corrections),
         )
@@ -185,7 +185,7 @@ class KeyBlock:
         tile: Callable[[Index, int, list[ir.Value]], list[ir.Value]],
     ) -> list[ir.Value]:
         """`tile(row, rows, carried)` over `count` rows, as many at once as registers hold."""
-        step = self.working.tiles.rows_of(len(self.columns))
+        step = self.workspace.tiles.rows_of(len(self.columns))
         if count.known is None:
             return loop(0, count, step, carried, lambda row, values: tile(row, step, values))
         whole = count.known // step * step
@@ -195,21 +195,23 @@ class KeyBlock:
 
     def _scores(self, row: Index, rows: int, largest: list[ir.Value]) -> list[ir.Value]:
         """Scores of `rows` keys, into memory; returns the largest of each query so far."""
-        working, lanes = self.working, self.working.tiles.lanes
-        problem, group = working.problem, working.group
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        problem, group = workspace.problem, workspace.group
         shared = problem.query.heads // problem.key.heads
         keys = [self._key(row + i) for i in range(rows)]
 
         def key(i: int, step: Index) -> ir.Value:
-            place = problem.key.place(working.batch, working.head // shared, keys[i], step * group)
-            return in_all_lanes(load_group(working.inputs[1], place, group), lanes)
+            place = problem.key.place(
+                workspace.batch, workspace.head // shared, keys[i], step * group
+            )
+            return in_all_lanes(load_group(workspace.inputs[1], place, group), lanes)
 
         begin = [zeros(ir.F32Type.get(), lanes)] * (rows * len(self.columns))
         steps = Index(problem.query.depth // group)
-        sums = self._multiply(rows, steps, begin, key, working.turned)
+        sums = self._multiply(rows, steps, begin, key, workspace.turned)
         for position, (i, column) in enumerate(self._places(rows)):
             score = self._masked(self._scaled(sums[position]), keys[i], column)
-            store_vector(score, working.scores, [row + i, column])
+            store_vector(score, workspace.scores, [row + i, column])
             which = position % len(self.columns)
             largest[which] = greater(largest[which], score)
         return largest
@@ -217,7 +219,7 @@ class KeyBlock:
     def _key(self, row: Index) -> Index:
         """The key of a row, or the last one."""
         key = self.first + row
-        return key if self.count.known is not None else key.at_most(self.working.keys - 1)
+        return key if self.count.known is not None else key.at_most(self.workspace.keys - 1)
 
     def _places(self, rows: int) -> list[tuple[int, int]]:
         return [(i, column) for i in range(rows) for column in self.columns]
@@ -231,7 +233,7 @@ class KeyBlock:
         panel: ir.Value,
     ) -> list[ir.Value]:
         """begin + [rows, steps] x panel [steps, queries]; `scalar(row, step)` is in all lanes."""
-        lanes, group = self.working.tiles.lanes, self.working.group
+        lanes, group = self.workspace.tiles.lanes, self.workspace.group
 
         def step(k: Index, sums: list[ir.Value]) -> list[ir.Value]:
             vectors = [load_panel(panel, [k, column], lanes, group) for column in self.columns]
@@ -241,23 +243,23 @@ class KeyBlock:
         return loop(0, steps, 1, begin, step)
 
     def _scaled(self, score: ir.Value) -> ir.Value:
-        factor = self.working.score_factor
+        factor = self.workspace.score_factor
         if factor == 1:
             return score
-        return arith.mulf(score, splat(factor, ir.F32Type.get(), self.working.tiles.lanes))
+        return arith.mulf(score, splat(factor, ir.F32Type.get(), self.workspace.tiles.lanes))
 
     def _masked(self, score: ir.Value, key: Index, column: int) -> ir.Value:
         """The scores of one key and a vector of queries under the masks."""
-        working, lanes = self.working, self.working.tiles.lanes
-        query = working.start + column
-        mask = working.problem.mask
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        query = workspace.start + column
+        mask = workspace.problem.mask
         if mask is not None:
             sizes = ArrayType.of(mask).shape
             exists = None
-            if sizes[3] != 1 and working.is_ragged:
-                exists = lane_mask((working.queries - query).at_least(0), lanes)
-            place = (working.batch, working.head, key, query)
-            score = masked(score, working.inputs[3], sizes, place, exists)
+            if sizes[3] != 1 and workspace.is_ragged:
+                exists = lane_mask((workspace.queries - query).at_least(0), lanes)
+            place = (workspace.batch, workspace.head, key, query)
+            score = masked(score, workspace.inputs[3], sizes, place, exists)
         if column in self.hidden:
             # Lane i is query + i: it sees the key when i >= key - query.
             integer = ir.IntegerType.get_signless(32)
@@ -269,7 +271,7 @@ class KeyBlock:
 
     def _weigh(self, largest: list[ir.Value], totals: list[ir.Value]) -> list[ir.Value]:
         """Scores to weights, `group` keys at a time; adds them to the totals."""
-        group = self.working.group
+        group = self.workspace.group
         whole = self.count // group * group
 
         def weigh(row: Index, keys: int, totals: list[ir.Value]) -> list[ir.Value]:
@@ -284,49 +286,49 @@ class KeyBlock:
         self, row: Index, keys: int, column: int, top: ir.Value, total: ir.Value
     ) -> ir.Value:
         """The weights of `keys` keys, at most a group, and one vector of queries."""
-        working, lanes = self.working, self.working.tiles.lanes
-        scores = [load_vector(working.scores, [row + i, column], lanes) for i in range(keys)]
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        scores = [load_vector(workspace.scores, [row + i, column], lanes) for i in range(keys)]
         weights = [self._weight(score, top) for score in scores]
         for weight in weights:
             total = arith.addf(total, weight)
-        weights += [zeros(ir.F32Type.get(), lanes)] * (working.group - keys)
-        store_panel(weights, working.weights, [row // working.group, column])
+        weights += [zeros(ir.F32Type.get(), lanes)] * (workspace.group - keys)
+        store_panel(weights, workspace.weights, [row // workspace.group, column])
         return total
 
     def _weight(self, score: ir.Value, largest: ir.Value) -> ir.Value:
         """exp(score - largest)"""
         difference = arith.subf(score, largest)
-        return exp2(difference) if self.working.problem.is_binary else exp(difference)
+        return exp2(difference) if self.workspace.problem.is_binary else exp(difference)
 
     def _values(self) -> Callable[[Index, Index], ir.Value]:
         """`value(depth, step)`: the values at a depth of `group` keys, in all lanes."""
-        working, lanes = self.working, self.working.tiles.lanes
-        pairs = working.pairs
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        pairs = workspace.pairs
         if pairs is not None:
             self._pair_values(pairs)
             return lambda depth, step: in_all_lanes(load_group(pairs, [step, depth * 2], 2), lanes)
 
         def value(depth: Index, step: Index) -> ir.Value:
-            return in_all_lanes(load_group(working.inputs[2], self._value(step, depth), 1), lanes)
+            return in_all_lanes(load_group(workspace.inputs[2], self._value(step, depth), 1), lanes)
 
         return value
 
     def _value(self, row: Index, depth: IndexLike) -> list[IndexLike]:
         """The place of a value of the block."""
-        working, problem = self.working, self.working.problem
-        head = working.head // (problem.query.heads // problem.value.heads)
-        return problem.value.place(working.batch, head, self.first + row, depth)
+        workspace, problem = self.workspace, self.workspace.problem
+        head = workspace.head // (problem.query.heads // problem.value.heads)
+        return problem.value.place(workspace.batch, head, self.first + row, depth)
 
     def _pair_values(self, pairs: ir.Value) -> None:
         """Puts the values of two keys side by side, depth by depth; zeros beyond the last key."""
-        working, lanes = self.working, self.working.tiles.lanes
-        width, whole = working.problem.value.depth, self.count // 2 * 2
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        width, whole = workspace.problem.value.depth, self.count // 2 * 2
 
         def pair(row: Index, keys: int) -> None:
             for depth in range(0, width, lanes):
                 mask = tail_mask(width - depth, lanes)
                 first, second = (
-                    load_vector(working.inputs[2], self._value(row + i, depth), lanes, mask)
+                    load_vector(workspace.inputs[2], self._value(row + i, depth), lanes, mask)
                     if i < keys
                     else zeros(ir.BF16Type.get(), lanes)
                     for i in range(2)
@@ -344,13 +346,13 @@ class KeyBlock:
         corrections: list[ir.Value],
     ) -> list[ir.Value]:
         """Adds the block's values, weighted, to `rows` depths of the result."""
-        working, lanes = self.working, self.working.tiles.lanes
-        held = [load_vector(working.sums, [row + i, c], lanes) for i, c in self._places(rows)]
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        held = [load_vector(workspace.sums, [row + i, c], lanes) for i, c in self._places(rows)]
         begin = [arith.mulf(*pair) for pair in zip(held, corrections * rows)]
-        steps = self.count.ceildiv(working.group)
-        sums = self._multiply(rows, steps, begin, lambda i, k: value(row + i, k), working.weights)
+        steps = self.count.ceildiv(workspace.group)
+        sums = self._multiply(rows, steps, begin, lambda i, k: value(row + i, k), workspace.weights)
         for (i, column), total in zip(self._places(rows), sums):
-            store_vector(total, working.sums, [row + i, column])
+            store_vector(total, workspace.sums, [row + i, column])
         return []
 
 

@@ -1,6 +1,6 @@
 """Attention for a few queries: keys and values stream through once, for all heads that share them.
 
-A work-group takes a part of the keys of one key head, block by block: products of each key with
+A workgroup takes a part of the keys of one key head, block by block: products of each key with
 each query summed across lanes, weights with a key in each lane, then values with depths in the
 lanes. It leaves its sums unfinished; a second kernel joins the parts.
 Source: "Flash-Decoding for long-context inference", Dao et al. 2023.
@@ -104,7 +104,7 @@ class _Kernel:
 
 @dataclass(frozen=True)
 class _Group:
-    """A work-group: its key head and its memory; `rows` queries use it, `count` a head.
+    """A workgroup: its key head and its memory; `rows` queries use it, `count` a head.
 
     `queries` holds them scaled, `weights` the scores and weights of a block, `sums` the weighted
     values, and `state` the largest score and the sum of weights of each row.

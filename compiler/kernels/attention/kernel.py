@@ -1,6 +1,6 @@
 """Attention without its scores in memory, for many queries: FlashAttention with queries in lanes.
 
-A work-group takes the queries of one block of one head, transposed once, so that a vector holds one
+A workgroup takes the queries of one block of one head, transposed once, so that a vector holds one
 depth of many queries. Then it takes in one block of keys after the other (`attention_block.py`),
 with the largest score and the sum of weights of each query in a lane. The result is divided by the
 sums and transposed at the end.
@@ -33,7 +33,7 @@ from tessel.compiler.emit.vector import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.attention.block import KeyBlock, Working
+from tessel.compiler.kernels.attention.block import KeyBlock, Workspace
 from tessel.compiler.kernels.attention.operands import (
     LOWEST,
     AttentionOperands,
@@ -72,7 +72,7 @@ class _Kernel:
         _, queries, keys = problem.sizes_inside(inputs)
         blocks = queries.ceildiv(tiles.queries)
         block = _alternating(place[0], blocks) if problem.causal else place[0]
-        working = Working.claim(
+        workspace = Workspace.allocate(
             problem,
             tiles,
             [buffer.memref for buffer in inputs],
@@ -82,12 +82,12 @@ class _Kernel:
             (queries, keys),
         )
         memrefs = [buffer.memref for buffer in results]
-        whole = _Group(working, memrefs)
+        whole = _Group(workspace, memrefs)
         if not _may_end_narrow(queries, tiles):
             whole.write()
             return
-        narrow = _Group(working.narrowed(), memrefs)
-        last = (queries - tiles.lanes).is_less(working.start + 1)
+        narrow = _Group(workspace.narrowed(), memrefs)
+        last = (queries - tiles.lanes).is_less(workspace.start + 1)
         either(last, narrow.write, whole.write)
 
 
@@ -103,33 +103,33 @@ def _may_end_narrow(queries: Index, tiles: AttentionTiles) -> bool:
 
 @dataclass(frozen=True)
 class _Group:
-    """A work-group: what it works on, and where its results go."""
+    """A workgroup: what it works on, and where its results go."""
 
-    working: Working
+    workspace: Workspace
     results: list[ir.Value]
 
     def write(self) -> None:
-        self._turn_queries()
+        self._transpose_queries()
         self._clear()
-        if self.working.problem.causal:
+        if self.workspace.problem.causal:
             self._causal_keys()
         else:
             self._all_keys()
         self._finish()
 
     def _all_keys(self) -> None:
-        step, keys = self.working.tiles.block_keys, self.working.keys
+        step, keys = self.workspace.tiles.block_keys, self.workspace.keys
         whole = keys // step * step
         loop(0, whole, step, [], lambda first, _: self._block(first, step))
         loop(whole, keys, step, [], lambda first, _: self._block(first, keys - first))
 
     def _causal_keys(self) -> None:
-        tiles, keys, start = self.working.tiles, self.working.keys, self.working.start
+        tiles, keys, start = self.workspace.tiles, self.workspace.keys, self.workspace.start
         seen = start.at_most(keys)
         whole = seen // tiles.block_keys * tiles.block_keys
         loop(0, whole, tiles.block_keys, [], lambda first, _: self._block(first, tiles.block_keys))
         # Where blocks of queries do not begin where blocks of keys do.
-        common = math.gcd(tiles.block_keys, self.working.alignment)
+        common = math.gcd(tiles.block_keys, self.workspace.alignment)
         if common < tiles.block_keys:
             seen = seen // common * common
             loop(whole, seen, common, [], lambda first, _: self._block(first, common))
@@ -139,58 +139,62 @@ class _Group:
         if self._has_whole_diagonals():
             return
         ends = Index(arith.select(diagonal.is_greater(keys), keys.value, whole.value))
-        hidden = self.working.columns()
+        hidden = self.workspace.columns()
 
         def rest(first: Index, _: Sequence[ir.Value]) -> None:
             count = (ends - first).at_most(tiles.block_keys)
-            KeyBlock(self.working, first, count, hidden, hidden).write()
+            KeyBlock(self.workspace, first, count, hidden, hidden).write()
 
         loop(whole, ends, tiles.block_keys, [], rest)
 
     def _has_whole_diagonals(self) -> bool:
         """Whether there is known to be a key beside each query of all blocks."""
-        working = self.working
-        queries, keys, block = working.queries.known, working.keys.known, working.tiles.queries
+        workspace = self.workspace
+        queries, keys, block = (
+            workspace.queries.known,
+            workspace.keys.known,
+            workspace.tiles.queries,
+        )
         return queries is not None and keys is not None and -(-queries // block) * block <= keys
 
     def _diagonal(self) -> None:
         """The keys beside the queries: none is seen by the queries before it."""
-        working = self.working
-        columns, lanes = working.columns(), working.tiles.lanes
+        workspace = self.workspace
+        columns, lanes = workspace.columns(), workspace.tiles.lanes
         for first in range(0, len(columns), _PIECE):
             hidden = columns[first : first + _PIECE]
-            begin, count = working.start + hidden[0], Index(lanes * len(hidden))
-            KeyBlock(working, begin, count, columns[first:], hidden).write()
+            begin, count = workspace.start + hidden[0], Index(lanes * len(hidden))
+            KeyBlock(workspace, begin, count, columns[first:], hidden).write()
 
     def _block(self, first: Index, count: IndexLike) -> None:
         """`count` keys that all queries see."""
         count = count if isinstance(count, Index) else Index(count)
-        KeyBlock(self.working, first, count, self.working.columns(), ()).write()
+        KeyBlock(self.workspace, first, count, self.workspace.columns(), ()).write()
 
-    def _turn_queries(self) -> None:
+    def _transpose_queries(self) -> None:
         """query^T * scale; beyond the last query, that one again."""
-        working = self.working
-        problem, lanes = working.problem, working.tiles.lanes
-        scale = splat(working.query_factor, ir.F32Type.get(), lanes)
+        workspace = self.workspace
+        problem, lanes = workspace.problem, workspace.tiles.lanes
+        scale = splat(workspace.query_factor, ir.F32Type.get(), lanes)
 
         def square(first: Index, depth: IndexLike, count: int) -> None:
             mask = tail_mask(count, lanes)
             rows = []
             for row in range(lanes):
-                query = (working.start + first + row).at_most(working.queries - 1)
-                place = problem.query.place(working.batch, working.head, query, depth)
-                held = to_float32(load_vector(working.inputs[0], place, lanes, mask))
-                rows.append(held if working.query_factor == 1 else arith.mulf(held, scale))
+                query = (workspace.start + first + row).at_most(workspace.queries - 1)
+                place = problem.query.place(workspace.batch, workspace.head, query, depth)
+                held = to_float32(load_vector(workspace.inputs[0], place, lanes, mask))
+                rows.append(held if workspace.query_factor == 1 else arith.mulf(held, scale))
             turned = transpose_square(rows)[:count]
-            for row in range(0, count, working.group):
-                place = [(depth + row) // working.group, first]
-                store_panel(turned[row : row + working.group], working.turned, place)
+            for row in range(0, count, workspace.group):
+                place = [(depth + row) // workspace.group, first]
+                store_panel(turned[row : row + workspace.group], workspace.turned, place)
 
         self._squares(problem.query.depth, square)
 
     def _squares(self, depth: int, square: Callable[[Index, IndexLike, int], None]) -> None:
         """Calls `square(query, depth, depths)` for each square of lanes."""
-        tiles = self.working.tiles
+        tiles = self.workspace.tiles
         whole = depth // tiles.lanes * tiles.lanes
 
         def column(first: Index, _: Sequence[ir.Value]) -> None:
@@ -201,37 +205,37 @@ class _Group:
         loop(0, tiles.queries, tiles.lanes, [], column)
 
     def _clear(self) -> None:
-        working, element = self.working, ir.F32Type.get()
-        zero = zeros(element, working.tiles.lanes)
-        lowest = splat(LOWEST, element, working.tiles.lanes)
-        for column in working.columns():
-            store_vector(lowest, working.state, [0, column])
-            store_vector(zero, working.state, [1, column])
+        workspace, element = self.workspace, ir.F32Type.get()
+        zero = zeros(element, workspace.tiles.lanes)
+        lowest = splat(LOWEST, element, workspace.tiles.lanes)
+        for column in workspace.columns():
+            store_vector(lowest, workspace.state, [0, column])
+            store_vector(zero, workspace.state, [1, column])
 
         def clear(row: Index, _: Sequence[ir.Value]) -> None:
-            for column in working.columns():
-                store_vector(zero, working.sums, [row, column])
+            for column in workspace.columns():
+                store_vector(zero, workspace.sums, [row, column])
 
-        loop(0, working.problem.value.depth, 1, [], clear)
+        loop(0, workspace.problem.value.depth, 1, [], clear)
 
     def _finish(self) -> None:
         """Divides by the sums of weights and writes the result, query by query."""
-        working = self.working
-        problem, lanes = working.problem, working.tiles.lanes
+        workspace = self.workspace
+        problem, lanes = workspace.problem, workspace.tiles.lanes
         zero = zeros(ir.F32Type.get(), lanes)
 
         def square(first: Index, begin: IndexLike, count: int) -> None:
-            total = load_vector(working.state, [1, first], lanes)
+            total = load_vector(workspace.state, [1, first], lanes)
             factor = inverse_of_total(total)
             columns = [
-                arith.mulf(load_vector(working.sums, [begin + row, first], lanes), factor)
+                arith.mulf(load_vector(workspace.sums, [begin + row, first], lanes), factor)
                 for row in range(count)
             ]
             columns += [zero] * (lanes - count)
             mask = tail_mask(count, lanes)
             for lane, written in enumerate(transpose_square(columns)):
-                query = working.start + first + lane
-                place = problem.result.place(working.batch, working.head, query, begin)
+                query = workspace.start + first + lane
+                place = problem.result.place(workspace.batch, workspace.head, query, begin)
                 self._write(written, place, mask, query)
 
         self._squares(problem.value.depth, square)
@@ -241,34 +245,34 @@ class _Group:
     def _write(
         self, row: ir.Value, place: list[IndexLike], mask: ir.Value | None, query: Index
     ) -> None:
-        working, result = self.working, self.results[0]
-        held = to_bfloat16(row) if working.problem.is_bfloat16 else row
-        if working.is_ragged:
-            exists = query.is_less(working.queries)
+        workspace, result = self.workspace, self.results[0]
+        held = to_bfloat16(row) if workspace.problem.is_bfloat16 else row
+        if workspace.is_ragged:
+            exists = query.is_less(workspace.queries)
             when(exists, lambda: store_vector(held, result, place, mask))
         else:
             store_vector(held, result, place, mask)
 
     def _finish_logsumexp(self) -> None:
         """The logarithms of the sums of exponentials: the largest score's share, and the rest."""
-        working, lanes = self.working, self.working.tiles.lanes
-        ratio = 1 / LOG2_E if working.problem.is_binary else 1.0
-        for column in working.columns():
-            largest, total = (load_vector(working.state, [i, column], lanes) for i in (0, 1))
+        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        ratio = 1 / LOG2_E if workspace.problem.is_binary else 1.0
+        for column in workspace.columns():
+            largest, total = (load_vector(workspace.state, [i, column], lanes) for i in (0, 1))
             logarithm = math_functions.log(Element(total, FLOAT32)).value
             scaled = arith.mulf(largest, splat(ratio, ir.F32Type.get(), lanes))
-            query = working.start + column
+            query = workspace.start + column
             exists = None
-            if working.is_ragged:
-                exists = lane_mask((working.queries - query).at_least(0), lanes)
-            place = [working.batch, working.head, query]
+            if workspace.is_ragged:
+                exists = lane_mask((workspace.queries - query).at_least(0), lanes)
+            place = [workspace.batch, workspace.head, query]
             store_vector(arith.addf(scaled, logarithm), self.results[1], place, exists)
 
 
 def _alternating(position: Index, count: Index) -> Index:
     """0, count - 1, 1, count - 2, ...: neighbours have as much to do under a causal mask.
 
-    Threads get neighbouring units, and the last queries have the most keys.
+    Threads get neighbouring workgroups, and the last queries have the most keys.
     """
     half = position // 2
     return half + position % 2 * (count - 1 - half - half)

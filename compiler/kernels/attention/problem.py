@@ -32,7 +32,7 @@ _SHORTEST_PART = 256
 
 @dataclass(frozen=True)
 class AttentionTiles:
-    """A work-group takes `vectors` * `lanes` queries, and `block_keys` keys at a time.
+    """A workgroup takes `vectors` * `lanes` queries, and `block_keys` keys at a time.
 
     `rows` keys (of the scores) or depths (of the results) times `vectors` sums are in registers.
     """
@@ -110,7 +110,7 @@ class AttentionProblem(KernelProblem):
 
 @dataclass(frozen=True)
 class DecodeTiles:
-    """Keys go in `parts` to work-groups, in each `block_keys` at once; `sums` are in registers.
+    """Keys go in `parts` to workgroups, in each `block_keys` at once; `sums` are in registers.
 
     No part is empty, but where the number of keys is known only when running.
     """

@@ -1,6 +1,6 @@
 """Winograd convolution: for each of 16 elements of tiles a product, from which pixels are made.
 
-A work-group multiplies a block of tiles by a panel of windows, 16 times, each by the inner loop of
+A workgroup multiplies a block of tiles by a panel of windows, 16 times, each by the inner loop of
 a matrix product; the products lie on the stack until 16 of each tile become 4 pixels, which pass
 through the epilogue.
 Source: Lavin and Gray 2016, as `dialects/winograd.py` says.
@@ -61,7 +61,7 @@ def winograd(
 
 @dataclass(frozen=True)
 class _Winograd:
-    """The code of one work-group."""
+    """The code of one workgroup."""
 
     rows: MatrixRows
     columns: PackedPanels

@@ -20,7 +20,7 @@ _FEWEST_CHANNELS = 32
 
 @dataclass(frozen=True)
 class WinogradInputTiles:
-    """`rows` rows of tiles for a work-group, in vectors of `lanes` channels."""
+    """`rows` rows of tiles for a workgroup, in vectors of `lanes` channels."""
 
     rows: int
     lanes: int

@@ -1,6 +1,6 @@
 """Arrays side by side, each computed by its elementwise ops and written where it belongs.
 
-No piece is ever an array of its own. A work-group takes a part of every piece, so that all have as
+No piece is ever an array of its own. A workgroup takes a part of every piece, so that all have as
 much to do.
 """
 
@@ -79,7 +79,7 @@ class _Kernel:
         begin: Index,
         columns: int,
     ) -> None:
-        """The last columns, fewer than a vector holds, by the work-group whose part they are in."""
+        """The last columns, fewer than a vector holds, by the workgroup whose part they are in."""
         mask = lane_mask(count, part.lanes)
 
         def write() -> None:

@@ -7,12 +7,12 @@ from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.target_attributes import Hardware
 
 _GROUP_BYTES = 128 << 10
-"""Bytes that a work-group writes: enough that calling it costs little."""
+"""Bytes that a workgroup writes: enough that calling it costs little."""
 
 
 @dataclass(frozen=True)
 class ConcatenationTiles:
-    """A work-group takes `rows` rows, and of each piece one of `parts` equal parts of its columns.
+    """A workgroup takes `rows` rows, and of each piece one of `parts` equal parts of its columns.
 
     Vectors have `lanes` elements.
     """
@@ -33,9 +33,9 @@ class ConcatenationProblem(KernelProblem):
 
     def default_tiles(self, hardware: Hardware) -> ConcatenationTiles:
         """Rows are what threads share; parts of them where there are few."""
-        lanes, units = hardware.instructions.lanes(4), hardware.min_workgroups
-        if self.rows >= units:
+        lanes, workgroups = hardware.instructions.lanes(4), hardware.min_workgroups
+        if self.rows >= workgroups:
             fitting = max(1, _GROUP_BYTES // (4 * sum(self.widths)))
-            return ConcatenationTiles(max(1, min(fitting, self.rows // units)), 1, lanes)
-        parts = min(-(-units // self.rows), -(-max(self.widths) // lanes))
+            return ConcatenationTiles(max(1, min(fitting, self.rows // workgroups)), 1, lanes)
+        parts = min(-(-workgroups // self.rows), -(-max(self.widths) // lanes))
         return ConcatenationTiles(1, parts, lanes)

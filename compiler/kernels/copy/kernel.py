@@ -27,7 +27,7 @@ def transpose_matrices(
 ) -> ir.Value:
     """Matrices [N, R, C] as [N, C, R]; with `frame` their C are pixels, between zeros.
 
-    A work-group makes `tiles.rows` rows of `tiles.columns` of a result, square by square.
+    A workgroup makes `tiles.rows` rows of `tiles.columns` of a result, square by square.
     """
     count, depth, width = ir.RankedTensorType(matrices.type).shape
     made = width if frame is None else frame.size
@@ -41,7 +41,7 @@ def transpose_matrices(
 def pack_panels(matrix: ir.Value, packed: ir.Type, tiles: PackTiles) -> ir.Value:
     """What `pack_matrix` makes of a matrix [K, N]: panels [P, K, columns], zeros beyond N.
 
-    A work-group makes `tiles.rows` rows of a panel.
+    A workgroup makes `tiles.rows` rows of a panel.
     """
     panels, depth, columns = ir.RankedTensorType(packed).shape
     _, width = ir.RankedTensorType(matrix.type).shape
@@ -101,7 +101,7 @@ class _Transpose:
         row: Index,
         count: int,
     ) -> None:
-        """`count` rows of the result, of the columns of this work-group."""
+        """`count` rows of the result, of the columns of this workgroup."""
 
         def square(column: Index, wide: int) -> None:
             self._square(source, target, (matrix, row, column), (count, wide))

@@ -9,12 +9,12 @@ from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.instance import OpInstance
 
 _GROUP_BYTES = 32 << 10
-"""Bytes that a work-group moves: enough that calling it costs little, few enough to share."""
+"""Bytes that a workgroup moves: enough that calling it costs little, few enough to share."""
 
 
 @dataclass(frozen=True)
 class TransposeTiles:
-    """`rows` of `columns` of a result for a work-group, in squares of `lanes`.
+    """`rows` of `columns` of a result for a workgroup, in squares of `lanes`.
 
     All columns at once where they are few.
     """
@@ -45,7 +45,7 @@ class TransposeProblem(KernelProblem):
 
 @dataclass(frozen=True)
 class PackTiles:
-    """`rows` of a panel for a work-group, in vectors of `lanes`."""
+    """`rows` of a panel for a workgroup, in vectors of `lanes`."""
 
     rows: int
     lanes: int

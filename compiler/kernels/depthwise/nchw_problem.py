@@ -12,7 +12,7 @@ from tessel.dialects.window import output_size
 
 @dataclass(frozen=True)
 class PlaneTiles:
-    """`planes` for a work-group; `rows` of a result times `lanes` pixels at once."""
+    """`planes` for a workgroup; `rows` of a result times `lanes` pixels at once."""
 
     planes: int
     rows: int

@@ -9,7 +9,7 @@ from tessel.compiler.kernels.target_attributes import Hardware
 
 @dataclass(frozen=True)
 class DepthwiseTiles:
-    """`rows` of the output for a work-group; `pixels` of a row, times `lanes` channels, at once."""
+    """`rows` of the output for a workgroup; `pixels` of a row, times `lanes` channels, at once."""
 
     rows: int
     pixels: int

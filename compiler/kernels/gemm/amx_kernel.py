@@ -1,6 +1,6 @@
 """Matrix product in tiles of AMX: sums of 16 x 16 stay in registers for all of K.
 
-A work-group computes `block_rows` rows of one packed panel. With 2 x 2 tiles of sums, 4 loads feed
+A workgroup computes `block_rows` rows of one packed panel. With 2 x 2 tiles of sums, 4 loads feed
 4 products, and the panel of 32 columns is read from the second cache once for 32 rows. The packed
 matrix of `pack_matrix` holds what an instruction wants: words of neighbours along K, columns side
 by side. Sums pass through memory to the epilogue, which works on vectors.
@@ -47,7 +47,7 @@ def gemm_amx(
 
 @dataclass(frozen=True)
 class _Kernel:
-    """The code of one work-group."""
+    """The code of one workgroup."""
 
     dtype: np.dtype
     width: int
@@ -73,7 +73,7 @@ class _Kernel:
 
 @dataclass(frozen=True)
 class _Block:
-    """The rows of a work-group from `start` on, and one panel; `sums` is memory for a tile's."""
+    """The rows of a workgroup from `start` on, and one panel; `sums` is memory for a tile's."""
 
     kernel: _Kernel
     inputs: list[Buffer]

@@ -1,6 +1,6 @@
 """Matrix product: registers hold a tile of the result.
 
-A work-group computes `block_rows` rows of `block_panels` panels. A panel is `columns` wide and,
+A workgroup computes `block_rows` rows of `block_panels` panels. A panel is `columns` wide and,
 where the matrix is packed, lies in the order in which it is read; for each step along K the kernel
 loads `vectors` vectors of it and multiplies them by one element of each of `rows` rows. With 6 rows
 and 4 vectors, 24 sums hide the latency of the multiplier and 10 loads feed 24 multiplications, and
@@ -97,7 +97,7 @@ def accumulate(
 
 @dataclass(frozen=True)
 class _Gemm:
-    """The code of one work-group."""
+    """The code of one workgroup."""
 
     rows: RowSource
     columns: ColumnSource
@@ -127,7 +127,7 @@ class _Gemm:
 
 @dataclass(frozen=True)
 class _Block:
-    """The rows of a work-group, block number `place` of `rows` in all."""
+    """The rows of a workgroup, block number `place` of `rows` in all."""
 
     kernel: _Gemm
     inputs: list[Buffer]

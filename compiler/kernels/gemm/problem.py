@@ -34,7 +34,7 @@ FEW_ROWS = 12
 
 @dataclass(frozen=True)
 class PanelTiles:
-    """`rows` x `vectors` sums of `lanes` in registers; `block_rows` rows for a work-group.
+    """`rows` x `vectors` sums of `lanes` in registers; `block_rows` rows for a workgroup.
 
     A panel has `vectors` * `lanes` columns.
     """
@@ -52,7 +52,7 @@ class PanelTiles:
 
 @dataclass(frozen=True)
 class GemmTiles(PanelTiles):
-    """And a work-group's panels and K."""
+    """And a workgroup's panels and K."""
 
     block_panels: int
     block_depth: int

@@ -44,8 +44,8 @@ class IndexArrays:
         (size,) = ir.RankedTensorType(self.columns[0].type).shape
         return Index(dim(self.columns[0], 0) if size == DYNAMIC else size)
 
-    def units(self, at_once: int) -> Index:
-        """Work-groups of `at_once` indices: at least one, to say that all is well."""
+    def workgroups(self, at_once: int) -> Index:
+        """Workgroups of `at_once` indices: at least one, to say that all is well."""
         count = self.count
         return count // at_once + 1 if count.known is None else count.ceildiv(at_once)
 
@@ -54,11 +54,11 @@ class IndexArrays:
         """The tensors that a kernel takes."""
         return [*self.columns, *_unknown_sizes(self.checks)]
 
-    def found(self, units: Index) -> tuple[list[ir.Type], list[ir.Value]]:
-        """The type of what a kernel of `units` work-groups notes, if anything, and its size."""
+    def found(self, workgroups: Index) -> tuple[list[ir.Type], list[ir.Value]]:
+        """The type of what a kernel of `workgroups` workgroups notes, if anything, and its size."""
         if not self.checks:
             return [], []
-        size = units * (len(self.checks) * NOTED)
+        size = workgroups * (len(self.checks) * NOTED)
         known = DYNAMIC if size.known is None else size.known
         target = ir.RankedTensorType.get([known], ir.IntegerType.get_signless(64))
         return [target], [] if size.known is not None else [size.value]
@@ -138,10 +138,10 @@ class _FirstFailure:
         (before, found), (result,) = inputs[:2], results
         for position in range(3):
             store(load(before.memref, [position]), result.memref, [position])
-        units = found.shape[0] // (len(self.checks) * NOTED)
+        workgroups = found.shape[0] // (len(self.checks) * NOTED)
         sizes = _sizes_in_kernel(self.checks, inputs[2:])
         for number, (check, size) in enumerate(zip(self.checks, sizes, strict=True)):
-            is_outside, farthest = self._over_units(found.memref, number, units)
+            is_outside, farthest = self._over_workgroups(found.memref, number, workgroups)
             is_first = Element(load(result.memref, [0]), INT64).equals(0)
             limit = Element(arith.index_cast(_integer(), size.value), INT64)
             value = farthest - limit if check.counts_from_back else farthest
@@ -155,16 +155,16 @@ class _FirstFailure:
 
         when(fails.value, note)
 
-    def _over_units(self, found: ir.Value, number: int, units: Index) -> list[Element]:
-        """Whether any work-group has found an index outside, and the farthest of all."""
+    def _over_workgroups(self, found: ir.Value, number: int, workgroups: Index) -> list[Element]:
+        """Whether any workgroup has found an index outside, and the farthest of all."""
 
-        def unit(place: Index, carried: list[ir.Value]) -> list[ir.Value]:
+        def workgroup(place: Index, carried: list[ir.Value]) -> list[ir.Value]:
             at = (place * len(self.checks) + number) * NOTED
             here = [load(found, [at + offset]) for offset in range(NOTED)]
             return [arith.maxui(old, new) for old, new in zip(carried, here)]
 
         zero = constant(0, INT64).value
-        return [Element(one, INT64) for one in loop(0, units, 1, [zero, zero], unit)]
+        return [Element(one, INT64) for one in loop(0, workgroups, 1, [zero, zero], workgroup)]
 
 
 def _unknown_sizes(checks: Sequence[CheckedColumn]) -> list[ir.Value]:

@@ -10,10 +10,10 @@ from tessel.dialects.mlir import ir
 
 def check_indices(arrays: IndexArrays, tiles: IndexTiles) -> ir.Value:
     """What is noted of the indices of one check."""
-    units = arrays.units(tiles.count)
-    noted, sizes = arrays.found(units)
+    workgroups = arrays.workgroups(tiles.count)
+    noted, sizes = arrays.found(workgroups)
     body = _Check(arrays, tiles).write
-    return dispatch("check_indices", [units, 1, 1], arrays.inputs, noted, sizes, body)[0]
+    return dispatch("check_indices", [workgroups, 1, 1], arrays.inputs, noted, sizes, body)[0]
 
 
 @dataclass(frozen=True)

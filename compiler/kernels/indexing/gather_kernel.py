@@ -21,15 +21,15 @@ from tessel.dialects.types import dtype_of, is_bool
 def gather(x: ir.Value, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value]:
     """The elements of x, a vector of them, and what is noted of indices where they are checked."""
     array = FlatArray(x)
-    units = arrays.units(tiles.count)
-    noted, noted_sizes = arrays.found(units)
+    workgroups = arrays.workgroups(tiles.count)
+    noted, noted_sizes = arrays.found(workgroups)
     (size,) = ir.RankedTensorType(arrays.columns[0].type).shape
     picked = ir.RankedTensorType.get([size], array.type.element_type)
     sizes = [*unknown_sizes(arrays.columns[0]), *noted_sizes]
     body = _Gather(array, arrays, tiles).write
     name = f"gather_{len(arrays.columns)}"
     inputs = [*array.inputs, *arrays.inputs]
-    return dispatch(name, [units, 1, 1], inputs, [picked, *noted], sizes, body)
+    return dispatch(name, [workgroups, 1, 1], inputs, [picked, *noted], sizes, body)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ _BLOCK = 256
 """Indices that are looked at before the first element is moved: they stay in the first cache."""
 
 _GROUP = 16 * _BLOCK
-"""Indices of a work-group."""
+"""Indices of a workgroup."""
 
 
 @dataclass(frozen=True)
 class IndexTiles:
-    """`count` indices for a work-group, in blocks of `block`, looked at in vectors of `lanes`."""
+    """`count` indices for a workgroup, in blocks of `block`, looked at in vectors of `lanes`."""
 
     count: int
     block: int

@@ -31,7 +31,7 @@ from tessel.runtime.arrays import ALIGNMENT
 INT64 = np.dtype(np.int64)
 
 NOTED = 2
-"""Integers for each check and work-group: whether an index is outside, and the farthest of those.
+"""Integers for each check and workgroup: whether an index is outside, and the farthest of those.
 
 Farthest as unsigned i + size, or i where none counts from the back: largest for the largest of the
 negative ones, if there is one.
@@ -74,20 +74,21 @@ class IndexReader:
     found: ir.Value | None
     tiles: IndexTiles
 
-    def visit(self, first: Index, stop: Index, unit: Index, move: Move, outside: Move) -> None:
+    def visit(self, first: Index, stop: Index, workgroup: Index, move: Move, outside: Move) -> None:
         """`move` for each index of range(first, stop) in order, `outside` for those outside.
 
-        The place of one that is outside is the nearest inside. `unit` says whose notes are written.
+        The position of one that is outside is the nearest inside. `workgroup` says whose notes are
+        written.
         """
         block = self.tiles.block
         for number in range(len(self.bounds)):
-            self._note(unit, number, constant(0, INT64), constant(0, INT64))
+            self._note(workgroup, number, constant(0, INT64), constant(0, INT64))
         whole = first + (stop - first) // block * block
         # Vectors across lines of the cache: wherever the stack begins decides over 4 % of the time.
         places = [scratch([block], _integer(), alignment=ALIGNMENT) for _ in self.axes]
 
         def one(number: Index, _: Sequence[ir.Value]) -> None:
-            self._one_by_one(number, unit, move, outside)
+            self._one_by_one(number, workgroup, move, outside)
 
         def several(start: Index, _: Sequence[ir.Value]) -> None:
             def all_inside() -> None:
@@ -124,11 +125,11 @@ class IndexReader:
         kind = ir.Attribute.parse("#vector.kind<or>")
         return (Element(vector.reduction(_integer(), kind, signs), INT64) >= 0).value
 
-    def _one_by_one(self, number: Index, unit: Index, move: Move, outside: Move) -> None:
+    def _one_by_one(self, number: Index, workgroup: Index, move: Move, outside: Move) -> None:
         """One index, wherever it points."""
         held = [cast(Element(load(a.indices, [number]), a.dtype), INT64) for a in self.axes]
         for position, one in enumerate(self.bounds):
-            self._check(held[one.axis], one, unit, position)
+            self._check(held[one.axis], one, workgroup, position)
         places = [_from_front(index, axis.size) for axis, index in zip(self.axes, held)]
         signs = [_sign(place, axis.size) for axis, place in zip(self.axes, places)]
         inside = constant(True, np.dtype(np.bool_))
@@ -141,25 +142,25 @@ class IndexReader:
             lambda: outside(self._place(nearest), number),
         )
 
-    def _check(self, index: Element, bounds: Bounds, unit: Index, number: int) -> None:
+    def _check(self, index: Element, bounds: Bounds, workgroup: Index, number: int) -> None:
         """Notes an index that is outside."""
 
         def note() -> None:
             assert self.found is not None, "what is checked is noted"
             far = index + _number(bounds.size) if bounds.counts_from_back else index
-            before = Element(load(self.found, [self._noted(unit, number) + 1]), INT64)
+            before = Element(load(self.found, [self._noted(workgroup, number) + 1]), INT64)
             farthest = before.with_value(arith.maxui(far.value, before.value))
-            self._note(unit, number, constant(1, INT64), farthest)
+            self._note(workgroup, number, constant(1, INT64), farthest)
 
         when((_sign(_checked(index, bounds), bounds.size) < 0).value, note)
 
-    def _note(self, unit: Index, number: int, is_outside: Element, farthest: Element) -> None:
+    def _note(self, workgroup: Index, number: int, is_outside: Element, farthest: Element) -> None:
         assert self.found is not None, "what is checked is noted"
         for offset, one in enumerate((is_outside, farthest)):
-            store(one.value, self.found, [self._noted(unit, number) + offset])
+            store(one.value, self.found, [self._noted(workgroup, number) + offset])
 
-    def _noted(self, unit: Index, number: int) -> Index:
-        return (unit * len(self.bounds) + number) * NOTED
+    def _noted(self, workgroup: Index, number: int) -> Index:
+        return (workgroup * len(self.bounds) + number) * NOTED
 
     def _indices(self, axis: Axis, start: Index, lanes: int) -> Element:
         return cast(Element(load_vector(axis.indices, [start], lanes), axis.dtype), INT64)

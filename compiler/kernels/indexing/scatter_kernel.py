@@ -1,6 +1,6 @@
 """Elements written, or combined, where arrays of indices point, and the indices checked on the way.
 
-In order, by one work-group: the last of equal indices counts. Updates at indices outside are
+In order, by one workgroup: the last of equal indices counts. Updates at indices outside are
 dropped.
 """
 

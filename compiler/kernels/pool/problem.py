@@ -12,7 +12,7 @@ from tessel.dialects.window import output_size
 
 @dataclass(frozen=True)
 class PoolTiles:
-    """`rows` of a result for a work-group, in vectors of `lanes` channels."""
+    """`rows` of a result for a workgroup, in vectors of `lanes` channels."""
 
     rows: int
     lanes: int

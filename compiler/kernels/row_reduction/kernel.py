@@ -1,6 +1,6 @@
 """Reductions of rows with the elementwise ops around them: a row stays in the cache until done.
 
-A work-group takes a few rows, one after the other. Each reduction that needs the result of another
+A workgroup takes a few rows, one after the other. Each reduction that needs the result of another
 is a pass over the row, several vectors at a time with a sum for each; what a pass computes at
 great cost and a later one needs is kept in memory, everything else is computed again.
 
@@ -53,7 +53,7 @@ def _write(
     results: list[Buffer],
     place: WorkgroupId,
 ) -> None:
-    """What one work-group does; `inputs` hold what is `read`."""
+    """What one workgroup does; `inputs` hold what is `read`."""
     kept = {
         value: scratch([program.padded], signless_type(ArrayType.of(value).dtype))
         for value in program.kept

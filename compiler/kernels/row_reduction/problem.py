@@ -9,7 +9,7 @@ from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.target_attributes import STACK, Hardware
 
 _GROUP_BYTES = 128 << 10
-"""Bytes of rows that a work-group reads, or writes: enough that calling it costs little."""
+"""Bytes of rows that a workgroup reads, or writes: enough that calling it costs little."""
 
 _MOST_KEPT = 4
 """Values of a row that may be kept at most."""
@@ -17,7 +17,7 @@ _MOST_KEPT = 4
 
 @dataclass(frozen=True)
 class RowTiles:
-    """`rows` for a work-group; `unroll` vectors of `lanes` at once; `keeps` values of a row."""
+    """`rows` for a workgroup; `unroll` vectors of `lanes` at once; `keeps` values of a row."""
 
     rows: int
     unroll: int

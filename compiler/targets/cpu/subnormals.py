@@ -2,7 +2,7 @@
 
 IREE's runtime sets processors to take and to make zeros in their place (FTZ and DAZ of MXCSR on
 x86-64, FZ of FPCR on aarch64) before it calls a kernel, and has no option not to. So each kernel
-clears those bits when it begins and puts back what it found when it ends: 60 cycles a work-group
+clears those bits when it begins and puts back what it found when it ends: 60 cycles a workgroup
 (Zen 5). It is done between two phases of IREE, where every kernel is a function, IREE's own among
 them, by the C interface of MLIR in IREE's library.
 """

@@ -90,8 +90,8 @@ def test_one_thread_needs_no_pool():
     assert choose_driver(1.0, threads=8) == "local-task"
 
 
-def test_helpers_are_worth_less_work_than_the_pool():
+def test_workers_are_worth_less_work_than_the_pool():
     assert choose_driver(100e-6, threads=2) == "local-sync"
-    assert choose_driver(100e-6, threads=2, is_shared=True) == "local-task"
-    assert choose_driver(20e-6, threads=2, is_shared=True) == "local-task"
-    assert choose_driver(10e-6, threads=2, is_shared=True) == "local-sync"
+    assert choose_driver(100e-6, threads=2, is_persistent=True) == "local-task"
+    assert choose_driver(20e-6, threads=2, is_persistent=True) == "local-task"
+    assert choose_driver(10e-6, threads=2, is_persistent=True) == "local-sync"

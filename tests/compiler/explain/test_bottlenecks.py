@@ -38,9 +38,9 @@ def test_nothing_is_said_of_a_kernel_without_a_reason():
 def test_threads_and_work_groups():
     x = numbers(128, 64)
     assert why(lambda x: x @ WIDE, x, run=replace(FULL, threads=1)) == "on 1 of 2 threads"
-    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=1)) == "1 work-groups for 2 threads"
+    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=1)) == "1 workgroups for 2 threads"
     assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=None)) == ""
-    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=3)) == "3 work-groups for 2 threads"
+    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=3)) == "3 workgroups for 2 threads"
     assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=7)) == ""
 
 

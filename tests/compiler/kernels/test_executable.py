@@ -1,8 +1,8 @@
-"""Kernels reach every unit of their grid once, however units are shared among work-groups."""
+"""Kernels reach every workgroup of their grid once, however coarse it is made."""
 
 import numpy as np
 import pytest
-from unit_programs import ARGUMENT, compile_units
+from grid_programs import ARGUMENT, compile_grid
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
@@ -15,8 +15,8 @@ from tessel.dialects.mlir import DYNAMIC, arith, func, ir
 
 
 @pytest.mark.parametrize("grid", [(1, 1, 1), (24, 1, 1), (5, 3, 2), (7, 11, 1), (10, 10, 2)])
-def test_every_unit_runs_once(grid: tuple[int, int, int]):
-    """Each writes its number: those of a unit that is left out would be missing."""
+def test_every_workgroup_runs_once(grid: tuple[int, int, int]):
+    """Each writes its number: those of a workgroup that is left out would be missing."""
     shape = tuple(reversed(grid))
 
     def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
@@ -25,13 +25,13 @@ def test_every_unit_runs_once(grid: tuple[int, int, int]):
         held = arith.index_cast(ir.IntegerType.get_signless(32), number.value)
         store(held, results[0].memref, [z, y, x])
 
-    executable = compile_units(grid, shape, body, resolve_target("host", 2), "local-task")
+    executable = compile_grid(grid, shape, body, resolve_target("host", 2), "local-task")
     result = executable([ARGUMENT])[0]
     np.testing.assert_array_equal(result, np.arange(result.size).reshape(shape))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_every_unit_of_an_unknown_grid_runs_once(threads: int):
+def test_every_workgroup_of_a_dynamic_grid_runs_once(threads: int):
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.create()
         integer = ir.IntegerType.get_signless(32)

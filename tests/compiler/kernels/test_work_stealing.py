@@ -1,11 +1,11 @@
-"""Units are claimed once each, by however many threads."""
+"""Workgroups are reserved once each, by however many threads."""
 
 import math
 import threading
 
 import numpy as np
 import pytest
-from unit_programs import ARGUMENT, compile_units
+from grid_programs import ARGUMENT, compile_grid
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId
@@ -18,12 +18,12 @@ LARGE = 1 << 14
 
 
 def shape_of(grid: tuple[int, int, int]) -> list[int]:
-    """A number for each unit, with others behind it so that the array is large."""
+    """A number for each workgroup, with others behind it so that the array is large."""
     return [*reversed(grid), LARGE // math.prod(grid) + 1]
 
 
 def counting(grid: tuple[int, int, int], threads: int, driver: str) -> Executable:
-    """A program whose units add one to a number each."""
+    """A program whose workgroups add one to a number each."""
 
     def body(_inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         one = arith.constant(ir.IntegerType.get_signless(32), 1)
@@ -31,9 +31,9 @@ def counting(grid: tuple[int, int, int], threads: int, driver: str) -> Executabl
         memref.atomic_rmw(arith.AtomicRMWKind.addi, one, results[0].memref, where)
 
     target = resolve_target("x86-64-v3", threads)
-    executable = compile_units(grid, shape_of(grid), body, target, driver)
-    assert executable.binary.shared is not None
-    assert executable.binary.shared.threads == threads
+    executable = compile_grid(grid, shape_of(grid), body, target, driver)
+    assert executable.binary.persistent is not None
+    assert executable.binary.persistent.threads == threads
     return executable
 
 
@@ -41,7 +41,9 @@ def counting(grid: tuple[int, int, int], threads: int, driver: str) -> Executabl
 @pytest.mark.parametrize(
     ("grid", "threads"), [((1, 1, 1), 2), ((5, 3, 2), 2), ((97, 1, 1), 3), ((131, 70, 1), 16)]
 )
-def test_every_unit_is_done_once(grid: tuple[int, int, int], threads: int, driver: str) -> None:
+def test_every_workgroup_is_done_once(
+    grid: tuple[int, int, int], threads: int, driver: str
+) -> None:
     count = counting(grid, threads, driver)
     done = np.zeros(shape_of(grid), np.int32)
     for _ in range(20):

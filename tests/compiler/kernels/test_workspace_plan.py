@@ -23,7 +23,7 @@ def bytes_between(function: Callable[[Any], Any], rows: int, *, dynamic: bool) -
     compiled.target = replace(compiled.target, threads=2)
     compiled(ROWS)
     ((entry,),) = compiled._entries.values()
-    shared = entry.executable.binary.shared
+    shared = entry.executable.binary.persistent
     assert shared is not None
     return number_of(shared.memory, [(rows, 96)])
 

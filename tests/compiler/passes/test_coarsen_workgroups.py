@@ -17,7 +17,7 @@ WEIGHT = RNG.standard_normal((64, 24 * 64)).astype(np.float32)
 @pytest.mark.parametrize("threads", [2, 4, 16])
 @pytest.mark.parametrize("total", [1, 8, 16, 17, 24, 31, 97, 127, 500, 5000])
 def test_threads_have_alike_to_do(total: int, threads: int) -> None:
-    """By IREE's rule, no thread has more than a unit in five too many."""
+    """By IREE's rule, no thread has more than a workgroup in five too many."""
     load = load_of(total, workgroups_per_dispatch(total, threads), threads)
     assert load <= max(total / threads * 1.25, total / threads + 1)
 

@@ -21,7 +21,7 @@ WEIGHTS = [RNG.standard_normal((96, 96)).astype(np.float32) / 10 for _ in range(
 
 @pytest.fixture(autouse=True)
 def _two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where there is one core: one thread has nobody to share with."""
+    """Also where there is one core: one thread has no worker to share with."""
     monkeypatch.setenv("TESSEL_THREADS", "2")
 
 
@@ -55,7 +55,7 @@ def check(compiled: Callable[[Any], Any], function: Callable[[Any], Any], array:
         np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
 
 
-def is_shared(text: str) -> bool:
+def is_persistent(text: str) -> bool:
     return '"util.func"' in text
 
 
@@ -75,7 +75,7 @@ def is_shared(text: str) -> bool:
 )
 def test_equals_float64(function: Callable[[Any], Any], array: np.ndarray, level: str) -> None:
     compiled = tessel.compile(function, target=level)
-    assert is_shared(compiled.ir("linalg", array))
+    assert is_persistent(compiled.ir("linalg", array))
     check(compiled, function, array)
 
 
@@ -89,20 +89,20 @@ def test_equals_float64(function: Callable[[Any], Any], array: np.ndarray, level
     ],
 )
 def test_other_programs_are_left_alone(function: Callable[[Any], Any]) -> None:
-    assert not is_shared(tessel.compile(function).ir("linalg", ROWS))
+    assert not is_persistent(tessel.compile(function).ir("linalg", ROWS))
 
 
 def test_one_thread_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TESSEL_THREADS", "1")
     compiled = tessel.compile(layers(6))
-    assert not is_shared(compiled.ir("linalg", ROWS))
+    assert not is_persistent(compiled.ir("linalg", ROWS))
     check(compiled, layers(6), ROWS)
 
 
 @pytest.mark.parametrize("function", [layers(1), layers(6), layers(17), both_products])
 def test_sizes_known_only_when_running(function: Callable[[Any], Any]) -> None:
     compiled = tessel.compile(function, dynamic=True)
-    assert is_shared(compiled.ir("linalg", ROWS))
+    assert is_persistent(compiled.ir("linalg", ROWS))
     for rows in (70, 0, 1, 13, 200, 13):
         check(compiled, function, RNG.standard_normal((rows, 96)).astype(np.float32))
 

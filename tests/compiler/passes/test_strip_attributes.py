@@ -14,4 +14,4 @@ def test_linalg_says_nothing_of_tessel() -> None:
     assert "tessel.processor" in before
     assert "tessel.failure" in before
     # What threads share is taken off by the driver, which tells the runtime of it.
-    assert "tessel." not in traced.as_text("linalg").replace("tessel.shared", "")
+    assert "tessel." not in traced.as_text("linalg").replace("tessel.persistent", "")

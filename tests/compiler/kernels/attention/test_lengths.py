@@ -96,7 +96,7 @@ def test_few_queries_and_any_number_of_keys():
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_known_number_of_queries_or_keys(threads: int, monkeypatch: pytest.MonkeyPatch):
-    """One may be known and the other not, whatever the work-groups are shared among."""
+    """One may be known and the other not, whatever the workgroups are shared among."""
     monkeypatch.setenv("TESSEL_THREADS", str(threads))
     rng = np.random.default_rng(1)
     known = rng.standard_normal((1, 70, HEADS * DEPTH)).astype(np.float32)

@@ -80,6 +80,6 @@ def test_panels(level: str, depth: int, width: int) -> None:
     }}""")
     x = np.random.default_rng(2).standard_normal((depth, width)).astype(np.float32)
     executable = compile_module(module, resolve_target(level, threads=2))
-    assert executable.binary.shared is not None
+    assert executable.binary.persistent is not None
     want = PackMatrix.reference(x, columns=64, group=1)
     np.testing.assert_array_equal(executable([x])[0], want)

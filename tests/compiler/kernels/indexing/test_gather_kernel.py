@@ -14,7 +14,7 @@ DTYPES = [bool, np.int8, np.uint16, np.int32, np.uint64, np.float16, ml_dtypes.b
 DTYPES += [np.float32, np.float64, np.complex64, np.complex128]
 INDEX_DTYPES = [np.int64, np.int32, np.int16, np.uint8, np.uint32]
 COUNTS = [1, 7, 255, 256, 257, 4096, 4097, 9000, 513, 600, 5000]
-"""Below, at and beyond blocks and work-groups."""
+"""Below, at and beyond blocks and workgroups."""
 
 
 def numbers(dtype: type, *shape: int) -> np.ndarray:
@@ -67,7 +67,7 @@ def test_several_axes_and_shapes(level: str) -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_sees_each_index_outside(level: str) -> None:
-    """In the first and the last vector of a block, in a rest, in any work-group; the negative one
+    """In the first and the last vector of a block, in a rest, in any workgroup; the negative one
     that is nearest, else the largest."""
     x, good = numbers(np.float32, 100), indices(np.int64, 100, 9000)
     compiled = tessel.compile(lambda x, i: x[i], target=level)

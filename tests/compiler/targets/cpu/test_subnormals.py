@@ -63,7 +63,7 @@ def test_products_of_matrices(target):
 
 
 def test_on_all_threads():
-    """Large arrays, which the pool or helpers take part in."""
+    """Large arrays, which the pool or workers take part in."""
     x = np.full((1024, 2048), SUBNORMAL[np.float32])
     f = tessel.compile(lambda x: ((x * 2).sum(-1), x.max(), x * 0.5))
     for _ in range(3):

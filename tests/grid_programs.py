@@ -1,4 +1,4 @@
-"""Programs of one kernel, whose units a test writes."""
+"""Programs of one kernel, whose workgroups a test writes."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ ARGUMENT = np.zeros(1, np.int32)
 """What the programs take, and do not read."""
 
 
-def compile_units(
+def compile_grid(
     grid: tuple[int, int, int], shape: Sequence[int], body: KernelBody, target: Target, driver: str
 ) -> Executable:
-    """A program that returns int32 of `shape`, written by `body` for each unit of `grid`."""
+    """A program that returns int32 of `shape`, written by `body` for each workgroup of `grid`."""
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.create()
         integer = ir.IntegerType.get_signless(32)
