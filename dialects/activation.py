@@ -11,6 +11,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.exponential import error_function
+from tessel.dialects.flops import TRANSCENDENTAL
 from tessel.dialects.types import ArrayType, accumulation_dtype, is_complex, is_float
 
 GELU_KINDS = ("none", "tanh")
@@ -68,6 +69,7 @@ class Sigmoid(ActivationOp, name="sigmoid"):
     Source: torch `sigmoid`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     x: Operand
     result: Result
 
@@ -84,6 +86,7 @@ class Silu(ActivationOp, name="silu"):
     Source: torch `silu`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     x: Operand
     result: Result
 
@@ -101,6 +104,7 @@ class Gelu(ActivationOp, name="gelu"):
     Source: torch `gelu`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     x: Operand
     approximate: str
     result: Result
@@ -128,6 +132,7 @@ class Softplus(ActivationOp, name="softplus"):
     Source: torch `softplus`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     x: Operand
     result: Result
 
@@ -144,6 +149,7 @@ class Elu(ActivationOp, name="elu"):
     Source: torch `elu`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     x: Operand
     alpha: float
     result: Result
@@ -210,6 +216,7 @@ class Mish(ActivationOp, name="mish"):
     Source: torch `mish`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     x: Operand
     result: Result
 

@@ -14,6 +14,7 @@ from tessel.dialects.elementwise import (
     real_numeric,
     real_part,
 )
+from tessel.dialects.flops import TRANSCENDENTAL
 from tessel.dialects.types import is_float
 
 
@@ -132,6 +133,7 @@ class Power(ElementwiseOp, name="power"):
     Source: array API 2024.12 `pow`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(numeric)
     lhs: Operand
     rhs: Operand

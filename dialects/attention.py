@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.dim import known_size, may_be, same_size, size_text, stretches
+from tessel.dialects.flops import Attributes, Types, elements, product, total
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_bool, is_float
 
@@ -43,6 +44,12 @@ class AttentionOp(TesselOp):
         check(math.isfinite(scale), "C7", f"scale is {scale}")
         batch = functools.reduce(known_size, (query.shape[0], key.shape[0], value.shape[0]))
         return ArrayType(query.dtype, (batch, heads, query.shape[2], value.shape[3]))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        query, key, value = operands[:3]
+        scores = product(2, elements(query), key.shape[-2])
+        return total(scores, product(2, *query.shape[:-1], key.shape[-2], value.shape[-1]))
 
 
 class ScaledDotProductAttention(AttentionOp, name="scaled_dot_product_attention"):

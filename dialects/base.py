@@ -18,6 +18,8 @@ order, and writes two functions over them:
 `build` adds the op to IR with the inferred type, and the verifier runs the same `infer` on IR that
 was parsed, so that a constraint is written once. Subclassing registers the op with the dialect.
 
+What an op costs is one operation an element, unless it says `flops_per_element` or defines `flops`.
+
 IRDL wants all values of a variadic field to have one type. Ops that take arrays of different types
 are therefore upstream's (`dialects/control_flow.py`) or binary.
 """
@@ -25,15 +27,22 @@ are therefore upstream's (`dialects/control_flow.py`) or binary.
 import inspect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from types import MappingProxyType
 from typing import Any, cast
 
 from tessel.dialects.attributes import AttributeCodec, codec_for
 from tessel.dialects.dim import Dim, is_at_least
+from tessel.dialects.flops import Attributes, Types, largest, product
 from tessel.dialects.mlir import ext, ir
 from tessel.dialects.types import ArrayType
+from tessel.dialects.value_groups import (
+    Arity,
+    ValueField,
+    as_group,
+    has_segments,
+    segment_sizes,
+    split_groups,
+)
 
 
 class Operand:
@@ -82,22 +91,6 @@ def check_size(array: ArrayType) -> None:
     check(fits, "C0", f"{array} is larger than the largest array")
 
 
-class Arity(Enum):
-    """How many values a field stands for."""
-
-    ONE = "one"
-    OPTIONAL = "optional"
-    MANY = "many"
-
-
-@dataclass(frozen=True)
-class ValueField:
-    """An operand or result field of an op."""
-
-    name: str
-    arity: Arity
-
-
 class Tessel(ext.Dialect, name="tessel"):
     """The tensor dialect: NumPy's arrays and neural networks as a closed set of pure ops."""
 
@@ -110,6 +103,15 @@ class TesselOp(Tessel.Operation):
     result_fields = cast(tuple[ValueField, ...], ())
     attribute_fields = cast(dict[str, AttributeCodec], MappingProxyType({}))
 
+    flops_per_element = 1
+    """Operations for each element of the largest operand or result; 0 moves elements only."""
+
+    is_free = False
+    """Whether it is no work at all: it makes no kernel, and reads and writes nothing."""
+
+    reads_part = False
+    """Whether it reads no more of its first operand than it returns, and little of the others."""
+
     @staticmethod
     def infer(*types: Any, **attributes: Any) -> Any:
         """The result types from the operands' types and the attributes; each op defines it."""
@@ -119,6 +121,17 @@ class TesselOp(Tessel.Operation):
     def reference(*operands: Any, **attributes: Any) -> Any:
         """The results from NumPy arrays and the attributes; each op defines it."""
         raise NotImplementedError
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        """The operations of one op; None where a size is dynamic.
+
+        `operands` are all in order, without the fields that are None. Ops whose work is no fixed
+        number an element define it.
+        """
+        if cls.flops_per_element == 0:
+            return 0
+        return product(cls.flops_per_element, largest([*operands, *results]))
 
     def __init_subclass__(
         cls, *, name: str | None = None, traits: Sequence[type] = (), **kwargs: Any
@@ -176,15 +189,15 @@ class TesselOp(Tessel.Operation):
         attributes: dict[str, Any],
     ) -> ir.Operation:
         """Adds the op with these result types, unverified; `operands` as for `build`."""
-        groups = [_as_group(operand) for operand in operands]
+        groups = [as_group(operand) for operand in operands]
         encoded = {
             name: codec.encode(attributes[name]) for name, codec in cls.attribute_fields.items()
         }
-        if _has_segments(cls.operand_fields):
+        if has_segments(cls.operand_fields):
             encoded["operandSegmentSizes"] = ir.DenseI32ArrayAttr.get([len(g) for g in groups])
-        if _has_segments(cls.result_fields):
+        if has_segments(cls.result_fields):
             encoded["resultSegmentSizes"] = ir.DenseI32ArrayAttr.get(
-                _segment_sizes(cls.result_fields, len(result_types))
+                segment_sizes(cls.result_fields, len(result_types))
             )
         return ir.Operation.create(
             cls.OPERATION_NAME,
@@ -275,7 +288,7 @@ def _check_segments(
 ) -> None:
     """Raises ConstraintError when values are not as many as the fields take."""
     stored = f"{what}SegmentSizes"
-    if not _has_segments(fields):
+    if not has_segments(fields):
         sizes = [1] * count
         wanted = len(fields)
         if count != wanted:
@@ -287,7 +300,7 @@ def _check_segments(
         except (ValueError, TypeError):
             raise ConstraintError("C0", f"'{stored}' is no array<i32>", op_name) from None
     else:
-        sizes = _segment_sizes(fields, count)
+        sizes = segment_sizes(fields, count)
     fits = len(sizes) == len(fields) and sum(sizes) == count and min(sizes, default=0) >= 0
     limits = {Arity.ONE: (1, 1), Arity.OPTIONAL: (0, 1), Arity.MANY: (0, count)}
     if not fits or any(
@@ -309,25 +322,6 @@ def op_class(operation: ir.Operation) -> type[TesselOp] | None:
     """The class that defines `operation`, or None for another dialect's op."""
     view = operation.opview
     return type(view) if isinstance(view, TesselOp) else None
-
-
-def split_groups(
-    fields: Sequence[ValueField], operation: ir.Operation, segments: str, values: list[Any]
-) -> list[Any]:
-    """Splits flat operands or results into one entry a field, by the op's segment sizes."""
-    if not _has_segments(fields):
-        return values
-    if segments in operation.attributes:
-        sizes = list(ir.DenseI32ArrayAttr(operation.attributes[segments]))
-    else:
-        sizes = _segment_sizes(fields, len(values))
-    groups: list[Any] = []
-    start = 0
-    for field, size in zip(fields, sizes):
-        part = values[start : start + size]
-        start += size
-        groups.append(_from_group(field, part))
-    return groups
 
 
 def _read_fields(cls: type[TesselOp], fields: dict[str, Any]) -> None:
@@ -373,27 +367,5 @@ def _types_of(operand: Any) -> Any:
     return [ArrayType.of(value) for value in operand]
 
 
-def _as_group(operand: Any) -> list[ir.Value]:
-    if operand is None:
-        return []
-    return [operand] if isinstance(operand, ir.Value) else list(operand)
-
-
-def _from_group(field: ValueField, part: list[Any]) -> Any:
-    if field.arity is Arity.MANY:
-        return part
-    return part[0] if part else None
-
-
-def _has_segments(fields: Sequence[ValueField]) -> bool:
-    return any(field.arity is not Arity.ONE for field in fields)
-
-
 def _is_single(cls: type[TesselOp]) -> bool:
     return [field.arity for field in cls.result_fields] == [Arity.ONE]
-
-
-def _segment_sizes(fields: Sequence[ValueField], count: int) -> list[int]:
-    """Segment sizes where at most one field is variadic, so that they follow from the count."""
-    fixed = sum(field.arity is Arity.ONE for field in fields)
-    return [1 if field.arity is Arity.ONE else count - fixed for field in fields]

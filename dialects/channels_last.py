@@ -3,6 +3,7 @@
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.flops import Attributes, Types, elements, product
 from tessel.dialects.inference import shape_text
 from tessel.dialects.packing import PackMatrix, unpack_matrix
 from tessel.dialects.types import ArrayType, is_float
@@ -38,6 +39,10 @@ class ChannelsLastConvolution(TesselOp, name="channels_last_convolution"):
         check(image.sizes[3] == weight.sizes[2], "C3", _shapes(image, weight))
         output = _output(image, weight.sizes[0], weight.sizes[1], strides, dilation)
         return image.with_shape((image.shape[0], *output, weight.shape[3]))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(2, elements(results[0]), *operands[1].shape[:-1])
 
     @staticmethod
     def reference(
@@ -87,6 +92,10 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
         message = f"{width} channels do not fit {panels} panels of {columns}"
         check(-(-width // columns) == panels, "C6", message)
         return image.with_shape((image.shape[0], *output, width))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(2, elements(results[0]), operands[1].shape[1])
 
     @staticmethod
     def reference(
@@ -142,6 +151,10 @@ class DepthwiseConvolution(TesselOp, name="depthwise_convolution"):
         padded = (count, height + low[0] + high[0], width + low[1] + high[1], channels)
         output = _output(image.with_shape(padded), weight.sizes[0], weight.sizes[1], strides, 1)
         return image.with_shape((count, *output, channels))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(2, elements(results[0]), *operands[1].shape[:-1])
 
     @staticmethod
     def reference(

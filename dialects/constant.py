@@ -26,6 +26,8 @@ class Constant(TesselOp, name="constant"):
     Source: StableHLO `constant`.
     """
 
+    flops_per_element = 0
+    is_free = True
     value: np.ndarray
     dtype: np.dtype
     result: Result
@@ -54,6 +56,8 @@ class Parameter(TesselOp, name="parameter"):
     Source: IREE `flow.parameter.named`.
     """
 
+    flops_per_element = 0
+    is_free = True
     key: str
     dtype: np.dtype
     shape: tuple[int, ...]
@@ -77,6 +81,7 @@ class Iota(TesselOp, name="iota"):
     Source: StableHLO `iota`.
     """
 
+    flops_per_element = 0
     sizes: Sequence[Operand]
     shape: tuple[int, ...]
     axis: int

@@ -4,6 +4,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.dim import same_size, size_text
+from tessel.dialects.flops import Attributes, Types, elements, product
 from tessel.dialects.inference import broadcast_shapes, shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
@@ -37,6 +38,10 @@ class Matmul(TesselOp, name="matmul"):
         )
         batch = broadcast_shapes([lhs.shape[:-2], rhs.shape[:-2]], "C4")
         return ArrayType(lhs.dtype, (*batch, lhs.shape[-2], rhs.shape[-1]))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(2, elements(results[0]), operands[0].shape[-1])
 
     @staticmethod
     def reference(lhs: np.ndarray, rhs: np.ndarray) -> np.ndarray:

@@ -54,6 +54,7 @@ class Bitcast(TesselOp, name="bitcast"):
     Source: StableHLO `bitcast_convert`, NumPy `ndarray.view`.
     """
 
+    flops_per_element = 0
     x: Operand
     dtype: np.dtype
     result: Result
@@ -79,6 +80,7 @@ class Real(ElementwiseOp, name="real"):
     Source: array API 2024.12 `real`.
     """
 
+    flops_per_element = 0
     result_dtype = staticmethod(real_part)
     x: Operand
     result: Result
@@ -93,6 +95,7 @@ class Imag(ElementwiseOp, name="imag"):
     Source: array API 2024.12 `imag`.
     """
 
+    flops_per_element = 0
     result_dtype = staticmethod(real_part)
     x: Operand
     result: Result

@@ -4,6 +4,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.dim import may_be, same_size, size_text
+from tessel.dialects.flops import Attributes, Types, elements, product
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype, is_bool
 from tessel.dialects.window import Windows, pad_spatial, window_view
@@ -65,6 +66,10 @@ class Convolution(TesselOp, name="convolution"):
             message = f"{shapes} with {groups} groups: weight must have {inputs} inputs"
             check(same_size(weight.shape[1] * groups, channels), "C6", message)
         return ArrayType(x.dtype, (x.shape[0], outputs, *windows.output_shape(x.shape[2:])))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(2, elements(results[0]), *operands[1].shape[1:])
 
     @staticmethod
     def reference(

@@ -10,6 +10,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result
 from tessel.dialects.elementwise import ElementwiseOp, inexact
+from tessel.dialects.flops import TRANSCENDENTAL
 from tessel.dialects.types import is_float
 
 
@@ -26,6 +27,7 @@ class Exp(ElementwiseOp, name="exp"):
     Source: array API 2024.12 `exp`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -40,6 +42,7 @@ class Exp2(ElementwiseOp, name="exp2"):
     Source: NumPy `exp2`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -54,6 +57,7 @@ class Expm1(ElementwiseOp, name="expm1"):
     Source: array API 2024.12 `expm1`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -69,6 +73,7 @@ class Log(ElementwiseOp, name="log"):
     Source: array API 2024.12 `log`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -83,6 +88,7 @@ class Log1p(ElementwiseOp, name="log1p"):
     Source: array API 2024.12 `log1p`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -97,6 +103,7 @@ class Log2(ElementwiseOp, name="log2"):
     Source: array API 2024.12 `log2`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -111,6 +118,7 @@ class Log10(ElementwiseOp, name="log10"):
     Source: array API 2024.12 `log10`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -125,6 +133,7 @@ class Logaddexp(ElementwiseOp, name="logaddexp"):
     Source: array API 2024.12 `logaddexp`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(is_float)
     lhs: Operand
     rhs: Operand
@@ -154,6 +163,7 @@ class Cbrt(ElementwiseOp, name="cbrt"):
     Source: NumPy `cbrt`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(is_float)
     x: Operand
     result: Result
@@ -168,6 +178,7 @@ class Erf(ElementwiseOp, name="erf"):
     Source: C99 `erf`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(is_float)
     x: Operand
     result: Result

@@ -22,6 +22,8 @@ class Take(TesselOp, name="take"):
     Source: array API 2024.12 `take`.
     """
 
+    flops_per_element = 0
+    reads_part = True
     x: Operand
     indices: Operand
     axis: int
@@ -53,6 +55,8 @@ class TakeAlongAxis(TesselOp, name="take_along_axis"):
     Source: array API 2024.12 `take_along_axis`.
     """
 
+    flops_per_element = 0
+    reads_part = True
     x: Operand
     indices: Operand
     axis: int
@@ -88,6 +92,8 @@ class GatherNd(TesselOp, name="gather_nd"):
     Source: TensorFlow `gather_nd`.
     """
 
+    flops_per_element = 0
+    reads_part = True
     x: Operand
     indices: Operand
     result: Result

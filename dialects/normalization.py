@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.dim import may_be, size_text
+from tessel.dialects.flops import TRANSCENDENTAL
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_float
 
@@ -21,6 +22,7 @@ class Softmax(TesselOp, name="softmax"):
     Source: torch `softmax`.
     """
 
+    flops_per_element = TRANSCENDENTAL + 4
     x: Operand
     axis: int
     result: Result
@@ -44,6 +46,7 @@ class LogSoftmax(TesselOp, name="log_softmax"):
     Source: torch `log_softmax`.
     """
 
+    flops_per_element = TRANSCENDENTAL + 4
     x: Operand
     axis: int
     result: Result
@@ -70,6 +73,7 @@ class LayerNorm(TesselOp, name="layer_norm"):
     Source: ONNX `LayerNormalization`; torch `layer_norm`.
     """
 
+    flops_per_element = 8
     x: Operand
     scale: Operand | None
     bias: Operand | None
@@ -104,6 +108,7 @@ class RmsNorm(TesselOp, name="rms_norm"):
     Source: torch `rms_norm`.
     """
 
+    flops_per_element = 5
     x: Operand
     scale: Operand | None
     axis: int
@@ -136,6 +141,7 @@ class GroupNorm(TesselOp, name="group_norm"):
     Source: torch `group_norm`.
     """
 
+    flops_per_element = 8
     x: Operand
     scale: Operand | None
     bias: Operand | None
@@ -178,6 +184,7 @@ class BatchNorm(TesselOp, name="batch_norm"):
     Source: ONNX `BatchNormalization`; torch `batch_norm` with training=False.
     """
 
+    flops_per_element = 4
     x: Operand
     scale: Operand
     bias: Operand

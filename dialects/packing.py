@@ -4,6 +4,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
 from tessel.dialects.dim import may_be, size_text
+from tessel.dialects.flops import Attributes, Types, elements, product
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype, bfloat16
 
@@ -27,6 +28,7 @@ class PackMatrix(TesselOp, name="pack_matrix"):
     `group` is for dot products of neighbouring rows, as in oneDNN's VNNI layouts.
     """
 
+    flops_per_element = 0
     x: Operand
     columns: int
     group: int
@@ -100,6 +102,10 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
         is_shifted = zero_point == -128 and lhs.dtype == packed.dtype == _INT8
         check(zero_point == 0 or is_shifted, "C6", f"zero_point is {zero_point} for {lhs.dtype}")
         return ArrayType(dtype, (*lhs.shape[:-1], width))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(2, elements(results[0]), operands[0].shape[-1])
 
     @staticmethod
     def reference(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.flops import Attributes, Types, elements, product
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, accumulation_dtype, is_bool, is_complex, is_float
 from tessel.dialects.window import Windows, pad_spatial, window_view
@@ -62,6 +63,10 @@ class Pool(TesselOp, name="pool"):
         }[kind]
         check(allowed, "C5", f"dtype {x.dtype} is not allowed for kind '{kind}'")
         return ArrayType(x.dtype, (*x.shape[:2], *windows.output_shape(x.shape[2:])))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(elements(results[0]), *attributes["window"])
 
     @staticmethod
     def reference(

@@ -6,6 +6,7 @@ Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.flops import TRANSCENDENTAL, Attributes, Types, elements, product
 from tessel.dialects.types import ArrayType
 
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
@@ -35,6 +36,10 @@ class RandomBits(TesselOp, name="random_bits"):
         check(dtype in (np.uint32, np.uint64), "C2", f"dtype {dtype} is not uint32 or uint64")
         check(all(size >= 0 for size in shape), "C2", f"shape {shape} has a negative size")
         return ArrayType(dtype, shape)
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        return product(TRANSCENDENTAL, elements(results[0]))
 
     @staticmethod
     def reference(key: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

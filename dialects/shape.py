@@ -22,6 +22,7 @@ class Transpose(TesselOp, name="transpose"):
     Source: array API 2024.12 `permute_dims`.
     """
 
+    flops_per_element = 0
     x: Operand
     permutation: tuple[int, ...]
     result: Result
@@ -45,6 +46,8 @@ class Reshape(TesselOp, name="reshape"):
     Source: array API 2024.12 `reshape`.
     """
 
+    flops_per_element = 0
+    is_free = True
     x: Operand
     sizes: Sequence[Operand]
     shape: tuple[int, ...]
@@ -71,6 +74,7 @@ class BroadcastTo(TesselOp, name="broadcast_to"):
     Source: array API 2024.12 `broadcast_to`.
     """
 
+    flops_per_element = 0
     x: Operand
     sizes: Sequence[Operand]
     shape: tuple[int, ...]
@@ -97,6 +101,8 @@ class DimOp(TesselOp, name="dim"):
     Source: MLIR `tensor.dim`.
     """
 
+    flops_per_element = 0
+    is_free = True
     x: Operand
     axis: int
     result: Result
@@ -118,6 +124,7 @@ class Concatenate(TesselOp, name="concatenate"):
     Source: array API 2024.12 `concat`.
     """
 
+    flops_per_element = 0
     lhs: Operand
     rhs: Operand
     axis: int
@@ -151,6 +158,7 @@ class Pad(TesselOp, name="pad"):
     Source: array API has none; NumPy `pad` with mode "constant".
     """
 
+    flops_per_element = 0
     x: Operand
     value: Operand
     low: tuple[int, ...]
@@ -188,6 +196,7 @@ class Reverse(TesselOp, name="reverse"):
     Source: array API 2024.12 `flip`.
     """
 
+    flops_per_element = 0
     x: Operand
     axes: tuple[int, ...]
     result: Result

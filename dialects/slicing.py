@@ -21,6 +21,8 @@ class Slice(TesselOp, name="slice"):
     Source: StableHLO `slice`.
     """
 
+    flops_per_element = 0
+    reads_part = True
     x: Operand
     starts: tuple[int, ...]
     stops: tuple[int, ...]
@@ -55,6 +57,7 @@ class UpdateSlice(TesselOp, name="update_slice"):
     Source: NumPy assignment to a slice.
     """
 
+    flops_per_element = 0
     x: Operand
     update: Operand
     starts: tuple[int, ...]
@@ -98,6 +101,8 @@ class DynamicSlice(TesselOp, name="dynamic_slice"):
     Source: StableHLO `dynamic_slice`, which clamps too.
     """
 
+    flops_per_element = 0
+    reads_part = True
     x: Operand
     starts: Sequence[Operand]
     sizes: Sequence[Operand]
@@ -132,6 +137,7 @@ class DynamicUpdateSlice(TesselOp, name="dynamic_update_slice"):
     Source: StableHLO `dynamic_update_slice`.
     """
 
+    flops_per_element = 0
     x: Operand
     update: Operand
     starts: Sequence[Operand]

@@ -8,6 +8,7 @@ import numpy as np
 
 from tessel.dialects.base import Operand, Result
 from tessel.dialects.elementwise import ElementwiseOp, inexact
+from tessel.dialects.flops import TRANSCENDENTAL
 from tessel.dialects.types import is_float
 
 
@@ -19,6 +20,7 @@ class Sin(ElementwiseOp, name="sin"):
     Source: array API 2024.12 `sin`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -33,6 +35,7 @@ class Cos(ElementwiseOp, name="cos"):
     Source: array API 2024.12 `cos`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -47,6 +50,7 @@ class Tan(ElementwiseOp, name="tan"):
     Source: array API 2024.12 `tan`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -61,6 +65,7 @@ class Asin(ElementwiseOp, name="asin"):
     Source: array API 2024.12 `asin`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -75,6 +80,7 @@ class Acos(ElementwiseOp, name="acos"):
     Source: array API 2024.12 `acos`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -89,6 +95,7 @@ class Atan(ElementwiseOp, name="atan"):
     Source: array API 2024.12 `atan`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -103,6 +110,7 @@ class Sinh(ElementwiseOp, name="sinh"):
     Source: array API 2024.12 `sinh`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -117,6 +125,7 @@ class Cosh(ElementwiseOp, name="cosh"):
     Source: array API 2024.12 `cosh`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -131,6 +140,7 @@ class Tanh(ElementwiseOp, name="tanh"):
     Source: array API 2024.12 `tanh`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -145,6 +155,7 @@ class Asinh(ElementwiseOp, name="asinh"):
     Source: array API 2024.12 `asinh`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -159,6 +170,7 @@ class Acosh(ElementwiseOp, name="acosh"):
     Source: array API 2024.12 `acosh`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -173,6 +185,7 @@ class Atanh(ElementwiseOp, name="atanh"):
     Source: array API 2024.12 `atanh`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(inexact)
     x: Operand
     result: Result
@@ -187,6 +200,7 @@ class Atan2(ElementwiseOp, name="atan2"):
     Source: array API 2024.12 `atan2`.
     """
 
+    flops_per_element = TRANSCENDENTAL
     dtypes = staticmethod(is_float)
     lhs: Operand
     rhs: Operand

@@ -8,6 +8,7 @@ to 2.2 times its error for 64 to 512 channels); F(4x4, 3x3), 36 for 16 pixels, h
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
+from tessel.dialects.flops import Attributes, Types, elements, product
 from tessel.dialects.inference import shape_text
 from tessel.dialects.packing import unpack_matrix
 from tessel.dialects.types import ArrayType, is_float
@@ -96,6 +97,11 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
         message = f"{width} channels do not fit {panels} panels of {columns}"
         check(-(-width // columns) == panels, "C5", message)
         return tiles.with_shape((*output, width))
+
+    @classmethod
+    def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
+        # The products of tiles; what makes pixels of them is little.
+        return product(2, elements(operands[0]), attributes["width"])
 
     @staticmethod
     def reference(

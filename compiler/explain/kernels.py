@@ -6,15 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from tessel.compiler.analysis.cost import READS_PART, op_cost
+from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.kernels.config import selected_numbers, selected_template
 from tessel.compiler.locations import place_of
 from tessel.compiler.passes.hoist_constant_expressions import CONSTANT_EVALUATION
-from tessel.dialects.constant import Constant, Parameter
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import func, ir
-from tessel.dialects.shape import DimOp, Reshape
 from tessel.dialects.types import ArrayType
 
 Values = Mapping[ir.Value, np.ndarray]
@@ -80,7 +78,7 @@ class Kernel:
                 array = op.flat_operand_types[position]
                 if not array.is_static:
                     return None
-                part = position == 0 and op.cls.short_name() in READS_PART
+                part = position == 0 and op.cls.reads_part
                 wanted = op.result_type if part else array
                 total = max(total, min(_bytes(wanted), array.nbytes))
         return total
@@ -121,7 +119,7 @@ def kernels_of(module: ir.Module) -> list[Kernel]:
             found.append(Kernel(operation, fused_ops(operation)))
             return ir.WalkResult.SKIP
         op = read_op(operation)
-        if op is not None and op.cls not in (Constant, Parameter, DimOp, Reshape):
+        if op is not None and not op.cls.is_free:
             found.append(Kernel(operation, [op]))
         return ir.WalkResult.ADVANCE
 

@@ -46,6 +46,8 @@ def op(name: str, **attributes: object) -> Callable[..., ir.Value]:
         ([(30, 40)], op("reduce_sum", axes=(1,), keepdims=False), Cost(1200, 4 * 1230)),
         ([(10,)], op("exp"), Cost(240, 80)),
         ([(90, 9)], op("slice", starts=(0, 0), stops=(2, 9), steps=(1, 1)), Cost(0, 4 * 36)),
+        ([(30, 40)], lambda x: op("reshape", shape=(40, 30))(x, []), Cost(0, 0)),
+        ([(4, 10)], op("softmax", axis=1), Cost(28 * 40, 320)),
         ([(0, 4), (4, 8)], op("matmul"), Cost(0, 128)),
         ([(None, 4), (4, 8)], op("matmul"), Cost(None, None)),
     ],
