@@ -1,5 +1,6 @@
 """Devices that run programs: the calling thread, or a pool of worker threads."""
 
+import atexit
 import ctypes
 import math
 import platform
@@ -85,6 +86,9 @@ class _Devices:
     def __init__(self) -> None:
         self._begin()
         tell_after_fork(self)
+        # nanobind lists on stderr what outlives the interpreter, and this module may: CPython does
+        # not clear a module whose functions are still referred to from C.
+        atexit.register(self._begin)
 
     def _begin(self) -> None:
         self._lock = threading.RLock()

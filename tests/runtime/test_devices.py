@@ -38,3 +38,18 @@ def test_an_unknown_device_is_an_error() -> None:
     """Never the processor in its place."""
     with pytest.raises(RuntimeCallError, match="there is no device 'cuda'; programs run on"):
         device("cuda")
+
+
+_OUTLIVED = """
+from tessel.runtime import devices
+from tessel.runtime.forking import keep_forever
+devices.device("local-sync")
+devices.device("local-task")
+keep_forever(devices._DEVICES)
+"""
+
+
+def test_the_interpreter_ends_without_a_word_of_devices_that_outlive_it() -> None:
+    """nanobind would list them on stderr."""
+    run = subprocess.run([sys.executable, "-c", _OUTLIVED], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
