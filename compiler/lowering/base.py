@@ -120,14 +120,17 @@ def _complex_number(element: ir.Value) -> complex | None:
 
 
 def _filled_by_a_loop(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value]) -> ir.Value:
-    """IREE 3.13 refuses a fill of 16-byte elements, so each is computed: element - 0 * index."""
-    if not result.rank:
-        row = _filled_by_a_loop(result.with_shape((1,)), element, ())
-        return tensor.collapse_shape(signless(result), row, [])
+    """IREE 3.13 refuses a fill of 16-byte elements, so each is computed: element - 0 * index.
+
+    The index is that of an axis with more than one place, since upstream folds that of the others.
+    """
+    axis = next((axis for axis, size in enumerate(result.shape) if size != 1), None)
+    if axis is None:
+        return tensor.from_elements(signless(result), [element])
 
     def body(_: ir.Value) -> list[ir.Value]:
         real = ir.F64Type.get()
-        counter = arith.index_cast(ir.IntegerType.get_signless(64), linalg.IndexOp(0).result)
+        counter = arith.index_cast(ir.IntegerType.get_signless(64), linalg.IndexOp(axis).result)
         nothing = arith.mulf(arith.sitofp(real, counter), arith.constant(real, 0.0))
         parts = [complex_dialect.re(element), arith.subf(complex_dialect.im(element), nothing)]
         return [complex_dialect.CreateOp(element.type, *parts).result]

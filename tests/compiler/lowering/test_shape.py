@@ -67,3 +67,23 @@ def test_a_row_that_a_loop_carries_and_a_kernel_reads() -> None:
 
     for actual, expected in zip(tessel.compile(function)(x), function(x), strict=True):
         np.testing.assert_array_equal(actual, expected)
+
+
+def test_complex_pads_of_one_row_are_used() -> None:
+    """Beside them kernels that read what was padded, for which IREE would fill 16-byte elements."""
+    x = np.arange(2.0).reshape(1, 2) + 1j
+
+    def program(x: Any) -> list[Any]:
+        row, column = np.pad(x, ((0, 0), (0, 1))), np.pad(x[0, 0], 0)
+        number = np.full((1, 1), x[0, 1])
+        return [
+            row.sum(1),
+            row.real @ np.arange(9.0).reshape(3, 3),
+            np.pad(x, ((1, 0), (0, 1)), constant_values=3j).prod(1),
+            np.fft.ifftn(x.T, s=(3,), axes=[0]),
+            np.pad(x[None], ((0, 0), (0, 0), (1, 2)))[:, 0, ::-1] * column,
+            number + x,
+        ]
+
+    for found, expected in zip(tessel.compile(program)(x), program(x)):
+        np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-15)
