@@ -46,7 +46,11 @@ def lower_reshape(op: OpInstance) -> ir.Value:
         shape = [index_constant(size) for size in op.attributes["shape"]]
         shape_type = ir.RankedTensorType.get([len(shape)], ir.IndexType.get())
         return tensor.reshape(signless(result), x, tensor.from_elements(shape_type, shape))
-    return _expanded(_flattened(x, x_type), result, [index(size) for size in sizes])
+    sizes = [index(size) for size in sizes]
+    if 0 in (*x_type.shape, *result.shape):
+        # Upstream would read `?x?x0` as `?x0` by merging the first two, whatever the sizes are.
+        return empty(result, sizes)
+    return _expanded(_flattened(x, x_type), result, sizes)
 
 
 def _merged_axes(shape: Shape, result: Shape) -> ir.ArrayAttr | None:

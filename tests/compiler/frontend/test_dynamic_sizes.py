@@ -122,6 +122,20 @@ def test_sizes_that_depend_on_data_are_checked() -> None:
                 compiled(a, b, np.int64(k), np.int64(m))
 
 
+def test_reshapes_of_nothing() -> None:
+    """A size of 0 that the types know, beside sizes that they do not."""
+
+    def merge(x):
+        return x.transpose(2, 0, 1).reshape(x.shape[2], -1) if x.shape[1] == 0 else x[:, 0]
+
+    def split(x):
+        return (x.T.reshape(-1, 2, x.shape[0] * x.shape[1]) + 1) if x.shape[2] == 0 else x[0]
+
+    sizes = ((2, 0, 4), (5, 0, 3), (2, 3, 4), (0, 0, 2))
+    check(merge, [arrays(one) for one in sizes])
+    check(split, [arrays((one[0], one[2], one[1])) for one in sizes])
+
+
 def test_windows_at_the_end_of_an_array() -> None:
     def windows(a, w):
         total = np.zeros(4)
