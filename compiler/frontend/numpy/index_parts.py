@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
-from tessel.compiler.frontend.numpy.functions import elementwise
+from tessel.compiler.frontend.numpy.functions import creation, elementwise
 from tessel.compiler.frontend.tracing.apply import trace_of, type_of
 from tessel.compiler.frontend.tracing.known_values import if_known
 from tessel.compiler.frontend.tracing.promotion import cast_to
@@ -51,7 +51,9 @@ def _index_item(item: Any) -> Any:
         return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
     if isinstance(item, TracedArray) and item.dtype.kind in "iub":
         return if_known(item)
-    if isinstance(item, list) and trace_of(item) is None:
+    if isinstance(item, list):
+        if trace_of(item) is not None:
+            return creation.asarray(item)
         return np.asarray(item, None if item else np.int64)
     return item
 
