@@ -47,6 +47,28 @@ def test_quantiles() -> None:
     check_as_numpy(quantiles, NUMBERS, HOLES, WHOLE, tolerance=1e-6)
 
 
+def of_nothing(x: Any, n: Any) -> dict[str, Any]:
+    """NaN where there is no element, and nothing where there is no lane."""
+    return {
+        "median": np.median(x, axis=0),
+        "all": np.median(x),
+        "kept": np.median(n, axis=0, keepdims=True),
+        "no_lanes": np.median(x, axis=1),
+        "nanmedian": np.nanmedian(x, axis=0),
+        "nanquantile": np.nanquantile(x, [0.1, 0.5], axis=0, keepdims=True),
+        "nanpercentile": np.nanpercentile(n, 20),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
+def test_quantiles_of_nothing() -> None:
+    """Medians are NaN; a quantile raises, as in NumPy."""
+    x = np.zeros((0, 3), np.float32)
+    check_as_numpy(of_nothing, x, x.astype(np.int16), tolerance=0)
+    with pytest.raises(IndexError, match="no elements"):
+        tessel.compile(lambda x: np.quantile(x, 0.5, axis=0))(x)
+
+
 def averages(x: Any, n: Any, w: Any) -> dict[str, Any]:
     """Weighted and plain averages."""
     return {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import AxisError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.tracing.apply import Array, traced, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.tracing.known_values import if_known
@@ -49,12 +49,11 @@ class Lanes(NamedTuple):
 
 
 def median(a: Array, axis: Any = None, keepdims: bool = False) -> Array:
-    """`numpy.median`: the mean of the two middle elements; NaN where there is one."""
+    """`numpy.median`: the mean of the two middle elements; NaN where there is one, and of none."""
     lanes, axes = _lanes(a, axis)
     size = lanes.count
     if size == 0:
-        message = f"numpy.median of {type_of(a)}, which has no elements"
-        raise ShapeError(message, place=user_location())
+        return _kept(np.mean(lanes.ordered, axis=-1), axes, keepdims)
     middle = np.mean(lanes.ordered[..., (size - 1) // 2 : size // 2 + 1], axis=-1)
     result = (
         middle if lanes.is_nan is None else np.where(lanes.is_nan, lanes.ordered[..., -1], middle)
@@ -88,9 +87,12 @@ def percentile(
 def nanquantile(
     a: Array, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Array:
-    """`numpy.nanquantile`: `numpy.quantile` of the elements that are no NaN."""
+    """`numpy.nanquantile`: `numpy.quantile` of the elements that are no NaN; NaN of none."""
     lanes, axes = _lanes(a, axis)
     fractions = _checked(_as_fractions(a, q))
+    if lanes.count == 0:
+        # One for all q, as NumPy has it.
+        return _kept(np.mean(lanes.ordered, axis=-1), axes, keepdims)
     if is_float(lanes.ordered.dtype):
         numbers = np.sum(~np.isnan(lanes.ordered), axis=-1)
         floats = dtype_of(fractions) if is_float(dtype_of(fractions)) else np.dtype(np.float64)
@@ -200,7 +202,7 @@ def _quantile(
         hint = f"use one of {', '.join([*_METHODS, *_DISCRETE, 'midpoint'])}"
         raise UnsupportedError(message, place=user_location(), hint=hint)
     if type_of(lanes.ordered).shape[-1] == 0:
-        raise ShapeError("a quantile of no elements", place=user_location())
+        raise AxisError("a quantile of no elements", place=user_location())
     results = [_one_quantile(lanes, one, method) for one in _each(q)]
     kept = [_kept(one, axes, keepdims) for one in results]
     shape = type_of(q).shape
