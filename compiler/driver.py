@@ -12,7 +12,6 @@ from tessel.compiler.analysis.cost import choose_driver, module_seconds
 from tessel.compiler.cache import Compiler, cached_compile
 from tessel.compiler.constant_evaluation import erase_constant_evaluation, evaluate_constants
 from tessel.compiler.diagnostics import CompilationError
-from tessel.compiler.kernels.target_attributes import attach_target
 from tessel.compiler.passes.form_persistent_kernels import strip_persistent_kernels
 from tessel.compiler.passes.results_to_out_params import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
@@ -55,14 +54,11 @@ def run_until(module: ir.Module, stage: str, target: Target, begin: str = "trace
 
     What is not run by then to evaluate constants (`@constant_evaluation`) is not lowered.
     """
-    pipeline = target.pipeline
-    order = pipeline.names
-    if begin == order[0] != stage:
-        attach_target(module.operation, target)
+    order = target.pipeline.names
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
         if name == order[-1]:
             erase_constant_evaluation(module)
-        run_passes(module, pipeline.passes(name))
+        run_passes(module, target.passes(name))
         logs.LOGS.show(name, module.__str__)
 
 

@@ -1,15 +1,19 @@
 """The whole compiler on one page: stages in order, each a tuple of passes.
 
 A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's. A
-target says which pipeline it has (`compiler/targets`). Between `fused` and `linalg` the driver
-evaluates what depends on parameters alone (`constant_evaluation.py`); after the last stage it takes
-off the module what the runtime is told of shared programs, and IREE takes over (`targets/iree.py`).
+target says which pipeline it has (`compiler/targets`); its fields take the place of words that
+begin with `$`. A pass that only some targets have stands in the pipelines of those alone, and takes
+as given what `tessel-attach-target` writes. Between `fused` and `linalg` the driver evaluates what
+depends on parameters alone (`constant_evaluation.py`); after the last stage it takes off the module
+what the runtime is told of shared programs, and IREE takes over (`targets/iree.py`).
 """
 
 from dataclasses import dataclass
 
 DIALECT = ("tessel-canonicalize", "cse")
 """What a traced program goes through for every target."""
+
+_ATTACH_TARGET = "tessel-attach-target"
 
 LATER_STAGES = ("iree", "llvm", "asm")
 """Stages that IREE makes from `linalg`."""
@@ -65,6 +69,7 @@ CPU = Pipeline(
         (
             "fused",
             (
+                _ATTACH_TARGET + "{processor=$processor threads=$threads}",
                 "tessel-fold-reshapes-into-reductions",
                 "tessel-raise-attention",
                 "tessel-reduce-strength",
@@ -148,8 +153,12 @@ CPU_WITHOUT_KERNELS = Pipeline(
 )
 """Other processors: IREE schedules all."""
 
+
+TOOL_STAGES = {"tessel-optimize": "fused", "tessel-to-linalg": "linalg"}
+"""Named pipelines of `tessel-opt`, and the stages of `CPU` that they lead to."""
+
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "tessel-optimize": CPU.until("fused"),
-    "tessel-to-linalg": CPU.until("linalg"),
+    name: tuple(_ATTACH_TARGET if "$" in one else one for one in CPU.until(stage))
+    for name, stage in TOOL_STAGES.items()
 }
-"""Named pipelines of `tessel-opt`."""
+"""Their passes, for the processor that a module says, or else that pass's own default."""

@@ -9,7 +9,7 @@ import inspect
 from pathlib import Path
 
 from tessel.compiler.passes.base import all_passes
-from tessel.compiler.pipelines import CPU, PIPELINES
+from tessel.compiler.pipelines import CPU, TOOL_STAGES
 from tessel.compiler.settings import SETTINGS
 from tessel.dialects import accuracy
 from tessel.dialects.base import TesselOp, all_ops
@@ -80,7 +80,7 @@ def passes_page() -> str:
     for stage, passes in CPU.stages:
         lines += [f"### `{stage}`", "", *_pass_list(passes), ""]
     lines += ["## Pipelines", "", "Of `tessel-opt`, each the passes of stages.", ""]
-    lines += [f"- `{name}`: {_stages_of(passes)}" for name, passes in PIPELINES.items()]
+    lines += [f"- `{name}`: {_stages_until(stage)}" for name, stage in TOOL_STAGES.items()]
     lines += [""]
     for name, cls in all_passes().items():
         text = inspect.cleandoc(importlib.import_module(cls.__module__).__doc__ or "")
@@ -140,15 +140,9 @@ def _pass_list(passes: tuple[str, ...]) -> list[str]:
     return lines or ["As traced."]
 
 
-def _stages_of(passes: tuple[str, ...]) -> str:
-    """The stages whose passes, one after the other, are `passes`."""
-    names = []
-    for stage, its_passes in CPU.stages:
-        if its_passes and passes[: len(its_passes)] == its_passes:
-            names.append(f"`{stage}`")
-            passes = passes[len(its_passes) :]
-    assert not passes, f"no stages end with {passes}"
-    return ", ".join(names)
+def _stages_until(stage: str) -> str:
+    """The stages that passes lead to, up to `stage`."""
+    return ", ".join(f"`{name}`" for name in CPU.names[1 : CPU.names.index(stage) + 1])
 
 
 def _text(lines: list[str]) -> str:

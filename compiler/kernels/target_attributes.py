@@ -2,9 +2,9 @@
 
     module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} { ... }
 
-The driver writes both from the target; in a file for `tessel-opt` a person does. A module that does
-not say it gets no kernel templates. With `tessel.emulate_amx` kernels for AMX do without its
-instructions, to be checked on any machine. `tessel.measured` may hold the tiles that were fastest:
+`tessel-attach-target` writes both, where a person has not, and passes of targets with kernels take
+them as given. With `tessel.emulate_amx` kernels for AMX do without its instructions, to be checked
+on any machine. `tessel.measured` may hold the tiles that were fastest:
 
     tessel.measured = {"gemm rows=1 depth=768 width=3072 version=2" = {rows = 1 : i64, ...}}
 """
@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.problem_version import VERSION, is_of_this_version
-from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.instruction_set import InstructionSet, instruction_set_of
 from tessel.dialects.mlir import ir
 
@@ -25,7 +24,7 @@ EMULATE_AMX = "tessel.emulate_amx"
 STACK = 96 << 10
 """Bytes that a workgroup may keep on its stack: IREE allows 128 KiB in all."""
 
-_MOST_THREADS = 1 << 16
+MOST_THREADS = 1 << 16
 
 _WORKGROUPS_PER_THREAD = 4
 """Workgroups for each thread at least, so that threads that start late do not wait for one."""
@@ -40,14 +39,11 @@ Measured = Mapping[str, Mapping[str, int]]
 class Hardware:
     """The vector instructions of a processor, how many threads run a program, and the tiles that
     were measured to be fastest.
-
-    `emulates_amx` says that AMX is emulated.
     """
 
     instructions: InstructionSet
     threads: int
     measured: Measured = field(default_factory=dict)
-    emulates_amx: bool = False
 
     @property
     def min_workgroups(self) -> int:
@@ -55,14 +51,12 @@ class Hardware:
         return _WORKGROUPS_PER_THREAD * self.threads
 
 
-def attach_target(module: ir.Operation, target: Target) -> None:
+def attach_target(module: ir.Operation, processor: str, threads: int) -> None:
     """Writes what kernels are chosen for into the attributes of `module`."""
-    if not target.processor or PROCESSOR in module.attributes:
-        return
     with module.context:
         integer = ir.IntegerType.get_signless(64)
-        module.attributes[PROCESSOR] = ir.StringAttr.get(target.processor)
-        module.attributes[THREADS] = ir.IntegerAttr.get(integer, target.threads)
+        module.attributes[PROCESSOR] = ir.StringAttr.get(processor)
+        module.attributes[THREADS] = ir.IntegerAttr.get(integer, threads)
 
 
 def attach_tuned_configurations(module: ir.Operation, measured: Measured) -> None:
@@ -93,8 +87,8 @@ def threads_of(module: ir.Operation) -> int:
     if THREADS not in module.attributes:
         return 1
     threads = _read(module, THREADS, lambda one: ir.IntegerAttr(one).value)
-    if not 1 <= threads <= _MOST_THREADS:
-        raise PassError(f"'{THREADS}' of the module is {threads}, must be 1 to {_MOST_THREADS}")
+    if not 1 <= threads <= MOST_THREADS:
+        raise PassError(f"'{THREADS}' of the module is {threads}, must be 1 to {MOST_THREADS}")
     return threads
 
 
@@ -105,15 +99,29 @@ def processor_of(module: ir.Operation) -> str:
     return _read(module, PROCESSOR, lambda one: ir.StringAttr(one).value)
 
 
-def hardware_of(module: ir.Operation) -> Hardware | None:
-    """What `module` says; None where it does not, or kernels are not written for that processor."""
-    if PROCESSOR not in module.attributes:
-        return None
-    instructions = instruction_set_of(processor_of(module))
+def emulates_amx(module: ir.Operation) -> bool:
+    """Whether `module` says that kernels for AMX do without its instructions."""
+    return EMULATE_AMX in module.attributes
+
+
+def hardware_of(module: ir.Operation) -> Hardware:
+    """What `module` says that its kernels are for.
+
+    Raises PassError where it does not say so, or there are no kernels for that processor.
+    """
+    processor = processor_of(module)
+    if not processor:
+        raise PassError(
+            f"the module does not say its processor ('{PROCESSOR}')",
+            hint="run tessel-attach-target before",
+        )
+    instructions = instruction_set_of(processor)
     if instructions is None:
-        return None
-    emulated = EMULATE_AMX in module.attributes
-    return Hardware(instructions, threads_of(module), _measured(module), emulated)
+        raise PassError(
+            f"there are no kernels for '{processor}', which the module says in '{PROCESSOR}'",
+            hint="a target without kernels has a pipeline of its own",
+        )
+    return Hardware(instructions, threads_of(module), _measured(module))
 
 
 def _measured(module: ir.Operation) -> Measured:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tessel.compiler.analysis.constants import is_compile_time_constant
-from tessel.compiler.kernels.target_attributes import hardware_of
 from tessel.compiler.passes.base import Pass, apply_rules, rule
 from tessel.dialects.builder import TensorValue
 from tessel.dialects.channels_last import (
@@ -36,11 +35,10 @@ from tessel.dialects.shape import Pad, Transpose
 
 @dataclass(frozen=True)
 class ConvertConvToChannelsLast(Pass):
-    """Where the module says a processor that kernels are written for."""
+    """Greedy application of the rule below."""
 
     def run(self, module: ir.Operation) -> None:
-        if hardware_of(module) is not None:
-            apply_rules(module, [*convert_conv_to_channels_last])
+        apply_rules(module, [*convert_conv_to_channels_last])
 
 
 @rule(Convolution)

@@ -11,7 +11,7 @@ convolution are read and written as they lie. No image is moved.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on batches of several images; on images
 that would leave vectors empty, such as 7x7: more than a tenth of a product's pixels, or half of a
 plane's row; on planes too large for the stack; where something else uses what lies between, or an
-op there reads another image; where the module does not say its processor.
+op there reads another image.
 Test: lit_tests/passes/fold_transposes_into_contractions.mlir
 """
 
@@ -42,10 +42,8 @@ class FoldTransposesIntoContractions(Pass):
     """Greedy application of the rule below, for vectors of the module's processor."""
 
     def run(self, module: ir.Operation) -> None:
-        hardware = hardware_of(module)
-        if hardware is not None:
-            absorb = partial(fold_transposes_into_contractions, hardware=hardware)
-            apply_rules(module, [Rule(Transpose, absorb)])
+        absorb = partial(fold_transposes_into_contractions, hardware=hardware_of(module))
+        apply_rules(module, [Rule(Transpose, absorb)])
 
 
 def fold_transposes_into_contractions(op: OpInstance, hardware: Hardware) -> ir.Value | None:

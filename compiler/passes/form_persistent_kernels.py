@@ -53,7 +53,7 @@ from tessel.compiler.kernels.size_maps import (
     as_size,
     known_size,
 )
-from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of
+from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of, threads_of
 from tessel.compiler.kernels.work_stealing import begin, leave, run_workgroups
 from tessel.compiler.kernels.workgroups import move, move_workgroup, split_workgroup
 from tessel.compiler.kernels.workspace_plan import WorkspacePlan, plan_memory
@@ -85,12 +85,13 @@ class FormPersistentKernels(Pass):
     """One function after the other."""
 
     def run(self, module: ir.Operation) -> None:
+        if threads_of(module) == 1:
+            return
         hardware = hardware_of(module)
-        if hardware is not None and hardware.threads > 1:
-            for view in list(module.regions[0].blocks[0].operations):
-                if isinstance(view, func.FuncOp):
-                    with ir.Location.unknown(module.context), suppress(UnknownSizeError):
-                        _form(module, view, hardware)
+        for view in list(module.regions[0].blocks[0].operations):
+            if isinstance(view, func.FuncOp):
+                with ir.Location.unknown(module.context), suppress(UnknownSizeError):
+                    _form(module, view, hardware)
 
 
 def strip_persistent_kernels(module: ir.Operation) -> dict[str, PersistentKernels]:

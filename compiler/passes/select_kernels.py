@@ -7,10 +7,9 @@
 
 Where windows of 3 x 3 are multiplied in Winograd's way, tiles of the image are a fusion before. A
 fusion that no template fits is dissolved into its ops, which IREE schedules.
-Keeps: shapes, dtypes, results.  Does not fire: where the module does not say its processor or none
-of its vector instructions are known; on other dtypes than float32, in products those that
-`kernels/gemm/operands.py` lists, and bfloat16 in attention where the processor multiplies it or
-queries are few; on attention whose heads or depths are known only when running.
+Keeps: shapes, dtypes, results.  Does not fire: on other dtypes than float32, in products those
+that `kernels/gemm/operands.py` lists, and bfloat16 in attention where the processor multiplies it
+or queries are few; on attention whose heads or depths are known only when running.
 Test: lit_tests/passes/select_kernels.mlir
 """
 
@@ -36,7 +35,7 @@ class SelectKernels(Pass):
         for fusion in fusions_of(module):
             if fusion_kind(fusion) not in kinds or selected_template(fusion) is not None:
                 continue
-            if hardware is None or not _select(fusion, hardware):
+            if not _select(fusion, hardware):
                 _give_up(fusion)
 
 

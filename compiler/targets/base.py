@@ -1,6 +1,7 @@
 """What a target is: a machine to compile for, with everything that is chosen for it."""
 
 from dataclasses import dataclass
+from string import Template
 
 from tessel.compiler.pipelines import CPU_WITHOUT_KERNELS, Pipeline
 
@@ -26,3 +27,8 @@ class Target:
     architecture: str = ""
     flushes_subnormals: bool = False
     pipeline: Pipeline = CPU_WITHOUT_KERNELS
+
+    def passes(self, stage: str) -> tuple[str, ...]:
+        """The passes that lead to a stage, told what they are to know of this target."""
+        fields = {"processor": self.processor, "threads": self.threads}
+        return tuple(Template(one).substitute(fields) for one in self.pipeline.passes(stage))

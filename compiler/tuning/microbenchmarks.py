@@ -16,7 +16,8 @@ from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import add_product
 from tessel.compiler.emit.vector import load_vector, loop, multiply_add, store_vector
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.target_attributes import Hardware, attach_target, hardware_of
+from tessel.compiler.kernels.target_attributes import Hardware
+from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.targets.registry import resolve_target
 from tessel.compiler.tuning.timing import seconds_of
 from tessel.dialects.mlir import arith, func, ir, vector
@@ -66,13 +67,11 @@ def cache_limits(size: int) -> tuple[float, float]:
 
 
 def _hardware() -> Hardware:
-    with dialects.new_context(), ir.Location.unknown():
-        module = ir.Module.create().operation
-        attach_target(module, resolve_target("host"))
-        hardware = hardware_of(module)
-    if hardware is None:
+    target = resolve_target("host")
+    instructions = instruction_set_of(target.processor)
+    if instructions is None:
         raise LookupError("there are no kernels for this processor, so its limits are not known")
-    return hardware
+    return Hardware(instructions, target.threads)
 
 
 def _fma(hardware: Hardware) -> float:

@@ -1,7 +1,7 @@
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-convert-conv-to-channels-last)' | filecheck %s
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-convert-conv-to-channels-last,tessel-convert-conv-to-channels-last)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-convert-conv-to-channels-last)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-convert-conv-to-channels-last,tessel-convert-conv-to-channels-last)' | filecheck %s
 
-module attributes {tessel.processor = "znver4"} {
+module {
   // CHECK-LABEL: @pads_and_turns
   // CHECK: %[[IMAGE:.*]] = "tessel.transpose"(%arg0) {permutation = array<i64: 0, 2, 3, 1>}
   // CHECK: %[[PADDED:.*]] = "tessel.pad"(%[[IMAGE]], %{{.*}}) {high = array<i64: 0, 1, 1, 0>, low = array<i64: 0, 1, 1, 0>}
@@ -48,14 +48,4 @@ module attributes {tessel.processor = "znver4"} {
     %0 = "tessel.convolution"(%x, %w) {strides = array<i64: 1, 1>, padding_low = array<i64: 0, 0>, padding_high = array<i64: 0, 0>, dilation = array<i64: 1, 1>, input_dilation = array<i64: 1, 1>, groups = 4 : i64} : (tensor<1x8x6x6xf32>, tensor<4x2x1x1xf32>) -> tensor<1x4x6x6xf32>
     return %0 : tensor<1x4x6x6xf32>
   }
-}
-
-// -----
-
-// CHECK-LABEL: @unknown_processor
-// CHECK: "tessel.convolution"
-func.func @unknown_processor(%x: tensor<1x8x6x6xf32>) -> tensor<1x4x6x6xf32> {
-  %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 4, 8, 1, 1>} : () -> tensor<4x8x1x1xf32>
-  %0 = "tessel.convolution"(%x, %w) {strides = array<i64: 1, 1>, padding_low = array<i64: 0, 0>, padding_high = array<i64: 0, 0>, dilation = array<i64: 1, 1>, input_dilation = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x8x6x6xf32>, tensor<4x8x1x1xf32>) -> tensor<1x4x6x6xf32>
-  return %0 : tensor<1x4x6x6xf32>
 }

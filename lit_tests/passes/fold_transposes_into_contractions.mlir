@@ -1,5 +1,8 @@
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fold-transposes-into-contractions,cse)' | filecheck %s
-// RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fold-transposes-into-contractions,tessel-fold-transposes-into-contractions,cse)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fold-transposes-into-contractions,cse)' | filecheck %s
+// RUN: tessel-opt %s --pass-pipeline='builtin.module(tessel-fold-transposes-into-contractions,tessel-fold-transposes-into-contractions,cse)' | filecheck %s
+// RUN: not tessel-opt %s --pass-pipeline='builtin.module(tessel-strip-attributes,tessel-fold-transposes-into-contractions)' 2>&1 | filecheck %s --check-prefix=REFUSED
+
+// REFUSED: error: the module does not say its processor ('tessel.processor'); run tessel-attach-target before
 
 module attributes {tessel.processor = "znver4"} {
 // CHECK-LABEL: @with_what_follows
@@ -87,16 +90,4 @@ func.func @not_pixels_that_fill_no_vectors(%x: tensor<1x4x7x7xf32>, %w: tensor<4
   %2 = "tessel.transpose"(%1) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x7x7x8xf32>) -> tensor<1x8x7x7xf32>
   return %2 : tensor<1x8x7x7xf32>
 }
-}
-
-// -----
-
-// CHECK-LABEL: @unknown_processor
-// CHECK-NOT: tessel.reshape
-// CHECK: return
-func.func @unknown_processor(%x: tensor<1x4x4x4xf32>, %w: tensor<4x8xf32>) -> tensor<1x8x4x4xf32> {
-  %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x4x4xf32>) -> tensor<1x4x4x4xf32>
-  %1 = "tessel.matmul"(%0, %w) : (tensor<1x4x4x4xf32>, tensor<4x8xf32>) -> tensor<1x4x4x8xf32>
-  %2 = "tessel.transpose"(%1) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x4x4x8xf32>) -> tensor<1x8x4x4xf32>
-  return %2 : tensor<1x8x4x4xf32>
 }

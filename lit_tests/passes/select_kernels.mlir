@@ -1,5 +1,8 @@
 // RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-attention,tessel-fuse-epilogues,tessel-select-kernels)' | filecheck %s
 // RUN: tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-fuse-attention,tessel-fuse-epilogues,tessel-select-kernels,tessel-select-kernels)' | filecheck %s
+// RUN: not tessel-opt %s --split-input-file --pass-pipeline='builtin.module(tessel-strip-attributes,tessel-select-kernels)' 2>&1 | filecheck %s --check-prefix=REFUSED
+
+// REFUSED: error: the module does not say its processor ('tessel.processor'); run tessel-attach-target before
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @packs_the_weight
@@ -63,16 +66,6 @@ module attributes {tessel.processor = "x86-64-v3"} {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
     return %0 : tensor<128x256xf32>
   }
-}
-
-// -----
-
-// CHECK-LABEL: @unknown_processor
-// CHECK-NEXT: tessel.matmul
-// CHECK-NEXT: return
-func.func @unknown_processor(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
-  %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
-  return %0 : tensor<128x256xf32>
 }
 
 // -----

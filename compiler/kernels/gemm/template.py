@@ -28,7 +28,7 @@ from tessel.compiler.kernels.gemm.problem import (
 from tessel.compiler.kernels.gemm.remarks import product_remarks
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, PlainMatrix
 from tessel.compiler.kernels.padding import with_padding
-from tessel.compiler.kernels.target_attributes import Hardware, hardware_of
+from tessel.compiler.kernels.target_attributes import Hardware, emulates_amx
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
 from tessel.compiler.lowering.base import dim, dynamic_sizes, signless
 from tessel.dialects.base import TesselOp
@@ -160,8 +160,7 @@ class GemmAmx(KernelTemplate):
         groups = split_last(result.rank)
         rows = collapse(lhs, groups)
         matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
-        hardware = hardware_of(module_of(fusion.operation))
-        unit = LoopUnit() if hardware is not None and hardware.emulates_amx else AmxUnit()
+        unit = LoopUnit() if emulates_amx(module_of(fusion.operation)) else AmxUnit()
         epilogue = Epilogue.of(product.result, rest, end)
         width, tiles = product.attributes["width"], fusion.tiles(AmxTiles)
         made = gemm_amx(rows, packed, width, tiles, unit, epilogue, matrix)

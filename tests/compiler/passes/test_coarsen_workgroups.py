@@ -40,6 +40,6 @@ def test_equals_numpy(function: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_twice_is_once(name: str) -> None:
     """A second run changes nothing."""
-    first = ["tessel-decompose", "tessel-fuse-epilogues", "tessel-select-kernels"]
-    lower = ["tessel-lower-kernels", "tessel-lower-to-linalg", "cse"]
+    first = ["tessel-attach-target{threads=2}", "tessel-decompose", "tessel-fuse-epilogues"]
+    lower = ["tessel-select-kernels", "tessel-lower-kernels", "tessel-lower-to-linalg", "cse"]
     check_twice_is_once(name, [*first, *lower], ["tessel-coarsen-workgroups"])

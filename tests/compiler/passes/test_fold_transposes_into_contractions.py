@@ -7,7 +7,7 @@ import tessel
 from tessel import nn
 
 test_keeps_results, test_twice_is_once = program_tests(
-    ["cse"], ["tessel-fold-transposes-into-contractions"]
+    ["tessel-attach-target", "cse"], ["tessel-fold-transposes-into-contractions"]
 )
 
 

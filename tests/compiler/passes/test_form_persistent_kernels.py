@@ -144,6 +144,6 @@ def test_memory_is_used_again() -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_twice_is_once(name: str) -> None:
     """A second run changes nothing."""
-    first = ["tessel-decompose", "tessel-fuse-epilogues", "tessel-select-kernels"]
-    lower = ["tessel-lower-kernels", "tessel-lower-to-linalg", "cse"]
+    first = ["tessel-attach-target{threads=2}", "tessel-decompose", "tessel-fuse-epilogues"]
+    lower = ["tessel-select-kernels", "tessel-lower-kernels", "tessel-lower-to-linalg", "cse"]
     check_twice_is_once(name, [*first, *lower], ["tessel-form-persistent-kernels"])

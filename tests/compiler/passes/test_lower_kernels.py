@@ -8,7 +8,7 @@ from tessel.compiler.driver import compile_module, run_until
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret
 
-FIRST = ["tessel-decompose"]
+FIRST = ["tessel-attach-target", "tessel-decompose"]
 PASSES = ["tessel-fuse-epilogues", "tessel-select-kernels", "tessel-lower-kernels"]
 
 

@@ -2,7 +2,7 @@
 
 from pass_programs import program_tests
 
-FIRST = ["tessel-decompose", "cse"]
+FIRST = ["tessel-attach-target", "tessel-decompose", "cse"]
 PASSES = ["tessel-fuse-epilogues", "tessel-select-kernels"]
 
 
