@@ -117,8 +117,8 @@ def build_text(text: str, target: Target, stage: str) -> bytes:
     _check_processor(module, target)
     entry = entry_of(module).type
     slots_of([*entry.inputs, *entry.results])
-    run_until(module, target.pipeline.optimized, target, begin=stage)
-    return machine_code(module, target, compile_to_vmfb)[0]
+    run_until(module, target.pipeline.lowered, target, begin=stage)
+    return machine_code(module, target, compile_to_vmfb)
 
 
 def parse_module(text: str) -> ir.Module:

@@ -4,6 +4,8 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from tessel.compiler.diagnostics import CompilationError
 from tessel.compiler.passes.form_persistent_kernels import strip_persistent_kernels
 from tessel.compiler.passes.results_to_out_params import ENTRY
 from tessel.compiler.pipeline_parser import make_manager, parse_pipeline
-from tessel.compiler.pipelines import PIPELINES
+from tessel.compiler.pipelines import PIPELINES, Step
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_assembly, compile_to_llvm, compile_to_phase
 from tessel.compiler.worker import back_end, in_back_end
@@ -49,17 +51,57 @@ def run_passes(module: ir.Module, names: Sequence[str]) -> None:
             raise
 
 
-def run_until(module: ir.Module, stage: str, target: Target, begin: str = "trace") -> None:
+@dataclass
+class Extracted:
+    """What the steps of a pipeline leave beside the module.
+
+    `parameters` are those that the program reads, None where only its text is wanted: then nothing
+    is evaluated. `persistent` is what functions of persistent kernels take, by name.
+    """
+
+    parameters: dict[str, np.ndarray] | None = None
+    persistent: dict[str, PersistentKernels] = field(default_factory=dict)
+
+
+def run_until(
+    module: ir.Module,
+    stage: str,
+    target: Target,
+    begin: str = "trace",
+    parameters: Mapping[str, np.ndarray] | None = None,
+) -> Extracted:
     """Brings `module` from the stage `begin` to `stage`, by the pipeline of `target`.
 
-    What is not run by then to evaluate constants (`@constant_evaluation`) is not lowered.
+    Raises LookupError for a parameter that constants are made of and that is not given.
     """
+    extracted = Extracted(None if parameters is None else dict(parameters))
     order = target.pipeline.names
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
-        if name == order[-1]:
-            erase_constant_evaluation(module)
-        run_passes(module, target.passes(name))
+        for are_passes, group in groupby(target.steps(name), lambda one: isinstance(one, str)):
+            if are_passes:
+                run_passes(module, [str(one) for one in group])
+            else:
+                for step in group:
+                    _STEPS[Step(step)](module, extracted)
         logs.LOGS.show(name, module.__str__)
+    return extracted
+
+
+def _evaluate_constants(module: ir.Module, extracted: Extracted) -> None:
+    if extracted.parameters is None:
+        erase_constant_evaluation(module)
+    else:
+        extracted.parameters = evaluate_constants(module, extracted.parameters)
+
+
+def _strip_persistent_kernels(module: ir.Module, extracted: Extracted) -> None:
+    extracted.persistent = strip_persistent_kernels(module.operation)
+
+
+_STEPS: dict[Step, Callable[[ir.Module, Extracted], None]] = {
+    Step.EVALUATE_CONSTANTS: _evaluate_constants,
+    Step.STRIP_PERSISTENT_KERNELS: _strip_persistent_kernels,
+}
 
 
 def compile_module(
@@ -90,12 +132,13 @@ def build_module(
     seconds = module_seconds(module)
     function_type = entry_of(module).type
     logs.LOGS.show(begin, module.__str__)
-    run_until(module, target.pipeline.optimized, target, begin)
-    prepared = evaluate_constants(module, parameters or {})
-    code, persistent = machine_code(module, target, compiler)
-    kernels = persistent.get(ENTRY)
+    extracted = run_until(module, target.pipeline.lowered, target, begin, parameters or {})
+    code = machine_code(module, target, compiler)
+    kernels = extracted.persistent.get(ENTRY)
     driver = driver or choose_driver(seconds, target.threads, is_persistent=kernels is not None)
-    return binary_of(code, ENTRY, function_type, driver, kernels, seconds), prepared
+    return binary_of(
+        code, ENTRY, function_type, driver, kernels, seconds
+    ), extracted.parameters or {}
 
 
 def binary_of(
@@ -114,15 +157,8 @@ def binary_of(
     )
 
 
-def machine_code(
-    module: ir.Module, target: Target, compiler: Compiler | None = None
-) -> tuple[bytes, dict[str, PersistentKernels]]:
-    """The code of all functions of a module at stage `fused`, which is lowered in place.
-
-    And what those of persistent kernels take, by name.
-    """
-    run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
-    persistent = strip_persistent_kernels(module.operation)
+def machine_code(module: ir.Module, target: Target, compiler: Compiler | None = None) -> bytes:
+    """The code of all functions of a module at the last stage of its target."""
     text = module_text(module)
     logs.LOGS.show("iree", lambda: in_back_end(compile_to_phase, text, target, "flow"))
     logs.LOGS.show("llvm", lambda: in_back_end(compile_to_llvm, text, target))
@@ -132,7 +168,7 @@ def machine_code(
     code = cached_compile(text, target, compiler or back_end(), identity)
     seconds = time.perf_counter() - start
     _compile_log.info("%s for %s took %.2f s: %d bytes", ENTRY, target.name, seconds, len(code))
-    return code, persistent
+    return code
 
 
 def module_text(module: ir.Module) -> bytes:

@@ -3,10 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from tessel.compiler.constant_evaluation import erase_constant_evaluation
-from tessel.compiler.driver import module_text, run_until
+from tessel.compiler.driver import entry_of, module_text, run_until
 from tessel.compiler.lowering.constant import used_parameters
-from tessel.compiler.passes.form_persistent_kernels import strip_persistent_kernels
 from tessel.compiler.passes.results_to_out_params import ENTRY
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.iree import compile_to_phase
@@ -40,10 +38,11 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     inputs, outputs = list(entry.type.inputs), list(entry.type.results)
     arguments, results = _total(inputs), _total(outputs)
     run_until(module, target.pipeline.optimized, target)
-    erase_constant_evaluation(module)
-    parameters = sum(array.nbytes for array in used_parameters(module.operation).values())
-    run_until(module, target.pipeline.lowered, target, begin=target.pipeline.optimized)
-    persistent = strip_persistent_kernels(module.operation).get(ENTRY)
+    read = used_parameters(entry_of(module).operation)
+    parameters = sum(array.nbytes for array in read.values())
+    begin = target.pipeline.optimized
+    extracted = run_until(module, target.pipeline.lowered, target, begin)
+    persistent = extracted.persistent.get(ENTRY)
     if persistent is not None:
         transients = persistent.memory if isinstance(persistent.memory, int) else None
         return Memory(parameters, arguments, results, transients)

@@ -3,12 +3,12 @@
 A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's. A
 target says which pipeline it has (`compiler/targets`); its fields take the place of words that
 begin with `$`. A pass that only some targets have stands in the pipelines of those alone, and takes
-as given what `tessel-attach-target` writes. Between `fused` and `linalg` the driver evaluates what
-depends on parameters alone (`constant_evaluation.py`); after the last stage it takes off the module
-what the runtime is told of shared programs, and IREE takes over (`targets/iree.py`).
+as given what `tessel-attach-target` writes. A `Step` stands where more than the module is read or
+made. After the last stage IREE takes over (`targets/iree.py`).
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 DIALECT = ("tessel-canonicalize", "cse")
 """What a traced program goes through for every target."""
@@ -19,11 +19,21 @@ LATER_STAGES = ("iree", "llvm", "asm")
 """Stages that IREE makes from `linalg`."""
 
 
+class Step(Enum):
+    """What the driver does between passes, since it takes or gives more than the module."""
+
+    EVALUATE_CONSTANTS = "evaluate-constants"
+    """Runs `@constant_evaluation`, which becomes parameters (`constant_evaluation.py`)."""
+
+    STRIP_PERSISTENT_KERNELS = "strip-persistent-kernels"
+    """Takes off functions what the runtime is told of their persistent kernels."""
+
+
 @dataclass(frozen=True)
 class Pipeline:
-    """Stages in order, each with the passes that lead to it from the one before."""
+    """Stages in order, each with the passes and steps that lead to it from the one before."""
 
-    stages: tuple[tuple[str, tuple[str, ...]], ...]
+    stages: tuple[tuple[str, tuple[str | Step, ...]], ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -40,14 +50,15 @@ class Pipeline:
         """The stage that IREE is given, the last."""
         return self.names[-1]
 
-    def passes(self, stage: str) -> tuple[str, ...]:
-        """The passes that lead to a stage."""
+    def steps(self, stage: str) -> tuple[str | Step, ...]:
+        """The passes and steps that lead to a stage."""
         return dict(self.stages)[stage]
 
-    def until(self, stage: str) -> tuple[str, ...]:
+    def passes_until(self, stage: str) -> tuple[str, ...]:
         """The passes that lead to a stage from the first one."""
         count = self.names.index(stage) + 1
-        return tuple(one for _, passes in self.stages[:count] for one in passes)
+        steps = [one for _, steps in self.stages[:count] for one in steps]
+        return tuple(one for one in steps if isinstance(one, str))
 
 
 _TO_LINALG = (
@@ -105,12 +116,14 @@ CPU = Pipeline(
         (
             "linalg",
             (
+                Step.EVALUATE_CONSTANTS,
                 "tessel-lower-kernels",
                 *_TO_LINALG,
                 "tessel-form-persistent-kernels",
                 "tessel-coarsen-workgroups",
                 "tessel-results-to-out-params",
                 "tessel-strip-attributes",
+                Step.STRIP_PERSISTENT_KERNELS,
             ),
         ),
     )
@@ -144,6 +157,7 @@ CPU_WITHOUT_KERNELS = Pipeline(
         (
             "linalg",
             (
+                Step.EVALUATE_CONSTANTS,
                 *_TO_LINALG,
                 "tessel-results-to-out-params",
                 "tessel-strip-attributes",
@@ -158,7 +172,7 @@ TOOL_STAGES = {"tessel-optimize": "fused", "tessel-to-linalg": "linalg"}
 """Named pipelines of `tessel-opt`, and the stages of `CPU` that they lead to."""
 
 PIPELINES: dict[str, tuple[str, ...]] = {
-    name: tuple(_ATTACH_TARGET if "$" in one else one for one in CPU.until(stage))
+    name: tuple(_ATTACH_TARGET if "$" in one else one for one in CPU.passes_until(stage))
     for name, stage in TOOL_STAGES.items()
 }
 """Their passes, for the processor that a module says, or else that pass's own default."""

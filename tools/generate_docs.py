@@ -9,7 +9,7 @@ import inspect
 from pathlib import Path
 
 from tessel.compiler.passes.base import all_passes
-from tessel.compiler.pipelines import CPU, TOOL_STAGES
+from tessel.compiler.pipelines import CPU, TOOL_STAGES, Step
 from tessel.compiler.settings import SETTINGS
 from tessel.dialects import accuracy
 from tessel.dialects.base import TesselOp, all_ops
@@ -77,8 +77,8 @@ def passes_page() -> str:
     """Stages and named pipelines, then every pass with its options."""
     lines = ["# Passes", "", _NOTICE, ""]
     lines += ["## Stages", "", "In the order of `compiler/pipelines.py`.", ""]
-    for stage, passes in CPU.stages:
-        lines += [f"### `{stage}`", "", *_pass_list(passes), ""]
+    for stage, steps in CPU.stages:
+        lines += [f"### `{stage}`", "", *_step_list(steps), ""]
     lines += ["## Pipelines", "", "Of `tessel-opt`, each the passes of stages.", ""]
     lines += [f"- `{name}`: {_stages_until(stage)}" for name, stage in TOOL_STAGES.items()]
     lines += [""]
@@ -127,10 +127,13 @@ def _field(field: ValueField) -> str:
     )
 
 
-def _pass_list(passes: tuple[str, ...]) -> list[str]:
-    """A line for each pass, with its options on lines of their own where they are long."""
+def _step_list(steps: tuple[str | Step, ...]) -> list[str]:
+    """A line for each pass and step, with options on lines of their own."""
     lines = []
-    for number, name in enumerate(passes, 1):
+    for number, name in enumerate(steps, 1):
+        if isinstance(name, Step):
+            lines.append(f"{number}. the step `{name.value}` of the driver")
+            continue
         name, _, options = name.removesuffix("}").partition("{")
         lines.append(f"{number}. `{name}`" + (", with" if options else ""))
         for option in options.split():

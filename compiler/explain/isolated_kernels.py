@@ -9,7 +9,7 @@ same are one function. All are in one module, which is compiled as the program i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.driver import binary_of, machine_code
+from tessel.compiler.driver import binary_of, machine_code, run_until
 from tessel.compiler.explain.kernels import Kernel
 from tessel.compiler.kernels.kernel_program import calls_in, grid_of, workgroups_of
 from tessel.compiler.targets.base import Target
@@ -59,7 +59,9 @@ def build_alone(
         known: dict[str, str] = {}
         cuts = [_cut(cut_module, kernel, known) for kernel in kernels]
         types = {function.name.value: function.type for function in _functions(cut_module)}
-        code, persistent = machine_code(cut_module, target)
+        pipeline = target.pipeline
+        extracted = run_until(cut_module, pipeline.lowered, target, begin=pipeline.optimized)
+        code, persistent = machine_code(cut_module, target), extracted.persistent
         groups = {one.name.value: _groups(one) for one in _functions(cut_module)}
         groups.update((name, _total(one.workgroups)) for name, one in persistent.items())
 

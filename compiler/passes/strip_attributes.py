@@ -4,8 +4,8 @@
       ->  module { ... }
 
 IREE refuses attributes of dialects that it does not know.
-Keeps: everything else.  Does not fire: on what the runtime is told of shared programs, which the
-driver takes off.  Test: lit_tests/passes/strip_attributes.mlir
+Keeps: everything else.  Does not fire: on what the runtime is told of persistent kernels, which the
+step `strip-persistent-kernels` takes off.  Test: lit_tests/passes/strip_attributes.mlir
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from string import Template
 
-from tessel.compiler.pipelines import CPU_WITHOUT_KERNELS, Pipeline
+from tessel.compiler.pipelines import CPU_WITHOUT_KERNELS, Pipeline, Step
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,10 @@ class Target:
     flushes_subnormals: bool = False
     pipeline: Pipeline = CPU_WITHOUT_KERNELS
 
-    def passes(self, stage: str) -> tuple[str, ...]:
-        """The passes that lead to a stage, told what they are to know of this target."""
+    def steps(self, stage: str) -> tuple[str | Step, ...]:
+        """The passes and steps that lead to a stage, told what they are to know of this target."""
         fields = {"processor": self.processor, "threads": self.threads}
-        return tuple(Template(one).substitute(fields) for one in self.pipeline.passes(stage))
+        return tuple(
+            Template(one).substitute(fields) if isinstance(one, str) else one
+            for one in self.pipeline.steps(stage)
+        )

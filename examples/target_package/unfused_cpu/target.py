@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tessel.compiler.pipelines import DIALECT, Pipeline
+from tessel.compiler.pipelines import DIALECT, Pipeline, Step
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.target import host_target
 
@@ -15,6 +15,7 @@ _PIPELINE = Pipeline(
         (
             "linalg",
             (
+                Step.EVALUATE_CONSTANTS,
                 "tessel-lower-to-linalg",
                 "tessel-resolve-loop-dims",
                 "resolve-ranked-shaped-type-result-dims",
