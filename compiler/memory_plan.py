@@ -20,7 +20,7 @@ _CHANGE = re.compile(
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes; None where a size is known only when running.
+    """Bytes; None where a size is dynamic.
 
     `parameters` are read where they lie and last as long as the program. `arguments` and `results`
     are the caller's. `transients` is the most that a call holds at once beside them.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
-from tessel.dialects.dim import known_size, may_be, same_size, size_text, stretches
+from tessel.dialects.dim import may_be, same_size, size_text, static_size, stretches
 from tessel.dialects.flops import Attributes, Types, elements, product, total
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Shape, accumulation_dtype, is_bool, is_float
@@ -42,7 +42,7 @@ class AttentionOp(TesselOp):
             check(dtypes, "C5", f"mask is {mask.dtype}, must be bool or {query.dtype}")
             _check_mask(mask.shape, (*query.shape[:3], key.shape[2]))
         check(math.isfinite(scale), "C7", f"scale is {scale}")
-        batch = functools.reduce(known_size, (query.shape[0], key.shape[0], value.shape[0]))
+        batch = functools.reduce(static_size, (query.shape[0], key.shape[0], value.shape[0]))
         return ArrayType(query.dtype, (batch, heads, query.shape[2], value.shape[3]))
 
     @classmethod

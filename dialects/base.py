@@ -80,7 +80,7 @@ LARGEST = (1 << 63) - 1
 
 
 def check_size(array: ArrayType) -> None:
-    """Raises ConstraintError for more bytes than can be counted, known sizes of 0 left out."""
+    """Raises ConstraintError for more bytes than can be counted, static sizes of 0 left out."""
     known = math.prod(size for size in array.shape if isinstance(size, int) and size)
     room = LARGEST // (known * array.dtype.itemsize)
     fits = room > 0

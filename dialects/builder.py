@@ -93,7 +93,7 @@ class TensorValue:
         return TensorValue(DimOp.build(self.value, axis=axis))
 
     def reshape(self, shape: Sequence["int | TensorValue"]) -> "TensorValue":
-        """The same elements under `shape`, whose unknown sizes are terms from `size`."""
+        """The same elements under `shape`, whose dynamic sizes are terms from `size`."""
         sizes = [size.value for size in shape if isinstance(size, TensorValue)]
         static = tuple(-1 if isinstance(size, TensorValue) else size for size in shape)
         return TensorValue(Reshape.build(self.value, sizes, shape=static))

@@ -20,7 +20,7 @@ class ChannelsLastConvolution(TesselOp, name="channels_last_convolution"):
     x * strides[1] + j, c] * weight[i, j, c, o]; `dilation` is that of rows.
     Shapes: image [N, H, W, C], weight [I, J, C, O], result [N, Y, X, O] with
     Y = (H - (I - 1) * dilation - 1) // strides[0] + 1, X = (W - J) // strides[1] + 1.
-    (C1) Both have rank 4 and known sizes.  (C2) One floating-point dtype.  (C3) Equal C.
+    (C1) Both have rank 4 and static sizes.  (C2) One floating-point dtype.  (C3) Equal C.
     (C4) Two strides and a dilation of 1 or more.  (C5) The window fits into the image.
     Source: TensorFlow `conv2d` with NHWC and HWIO; oneDNN's nhwc convolutions.
     """
@@ -58,7 +58,7 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
     Semantics: channels_last_convolution(image, weight), packed = pack_matrix(reshape(weight)) with
     group 1 and O = `width`.
     Shapes: image [N, H, W, C], packed [P, I * J * C, columns], result [N, Y, X, width].
-    (C1) image has rank 4, packed rank 3, and both known sizes.  (C2) One floating-point dtype.
+    (C1) image has rank 4, packed rank 3, and both static sizes.  (C2) One floating-point dtype.
     (C3) `kernel` is (I, J), and packed has I * J * C rows.  (C4) Two strides and a dilation of 1 or
     more.  (C5) The window fits into the image.  (C6) `width` fits P panels.
     """
@@ -80,8 +80,8 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
         dilation: int,
         width: int,
     ) -> ArrayType:
-        known = image.is_static and packed.is_static
-        ranks = (image.rank, packed.rank) == (4, 3) and known
+        are_static = image.is_static and packed.is_static
+        ranks = (image.rank, packed.rank) == (4, 3) and are_static
         check(ranks, "C1", f"{_shapes(image, packed)} are not an image and panels")
         equal = image.dtype == packed.dtype and is_float(image.dtype)
         check(equal, "C2", f"dtypes {image.dtype} and {packed.dtype}")
@@ -118,7 +118,7 @@ class DepthwiseConvolution(TesselOp, name="depthwise_convolution"):
     j, c] * weight[i, j, c], where padded is the image with `low` and `high` rows and columns of
     zeros before and after it.
     Shapes: image [N, H, W, C], weight [I, J, C], result [N, Y, X, C] as channels_last_convolution.
-    (C1) image has rank 4, weight rank 3, and both known sizes.  (C2) One floating-point dtype.
+    (C1) image has rank 4, weight rank 3, and both static sizes.  (C2) One floating-point dtype.
     (C3) Equal C.  (C4) Two strides of 1 or more.  (C5) The window fits into the padded image.
     (C6) Two numbers of 0 or more in `low` and `high`.
     Source: TensorFlow `depthwise_conv2d`.
@@ -139,8 +139,8 @@ class DepthwiseConvolution(TesselOp, name="depthwise_convolution"):
         low: tuple[int, ...],
         high: tuple[int, ...],
     ) -> ArrayType:
-        known = image.is_static and weight.is_static
-        ranks = (image.rank, weight.rank) == (4, 3) and known
+        are_static = image.is_static and weight.is_static
+        ranks = (image.rank, weight.rank) == (4, 3) and are_static
         check(ranks, "C1", f"{_shapes(image, weight)} are not an image and kernels")
         equal = image.dtype == weight.dtype and is_float(image.dtype)
         check(equal, "C2", f"dtypes {image.dtype} and {weight.dtype}")
@@ -181,7 +181,7 @@ def _shapes(image: ArrayType, weight: ArrayType) -> str:
 
 def _check_images(image: ArrayType, weight: ArrayType) -> None:
     ranks = image.rank == weight.rank == 4 and image.is_static and weight.is_static
-    check(ranks, "C1", f"{_shapes(image, weight)} must have rank 4 and known sizes")
+    check(ranks, "C1", f"{_shapes(image, weight)} must have rank 4 and static sizes")
     equal = image.dtype == weight.dtype and is_float(image.dtype)
     check(equal, "C2", f"dtypes {image.dtype} and {weight.dtype}")
 

@@ -204,7 +204,7 @@ if TYPE_CHECKING:
 else:
     Size = int | Dim
     Dimension = int | Dim | None
-"""A size: a number, a `Dim`, or None in IR, which does not name its unknown sizes."""
+"""A size: a number, a `Dim`, or None in IR, which does not name its dynamic sizes."""
 
 
 def same_size(left: Dimension, right: Dimension) -> bool:
@@ -269,11 +269,11 @@ def sum_of_sizes(left: Dimension, right: Dimension) -> Dimension:
 
 
 def product_of_sizes(sizes: Sequence[Any]) -> Any:
-    """How many elements an array of known sizes, or of `Dim`s, has."""
+    """How many elements an array of static sizes, or of `Dim`s, has."""
     return math.prod(sizes)
 
 
-def known_size(left: Dimension, right: Dimension) -> Dimension:
+def static_size(left: Dimension, right: Dimension) -> Dimension:
     """The one of two equal sizes that says more."""
     if isinstance(left, int) or right is None:
         return left

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 
 from tessel.dialects.base import check
-from tessel.dialects.dim import known_size, same_size, size_text
+from tessel.dialects.dim import same_size, size_text, static_size
 from tessel.dialects.types import ArrayType, Dimension, Shape
 
 
 def broadcast_dimensions(left: Dimension, right: Dimension) -> Dimension:
     """The size of one broadcast dimension; ValueError where sizes differ.
 
-    Unknown sizes are equal: a size of 1 that is stretched is known to be 1.
+    Dynamic sizes are equal: a size of 1 that is stretched is known to be 1.
     """
     if isinstance(right, int) and right == 1:
         return left
     if isinstance(left, int) and left == 1:
         return right
     if same_size(left, right):
-        return known_size(left, right)
+        return static_size(left, right)
     if same_size(left, 1):
         return right
     if same_size(right, 1):
@@ -59,6 +59,6 @@ def reduce_shape(operand: ArrayType, axes: Sequence[int], keepdims: bool) -> Sha
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as NumPy prints it, with `?` for sizes known only when running."""
+    """A shape as NumPy prints it, with `?` for dynamic sizes."""
     sizes = [size_text(size) for size in shape]
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"

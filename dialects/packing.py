@@ -23,7 +23,7 @@ class PackMatrix(TesselOp, name="pack_matrix"):
 
     Semantics: result[p, g, c * group + r] = x[g * group + r, p * columns + c], 0 beyond the edges.
     Shapes: x [K, N], result [ceil(N / columns), ceil(K / group), columns * group].
-    (C1) x has rank 2 and known sizes.  (C2) columns >= 1 and group >= 1.
+    (C1) x has rank 2 and static sizes.  (C2) columns >= 1 and group >= 1.
     Source: Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication";
     `group` is for dot products of neighbouring rows, as in oneDNN's VNNI layouts.
     """
@@ -36,8 +36,8 @@ class PackMatrix(TesselOp, name="pack_matrix"):
 
     @staticmethod
     def infer(x: ArrayType, columns: int, group: int) -> ArrayType:
-        known = x.rank == 2 and x.is_static
-        check(known, "C1", f"shape {shape_text(x.shape)} is not a matrix of known sizes")
+        are_static = x.rank == 2 and x.is_static
+        check(are_static, "C1", f"shape {shape_text(x.shape)} is not a matrix of static sizes")
         check(columns >= 1 and group >= 1, "C2", f"columns is {columns}, group {group}")
         depth, width = x.sizes
         return x.with_shape((_parts(width, columns), _parts(depth, group), columns * group))
@@ -61,7 +61,7 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
     [K, width]. Both are taken in the result's dtype: int32 for uint8 or int8 and int8, else that of
     lhs.
     Shapes: lhs [..., M, K], packed [P, G, columns * group], result [..., M, width].
-    (C1) lhs has rank 2 or more, packed rank 3 and known sizes.  (C2) Equal dtypes, or uint8 and
+    (C1) lhs has rank 2 or more, packed rank 3 and static sizes.  (C2) Equal dtypes, or uint8 and
     int8, or float32 and one of int8, float16 and bfloat16.
     (C3) group >= 1 divides the last size of packed.  (C4) K fits G groups.
     (C5) `width` fits P panels.  (C6) `zero_point` is 0, or -128 for int8 and int8.
@@ -81,8 +81,8 @@ class PackedMatmul(TesselOp, name="packed_matmul"):
         lhs: ArrayType, packed: ArrayType, width: int, group: int, zero_point: int
     ) -> ArrayType:
         shapes = f"shapes {shape_text(lhs.shape)} and {shape_text(packed.shape)}"
-        panels_known = packed.rank == 3 and packed.is_static
-        check(lhs.rank >= 2 and panels_known, "C1", f"{shapes}: need a matrix and panels")
+        panels_static = packed.rank == 3 and packed.is_static
+        check(lhs.rank >= 2 and panels_static, "C1", f"{shapes}: need a matrix and panels")
         dtype = product_dtype(lhs.dtype, packed.dtype)
         check(dtype is not None, "C2", f"dtypes {lhs.dtype} and {packed.dtype} do not match")
         assert dtype is not None

@@ -1,6 +1,6 @@
 """Ops that move elements or change how they are counted, without arithmetic.
 
-A size that is known only when running is written -1 in `shape`, and comes as an operand: an int64
+A dynamic size is written -1 in `shape`, and comes as an operand: an int64
 array of rank 0 in `sizes`, one for each -1, in order.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tessel.dialects.base import Operand, Result, TesselOp, check
-from tessel.dialects.dim import known_size, product_of_sizes, same_size, stretches, sum_of_sizes
+from tessel.dialects.dim import product_of_sizes, same_size, static_size, stretches, sum_of_sizes
 from tessel.dialects.inference import shape_text
 from tessel.dialects.types import ArrayType, Dimension, Shape
 
@@ -143,7 +143,7 @@ class Concatenate(TesselOp, name="concatenate"):
             texts = f"{shape_text(lhs.shape)} and {shape_text(rhs.shape)}"
             same = same_size(left, right)
             check(same, "C3", f"shapes {texts} differ along axis {position}")
-            shape.append(known_size(left, right))
+            shape.append(static_size(left, right))
         return lhs.with_shape(shape)
 
     @staticmethod

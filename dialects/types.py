@@ -144,7 +144,7 @@ class ArrayType:
     def sizes(self) -> tuple[int, ...]:
         """The shape, where all of it is known; AssertionError elsewhere."""
         known = tuple(size for size in self.shape if isinstance(size, int))
-        assert len(known) == self.rank, f"{self} has unknown sizes"
+        assert len(known) == self.rank, f"{self} has dynamic sizes"
         return known
 
     @property
@@ -159,7 +159,7 @@ class ArrayType:
     def size(self) -> int:
         """Number of elements; a dynamic type has none that is known, so this raises ValueError."""
         if not self.is_static:
-            raise ValueError(f"{self} has a size known only when running")
+            raise ValueError(f"{self} has a dynamic size")
         return math.prod(self.sizes)
 
     @property

@@ -31,7 +31,7 @@ class WinogradInput(TesselOp, name="winograd_input"):
     Semantics: result[t, 4 * a + b, c] = (B^T d B)[a, b] for t = (n * TY + y) * TX + x, where d is
     image[n, 2 * y : 2 * y + 4, 2 * x : 2 * x + 4, c], with zeros beyond the image.
     Shapes: image [N, H, W, C], result [N * TY * TX, 16, C], TY = (H - 1) // 2, TX = (W - 1) // 2.
-    (C1) image has rank 4 and known sizes, and H, W >= 3.  (C2) A floating-point dtype.
+    (C1) image has rank 4 and static sizes, and H, W >= 3.  (C2) A floating-point dtype.
     Source: Lavin and Gray 2016.
     """
 
@@ -67,7 +67,7 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
     (4 * a + b) * C + c, with group 1.
     Shapes: tiles [N * TY * TX, 16, C], packed [P, 16 * C, columns], result [N, Y, X, width], with
     `output` = (N, Y, X), TY = ceil(Y / 2), TX = ceil(X / 2).
-    (C1) tiles and packed have rank 3 and known sizes.  (C2) One floating-point dtype.
+    (C1) tiles and packed have rank 3 and static sizes.  (C2) One floating-point dtype.
     (C3) `output` has so many tiles, of 16 elements.  (C4) packed has 16 * C rows.  (C5) `width`
     fits P panels.
     Source: Lavin and Gray 2016.
@@ -84,8 +84,8 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
         tiles: ArrayType, packed: ArrayType, output: tuple[int, ...], width: int
     ) -> ArrayType:
         shapes = f"{shape_text(tiles.shape)} and {shape_text(packed.shape)}"
-        known = tiles.is_static and packed.is_static
-        ranks = tiles.rank == packed.rank == 3 and known
+        are_static = tiles.is_static and packed.is_static
+        ranks = tiles.rank == packed.rank == 3 and are_static
         check(ranks, "C1", f"{shapes} are not tiles and panels")
         equal = tiles.dtype == packed.dtype and is_float(tiles.dtype)
         check(equal, "C2", f"dtypes {tiles.dtype} and {packed.dtype}")

@@ -93,7 +93,7 @@ class ResultPool:
 
 
 class ResultMemory:
-    """Memory for results of known shapes: small ones are copied, large ones lent."""
+    """Memory for results of static shapes: small ones are copied, large ones lent."""
 
     def __init__(
         self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], allocator: iree.HalAllocator

@@ -10,7 +10,7 @@ from tessel.runtime.work_stealing import PersistentKernels
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """An argument or result: dtype and shape; `None` is a size known only when running."""
+    """An argument or result: dtype and shape; `None` is a dynamic size."""
 
     dtype: np.dtype
     shape: tuple[int | None, ...]
@@ -28,7 +28,7 @@ class ArraySpec:
     def static_shape(self) -> tuple[int, ...]:
         """The shape of a static array; ValueError for another."""
         if not self.is_static:
-            raise ValueError(f"shape {self.shape} has a size known only when running")
+            raise ValueError(f"shape {self.shape} has a dynamic size")
         return tuple(size for size in self.shape if size is not None)
 
 

@@ -64,7 +64,7 @@ def pairs(values: np.ndarray) -> list[np.ndarray]:
 
 
 def shapes(op: type[ElementwiseOp], dtype: np.dtype) -> list[Case]:
-    """Ranks 0 to 3, sizes 0, 1 and primes, broadcasts, unknown sizes, arrays with strides."""
+    """Ranks 0 to 3, sizes 0, 1 and primes, broadcasts, dynamic sizes, arrays with strides."""
     random = np.random.default_rng(7)
 
     def array(*shape: int) -> np.ndarray:
@@ -76,7 +76,7 @@ def shapes(op: type[ElementwiseOp], dtype: np.dtype) -> list[Case]:
         return [Case(op, one, dynamic=dynamic) for one in operands for dynamic in (False, True)]
     broadcast = [((), ()), ((0,), (1,)), ((13, 1), (7,)), ((2, 1, 5), (3, 1))]
     cases = [Case(op, [array(*left), array(*right)]) for left, right in broadcast]
-    # Two unknown sizes stand for equal ones, so only ranks broadcast there.
+    # Two dynamic sizes stand for equal ones, so only ranks broadcast there.
     ranks = [((13, 6), (6,)), ((0, 3), (0, 3)), ((1, 1), (1,))]
     cases += [Case(op, [array(*left), array(*right)], dynamic=True) for left, right in ranks]
     return [*cases, Case(op, [wide, array(13, 1)]), Case(op, [wide, array(13, 6)], dynamic=True)]

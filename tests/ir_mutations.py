@@ -114,7 +114,7 @@ def _moves(x, y):
 
 
 def traced_programs() -> Iterator[tuple[str, str]]:
-    """Programs at the stages `dialect` and `fused`, with known and unknown sizes."""
+    """Programs at the stages `dialect` and `fused`, with static and dynamic sizes."""
     rng = np.random.default_rng(0)
     floats = lambda *shape: rng.standard_normal(shape).astype(np.float32)  # noqa: E731
     whole = lambda *shape: rng.integers(0, 50, shape, dtype=np.int32)  # noqa: E731
@@ -135,7 +135,7 @@ def traced_programs() -> Iterator[tuple[str, str]]:
             for stage in ("dialect", "fused"):
                 try:
                     text = compiled.ir(stage, *arguments)
-                except tessel.TesselError:  # its sizes must be known
+                except tessel.TesselError:  # its sizes must be static
                     continue
                 yield f"{function.__name__[1:]}-{'dynamic' if dynamic else 'static'}-{stage}", text
 

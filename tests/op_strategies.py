@@ -1,4 +1,4 @@
-"""A random call of every op: shapes with 0, 1 and primes, all dtypes, any layout, unknown sizes.
+"""A random call of every op: shapes with 0, 1 and primes, all dtypes, any layout, dynamic sizes.
 
 `STRATEGIES` has one strategy for each op but those of `ELSEWHERE`, whose own tests draw them.
 """
@@ -160,7 +160,7 @@ def along_an_axis(draw: Any, op: type[TesselOp], dtypes: list[np.dtype], *names:
     attributes |= {name: draw(st.booleans()) for name in names}
     if op is sorting.TopK:
         attributes["k"] = draw(st.integers(0, x.shape[attributes["axis"]]))
-    # Sorts of unknown size take a second to compile; `test_sorting.py` has one.
+    # Sorts of dynamic size take a second to compile; `test_sorting.py` has one.
     dynamic = draw(st.booleans()) and op.__module__ != sorting.__name__
     return Case(op, [x], attributes, dynamic, _terms(x))
 

@@ -161,7 +161,7 @@ def test_descending_sorts_are_stable(dtype: Any) -> None:
         np.testing.assert_array_equal(ordered, np.take_along_axis(x, want, 1))
 
 
-def test_sizes_known_only_when_running() -> None:
+def test_dynamic_sizes() -> None:
     """Triangles, tiles and broadcasts of arrays of which only the rank is known."""
 
     def program(x: Any, y: Any) -> Any:

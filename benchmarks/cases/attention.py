@@ -1,4 +1,4 @@
-"""Attention of known sizes: plain, masked, causal, shared key heads, of bfloat16; and decoding."""
+"""Attention of static sizes: plain, masked, causal, shared key heads, of bfloat16; and decoding."""
 
 import importlib
 from dataclasses import replace

@@ -6,7 +6,7 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
 
-def known_before_running(module: ir.Operation) -> dict[ir.Value, frozenset[ir.Value]]:
+def constant_expressions(module: ir.Operation) -> dict[ir.Value, frozenset[ir.Value]]:
     """The values computed from constants and parameters alone, and from which parameters each is.
 
     Found in one walk, definitions before uses.

@@ -1,6 +1,6 @@
 """What a program costs: floating-point operations and bytes, and so where it should run.
 
-A pure reading of IR of the tessel dialect. A size that is known only when running makes a cost
+A pure reading of IR of the tessel dialect. A dynamic size makes a cost
 unknown (`None`), which counts as large.
 """
 
@@ -42,7 +42,7 @@ Measured as above, calls in a row, alone and with workers: 8x256x256 14 and 19 u
 
 @dataclass(frozen=True)
 class Cost:
-    """Operations and bytes read and written; None is a number known only when running."""
+    """Operations and bytes read and written; None is a dynamic number."""
 
     flops: int | None
     bytes: int | None

@@ -3,7 +3,7 @@
     func.func @main(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) { tessel.add(%x, %y) }
       ->  %0.shape[0] == %1.shape[0]
 
-Inference runs over IR with a symbol for each unknown size of an argument; what ops compare is
+Inference runs over IR with a symbol for each dynamic size of an argument; what ops compare is
 assumed, and becomes a guard. Sizes of one op that nobody states to be equal are: `?` never means 1.
 """
 
@@ -100,10 +100,10 @@ def _follow(sizes: ValueSizes, operation: ir.Operation) -> None:
 
 
 def _check_handed_on(operation: ir.Operation) -> None:
-    """IREE 3.13 takes the second of several arrays of unknown sizes from where the first lies."""
+    """IREE 3.13 takes the second of several arrays of dynamic sizes from where the first lies."""
     arrays = [one for one in operation.results if isinstance(one.type, ir.RankedTensorType)]
     if sum(not ArrayType.of(one).is_static for one in arrays) > 1:
-        message = f"{operation.name} hands on several arrays of unknown sizes; state their sizes"
+        message = f"{operation.name} hands on several arrays of dynamic sizes; state their sizes"
         raise ConstraintError("C0", message)
 
 

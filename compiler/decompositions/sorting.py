@@ -16,7 +16,7 @@ def top_k(op: OpInstance) -> list[ir.Value]:
     shape = op.operand_types[0].shape
     stops = [k if position == axis else size for position, size in enumerate(shape)]
     if None in stops:
-        raise NotImplementedError("top_k of an array whose other sizes are known only when running")
+        raise NotImplementedError("top_k of an array whose other sizes are dynamic")
     starts, steps = [0] * len(stops), [1] * len(stops)
     first = Slice.build(order, starts=starts, stops=stops, steps=steps)
     return [TakeAlongAxis.build(x, first, axis=axis), first]

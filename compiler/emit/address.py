@@ -24,7 +24,7 @@ def row_bytes(array: ir.Value) -> ir.Value:
 
 
 def _steps(array: ir.Value) -> list[int]:
-    """How many elements neighbours along each axis are apart; the first size may be unknown."""
+    """How many elements neighbours along each axis are apart; the first size may be dynamic."""
     steps = [1]
     for size in reversed(ir.MemRefType(array.type).shape[1:]):
         steps.insert(0, steps[0] * size)

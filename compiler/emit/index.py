@@ -2,8 +2,8 @@
 
     row = block * 96 + i        # `block` an index of the running kernel, 96 and i Python's
 
-An `Index` is a number known when compiling or an MLIR value of type `index`; operators fold what is
-known, so that a template is written once for static and for dynamic sizes.
+An `Index` is a static number or an MLIR value of type `index`; operators fold what is static, so
+that a template is written once for static and for dynamic sizes.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Index:
     held: int | ir.Value
 
     @property
-    def known(self) -> int | None:
-        """The number when it is known."""
+    def static(self) -> int | None:
+        """The number when it is static."""
         return self.held if isinstance(self.held, int) else None
 
     @property
@@ -34,33 +34,33 @@ class Index:
 
     def __add__(self, other: IndexLike) -> "Index":
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(self.known + other.known)
-        if self.known == 0:
+        if self.static is not None and other.static is not None:
+            return Index(self.static + other.static)
+        if self.static == 0:
             return other
-        return self if other.known == 0 else Index(arith.addi(self.value, other.value))
+        return self if other.static == 0 else Index(arith.addi(self.value, other.value))
 
     def __radd__(self, other: int) -> "Index":
         return self + other
 
     def __sub__(self, other: IndexLike) -> "Index":
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(self.known - other.known)
-        return self if other.known == 0 else Index(arith.subi(self.value, other.value))
+        if self.static is not None and other.static is not None:
+            return Index(self.static - other.static)
+        return self if other.static == 0 else Index(arith.subi(self.value, other.value))
 
     def __rsub__(self, other: int) -> "Index":
         return Index(other) - self
 
     def __mul__(self, other: IndexLike) -> "Index":
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(self.known * other.known)
-        if 0 in (self.known, other.known):
+        if self.static is not None and other.static is not None:
+            return Index(self.static * other.static)
+        if 0 in (self.static, other.static):
             return Index(0)
-        if self.known == 1:
+        if self.static == 1:
             return other
-        return self if other.known == 1 else Index(arith.muli(self.value, other.value))
+        return self if other.static == 1 else Index(arith.muli(self.value, other.value))
 
     def __rmul__(self, other: int) -> "Index":
         return self * other
@@ -68,16 +68,16 @@ class Index:
     def __floordiv__(self, other: IndexLike) -> "Index":
         """Quotient of numbers that are not negative."""
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(self.known // other.known)
-        return self if other.known == 1 else Index(arith.divui(self.value, other.value))
+        if self.static is not None and other.static is not None:
+            return Index(self.static // other.static)
+        return self if other.static == 1 else Index(arith.divui(self.value, other.value))
 
     def __mod__(self, other: IndexLike) -> "Index":
         """Remainder of numbers that are not negative."""
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(self.known % other.known)
-        return Index(0) if other.known == 1 else Index(arith.remui(self.value, other.value))
+        if self.static is not None and other.static is not None:
+            return Index(self.static % other.static)
+        return Index(0) if other.static == 1 else Index(arith.remui(self.value, other.value))
 
     def ceildiv(self, other: IndexLike) -> "Index":
         """The smallest number of parts of `other` that hold this many."""
@@ -86,14 +86,14 @@ class Index:
 
     def at_most(self, other: IndexLike) -> "Index":
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(min(self.known, other.known))
+        if self.static is not None and other.static is not None:
+            return Index(min(self.static, other.static))
         return Index(arith.minsi(self.value, other.value))
 
     def at_least(self, other: IndexLike) -> "Index":
         other = as_index(other)
-        if self.known is not None and other.known is not None:
-            return Index(max(self.known, other.known))
+        if self.static is not None and other.static is not None:
+            return Index(max(self.static, other.static))
         return Index(arith.maxsi(self.value, other.value))
 
     def is_less(self, other: IndexLike) -> ir.Value:

@@ -23,7 +23,7 @@ def expand(
     target: ArrayType,
     sizes: Sequence[ir.Value],
 ) -> ir.Value:
-    """The inverse of `collapse`: `value` as `target`, whose unknown sizes are `sizes`, in order."""
+    """The inverse of `collapse`: `value` as `target`, whose dynamic sizes are `sizes`, in order."""
     if len(groups) == target.rank:
         return value
     static = [DYNAMIC if size is None else size for size in target.shape]

@@ -23,10 +23,10 @@ def loop(
     A loop that is known to run once is its body.
     """
     start, stop = as_index(start), as_index(stop)
-    if start.known is not None and stop.known is not None:
-        if stop.known <= start.known:
+    if start.static is not None and stop.static is not None:
+        if stop.static <= start.static:
             return list(carried)
-        if stop.known <= start.known + step:
+        if stop.static <= start.static + step:
             return list(body(start, list(carried)) or [])
     operation = scf.ForOp(start.value, stop.value, Index(step).value, list(carried))
     with ir.InsertionPoint(operation.body):
@@ -83,7 +83,7 @@ def zeros(element: ir.Type, lanes: int) -> ir.Value:
 
 
 def splat(number: float, element: ir.Type, lanes: int) -> ir.Value:
-    """A vector of one number known when compiling."""
+    """A vector of one static number."""
     is_float = isinstance(element, ir.FloatType)
     attribute = (
         ir.FloatAttr.get(element, float(number))

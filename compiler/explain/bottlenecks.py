@@ -60,7 +60,7 @@ def _schedule(kernel: Kernel) -> list[str]:
         return []
     types = [ArrayType.of(value) for value in (*kernel.inputs, *kernel.operation.results)]
     if not all(one.is_static for one in types):
-        return ["IREE schedules it: sizes known only when running"]
+        return ["IREE schedules it: dynamic sizes"]
     if len(names) > 1:
         return ["IREE schedules it"]
     dtype = kernel.ops[0].flat_operand_types[0].dtype if kernel.inputs else kernel.result.dtype

@@ -9,7 +9,7 @@ def explain_module(module: ir.Module) -> str:
     """One line for each op or fusion of a module at stage `fused`: operations, bytes, user's line.
 
     `template` is the kernel chosen for it and its tiles, "IREE" where IREE schedules it. Bytes
-    count what is read and written once; `?` is known only when running.
+    count what is read and written once; `?` is dynamic.
     """
     kernels = kernels_of(module)
     rows = [_row(number, kernel) for number, kernel in enumerate(kernels, 1)]
@@ -22,7 +22,7 @@ def explain_module(module: ir.Module) -> str:
 
 
 def number_text(count: int | None) -> str:
-    """A count as people read it; `?` for one known only when running."""
+    """A count as people read it; `?` for a dynamic one."""
     return "?" if count is None else f"{count:,}"
 
 

@@ -54,7 +54,7 @@ class Kernel:
 
     @property
     def flops(self) -> int | None:
-        """Operations; None where a size is not known."""
+        """Operations; None where a size is dynamic."""
         counts = [op_cost(op).flops for op in self.ops]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None

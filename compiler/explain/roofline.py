@@ -57,7 +57,7 @@ class Traffic:
 
 
 def roof_of(kernel: Kernel, parameters_of_all: int, machine: Machine) -> Roof | None:
-    """The roof of a kernel; None where sizes are not known, or nothing is computed or moved."""
+    """The roof of a kernel; None where sizes are dynamic, or nothing is computed or moved."""
     flops, traffic = kernel.flops, traffic_of(kernel, parameters_of_all)
     if flops is None or traffic is None:
         return None
@@ -71,7 +71,7 @@ def roof_of(kernel: Kernel, parameters_of_all: int, machine: Machine) -> Roof | 
 
 
 def traffic_of(kernel: Kernel, parameters_of_all: int) -> Traffic | None:
-    """What a kernel moves; None where sizes are not known."""
+    """What a kernel moves; None where sizes are dynamic."""
     if kernel.traffic is None:
         return None
     moved = {value: kernel.bytes_read(value) or 0 for value in kernel.inputs}

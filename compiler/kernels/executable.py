@@ -58,17 +58,17 @@ def dispatch(
     """Adds the kernel `name` to the module and calls it at the insertion point.
 
     `grid` says how many workgroups there are along x, y and z; `inputs` are tensors;
-    `result_sizes` the unknown sizes of `results`, in order.
+    `result_sizes` the dynamic sizes of `results`, in order.
     """
     module = module_of(ir.InsertionPoint.current.block.owner)
     counts, threads = [as_index(count) for count in grid], threads_of(module)
-    unknown = [count.value for count in counts if count.known is None] if threads > 1 else []
+    unknown = [count.value for count in counts if count.static is None] if threads > 1 else []
     groups, code = counts, _without_counts(body)
     if unknown:
         groups, code = coarsen_dynamic_grid(counts, body, threads)
     symbol = unused_symbol(module, name)
     types = [*(value.type for value in inputs), *results]
-    input_sizes = [size for value in inputs for size in unknown_sizes(value)]
+    input_sizes = [size for value in inputs for size in dynamic_sizes_of(value)]
     sizes = [*input_sizes, *result_sizes, *unknown]
     executable = add_executable(module, symbol, len(types), len(sizes))
     _fill(executable, types, len(inputs), code)
@@ -140,7 +140,7 @@ def coarsen_dynamic_grid(
         inputs: list[Buffer], results: list[Buffer], workgroup: WorkgroupId, unknown: list[Index]
     ) -> None:
         remaining = iter(unknown)
-        width, height, depth = (next(remaining) if n.known is None else n for n in grid)
+        width, height, depth = (next(remaining) if n.static is None else n for n in grid)
         total = width * height * depth
         groups = _groups_of(total, threads)
 
@@ -169,8 +169,8 @@ def _without_counts(body: KernelBody) -> _Code:
     return lambda inputs, results, workgroup, _: body(inputs, results, workgroup)
 
 
-def unknown_sizes(value: ir.Value) -> list[ir.Value]:
-    """The sizes of an array that are known only when running."""
+def dynamic_sizes_of(value: ir.Value) -> list[ir.Value]:
+    """The sizes of an array that are dynamic."""
     shape = ir.RankedTensorType(value.type).shape
     return [dim(value, axis) for axis, size in enumerate(shape) if size == DYNAMIC]
 

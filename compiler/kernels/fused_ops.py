@@ -40,7 +40,7 @@ def is_product(
 
 
 def is_static_op(op: OpInstance) -> bool:
-    """Whether its sizes are known, and none is 0."""
+    """Whether its sizes are static, and none is 0."""
     types = [*op.flat_operand_types, *op.result_types]
     return all(one.is_static and one.size for one in types)
 

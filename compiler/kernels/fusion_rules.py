@@ -60,7 +60,7 @@ def _contents(fusion: ir.Operation) -> list[OpInstance]:
 
 
 def _is_elementwise(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
-    """Of one shape, known when compiling."""
+    """Of one static shape."""
     shape = ops[-1].result_type.shape
     return all(_is_element_op(op) and op.result_type.shape == shape for op in ops)
 

@@ -144,7 +144,7 @@ def grid_of(call: ir.Operation) -> tuple[Index, Index, Index]:
 
 def workgroups_of(grid: tuple[Index, Index, Index]) -> int | None:
     """The number of all workgroups of a grid, where it is static."""
-    x, y, z = (one.known for one in grid)
+    x, y, z = (one.static for one in grid)
     return None if x is None or y is None or z is None else x * y * z
 
 

@@ -24,7 +24,7 @@ _DTYPES = ("dtype", "weight")
 
 @dataclass(frozen=True)
 class KernelProblem:
-    """Base of all: fields are integers, None where known only when running, words, or sizes.
+    """Base of all: fields are integers, None where dynamic, words, or sizes.
 
     `default_tiles` is the choice without measuring; `neighbours` are the tiles worth trying from
     `tiles` on, each of which differs in one thing. All give the same results, bit for bit.

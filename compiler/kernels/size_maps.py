@@ -1,4 +1,4 @@
-"""Sizes of the arrays of a function, as expressions of the unknown sizes of its arguments.
+"""Sizes of the arrays of a function, as expressions of the dynamic sizes of its arguments.
 
     %y = tensor.expand_shape %x [[0, 1]] output_shape [%n, 12]    ->    s0, 12
 
@@ -61,7 +61,7 @@ class ArraySizes:
 
     @cached_property
     def symbols(self) -> dict[tuple[int, int], int]:
-        """The unknown sizes, (argument, axis), and the numbers of their symbols."""
+        """The dynamic sizes, (argument, axis), and the numbers of their symbols."""
         unknown = (
             (number, axis)
             for number, argument in enumerate(self.arguments)
@@ -111,7 +111,7 @@ class ArraySizes:
         if owner.name == "arith.index_cast":
             return self.number(owner.operands[0])
         if owner.name == "tensor.dim":
-            axis = known_size(self.number(owner.operands[1]))
+            axis = static_size(self.number(owner.operands[1]))
             if axis is not None:
                 return self.along(owner.operands[0], axis)
         if owner.name in _ARITHMETIC:
@@ -126,7 +126,7 @@ class ArraySizes:
         return product
 
 
-def known_size(size: ir.AffineExpr) -> int | None:
+def static_size(size: ir.AffineExpr) -> int | None:
     """The number that a size is, where it depends on no argument."""
     # What arithmetic makes has the Python type of its operation, whatever it was folded to.
     size = size.maybe_downcast()
@@ -166,13 +166,13 @@ def _shape(value: ir.Value) -> list[int]:
 
 
 def _result_sizes(call: ir.Operation) -> list[ir.Value]:
-    """The unknown sizes of all results of a call, in order."""
+    """The dynamic sizes of all results of a call, in order."""
     count = sum(_shape(one).count(DYNAMIC) for one in call.results)
     return list(call.operands)[len(call.operands) - count :]
 
 
 def _place_of_size(call: ir.Operation, value: ir.Value, axis: int) -> int:
-    """The place of an unknown size among those of all results of a call."""
+    """The place of a dynamic size among those of all results of a call."""
     place = _shape(value)[:axis].count(DYNAMIC)
     results = list(call.results)
     return place + sum(_shape(one).count(DYNAMIC) for one in results[: results.index(value)])

@@ -47,7 +47,7 @@ def run_workgroups(
     number of this one, and `thread` that of this thread.
     """
     threads = hardware.threads
-    at_once = max(1, (total.known or 0) // (_RESERVATIONS * threads))
+    at_once = max(1, (total.static or 0) // (_RESERVATIONS * threads))
     indices = Counters(kernel, threads)
 
     def run_range(offset: Index, _: Sequence[ir.Value]) -> None:

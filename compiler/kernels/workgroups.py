@@ -27,7 +27,7 @@ def emit_workgroups(
     if at_once == 1:
         body(first)
         return first + 1
-    is_whole = total.known is not None and total.known % at_once == 0
+    is_whole = total.static is not None and total.static % at_once == 0
     last = first + at_once if is_whole else (first + at_once).at_most(total)
     loop(first, last, 1, [], lambda number, _: body(number))
     return last
@@ -38,7 +38,7 @@ def move_workgroup(
 ) -> None:
     """Moves the code of a workgroup to the insertion point, for that of this number of `grid`."""
     width, height, depth = grid
-    is_line = height.known == depth.known == 1
+    is_line = height.static == depth.static == 1
     workgroup = (number, Index(0), Index(0)) if is_line else delinearize(number, width, height)
     point = ir.InsertionPoint.current
     for operation in code:

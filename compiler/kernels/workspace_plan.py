@@ -2,13 +2,13 @@
 
     a = k0(x); b = k1(a); c = k2(b)    ->    a and c in slot 0, b in slot 1
 
-Slots of sizes known only when running are for arrays of the same size; others grow.
+Slots of dynamic sizes are for arrays of the same size; others grow.
 """
 
 from dataclasses import dataclass, replace
 
 from tessel.compiler.kernels.kernel_program import KernelProgram
-from tessel.compiler.kernels.size_maps import ArraySizes, known_size
+from tessel.compiler.kernels.size_maps import ArraySizes, static_size
 from tessel.dialects.mlir import ir
 from tessel.runtime.arrays import ALIGNMENT
 
@@ -53,16 +53,16 @@ def plan_memory(program: KernelProgram, sizes: ArraySizes) -> WorkspacePlan:
 
 
 def _free_slot(slots: list[_Slot], size: ir.AffineExpr, kernel: int) -> int | None:
-    """One of the same size, or the largest of those whose sizes are known as this one is."""
-    wanted = known_size(size)
+    """One of the same size, or the largest of those whose sizes are static as this one is."""
+    wanted = static_size(size)
     free = [number for number, slot in enumerate(slots) if slot.busy < kernel]
     same = [number for number in free if slots[number].size == size]
-    known = [number for number in free if None not in (known_size(slots[number].size), wanted)]
+    known = [number for number in free if None not in (static_size(slots[number].size), wanted)]
     return next(
-        iter(same), max(known, key=lambda one: known_size(slots[one].size) or 0, default=None)
+        iter(same), max(known, key=lambda one: static_size(slots[one].size) or 0, default=None)
     )
 
 
 def _larger(one: ir.AffineExpr, other: ir.AffineExpr) -> ir.AffineExpr:
     """Of two sizes that are the same or known."""
-    return max(one, other, key=lambda size: known_size(size) or 0)
+    return max(one, other, key=lambda size: static_size(size) or 0)

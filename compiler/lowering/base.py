@@ -74,7 +74,7 @@ def dim(value: ir.Value, axis: int) -> ir.Value:
 
 
 def dynamic_sizes(result: ArrayType, size_of: Callable[[int], ir.Value]) -> list[ir.Value]:
-    """`size_of(axis)` for each dimension of `result` that is known only when running."""
+    """`size_of(axis)` for each dimension of `result` that is dynamic."""
     return [size_of(axis) for axis, size in enumerate(result.shape) if size is None]
 
 
@@ -216,14 +216,14 @@ def projection_map(rank: int, axes: Sequence[int]) -> ir.AffineMap:
 def broadcast_sizes(
     operands: Sequence[ir.Value], types: Sequence[ArrayType], result: ArrayType
 ) -> list[ir.Value]:
-    """The unknown sizes of `result`, read from the operands that broadcast to it."""
+    """The dynamic sizes of `result`, read from the operands that broadcast to it."""
 
     def size_of(axis: int) -> ir.Value:
         for value, operand in zip(operands, types):
             position = axis - (result.rank - operand.rank)
             if position >= 0 and operand.shape[position] is None:
                 return dim(value, position)
-        raise AssertionError("a result's unknown size comes from an operand")
+        raise AssertionError("a result's dynamic size comes from an operand")
 
     return dynamic_sizes(result, size_of)
 

@@ -123,7 +123,7 @@ def _static_size(value: ir.Value, axis: int) -> Dimension:
 
 
 def _have_equal_batches(lhs: ArrayType, rhs: ArrayType) -> bool:
-    """Whether no batch dimension is stretched: an unknown size is never 1 beside a larger one."""
+    """Whether no batch dimension is stretched: a dynamic size is never 1 beside a larger one."""
     if lhs.rank != rhs.rank:
         return False
     pairs = zip(lhs.shape[:-2], rhs.shape[:-2])
@@ -142,7 +142,7 @@ def _size(op: OpInstance, axis: int) -> ir.Value:
         position = axis - (rank - operand.rank)
         if position >= 0 and operand.shape[position] is None:
             return dim(value, position)
-    raise AssertionError("a result's unknown size comes from an operand")
+    raise AssertionError("a result's dynamic size comes from an operand")
 
 
 def _operand_map(operand: ArrayType, result: ArrayType, rank: int, last: list[int]) -> ir.AffineMap:

@@ -24,7 +24,7 @@ from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
 from tessel.dialects.types import is_float
 
 _DYNAMIC_STEPS = 48
-"""Steps of a binary search where the size is unknown: enough for 2**48 elements."""
+"""Steps of a binary search where the size is dynamic: enough for 2**48 elements."""
 
 COMBINE: dict[str, Callable[[Element, Element], Element]] = {
     "set": lambda update, _: update,

@@ -73,9 +73,9 @@ def _merged_axes(shape: Shape, result: Shape) -> ir.ArrayAttr | None:
 
 
 def _flattened(x: ir.Value, x_type: ArrayType) -> ir.Value:
-    """x as a vector of unknown size.
+    """x as a vector of dynamic size.
 
-    IREE does not take `tensor.reshape` where sizes are known only when running: its shape operand
+    IREE does not take `tensor.reshape` where sizes are dynamic: its shape operand
     would be an index tensor that a kernel makes.
     """
     vector = ir.RankedTensorType.get([DYNAMIC], ir.RankedTensorType(x.type).element_type)
@@ -91,7 +91,7 @@ def _flattened(x: ir.Value, x_type: ArrayType) -> ir.Value:
 
 
 def _expanded(flat: ir.Value, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
-    """A vector of unknown size under the shape of `result`."""
+    """A vector of dynamic size under the shape of `result`."""
     target = signless(result)
     static = [DYNAMIC if size is None else size for size in result.shape]
     if result.rank == 1:

@@ -65,7 +65,7 @@ def lower_dynamic_update_slice(op: OpInstance) -> ir.Value:
 
 
 def _sizes(value: ir.Value, array: ArrayType) -> tuple[list[int], list[ir.Value]]:
-    """The static sizes of `value`, and as values those that are known only when running."""
+    """The static sizes of `value`, and as values those that are dynamic."""
     static = [DYNAMIC if size is None else size for size in array.shape]
     dynamic = [dim(value, axis) for axis, size in enumerate(array.shape) if size is None]
     return static, dynamic

@@ -3,7 +3,7 @@
 A level merges neighbouring sorted runs of length w. Each place of the result finds by binary search
 how many of the elements before it come from the left run (Odeh et al., "Merge path", 2012), so all
 places are independent, any size works, and the sort is stable. IREE's own sort is a bubble sort,
-and fails for sizes known only when running.
+and fails for dynamic sizes.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ KeyFunction = Callable[[Read, ir.Value, ir.Value], ir.Value]
 
 _BITS = 64
 _DYNAMIC_LEVELS = 32
-"""Levels, and steps of a binary search, where the size is unknown: enough for 2**32 elements."""
+"""Levels, and steps of a binary search, where the size is dynamic: enough for 2**32 elements."""
 
 
 @lowers(ops.Sort)
@@ -43,7 +43,7 @@ def lower_sort(op: OpInstance) -> ir.Value:
 def lower_argsort(op: OpInstance) -> ir.Value:
     """Sorts the places by the elements there.
 
-    Only the places are carried from level to level: IREE 3.13 gives two carried arrays of unknown
+    Only the places are carried from level to level: IREE 3.13 gives two carried arrays of dynamic
     size the same memory.
     """
     x = op.operands[0]
@@ -87,9 +87,9 @@ def _merge_sort(op: OpInstance, carried: ir.Value, key: KeyFunction) -> ir.Value
 def _unrolled_merges(
     op: OpInstance, carried: ir.Value, key: KeyFunction, count: ir.Value
 ) -> ir.Value:
-    """All levels that an array of unknown size can need, one after the other.
+    """All levels that an array of dynamic size can need, one after the other.
 
-    IREE 3.13 gives arrays of unknown size that two loops of a program carry the same memory. Widths
+    IREE 3.13 gives arrays of dynamic size that two loops of a program carry the same memory. Widths
     are bounded by the size, so levels that are not needed copy, and all share one kernel.
     """
     for level in range(_DYNAMIC_LEVELS):

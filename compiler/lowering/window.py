@@ -64,7 +64,7 @@ def _pad_spatial(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element
 def output_sizes(
     padded: Padded, windows: Windows, result: ArrayType, kernel: ir.Value | None = None
 ) -> dict[int, ir.Value]:
-    """The spatial sizes of `result` that are known only when running, by axis.
+    """The spatial sizes of `result` that are dynamic, by axis.
 
     `kernel` has the windows' sizes as its dimensions from 2 on; needed where those are unknown.
     """
@@ -168,5 +168,5 @@ def _padded_size(x: ir.Value, axis: int, windows: Windows) -> ir.Value:
 
 
 def sizes_in_order(result: ArrayType, known: dict[int, ir.Value]) -> Sequence[ir.Value]:
-    """The unknown sizes of `result` in order, from `known` by axis."""
+    """The dynamic sizes of `result` in order, from `known` by axis."""
     return dynamic_sizes(result, lambda axis: known[axis])

@@ -7,7 +7,7 @@
 
 Channels then are what a vector holds, and `tessel-propagate-transposes` moves the transpositions
 out to the program's edges. Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights
-that are not known before running, on other dtypes than float32, other ranks, unknown sizes,
+that are no constant expressions, on other dtypes than float32, other ranks, dynamic sizes,
 dilation along a row or of the input, on groups of several channels.  Test:
 lit_tests/passes/convert_conv_to_channels_last.mlir
 """

@@ -4,7 +4,7 @@
 
 So `x - x.mean(-1)[:, None]` is one kernel, as `x - x.mean(-1, keepdims=True)` is.
 Keeps: shapes, dtypes, results, bit for bit.  Does not fire: where something else uses what is
-reduced; on sums of everything; on sizes known only when running.
+reduced; on sums of everything; on dynamic sizes.
 Test: lit_tests/passes/fold_reshapes_into_reductions.mlir
 """
 

@@ -5,10 +5,11 @@
 
 So a batch normalisation after a convolution, or the scale of attention after a projection, costs
 nothing: weights are scaled once, before the program runs.
-Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights, scales or shifts known only
-when running; on other dtypes than float32; on weights cast from fewer bits, which kernels read as
-they are; where something else uses what lies between; on a chain that scales nothing; on numbers so
-large or small that weights times them might overflow or vanish where results do not.
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights, scales and shifts that are
+no constant expressions; on other dtypes than float32; on weights cast from fewer bits, which
+kernels read as they are; where something else uses what lies between; on a chain that scales
+nothing; on numbers so large or small that weights times them might overflow or vanish where results
+do not.
 Test: lit_tests/passes/fold_scales.mlir
 """
 
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.analysis.constants import known_before_running
+from tessel.compiler.analysis.constants import constant_expressions
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
 from tessel.compiler.kernels.gemm.operands import narrow_weight
 from tessel.compiler.passes.base import Pass
@@ -45,7 +46,7 @@ class FoldScales(Pass):
     """Each product with the chain that follows it."""
 
     def run(self, module: ir.Operation) -> None:
-        known = known_before_running(module)
+        known = constant_expressions(module)
         for operation in _products(module, known):
             # Read now: what it reads may be the sum that another product was folded into.
             product = read_op(operation)

@@ -34,8 +34,8 @@ from tessel.compiler.kernels.executable import (
     MEMORY,
     add_executable,
     call_executable,
+    dynamic_sizes_of,
     entry_block,
-    unknown_sizes,
     unused_symbol,
 )
 from tessel.compiler.kernels.kernel_program import (
@@ -51,7 +51,7 @@ from tessel.compiler.kernels.size_maps import (
     UnknownSizeError,
     as_index,
     as_size,
-    known_size,
+    static_size,
 )
 from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of, threads_of
 from tessel.compiler.kernels.work_stealing import begin, leave, run_workgroups
@@ -160,7 +160,7 @@ def _form(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> No
     sizes = ArraySizes(list(function.arguments))
     plan, shapes = plan_memory(program, sizes), _shapes_of(program, sizes)
     asked = _sizes_asked_for(function, sizes)
-    if (known_size(plan.size) or 0) > _LARGEST_MEMORY:
+    if (static_size(plan.size) or 0) > _LARGEST_MEMORY:
         return
     taken_arrays = _take_arrays(program, plan, sizes, hardware)
     calls, first = _calls_of(program), 0
@@ -229,7 +229,7 @@ def _take_arrays(
         *function.type.results,
     ]
     if not plan.is_empty:
-        size = known_size(plan.size)
+        size = static_size(plan.size)
         types.append(_array_type(DYNAMIC if size is None else size, 8))
     counters, *others = (block.add_argument(one, function.location) for one in types)
     results = dict(zip(program.returned, others))
@@ -261,7 +261,7 @@ def _call(
     numbers = 1 + len(places) + len(unknown)
     with ir.InsertionPoint(kernels[-1].call):
         taken = [as_index(one, taken_arrays.symbols).value for one in places]
-        array_sizes = [size for one in (*arrays, *before) for size in unknown_sizes(one)]
+        array_sizes = [size for one in (*arrays, *before) for size in dynamic_sizes_of(one)]
         operands = [*arrays, *before, Index(first).value, *taken, *unknown]
         grid = [Index(taken_arrays.hardware.threads - 1), Index(1), Index(1)]
         done = call_executable(symbol, grid, operands, [_array_type(ALIGNMENT, 8)], array_sizes)
@@ -277,7 +277,7 @@ def _call(
         for offset, kernel in enumerate(kernels):
             _bind(kernel, found, known)
             x, y, z = kernel.grid
-            grid = x if x.known is not None else known[x.value], y, z
+            grid = x if x.static is not None else known[x.value], y, z
             body = partial(_workgroup, kernel, grid)
             total = grid[0] * y * z
             run_workgroups(counters, number + offset, total, thread, taken_arrays.hardware, body)

@@ -8,7 +8,7 @@ The kernel reads and writes arrays in the order in which they lie, and parts of 
 lie, so that heads which a model keeps side by side ([B, S, H, D]), those of queries, keys and
 values in one array perhaps, are not moved.
 Keeps: shapes, dtypes, results.  Does not fire: on transpositions that move the last dimension of
-queries or results, or of any bfloat16; on slices in steps, or of sizes known only when running; on
+queries or results, or of any bfloat16; on slices in steps, or of dynamic sizes; on
 what is used elsewhere; on a transposition behind attention that gives logarithms too.
 Test: lit_tests/passes/fuse_attention.mlir
 """

@@ -5,10 +5,11 @@
               {tessel.fusion = "concatenation"}
 
 One kernel writes each piece where it belongs; no piece is an array of its own.
-Keeps: shapes, dtypes, results to rounding.  Does not fire: on other dtypes than float32 and sizes
-known only when running; where most is slices and other moved parts, which IREE copies to their
-place by itself; a piece's ops stay outside where something else uses them, or where the
-kernel would read more than 24 arrays.  Test: lit_tests/passes/fuse_concatenations.mlir
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on other dtypes than float32 and dynamic
+sizes; where most is slices and other moved parts, which IREE copies to their place by itself; a
+piece's ops stay outside where something else uses them, or where the kernel would read more than 24
+arrays.
+Test: lit_tests/passes/fuse_concatenations.mlir
 """
 
 from dataclasses import dataclass

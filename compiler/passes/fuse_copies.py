@@ -5,7 +5,7 @@
 
 So that a kernel can be chosen for each, and a program of kernels alone is one that its threads
 share.  Does not fire: on moves next to ops that no kernel does, into which IREE takes them; on
-other dtypes than float32 and on sizes known only when running.
+other dtypes than float32 and on dynamic sizes.
 Test: lit_tests/passes/fuse_copies.mlir
 """
 

@@ -8,7 +8,7 @@ become fusions too, so that a kernel can be chosen for each. The kind of the fus
 "convolution", "depthwise" or "pool". Zeros around images, for a convolution behind, end a fusion:
 they are written by the kernel that makes the images.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on products of batches of matrices, on
-sizes of K and N known only when running, beyond 24 arrays to read. An op joins when it computes on
+dynamic K and N, beyond 24 arrays to read. An op joins when it computes on
 floats or int32 of the product's shape, what else it reads is a matrix, row, column or element, and
 nothing between is used outside. Which ops begin a fusion
 the templates of `compiler/kernels` say.

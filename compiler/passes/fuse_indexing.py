@@ -9,7 +9,7 @@ kernels its end runs on the host, which waits for it.
 Keeps: shapes, dtypes, results.  Does not fire: on gathers and scatters of rows, of single elements
 in scalars, and of empty arrays; on gathers from an array that elementwise ops make, or that is a
 part or a transposition of another one, of which IREE makes only what is read; on several dimensions
-of indices whose sizes are unknown.
+of indices whose sizes are dynamic.
 Test: lit_tests/passes/fuse_indexing.mlir
 """
 

@@ -5,9 +5,9 @@
           q = slice(y, first columns); k = slice(y, the others)
 
 So the queries, keys and values of attention are one kernel. Weights are joined once, before the
-program runs. Elementwise ops that follow all products alike, with rows known before running, are
+program runs. Elementwise ops that follow all products alike, with rows of constants, are
 merged with them.
-Keeps: shapes, dtypes, results.  Does not fire: on weights or sizes known only when running; where
+Keeps: shapes, dtypes, results.  Does not fire: on dynamic weights and sizes; where
 an op that follows one product alone would be lost to its kernel; on results of the program.
 Test: lit_tests/passes/fuse_matmuls_horizontally.mlir
 """
@@ -15,7 +15,7 @@ Test: lit_tests/passes/fuse_matmuls_horizontally.mlir
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.analysis.constants import ancestors, known_before_running
+from tessel.compiler.analysis.constants import ancestors, constant_expressions
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.contraction import Matmul
@@ -32,7 +32,7 @@ class FuseMatmulsHorizontally(Pass):
     """The products of each array that lie in one block."""
 
     def run(self, module: ir.Operation) -> None:
-        known = known_before_running(module)
+        known = constant_expressions(module)
         for block in blocks_outside_fusions(module):
             by_array: dict[ir.Value, list[ir.Operation]] = {}
             for view in list(block.operations):
@@ -90,7 +90,7 @@ def _followers(ops: list[OpInstance], known: Collection[ir.Value]) -> list[OpIns
 def _are_rows(
     values: Sequence[ir.Value], ops: Sequence[OpInstance], known: Collection[ir.Value]
 ) -> bool:
-    """Whether each value is a row as wide as its op's result, known before running."""
+    """Whether each value is a row as wide as its op's result, of constants alone."""
     return all(
         ArrayType.of(value).shape == op.result_type.shape[-1:] and value in known
         for value, op in zip(values, ops)
@@ -119,7 +119,7 @@ def _merged(ops: list[OpInstance], made: ir.Value | None, point: ir.Operation) -
 
 
 def _joined(values: Sequence[ir.Value], point: ir.Operation) -> ir.Value:
-    """Arrays known before running, side by side; what makes them is moved before `point`."""
+    """Constant expressions side by side; what makes them is moved before `point`."""
     for value in values:
         for op in ancestors(value):
             if op.operation.block == point.block and point.is_before_in_block(op.operation):

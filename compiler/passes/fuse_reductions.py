@@ -9,7 +9,7 @@ of that shape along those axes, elementwise ops of that shape, and elementwise o
 shape: a kernel then takes a row, or a few, through all of them while they lie in the cache.
 A reduction of which nothing follows becomes a fusion too, so that a kernel can be chosen for it,
 and so does an argmax or argmin, of kind "arg_reduction".
-Keeps: shapes, dtypes, results to rounding.  Does not fire: on sizes known only when running, where
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on dynamic sizes, where
 an op between two members is none, or where an intermediate array of the full shape is also used
 outside.  Test: lit_tests/passes/fuse_reductions.mlir
 """
@@ -195,7 +195,7 @@ class _Group:
 
 
 def _reduction(operation: ir.Operation) -> OpInstance | None:
-    """The op as an instance when it reduces axes of known sizes, one of them larger than 1."""
+    """The op as an instance when it reduces axes of static sizes, one of them larger than 1."""
     op = read_op(operation)
     if op is None or op.cls not in REDUCTIONS:
         return None

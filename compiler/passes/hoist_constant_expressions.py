@@ -14,7 +14,7 @@ of the IR alone, which other passes fold; on values that grow by being broadcast
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tessel.compiler.analysis.constants import ancestors, known_before_running, nbytes
+from tessel.compiler.analysis.constants import ancestors, constant_expressions, nbytes
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import OpInstance, maker_of, owner_of
@@ -57,8 +57,8 @@ def constant_evaluation_function(module: ir.Operation) -> ir.Operation | None:
 
 
 def _roots(module: ir.Operation) -> list[ir.Value]:
-    """Values known before running that something unknown uses, in program order."""
-    known = known_before_running(module)
+    """Constant expressions that something else uses, in program order."""
+    known = constant_expressions(module)
     worth = dict.fromkeys(one for one, sources in known.items() if _is_worth(one, sources))
     return [value for value in worth if any(_is_unknown(use, worth) for use in value.uses)]
 

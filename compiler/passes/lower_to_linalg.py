@@ -101,7 +101,7 @@ def _known_to_either(declared: ArrayType, inferred: ArrayType) -> ArrayType:
 
 
 def _as_declared(value: ir.Value, declared: ArrayType) -> ir.Value:
-    """`value` with as many known sizes as its users expect."""
+    """`value` with as many static sizes as its users expect."""
     target = signless(declared)
     return value if value.type == target else tensor.cast(target, value)
 

@@ -12,7 +12,7 @@ dimensions back in front of it: a slice of more dimensions than its source ("exp
 smaller or equal to the other rank", `iree-dispatch-creation-bubble-up-expand-shapes`, where nothing
 of the slice is left to regroup). It happens where the dimensions stay: before a `tensor.reshape`, a
 scatter, a branch. It moves nothing over `tensor.reshape`.
-Keeps: values, shapes.  Does not fire: on more than one element, on unknown sizes, on one dimension,
+Keeps: values, shapes.  Does not fire: on more than one element, on dynamic sizes, on one dimension,
 and on kernels that compute, which are no slices.
 Test: lit_tests/passes/prevent_unit_dim_expansion.mlir
 """

@@ -11,7 +11,7 @@ formula gives NaN, and scores are finite that overflow before a number makes the
 fire: where scores or weights have other users; on scores scaled by arrays, or by a number above 1,
 with which queries might overflow before they meet the keys; on weights in the place of keys or
 values, which GEMM kernels take packed; on batches that are broadcast; beyond rank 4, on other
-dtypes than float32, on sizes known only when running other than B, S and D of [B, H, S, D].
+dtypes than float32, on dynamic sizes other than B, S and D of [B, H, S, D].
 Test: lit_tests/passes/raise_attention.mlir
 """
 
@@ -209,7 +209,7 @@ def _is_head(types: Sequence[ArrayType]) -> bool:
 
 
 def _has_heads(array: ArrayType) -> bool:
-    """Whether an array says how many heads it has; its other sizes may be unknown."""
+    """Whether an array says how many heads it has; its other sizes may be dynamic."""
     return array.rank == 4 and array.shape[1] is not None
 
 

@@ -8,7 +8,7 @@
 
 IREE 3.13 lets the kernel of %sum write straight into %y (`iree-stream-emplace-allocations`), which
 is wrong as soon as it reads elements at other places than it writes. Measured: a 19-element stencil
-is off by 190; so is one with unknown sizes. It also writes into %y while others still read it, and
+is off by 190; so is one with dynamic sizes. It also writes into %y while others still read it, and
 copies a part of %y onto itself, which its runtime refuses ("source and target ranges overlap within
 the same buffer"). What %y is a view of counts as %y.
 Keeps: values.  Does not fire: where nothing else uses the array: that stays an update in place.

@@ -3,7 +3,7 @@
     func @main(%x) -> tensor<4xf32>  ->  func @main(%x, %out {iree.abi.output = 0}) -> tensor<4xf32>
 
 With it a call allocates nothing (IREE's destination-passing ABI, `iree.abi.output`).
-Does not fire: when a result is no array or has a size known only when running, on private
+Does not fire: when a result is no array or has a dynamic size, on private
 functions, and on functions that others call.
 """
 

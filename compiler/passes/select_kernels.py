@@ -9,7 +9,7 @@ Where windows of 3 x 3 are multiplied in Winograd's way, tiles of the image are 
 fusion that no template fits is dissolved into its ops, which IREE schedules.
 Keeps: shapes, dtypes, results.  Does not fire: on other dtypes than float32, in products those
 that `kernels/gemm/operands.py` lists, and bfloat16 in attention where the processor multiplies it
-or queries are few; on attention whose heads or depths are known only when running.
+or queries are few; on attention whose heads or depths are dynamic.
 Test: lit_tests/passes/select_kernels.mlir
 """
 

@@ -6,7 +6,7 @@
 Reshapes of a whole array cost nothing, so that a kernel which takes a part of it reads it where it
 lies. Parts of transposed arrays become transposed parts.
 Keeps: shapes, dtypes, results.  Does not fire: on parts whose steps are not 1; where parts do not
-begin and end between rows of the reshaped array; on sizes known only when running.
+begin and end between rows of the reshaped array; on dynamic sizes.
 Test: lit_tests/passes/sink_slices.mlir
 """
 

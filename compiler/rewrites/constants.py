@@ -38,7 +38,7 @@ def splat_of(value: ir.Value) -> Any:
 
 
 def filled_like(result: ArrayType, number: Any) -> ir.Value | None:
-    """`number` everywhere in an array of type `result`; None when a size is not known."""
+    """`number` everywhere in an array of type `result`; None when a size is dynamic."""
     if not result.is_static:
         return None
     element = build_constant(np.asarray(number, result.dtype))

@@ -44,7 +44,7 @@ def process_flags() -> tuple[str, ...]:
     Code takes arrays at the alignment that the runtime imports them with; moves of 64 bytes at
     such addresses are as fast. The sizes of a kernel's parts depend on how many threads share it.
     On x86 without the mask registers of AVX-512, where masked stores are slow or scalar, only what
-    a loop has left is masked. With them IREE 3.13 then refuses products of odd or unknown sizes
+    a loop has left is masked. With them IREE 3.13 then refuses products of odd or dynamic sizes
     ("large vector sizes").
     Read once, as IREE does.
     """

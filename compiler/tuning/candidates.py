@@ -17,7 +17,7 @@ from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 
 _TYPICAL_ROWS = 128
-"""What stands for a size known only when running when a problem is measured."""
+"""What stands for a dynamic size when a problem is measured."""
 
 
 def build_candidate(

@@ -34,7 +34,7 @@ func.func @leaves_what_is_used_elsewhere(%x: tensor<4x32xf32>, %y: tensor<4x16xf
   return %2, %0 : tensor<4x48xf32>, tensor<4x16xf32>
 }
 
-// Slices, integers, one array twice, unknown sizes.
+// Slices, integers, one array twice, dynamic sizes.
 // CHECK-LABEL: @leaves
 // CHECK-NOT: scf.execute_region
 // CHECK: return

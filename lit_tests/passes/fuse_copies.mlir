@@ -42,7 +42,7 @@ func.func @beside_other_ops(%x: tensor<6x40xf32>) -> (tensor<40x6xf32>, tensor<4
 
 // -----
 
-// Another dtype, another permutation, unknown sizes.
+// Another dtype, another permutation, dynamic sizes.
 // CHECK-LABEL: @others
 // CHECK-NOT: scf.execute_region
 // CHECK: return

@@ -62,7 +62,7 @@ func.func @scatters(%x: tensor<10xf32>, %i: tensor<30xi64>, %v: tensor<30xf32>) 
 
 // -----
 
-// Rows, one element, none, a slice, two unknown sizes.
+// Rows, one element, none, a slice, two dynamic sizes.
 // CHECK-LABEL: @others
 // CHECK-NOT: scf.execute_region
 // CHECK: return

@@ -44,10 +44,10 @@ func.func @leaves(%x: tensor<4x6xf32>, %y: tensor<4x6xf32>, %w: tensor<6x8xf32>)
   return %2, %4, %6, %7 : tensor<8x4xf32>, tensor<8x4xf32>, tensor<8x4xf32>, tensor<4x8xf32>
 }
 
-// CHECK-LABEL: @leaves_unknown_rows
+// CHECK-LABEL: @leaves_dynamic_rows
 // CHECK-NOT: tessel.concatenate
 // CHECK: return
-func.func @leaves_unknown_rows(%x: tensor<?x6xf32>) -> (tensor<8x?xf32>, tensor<8x?xf32>) {
+func.func @leaves_dynamic_rows(%x: tensor<?x6xf32>) -> (tensor<8x?xf32>, tensor<8x?xf32>) {
   %u = "tessel.parameter"() {dtype = f32, key = "u", shape = array<i64: 6, 8>} : () -> tensor<6x8xf32>
   %v = "tessel.parameter"() {dtype = f32, key = "v", shape = array<i64: 6, 8>} : () -> tensor<6x8xf32>
   %0 = "tessel.matmul"(%x, %u) : (tensor<?x6xf32>, tensor<6x8xf32>) -> tensor<?x8xf32>

@@ -87,10 +87,10 @@ func.func @other_axes(%x: tensor<4x8xf32>) -> tensor<f32> {
 
 // -----
 
-// Sizes that are known only when running are left alone.
-// CHECK-LABEL: @unknown_sizes
+// Dynamic sizes are left alone.
+// CHECK-LABEL: @dynamic_sizes
 // CHECK-NOT: scf.execute_region
-func.func @unknown_sizes(%x: tensor<?x8xf32>) -> tensor<?xf32> {
+func.func @dynamic_sizes(%x: tensor<?x8xf32>) -> tensor<?xf32> {
   %0 = "tessel.exp"(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %1 = "tessel.reduce_sum"(%0) {axes = array<i64: 1>, keepdims = false} : (tensor<?x8xf32>) -> tensor<?xf32>
   return %1 : tensor<?xf32>

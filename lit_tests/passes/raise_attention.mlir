@@ -25,20 +25,20 @@ func.func @leaves_another_axis(%q: tensor<1x2x8x4xf32>, %kt: tensor<1x2x4x8xf32>
   return %2 : tensor<1x2x8x4xf32>
 }
 
-// CHECK-LABEL: @takes_unknown_lengths
+// CHECK-LABEL: @takes_dynamic_lengths
 // CHECK: "tessel.scaled_dot_product_attention"{{.*}} : (tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>) -> tensor<?x2x?x4xf32>
 // CHECK-NOT: tessel.matmul
-func.func @takes_unknown_lengths(%q: tensor<?x2x?x4xf32>, %kt: tensor<?x2x4x?xf32>, %v: tensor<?x2x?x4xf32>) -> tensor<?x2x?x4xf32> {
+func.func @takes_dynamic_lengths(%q: tensor<?x2x?x4xf32>, %kt: tensor<?x2x4x?xf32>, %v: tensor<?x2x?x4xf32>) -> tensor<?x2x?x4xf32> {
   %0 = "tessel.matmul"(%q, %kt) : (tensor<?x2x?x4xf32>, tensor<?x2x4x?xf32>) -> tensor<?x2x?x?xf32>
   %1 = "tessel.softmax"(%0) {axis = 3 : i64} : (tensor<?x2x?x?xf32>) -> tensor<?x2x?x?xf32>
   %2 = "tessel.matmul"(%1, %v) : (tensor<?x2x?x?xf32>, tensor<?x2x?x4xf32>) -> tensor<?x2x?x4xf32>
   return %2 : tensor<?x2x?x4xf32>
 }
 
-// CHECK-LABEL: @leaves_unknown_sizes
+// CHECK-LABEL: @leaves_dynamic_sizes
 // CHECK-NOT: scaled_dot_product_attention
 // CHECK: return
-func.func @leaves_unknown_sizes(%q: tensor<?x4xf32>, %kt: tensor<4x8xf32>, %v: tensor<8x4xf32>) -> tensor<?x4xf32> {
+func.func @leaves_dynamic_sizes(%q: tensor<?x4xf32>, %kt: tensor<4x8xf32>, %v: tensor<8x4xf32>) -> tensor<?x4xf32> {
   %0 = "tessel.matmul"(%q, %kt) : (tensor<?x4xf32>, tensor<4x8xf32>) -> tensor<?x8xf32>
   %1 = "tessel.softmax"(%0) {axis = 1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %2 = "tessel.matmul"(%1, %v) : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32>

@@ -85,10 +85,10 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %a : tensor<1x8x1x64xf32>
   }
 
-  // CHECK-LABEL: @unknown_lengths
+  // CHECK-LABEL: @dynamic_lengths
   // CHECK: template = "attention"
   // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1 version=2"
-  func.func @unknown_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
+  func.func @dynamic_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32>
     return %a : tensor<?x2x?x64xf32>
   }
@@ -100,10 +100,10 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %a : tensor<1x8x1x64xf32>
   }
 
-  // CHECK-LABEL: @not_with_unknown_heads
+  // CHECK-LABEL: @not_with_dynamic_heads
   // CHECK-NOT: scf.execute_region
   // CHECK: tessel.scaled_dot_product_attention
-  func.func @not_with_unknown_heads(%q: tensor<1x?x8x64xf32>) -> tensor<1x?x8x64xf32> {
+  func.func @not_with_dynamic_heads(%q: tensor<1x?x8x64xf32>) -> tensor<1x?x8x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x?x8x64xf32>, tensor<1x?x8x64xf32>, tensor<1x?x8x64xf32>) -> tensor<1x?x8x64xf32>
     return %a : tensor<1x?x8x64xf32>
   }
@@ -209,9 +209,9 @@ module attributes {tessel.processor = "sapphirerapids", tessel.threads = 2 : i64
     return %0 : tensor<128x256xbf16>
   }
 
-  // CHECK-LABEL: @no_tiles_for_unknown_rows
+  // CHECK-LABEL: @no_tiles_for_dynamic_rows
   // CHECK: template = "gemm"
-  func.func @no_tiles_for_unknown_rows(%x: tensor<?x96xbf16>) -> tensor<?x256xbf16> {
+  func.func @no_tiles_for_dynamic_rows(%x: tensor<?x96xbf16>) -> tensor<?x256xbf16> {
     %w = "tessel.parameter"() {dtype = bf16, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xbf16>
     %0 = "tessel.matmul"(%x, %w) : (tensor<?x96xbf16>, tensor<96x256xbf16>) -> tensor<?x256xbf16>
     return %0 : tensor<?x256xbf16>

@@ -34,7 +34,7 @@ def test_one_kernel_needs_nothing():
     assert memory.parameters == 0
 
 
-def test_sizes_known_only_when_running():
+def test_dynamic_sizes():
     compiled = tessel.compile(perceptron, dynamic=True)
     memory = compiled.memory(np.ones((64, 256), np.float32))
     assert memory.arguments is None

@@ -24,7 +24,7 @@ def test_matmul_c4():
     violates(Matmul, "C4", array_type("int8", 2, 3, 4), array_type("int8", 5, 4, 3))
 
 
-def test_matmul_infers_broadcast_and_unknown_sizes():
+def test_matmul_infers_broadcast_and_dynamic_sizes():
     lhs, rhs = array_type("float32", 7, 1, None, 3), array_type("float32", 5, None, 4)
     assert Matmul.infer_types(lhs, rhs) == [array_type("float32", 7, 5, None, 4)]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tessel.dialects.assumptions import Assumptions, DataDependentSizeError, SizeGuards
-from tessel.dialects.dim import Dim, are_same, known_size, same_size, stretches
+from tessel.dialects.dim import Dim, are_same, same_size, static_size, stretches
 from tessel.dialects.inference import broadcast_dimensions
 from tessel.dialects.polynomial import Polynomial
 
@@ -80,10 +80,10 @@ def test_broadcasting_knows_which_size_is_one() -> None:
     assert guards(assumptions) == []
 
 
-def test_unknown_sizes_of_ir_agree_with_all() -> None:
+def test_dynamic_sizes_of_ir_agree_with_all() -> None:
     assert same_size(None, 3)
     assert stretches(None, 3)
-    assert known_size(None, 3) == 3
+    assert static_size(None, 3) == 3
     assert not are_same(None, None)
 
 

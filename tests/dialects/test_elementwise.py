@@ -77,7 +77,7 @@ def test_inferred_dtype_is_the_reference_dtype(op: type[ElementwiseOp]) -> None:
 
 
 @pytest.mark.parametrize("op", BINARY, ids=name_of)
-def test_unknown_sizes_broadcast(op: type[ElementwiseOp]) -> None:
+def test_dynamic_sizes_broadcast(op: type[ElementwiseOp]) -> None:
     dtype = allowed(op)[0]
     (inferred,) = op.infer_types(array(dtype, None, 1, None), array(dtype, 5, 3))
     assert inferred.shape == (None, 5, 3)

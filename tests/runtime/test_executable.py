@@ -191,7 +191,7 @@ def test_out_may_overlap_the_argument(size):
     np.testing.assert_array_equal(whole, expected)
 
 
-def test_sizes_known_only_when_running():
+def test_dynamic_sizes():
     for size in (0, 1, 1000, LARGE):
         x = random(size)
         out = np.zeros_like(x)

@@ -45,7 +45,7 @@ def scaled_dot_product_attention(
         mask = mask if is_bool(dtype_of(mask)) else cast_to(mask, dtype_of(query))
     if scale is None:
         depth = type_of(query).shape[-1]
-        unknown = f"query {text(query)} has a depth known only when running"
+        unknown = f"query {text(query)} has a dynamic depth"
         require(depth is not None, unknown, "pass scale=")
         scale = 1 / math.sqrt(depth) if depth else 1.0
     arrays = [_with_rank(one) for one in (query, key, value)]

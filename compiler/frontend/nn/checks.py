@@ -24,7 +24,7 @@ def text(array: Array) -> str:
 
 
 def equal(left: Dimension, right: Dimension) -> bool:
-    """Whether two sizes can be equal; one that is known only when running can be any."""
+    """Whether two sizes can be equal; one that is dynamic can be any."""
     return left is None or right is None or left == right
 
 

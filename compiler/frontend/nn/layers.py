@@ -62,7 +62,7 @@ def dropout(x: Array, rate: float = 0.5, key: Array | None = None) -> Array:
     """x itself without a key (inference); with one, elements are 0 with probability `rate`.
 
     Those that stay are divided by 1 - rate. `key` is one of `tessel.random.key`. The shape is x's.
-    Raises ShapeError for a rate outside [0, 1) and, with a key, for an x with unknown sizes.
+    Raises ShapeError for a rate outside [0, 1) and, with a key, for an x with dynamic sizes.
     """
     require(0 <= rate < 1, f"dropout has rate {rate}, which must be at least 0 and less than 1")
     if key is None:

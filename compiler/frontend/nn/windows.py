@@ -75,8 +75,8 @@ def conv_transpose(
     count = _spatial_axes("conv_transpose", x, weight)
     kernel = _kernel_sizes(weight)
     inputs, outputs = type_of(weight).shape[:2]
-    known = inputs is not None and outputs is not None
-    require(known, f"conv_transpose needs a weight with known sizes, not {text(weight)}")
+    is_static = inputs is not None and outputs is not None
+    require(is_static, f"conv_transpose needs a weight with static sizes, not {text(weight)}")
     divides = groups >= 1 and inputs % groups == 0
     require(divides, f"conv_transpose: {groups} groups do not divide {inputs} input channels")
     x, weight, bias = _promoted("conv_transpose", x, weight, bias, outputs=outputs * groups)

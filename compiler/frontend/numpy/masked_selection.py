@@ -1,6 +1,6 @@
 """`x[mask]` with a traced mask: its size depends on data, so it exists only while computed with.
 
-A selection keeps all elements and the mask: the axis whose size is not known is stored as the axes
+A selection keeps all elements and the mask: the axis whose size is dynamic is stored as the axes
 of the mask. Elementwise functions of selections by one mask stay selections, reductions see the
 chosen elements, and assignment through the same mask is a select: `x[mask] = f(x[mask])` works.
 What would need an array whose size depends on data is refused.

@@ -141,7 +141,7 @@ def bernoulli(key: Array, probability: float | Array = 0.5, shape: Shape | None 
 def permutation(key: Array, x: int | Array, axis: int = 0) -> Array:
     """The integers below x in random order, or an array shuffled along an axis.
 
-    Raises ShapeError for an array whose size along the axis is known only when running.
+    Raises ShapeError for an array whose size along the axis is dynamic.
     """
     count = int(x) if isinstance(x, int | np.integer) else _size_along(x, axis)
     order = apply(Argsort, bits(key, count), axis=0, descending=False)
@@ -249,7 +249,7 @@ def _is_number(value: Any, number: int) -> bool:
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
-    """A shape as integers known when compiling."""
+    """A shape as static integers."""
     sizes = shape if isinstance(shape, Sequence) else (shape,)
     if any(isinstance(size, TracedArray) for size in sizes):
         message = "random numbers need a shape that does not depend on data"

@@ -14,7 +14,7 @@ from tessel.compiler.locations import user_location
 
 
 def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[TracedArray]:
-    """`numpy.array_split`: into parts of almost equal size, or at places. The size is known."""
+    """`numpy.array_split`: into parts of almost equal size, or at places. The size is static."""
     x = traced(ary)
     place = normalize_axis(axis, x.ndim)
     size = int(x.shape[place])
@@ -59,7 +59,7 @@ def dsplit(ary: Array, indices_or_sections: Any) -> list[TracedArray]:
 
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[TracedArray, ...]:
-    """`numpy.unstack`: the parts along an axis, whose size must be known."""
+    """`numpy.unstack`: the parts along an axis, whose size must be static."""
     return tuple(moveaxis(_of_rank(x, 1, "unstack"), axis, 0))
 
 

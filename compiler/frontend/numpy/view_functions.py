@@ -203,7 +203,7 @@ def broadcast_to(array: Array, shape: Any, subok: bool = False) -> TracedArray:
 
 
 def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[TracedArray, ...]:
-    """`numpy.broadcast_arrays`, of arrays whose sizes are known."""
+    """`numpy.broadcast_arrays`, of arrays whose sizes are static."""
     arrays = [traced(one) for one in args]
     shape = manipulation.broadcast_arrays(*arrays)[0].shape if arrays else ()
     return tuple(
@@ -227,7 +227,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Trace
 
 
 def diagonal_view(x: TracedArray, offset: int, axis1: int, axis2: int) -> TracedArray:
-    """The diagonal of two axes of an array of known sizes, last; it can be written to."""
+    """The diagonal of two axes of an array of static sizes, last; it can be written to."""
     one, other = normalize_axis(axis1, x.ndim), normalize_axis(axis2, x.ndim)
     if one == other:
         message = f"the diagonal of axis {one} and the same one"

@@ -175,7 +175,7 @@ class CapturedLoop:
             types = self._loop.argument_types(init)
             self._region = stack.enter_context(scratch_region(self.trace, types, carries=True))
             self._scratch = stack.pop_all()
-        self._region.count = self._loop.known_count
+        self._region.count = self._loop.static_count
         self._active = self._region.active()
         counter, *arguments = self._active.__enter__()
         index = self._loop.index(counter)

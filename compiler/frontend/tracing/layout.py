@@ -1,8 +1,8 @@
 """Where NumPy would have put the elements of an array: what decides between a view and a copy.
 
 `y = x.T.ravel()` is a copy where x is C-contiguous and a view where it is not, and only a view's
-writes reach x. So each traced array knows the strides that its NumPy twin would have. Sizes that
-are known only when running are stood for by large numbers, which no two axes of an array share.
+writes reach x. So each traced array knows the strides that its NumPy twin would have. Dynamic sizes
+are stood for by large numbers, which no two axes of an array share.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from typing import Any
 
 from tessel.dialects.types import ArrayType
 
-_UNKNOWN = 1 << 40
-"""Stands for a size that is known only when running: larger than any that is known."""
+_DYNAMIC = 1 << 40
+"""Stands for a dynamic size: larger than any static one."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Layout:
     def sliced(self, sizes: Sequence[Any], steps: Sequence[int]) -> "Layout":
         """Every `steps`-th element along each axis, `sizes` of them."""
         found = [
-            old if step == 1 and not isinstance(size, int) and old > _UNKNOWN else size
+            old if step == 1 and not isinstance(size, int) and old > _DYNAMIC else size
             for old, size, step in zip(self.sizes, sizes, steps)
         ]
-        highest = max([*self.sizes, _UNKNOWN])
+        highest = max([*self.sizes, _DYNAMIC])
         found = [
             size if isinstance(size, int) else highest + place
             for place, size in enumerate(found, 1)
@@ -78,7 +78,7 @@ class Layout:
         sizes, strides = [1] * len(shape), [self.itemsize] * len(shape)
         for axis, place in zip(axes, kept):
             known = shape[place] if isinstance(shape[place], int) else self.sizes[axis]
-            if known != self.sizes[axis] and self.sizes[axis] < _UNKNOWN:
+            if known != self.sizes[axis] and self.sizes[axis] < _DYNAMIC:
                 return None
             sizes[place], strides[place] = self.sizes[axis], self.strides[axis]
         return Layout(tuple(sizes), tuple(strides), self.itemsize)
@@ -94,7 +94,7 @@ class Layout:
             stride = self.strides[axes[0]] if axes else self.itemsize
             split = _packed(_stand_ins(shape), stride)
             return Layout(split.sizes, split.strides, self.itemsize)
-        if not all(isinstance(size, int) and size < _UNKNOWN for size in (*self.sizes, *shape)):
+        if not all(isinstance(size, int) and size < _DYNAMIC for size in (*self.sizes, *shape)):
             return None
         return self._split_and_merged(axes, list(shape))
 
@@ -171,7 +171,7 @@ def _packed(sizes: tuple[int, ...], itemsize: int, order: Sequence[int] | None =
 
 def _stand_ins(shape: Sequence[Any]) -> tuple[int, ...]:
     return tuple(
-        size if isinstance(size, int) else _UNKNOWN + 1 + axis for axis, size in enumerate(shape)
+        size if isinstance(size, int) else _DYNAMIC + 1 + axis for axis, size in enumerate(shape)
     )
 
 

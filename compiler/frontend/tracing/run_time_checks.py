@@ -101,8 +101,8 @@ def check_range(
             return
         raise Report(error, message.replace("{value} ", ""), user_location()).exception(other=0)
     named = {"error": error, "message": message, "counts_from_back": counts_from_back}
-    known_size = isinstance(size, int | np.integer)
-    key = (place.value, int(size) if known_size else count.value, error, message)
+    static_size = isinstance(size, int | np.integer)
+    key = (place.value, int(size) if static_size else count.value, error, message)
     _note(trace, CheckIndices, [place, count], named, key)
 
 

@@ -149,7 +149,7 @@ def build_for(
     loop = CountedLoop.of(trace, bounds)
     for _ in range(ROUNDS):
         with scratch_region(trace, loop.argument_types(init), carries=True) as region:
-            region.count = loop.known_count
+            region.count = loop.static_count
             with region.active() as arguments:
                 entry = [loop.index(arguments[0]), *entry_arrays(trace, arguments[1:], init)]
                 results = [traced(leaf, trace) for leaf in body(entry)]
@@ -190,7 +190,7 @@ class CountedLoop:
             return CountedLoop(trace, start, step, count)
 
     @property
-    def known_count(self) -> int | None:
+    def static_count(self) -> int | None:
         """How often it runs, where that is known."""
         owner = owner_of(self.count)
         constant = None if owner is None else owner.opview
@@ -327,7 +327,7 @@ def _pin_several(types: Sequence[ArrayType]) -> None:
     """Makes the sizes of what a loop or branch hands on those of this call, where it is several.
 
     IREE 3.13 packs the results of an iteration into one piece of memory, and takes the second of
-    two arrays of unknown sizes from where the first one lies.
+    two arrays of dynamic sizes from where the first one lies.
     """
     dynamic = [one for one in types if not one.is_static]
     if len(dynamic) < 2:

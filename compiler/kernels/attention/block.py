@@ -135,7 +135,7 @@ class Workspace:
     @property
     def is_ragged(self) -> bool:
         """Whether the last block may have fewer queries."""
-        known = self.queries.known
+        known = self.queries.static
         return known is None or known % self.tiles.queries != 0
 
     def columns(self) -> range:
@@ -147,7 +147,7 @@ class Workspace:
 class KeyBlock:
     """`count` keys from `first` on, for the queries of `columns`.
 
-    In the columns `hidden` the causal mask may hide some. Where `count` is known only when running
+    In the columns `hidden` the causal mask may hide some. Where `count` is dynamic
     the last tile may reach beyond; it takes the last key again, which changes no largest score.
     """
 
@@ -186,11 +186,11 @@ class KeyBlock:
     ) -> list[ir.Value]:
         """`tile(row, rows, carried)` over `count` rows, as many at once as registers hold."""
         step = self.workspace.tiles.rows_of(len(self.columns))
-        if count.known is None:
+        if count.static is None:
             return loop(0, count, step, carried, lambda row, values: tile(row, step, values))
-        whole = count.known // step * step
+        whole = count.static // step * step
         values = loop(0, whole, step, carried, lambda row, values: tile(row, step, values))
-        rest = count.known - whole
+        rest = count.static - whole
         return tile(Index(whole), rest, values) if rest else values
 
     def _scores(self, row: Index, rows: int, largest: list[ir.Value]) -> list[ir.Value]:
@@ -219,7 +219,7 @@ class KeyBlock:
     def _key(self, row: Index) -> Index:
         """The key of a row, or the last one."""
         key = self.first + row
-        return key if self.count.known is not None else key.at_most(self.workspace.keys - 1)
+        return key if self.count.static is not None else key.at_most(self.workspace.keys - 1)
 
     def _places(self, rows: int) -> list[tuple[int, int]]:
         return [(i, column) for i in range(rows) for column in self.columns]

@@ -61,13 +61,13 @@ def attention_decode(problem: AttentionOperands, tiles: DecodeTiles) -> list[ir.
     """softmax(query @ key^T * scale + mask) @ value for few queries, without a causal mask."""
     batch, queries, keys = problem.sizes()
     depth, element = problem.value.depth, ir.F32Type.get()
-    rows = batch * (problem.query.heads * (queries.known or 0))
-    count = DYNAMIC if rows.known is None else rows.known
+    rows = batch * (problem.query.heads * (queries.static or 0))
+    count = DYNAMIC if rows.static is None else rows.static
     sums = ir.RankedTensorType.get([tiles.parts, count, depth], element)
     state = ir.RankedTensorType.get([tiles.parts, 2, count], element)
     grid = [tiles.parts, batch * problem.key.heads, 1]
-    name = "attention_decode_" + "x".join(str(n.known or "n") for n in (rows, keys, Index(depth)))
-    unknown = [] if rows.known is not None else [rows.value] * 2
+    name = "attention_decode_" + "x".join(str(n.static or "n") for n in (rows, keys, Index(depth)))
+    unknown = [] if rows.static is not None else [rows.value] * 2
     kernel = _Kernel(problem, tiles).write
     parts = dispatch(name, grid, problem.inputs, [sums, state], unknown, kernel)
     joined, sizes = _Join(problem, tiles).write, problem.result_sizes()
@@ -82,9 +82,9 @@ class _Kernel:
     def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
         problem, tiles = self.problem, self.tiles
         _, queries, keys = problem.sizes_inside(inputs)
-        assert queries.known is not None, "few queries are of a known number"
+        assert queries.static is not None, "few queries are of a known number"
         shared = problem.key.heads
-        rows = problem.query.heads // shared * queries.known
+        rows = problem.query.heads // shared * queries.static
         element = ir.F32Type.get()
         group = _Group(
             self,
@@ -92,7 +92,7 @@ class _Kernel:
             place[1] // shared,
             place[1] % shared,
             rows,
-            queries.known,
+            queries.static,
             keys,
             scratch([rows, tiles.padded(problem.query.depth)], element),
             scratch([rows, tiles.block_keys], element),
@@ -212,7 +212,7 @@ class _Group:
         for begin in range(0, self.kernel.tiles.block_keys, lanes):
             score = load_vector(self.weights, [row, begin], lanes)
             exists = None
-            if count.known is None:
+            if count.static is None:
                 exists = lane_mask((count - begin).at_least(0), lanes)
             score = self._masked(score, row, first + begin, exists)
             if exists is not None:

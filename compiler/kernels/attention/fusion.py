@@ -29,7 +29,7 @@ def _is_part(op: OpInstance) -> bool:
     return set(op.attributes["steps"]) == {1} and op.operand_types[0].is_static
 
 
-def has_known_heads(ops: list[OpInstance]) -> bool:
+def has_static_heads(ops: list[OpInstance]) -> bool:
     """Heads and their depths are what kernels are written for."""
     attended = attention_of(ops)
     sizes = [one.shape[axis] for one in attended.operand_types[:3] for axis in (1, 3)]
@@ -39,7 +39,7 @@ def has_known_heads(ops: list[OpInstance]) -> bool:
 def has_few_queries(ops: list[OpInstance]) -> bool:
     attended = attention_of(ops)
     queries, causal = attended.operand_types[0].shape[2], attended.attributes["causal"]
-    return has_known_heads(ops) and queries is not None and not causal
+    return has_static_heads(ops) and queries is not None and not causal
 
 
 def attention_of(ops: list[OpInstance]) -> OpInstance:

@@ -57,7 +57,7 @@ def attention(problem: AttentionOperands, tiles: AttentionTiles) -> list[ir.Valu
     heads = batch * problem.query.heads
     grid = [queries.ceildiv(tiles.queries), heads, 1]
     sizes = [heads, queries, keys, Index(problem.query.depth)]
-    name = "attention_" + "x".join(str(size.known or "n") for size in sizes)
+    name = "attention_" + "x".join(str(size.static or "n") for size in sizes)
     body = _Kernel(problem, tiles).write
     return dispatch(name, grid, problem.inputs, problem.results, problem.result_sizes(), body)
 
@@ -96,9 +96,9 @@ def _may_end_narrow(queries: Index, tiles: AttentionTiles) -> bool:
 
     One query then takes a quarter of the time, which is most of it where there is no other.
     """
-    if queries.known is None:
+    if queries.static is None:
         return tiles.vectors > 1
-    return tiles.vectors > 1 and 0 < queries.known % tiles.queries <= tiles.lanes
+    return tiles.vectors > 1 and 0 < queries.static % tiles.queries <= tiles.lanes
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ class _Group:
         """Whether there is known to be a key beside each query of all blocks."""
         workspace = self.workspace
         queries, keys, block = (
-            workspace.queries.known,
-            workspace.keys.known,
+            workspace.queries.static,
+            workspace.keys.static,
             workspace.tiles.queries,
         )
         return queries is not None and keys is not None and -(-queries // block) * block <= keys

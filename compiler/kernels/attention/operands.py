@@ -28,7 +28,7 @@ class Heads:
     """An array [B, H, S, D] whose dimensions lie in memory in another order, or a part of one.
 
     `order` says which dimension of the memory each of B, H, S and D is; a part, whose sizes are
-    known, begins at `starts`.
+    static, begins at `starts`.
     """
 
     tensor_type: ir.Type
@@ -45,11 +45,11 @@ class Heads:
 
     @property
     def heads(self) -> int:
-        return self._known(HEADS)
+        return self._static(HEADS)
 
     @property
     def depth(self) -> int:
-        return self._known(DEPTH)
+        return self._static(DEPTH)
 
     def size(self, dimension: int, tensor: ir.Value) -> Index:
         """The size of a dimension of `tensor`, where the kernel is called."""
@@ -67,9 +67,9 @@ class Heads:
         by_axis = dict(zip(self.order, shifted))
         return [by_axis[axis] for axis in range(4)]
 
-    def _known(self, dimension: int) -> int:
+    def _static(self, dimension: int) -> int:
         size = self.shape[dimension]
-        assert size is not None, "kernels are for heads and depths known when compiling"
+        assert size is not None, "kernels are for static heads and depths"
         return size
 
 
@@ -77,7 +77,7 @@ class Heads:
 class AttentionOperands:
     """Query, key and value as they lie, and what the op says.
 
-    B and the numbers of queries and keys may be known only when running. `mask` has rank 4 and
+    B and the numbers of queries and keys may be dynamic. `mask` has rank 4 and
     sizes of 1 where it holds for all; for `attention` its keys come before its queries,
     [B, H, T, S]. `logsumexp` is the type of that result, [B, H, S], where it is wanted.
     """
@@ -127,7 +127,7 @@ class AttentionOperands:
         return batch, queries, self.key.size_inside(LENGTH, key)
 
     def result_sizes(self) -> list[ir.Value]:
-        """The sizes of `results` that are known only when running, in order."""
+        """The sizes of `results` that are dynamic, in order."""
         batch, queries, _ = self.sizes()
         by_dimension = batch, Index(self.query.heads), queries, Index(self.value.depth)
         axes = [by_dimension[self.result.order.index(axis)] for axis in range(4)]

@@ -24,7 +24,7 @@ _DEEPEST_HEAD = 256
 """Attention beyond keeps too much on the stack."""
 
 _MANY = 1 << 16
-"""Stands for a number of vectors that is known only when running."""
+"""Stands for a number of vectors that is dynamic."""
 
 _SHORTEST_PART = 256
 """Keys from which another part is worth joining."""
@@ -56,7 +56,7 @@ class AttentionProblem(KernelProblem):
     """Queries [heads, queries, depth], keys [shared, keys, depth], values [shared, keys, width].
 
     `heads` and `shared`, the heads of keys, count those of the whole batch; of one element of it
-    where their number is known only when running.
+    where their number is dynamic.
     """
 
     template: ClassVar[str] = "attention"
@@ -112,7 +112,7 @@ class AttentionProblem(KernelProblem):
 class DecodeTiles:
     """Keys go in `parts` to workgroups, in each `block_keys` at once; `sums` are in registers.
 
-    No part is empty, but where the number of keys is known only when running.
+    No part is empty, but where the number of keys is dynamic.
     """
 
     parts: int
@@ -134,7 +134,7 @@ class DecodeProblem(KernelProblem):
     """Few queries that share keys: [groups, queries, depth], keys and values [groups, keys, ...].
 
     `groups` counts the heads of keys of the whole batch, or of one element of it where their number
-    is known only when running.
+    is dynamic.
     """
 
     template: ClassVar[str] = "attention_decode"
@@ -156,7 +156,7 @@ class DecodeProblem(KernelProblem):
         parts = max(1, min(parts, self.keys // _SHORTEST_PART))
         tiles = DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
         # Parts are of whole blocks: the last may be empty.
-        length = tiles.part_keys(Index(self.keys)).known
+        length = tiles.part_keys(Index(self.keys)).static
         assert length is not None, "made of what is known"
         return replace(tiles, parts=-(-self.keys // length))
 

@@ -10,7 +10,7 @@ from tessel.compiler.kernels.attention.fused_operands import operands_of
 from tessel.compiler.kernels.attention.fusion import (
     attention_of,
     has_few_queries,
-    has_known_heads,
+    has_static_heads,
     is_attention,
 )
 from tessel.compiler.kernels.attention.kernel import attention
@@ -43,7 +43,7 @@ class Attention(KernelTemplate):
         return is_attention(ops, ends)
 
     def accepts(self, ops: list[OpInstance]) -> bool:
-        return has_known_heads(ops)
+        return has_static_heads(ops)
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         problem = _problem(ops, hardware)

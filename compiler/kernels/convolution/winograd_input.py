@@ -88,7 +88,7 @@ class _Input:
 
     def _mask(self, count: Index) -> ir.Value | None:
         lanes = self.tiles.lanes
-        return None if count.known == lanes else lane_mask(count, lanes)
+        return None if count.static == lanes else lane_mask(count, lanes)
 
 
 def _combined(held: Sequence[ir.Value], row: np.ndarray) -> ir.Value:

@@ -66,7 +66,7 @@ class PlanesProblem(KernelProblem):
 def planes_problem(op: OpInstance) -> PlanesProblem | None:
     """The planes of a `convolution` in which each channel of one image has its own window.
 
-    None for another convolution, another dtype than float32 and sizes known only when running.
+    None for another convolution, another dtype than float32 and dynamic sizes.
     """
     image, weight = op.operand_types
     if image.rank != 4 or not all(one.is_static for one in (image, weight, op.result_type)):

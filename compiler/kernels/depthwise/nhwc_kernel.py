@@ -130,7 +130,7 @@ class _Vector:
             for offset in range(self._columns(pixels)):
                 users = [p for p in range(pixels) if 0 <= offset - p * across < columns]
                 column = x * across + (offset - left)
-                beside = column.known is not None and not 0 <= column.known < kernel.size[1]
+                beside = column.static is not None and not 0 <= column.static < kernel.size[1]
                 if beside or not users:
                     continue
                 place = [self.image, begin + i, column, self.channel]

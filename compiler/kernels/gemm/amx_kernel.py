@@ -35,7 +35,7 @@ def gemm_amx(
 ) -> ir.Value:
     """rows [M, K] times packed [P, G, columns * group], through `epilogue`, as `result` [M, width].
 
-    M is known and no less than the rows of a tile; K is G * group, and G a multiple of 16.
+    M is static and no less than the rows of a tile; K is G * group, and G a multiple of 16.
     """
     count = ArrayType.of(rows).sizes[0]
     kernel = _Kernel(ArrayType.of(rows).dtype, width, tiles, unit, epilogue)

@@ -52,7 +52,7 @@ def gemm(
     """rows [M, K] times columns [K, width], through `epilogue`, as `result` [M, width].
 
     Sums are of the dtype in which the epilogue's start is accumulated: float32, or int32.
-    `row_sizes` holds M where it is known only when running. With `frame` rows are pixels, and
+    `row_sizes` holds M where it is dynamic. With `frame` rows are pixels, and
     `result` has those of the larger images.
     """
     known = ir.RankedTensorType(result).shape[0] if frame is None else frame.pixels
@@ -60,7 +60,7 @@ def gemm(
     kernel = _Gemm(rows, columns, width, tiles, epilogue, frame)
     panels = -(-width // tiles.columns)
     grid = [-(-panels // tiles.block_panels), count.ceildiv(tiles.block_rows), 1]
-    shown = "x".join(str(size) for size in (count.known or "m", width, rows.depth))
+    shown = "x".join(str(size) for size in (count.static or "m", width, rows.depth))
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(f"gemm_{shown}", grid, inputs, [result], row_sizes, kernel.write)[0]
 
@@ -164,16 +164,16 @@ class _Block:
     def _rows(self, tile: "_Tile") -> None:
         """The block's rows, tile by tile."""
         tiles, rows = self.kernel.tiles, self.rows
-        if rows.known is None:
-            self._unknown_rows(tile, (self.start + tiles.block_rows).at_most(rows))
+        if rows.static is None:
+            self._dynamic_rows(tile, (self.start + tiles.block_rows).at_most(rows))
         else:
-            known = partial(self._known_rows, tile)
-            with_static_size(self.place, rows.known, tiles.block_rows, known)
+            known = partial(self._static_rows, tile)
+            with_static_size(self.place, rows.static, tiles.block_rows, known)
 
-    def _known_rows(self, tile: "_Tile", count: int) -> None:
+    def _static_rows(self, tile: "_Tile", count: int) -> None:
         for_tiles(count, self.kernel.tiles.rows, partial(tile.write, self.start))
 
-    def _unknown_rows(self, tile: "_Tile", stop: Index) -> None:
+    def _dynamic_rows(self, tile: "_Tile", stop: Index) -> None:
         """Whole tiles, the last of them moved up to end with the rows; single rows where few.
 
         Rows of two tiles are computed twice, so no sums may be carried between ranges of K.

@@ -17,7 +17,7 @@ _BLOCK_ROWS = 132
 """Rows of a block: with K of 1024 they fill half of a 1 MiB L2, and 132 is 22 tiles of 6."""
 
 _FEW_PANELS_ROWS = 48
-"""The same where rows are known only when running and columns are too few for all threads."""
+"""The same where rows are dynamic and columns are too few for all threads."""
 
 WHOLE_DEPTH, PART_DEPTH = 3072, 2048
 """K up to which it is not cut, and about how long the parts are where it is.
@@ -70,7 +70,7 @@ class GemmTiles(PanelTiles):
 
 @dataclass(frozen=True)
 class GemmProblem(KernelProblem):
-    """[rows, depth] x [depth, width]; `rows` is None where it is known only when running.
+    """[rows, depth] x [depth, width]; `rows` is None where it is dynamic.
 
     `dtype` is that of the rows, `weight` that in which the matrix lies in memory, `packed` or
     `plain`; depth is a multiple of what one instruction multiplies.

@@ -69,11 +69,11 @@ class Gemm(KernelTemplate):
         return ops[0].cls is PackedMatmul or is_float32_op(ops[0])
 
     def is_root(self, op: OpInstance) -> bool:
-        """Where all rows are multiplied by one matrix of known sizes."""
+        """Where all rows are multiplied by one matrix of static sizes."""
         lhs, rhs = op.operand_types
-        known = rhs.is_static and rhs.rank == 2
+        is_static = rhs.is_static and rhs.rank == 2
         multiplied = is_float(lhs.dtype) or lhs.dtype == np.int32
-        return known and multiplied and 0 not in (*lhs.shape, *rhs.shape)
+        return is_static and multiplied and 0 not in (*lhs.shape, *rhs.shape)
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> GemmMatch | None:
         product = ops[0]
@@ -178,8 +178,8 @@ TEMPLATES = (_GEMM, GemmAmx())
 def _is_matrix_product(op: OpInstance) -> bool:
     """Of rows with one matrix, neither of them empty."""
     lhs, rhs = op.operand_types
-    known = rhs.is_static and (rhs.rank == 2 or op.cls is PackedMatmul)
-    return known and 0 not in (*lhs.shape, *rhs.shape)
+    is_static = rhs.is_static and (rhs.rank == 2 or op.cls is PackedMatmul)
+    return is_static and 0 not in (*lhs.shape, *rhs.shape)
 
 
 def _is_worth_a_kernel(product: OpInstance) -> bool:

@@ -18,14 +18,14 @@ from tessel.dialects.mlir import DYNAMIC, arith, ir
 
 @dataclass(frozen=True)
 class CheckedColumn:
-    """A check of a column: `size` is an int64 of rank 0, `known` its number where it is constant.
+    """A check of a column: `size` is an int64 of rank 0, `static` its number where it is constant.
 
     `code` is what a failure is reported with.
     """
 
     column: int
     size: ir.Value
-    known: int | None
+    static: int | None
     counts_from_back: bool
     code: int
 
@@ -47,21 +47,21 @@ class IndexArrays:
     def workgroups(self, at_once: int) -> Index:
         """Workgroups of `at_once` indices: at least one, to say that all is well."""
         count = self.count
-        return count // at_once + 1 if count.known is None else count.ceildiv(at_once)
+        return count // at_once + 1 if count.static is None else count.ceildiv(at_once)
 
     @property
     def inputs(self) -> list[ir.Value]:
         """The tensors that a kernel takes."""
-        return [*self.columns, *_unknown_sizes(self.checks)]
+        return [*self.columns, *_dynamic_sizes(self.checks)]
 
     def found(self, workgroups: Index) -> tuple[list[ir.Type], list[ir.Value]]:
         """The type of what a kernel of `workgroups` workgroups notes, if anything, and its size."""
         if not self.checks:
             return [], []
         size = workgroups * (len(self.checks) * NOTED)
-        known = DYNAMIC if size.known is None else size.known
+        known = DYNAMIC if size.static is None else size.static
         target = ir.RankedTensorType.get([known], ir.IntegerType.get_signless(64))
-        return [target], [] if size.known is not None else [size.value]
+        return [target], [] if size.static is not None else [size.value]
 
     def reader(
         self,
@@ -126,7 +126,7 @@ def first_failure(failure: ir.Value, found: ir.Value, checks: Sequence[CheckedCo
     """`failure`, or what the first of `checks` has found, where nothing failed before."""
     known = "x".join(str(one.code) for one in checks)
     body = _FirstFailure(checks).write
-    inputs = [failure, found, *_unknown_sizes(checks)]
+    inputs = [failure, found, *_dynamic_sizes(checks)]
     return dispatch(f"first_failure_{known}", [1, 1, 1], inputs, [failure.type], [], body)[0]
 
 
@@ -167,16 +167,16 @@ class _FirstFailure:
         return [Element(one, INT64) for one in loop(0, workgroups, 1, [zero, zero], workgroup)]
 
 
-def _unknown_sizes(checks: Sequence[CheckedColumn]) -> list[ir.Value]:
-    return [one.size for one in checks if one.known is None]
+def _dynamic_sizes(checks: Sequence[CheckedColumn]) -> list[ir.Value]:
+    return [one.size for one in checks if one.static is None]
 
 
 def _sizes_in_kernel(checks: Sequence[CheckedColumn], buffers: Sequence[Buffer]) -> list[Index]:
     """The sizes that are checked against; `buffers` hold those that are unknown, in order."""
     remaining = iter(buffers)
     return [
-        Index(one.known)
-        if one.known is not None
+        Index(one.static)
+        if one.static is not None
         else Index(arith.index_cast(ir.IndexType.get(), load(next(remaining).memref, [])))
         for one in checks
     ]

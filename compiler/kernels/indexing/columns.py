@@ -54,9 +54,9 @@ class IndexCheck:
         return self.op.operands[2]
 
     @property
-    def known(self) -> int | None:
+    def static(self) -> int | None:
         """The size as a number, where it is constant."""
-        return known_number(self.size)
+        return static_number(self.size)
 
 
 def index_columns(op: OpInstance) -> list[IndexColumn] | None:
@@ -120,7 +120,7 @@ def index_problem(op: OpInstance) -> KernelProblem | None:
     return cls(count, len(columns), op.operand_types[0].dtype.name)
 
 
-def known_number(value: ir.Value) -> int | None:
+def static_number(value: ir.Value) -> int | None:
     """The number that an int64 of rank 0 is, where it is constant."""
     held = defining_op(value, Constant)
     return None if held is None else int(np.asarray(held.attributes["value"]).item())

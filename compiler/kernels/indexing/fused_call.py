@@ -57,7 +57,7 @@ def _index_arrays(ops: list[OpInstance]) -> IndexArrays:
         CheckedColumn(
             check.column,
             check.size,
-            check.known,
+            check.static,
             check.op.attributes["counts_from_back"],
             check.op.attributes["code"],
         )

@@ -11,7 +11,7 @@ import numpy as np
 from tessel.compiler.emit.element import constant
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import either, load, store
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, unknown_sizes
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexTiles
 from tessel.dialects.mlir import ir
@@ -25,7 +25,7 @@ def gather(x: ir.Value, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value
     noted, noted_sizes = arrays.found(workgroups)
     (size,) = ir.RankedTensorType(arrays.columns[0].type).shape
     picked = ir.RankedTensorType.get([size], array.type.element_type)
-    sizes = [*unknown_sizes(arrays.columns[0]), *noted_sizes]
+    sizes = [*dynamic_sizes_of(arrays.columns[0]), *noted_sizes]
     body = _Gather(array, arrays, tiles).write
     name = f"gather_{len(arrays.columns)}"
     inputs = [*array.inputs, *arrays.inputs]
@@ -49,7 +49,7 @@ class _Gather:
             store(load(source.memref, [at]), picked.memref, [number])
 
         def outside(at: Index, number: Index) -> None:
-            if source.shape[0].known is not None:
+            if source.shape[0].static is not None:
                 move(at, number)
                 return
             holds_any = source.shape[0].is_greater(0)

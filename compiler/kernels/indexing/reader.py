@@ -214,8 +214,8 @@ def _nearest(place: Element, size: Index) -> Element:
 
 
 def _number(size: Index) -> Element:
-    if size.known is not None:
-        return constant(size.known, INT64)
+    if size.static is not None:
+        return constant(size.static, INT64)
     return Element(arith.index_cast(_integer(), size.value), INT64)
 
 

@@ -19,7 +19,7 @@ from tessel.compiler.emit.vector import (
     store,
     store_vector,
 )
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, unknown_sizes
+from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexTiles
 from tessel.compiler.kernels.indexing.reader import INT64
@@ -40,7 +40,7 @@ def scatter(
     noted, noted_sizes = arrays.found(Index(1))
     flat = array.flat
     inputs = [updates, *array.inputs, *arrays.inputs]
-    sizes = [*unknown_sizes(flat), *noted_sizes]
+    sizes = [*dynamic_sizes_of(flat), *noted_sizes]
     body = _Scatter(array, arrays, how, tiles).write
     name = f"scatter_{how.kind}_{len(arrays.columns)}"
     return dispatch(name, [1, 1, 1], inputs, [flat.type, *noted], sizes, body)
@@ -68,7 +68,7 @@ class _Scatter:
         sizes, rest = self.array.sizes(inputs[1:])
         reader = self.arrays.reader(rest, results[1:], sizes, self.tiles)
         _copy(source, results[0], self.tiles.lanes * INT64.itemsize)
-        is_one = updates.shape[0].known == 1
+        is_one = updates.shape[0].static == 1
 
         def move(at: Index, number: Index) -> None:
             update = Element(load(updates.memref, [0 if is_one else number]), self.how.dtype)

@@ -59,8 +59,8 @@ def pool_problem(op: OpInstance) -> PoolProblem | None:
     array, attributes = op.operand_types[0], op.attributes
     names = ("window", "strides", "padding_low", "padding_high", "dilation")
     sizes = [attributes[name] for name in names]
-    known = array.is_static and op.result_type.is_static
-    if array.rank != 5 or not known or str(array.dtype) != "float32":
+    is_static = array.is_static and op.result_type.is_static
+    if array.rank != 5 or not is_static or str(array.dtype) != "float32":
         return None
     if array.shape[1] != 1 or [one[2] for one in sizes] != [1, 1, 0, 0, 1]:
         return None

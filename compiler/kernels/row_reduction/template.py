@@ -55,7 +55,7 @@ class ArgReduction(KernelTemplate):
         return is_alone(Argmax, Argmin)(ops, ends)
 
     def accepts(self, ops: list[OpInstance]) -> bool:
-        return _is_last_of_known(ops)
+        return _is_last_of_static(ops)
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         (op,) = ops
@@ -84,7 +84,7 @@ class ArgReduction(KernelTemplate):
 TEMPLATES = (Rows(), ArgReduction())
 
 
-def _is_last_of_known(ops: list[OpInstance]) -> bool:
+def _is_last_of_static(ops: list[OpInstance]) -> bool:
     array = ops[0].operand_types[0]
     return (
         is_static_op(ops[0])

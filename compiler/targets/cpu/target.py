@@ -13,12 +13,12 @@ _FLAGS = (
     "--iree-opt-level=O2",
     # What this level turns on, once more: as a flag of a session (and not of the `iree-compile`
     # program) it reaches only some passes, and sums were scalar. Not aggressive fusion, with which
-    # IREE 3.13 crashes on scatters and overflows the stack on reductions of unknown sizes.
+    # IREE 3.13 crashes on scatters and overflows the stack on reductions of dynamic sizes.
     "--iree-opt-strip-assertions",
     "--iree-opt-outer-dim-concat",
     "--iree-opt-generalize-matmul",
     "--iree-llvmcpu-reassociate-fp-reductions",
-    # A scan of three unknown sizes over complex128 needs 64 KiB where 32 are allowed; the stacks of
+    # A scan of three dynamic sizes over complex128 needs 64 KiB where 32 are allowed; the stacks of
     # threads have megabytes.
     "--iree-llvmcpu-stack-allocation-limit=131072",
     # On by default: would turn every float64 program into a float32 one.

@@ -5,8 +5,8 @@ import numpy as np
 from tessel import dialects
 from tessel.compiler.analysis.constants import (
     ancestors,
+    constant_expressions,
     is_compile_time_constant,
-    known_before_running,
     nbytes,
 )
 from tessel.dialects.arithmetic import Add
@@ -30,7 +30,7 @@ def test_known_values_and_their_ancestors():
         parameter, constant, known, unknown = (
             one.operation.results[0] for one in list(block.operations)[:4]
         )
-        assert known_before_running(module.operation) == {
+        assert constant_expressions(module.operation) == {
             parameter: {parameter},
             constant: set(),
             known: {parameter},
@@ -53,6 +53,6 @@ def test_values_that_are_used_again_and_again():
             value = Parameter.build(key="p", dtype=np.dtype(np.float32), shape=(2,))
             for _ in range(60):
                 value = Add.build(value, value)
-        assert value in known_before_running(module.operation)
+        assert value in constant_expressions(module.operation)
         assert is_compile_time_constant(value)
         assert len(ancestors(value)) == 61

@@ -70,7 +70,7 @@ def test_sizes_that_depend_on_data_must_be_known_to_be_equal() -> None:
     guards_of(DATA.replace("%z, %m", "%z, %n"))
 
 
-def test_several_arrays_of_unknown_sizes_in_a_loop_are_refused() -> None:
+def test_several_arrays_of_dynamic_sizes_in_a_loop_are_refused() -> None:
     text = f"""func.func @main(%x: {VECTOR}, %y: {VECTOR}) -> ({VECTOR}, {VECTOR}) {{
       %c0 = arith.constant 0 : index %c1 = arith.constant 1 : index
       %r:2 = scf.for %i = %c0 to %c1 step %c1 iter_args(%a = %x, %b = %y) -> ({VECTOR}, {VECTOR}) {{
@@ -78,5 +78,5 @@ def test_several_arrays_of_unknown_sizes_in_a_loop_are_refused() -> None:
       }}
       return %r#0, %r#1 : {VECTOR}, {VECTOR}
     }}"""
-    with pytest.raises(CompilationError, match="several arrays of unknown sizes"):
+    with pytest.raises(CompilationError, match="several arrays of dynamic sizes"):
         guards_of(text)

@@ -1,4 +1,4 @@
-"""Compiled attention equals its reference: masks, causal, shared heads, dtypes, unknown sizes."""
+"""Compiled attention equals its reference: masks, causal, shared heads, dtypes, dynamic sizes."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def attentions(draw: Any) -> Case:
         shape = tuple(draw(st.sampled_from([1, size])) for size in full)
         mask = sample(draw, shape[draw(st.integers(0, 4)) :], kind)
     attributes = {"causal": draw(st.booleans()), "scale": draw(st.sampled_from([0.25, 1.0]))}
-    # With unknown sizes a dimension of 1 would be taken for a full one.
+    # With dynamic sizes a dimension of 1 would be taken for a full one.
     stretched = mask is not None and mask.shape != (batch, heads, queries, keys)
     dynamic = not stretched and draw(st.booleans())
     scale = 4 * float(np.max(np.abs(value.astype(np.float64)), initial=1))

@@ -9,16 +9,16 @@ from tessel.dialects.mlir import func, ir
 
 def test_known_numbers_fold():
     seven = Index(7)
-    assert (seven + 3).known == 10
-    assert (3 + seven).known == 10
-    assert (seven - 3).known == 4
-    assert (3 - seven).known == -4
-    assert (seven * 3).known == 21
-    assert (seven // 3).known == 2
-    assert (seven % 3).known == 1
-    assert seven.ceildiv(3).known == 3
-    assert seven.at_most(3).known == 3
-    assert seven.at_least(9).known == 9
+    assert (seven + 3).static == 10
+    assert (3 + seven).static == 10
+    assert (seven - 3).static == 4
+    assert (3 - seven).static == -4
+    assert (seven * 3).static == 21
+    assert (seven // 3).static == 2
+    assert (seven % 3).static == 1
+    assert seven.ceildiv(3).static == 3
+    assert seven.at_most(3).static == 3
+    assert seven.at_least(9).static == 9
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,6 @@ def test_unknown_numbers(text: str, expected: str):
         if expected == "x":
             assert result is x
         elif expected == "0":
-            assert result.known == 0
+            assert result.static == 0
         else:
             assert expected in str(module)

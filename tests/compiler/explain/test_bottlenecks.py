@@ -67,9 +67,9 @@ def test_what_iree_schedules(function, inputs, expected):
     assert expected in why(function, *inputs)
 
 
-def test_sizes_known_only_when_running():
+def test_dynamic_sizes():
     told = why(lambda x: np.sort(x), numbers(9, 9), dynamic=True)
-    assert told == "IREE schedules it: sizes known only when running"
+    assert told == "IREE schedules it: dynamic sizes"
 
 
 def test_packing():

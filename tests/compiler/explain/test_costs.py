@@ -27,6 +27,6 @@ def test_templates_and_their_tiles():
     assert not any("pack_matrix" in line for line in lines)
 
 
-def test_numbers_known_only_when_running():
+def test_dynamic_numbers():
     compiled = tessel.compile(_layer, dynamic=True)
     assert "?" in compiled.explain(np.ones((64, 96), np.float32))

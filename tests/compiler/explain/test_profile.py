@@ -1,4 +1,4 @@
-"""`profile` times each kernel alone: shares, sums, reasons, loops, sizes known when running."""
+"""`profile` times each kernel alone: shares, sums, reasons, loops, dynamic sizes."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_what_a_loop_computes_is_not_measured():
     assert "in loops and branches" in str(profile)
 
 
-def test_sizes_known_only_when_running():
+def test_dynamic_sizes():
     """Arguments give them, and so costs are known."""
     profile = tessel.compile(lambda x: nn.softmax(x @ FIRST), dynamic=True).profile(X)
     assert all(one.seconds is not None for one in profile.kernels)

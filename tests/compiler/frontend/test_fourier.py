@@ -93,8 +93,8 @@ def test_whole_numbers() -> None:
     assert all(one.dtype == np.complex128 for one in results)
 
 
-def test_unknown_sizes() -> None:
-    """A program for each number of points; other sizes are unknown."""
+def test_dynamic_sizes() -> None:
+    """A program for each number of points; other sizes are dynamic."""
 
     def filtered(x: Any) -> Any:
         spectrum = np.fft.rfft(x, axis=-1)

@@ -214,7 +214,7 @@ def test_ufunc_at() -> None:
 @pytest.mark.parametrize(
     ("function", "error", "message"),
     [
-        (lambda x: np.interp(x, [0, 1], [1]), ValueError, "not of one known size"),
+        (lambda x: np.interp(x, [0, 1], [1]), ValueError, "not of one static size"),
         (lambda x: np.convolve(x[0], x[0], "bad"), ValueError, "no mode 'bad'"),
         (lambda x: np.convolve(x, x), ValueError, "needs vectors"),
         (lambda x: np.gradient(x[:, :1], axis=1), ValueError, "needs 2 elements"),

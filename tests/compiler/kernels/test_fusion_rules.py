@@ -30,7 +30,7 @@ EDITS = {
     "a transposition of none": ("elementwise", "transpose", "'transpose' does not hold such ops"),
     "indices of none": ("elementwise", "gather", "'gather' does not hold such ops"),
     "pieces of none": ("elementwise", "concatenation", "'concatenation' does not hold such ops"),
-    "unknown sizes": ("4x16", "?x16", "'elementwise' does not hold such ops"),
+    "dynamic sizes": ("4x16", "?x16", "'elementwise' does not hold such ops"),
     "what is made outside": ("yield %2", "yield %x", "'elementwise' does not hold such ops"),
     "a kernel of another kind": (
         '"elementwise"}',

@@ -44,6 +44,6 @@ def test_places_are_those_of_numpy() -> None:
     frame = Frame(2, 3, 4, (1, 2), (0, 3))
     numbers = np.arange(2 * 3 * 4).reshape(2, 3, 4)
     padded = np.pad(numbers, ((0, 0), (1, 2), (0, 3)), constant_values=-1).reshape(-1)
-    places = [frame.place(Index(row)).known for row in range(numbers.size)]
+    places = [frame.place(Index(row)).static for row in range(numbers.size)]
     assert (padded[places] == np.arange(numbers.size)).all()
     assert frame.count * frame.size == padded.size

@@ -12,7 +12,7 @@ from tessel.compiler.kernels.size_maps import (
     UnknownSizeError,
     as_index,
     as_size,
-    known_size,
+    static_size,
 )
 from tessel.dialects.mlir import ir
 from tessel.runtime.size_expressions import number_of
@@ -83,8 +83,8 @@ def test_as_numbers_of_ir(block: ir.Block) -> None:
     sizes = ArraySizes(list(block.arguments))
     (made,) = values_of(block, "flow.dispatch")
     assert as_index(sizes.along(made, 0), [Index(5), Index(70)]) == Index(6)
-    assert known_size(sizes.along(made, 0)) is None
-    assert known_size(sizes.along(made, 1)) == 64
+    assert static_size(sizes.along(made, 0)) is None
+    assert static_size(sizes.along(made, 1)) == 64
 
 
 def test_what_does_not_follow(block: ir.Block) -> None:

@@ -44,7 +44,7 @@ def test_what_has_been_read_is_written_again(dynamic: bool) -> None:
     assert bytes_between(chain, 70, dynamic=dynamic) == 2 * ROWS.nbytes
 
 
-def test_sizes_known_only_when_running() -> None:
+def test_dynamic_sizes() -> None:
     assert bytes_between(chain, 200, dynamic=True) == 2 * 200 * 96 * 4
     assert bytes_between(of_two_widths, 200, dynamic=True) == 200 * (96 + 160) * 4
 

@@ -17,7 +17,7 @@ from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType, accumulation_dtyp
 
 @st.composite
 def matmuls(draw: Any) -> Case:
-    """A matmul of any dtype; sizes are unknown only where no batch dimension is stretched."""
+    """A matmul of any dtype; sizes are dynamic only where no batch dimension is stretched."""
     dtype = draw(st.sampled_from(SUPPORTED_DTYPES))
     rows, depth, columns = draw(st.tuples(SIZES, SIZES, SIZES))
     batch = tuple(draw(st.lists(SIZES, max_size=2)))

@@ -34,7 +34,7 @@ def packings(draw: Any) -> Case:
 
 @st.composite
 def packed_products(draw: Any) -> Case:
-    """A product of which every size is known."""
+    """A product of which every size is static."""
     dtypes = draw(st.sampled_from(PAIRS))
     rows, depth, width = (draw(st.sampled_from([1, 2, 5, 7])) for _ in range(3))
     lhs, rhs = sample(draw, (rows, depth), dtypes[0]), sample(draw, (depth, width), dtypes[1])

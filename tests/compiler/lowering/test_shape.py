@@ -24,7 +24,7 @@ def _int(value: int) -> np.ndarray:
 
 
 def test_joins_pads_and_reversals() -> None:
-    """Static and of unknown size, with empty parts."""
+    """Static and of dynamic size, with empty parts."""
     sides = {"low": (1, 0), "high": (2, 3)}
     check_cases(
         [
@@ -44,7 +44,7 @@ def test_joins_pads_and_reversals() -> None:
 
 
 def test_reshapes() -> None:
-    """To and from rank 0, static and of unknown size."""
+    """To and from rank 0, static and of dynamic size."""
     check_cases(
         [
             Case(ops.Reshape, [X, []], {"shape": (7, 5)}),

@@ -37,7 +37,7 @@ def test_static_parts() -> None:
     )
 
 
-def test_parts_at_places_known_when_running() -> None:
+def test_parts_at_dynamic_offsets() -> None:
     """Starts outside move inside."""
     check_cases(
         [

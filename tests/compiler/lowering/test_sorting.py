@@ -25,7 +25,7 @@ def test_sorts() -> None:
     )
 
 
-def test_sort_of_unknown_size() -> None:
+def test_sort_of_dynamic_size() -> None:
     """One program sorts every size."""
     check_cases([Case(ops.Argsort, [NANS], {"axis": 1, "descending": False}, dynamic=True)])
 

@@ -56,7 +56,7 @@ def test_missing_numbers() -> None:
     check(lambda x: (np.nanmean(x, -1), np.nansum(x, -1), np.nanvar(x, -1)), x)
 
 
-def test_sizes_known_only_when_running() -> None:
+def test_dynamic_sizes() -> None:
     x = (1000 + np.random.default_rng(4).standard_normal((4, 20000))).astype(np.float32)
     check(lambda x: (x.sum(-1), x.mean(-1), x.var(-1), np.linalg.norm(x, axis=-1)), x, True)
 

@@ -55,6 +55,6 @@ def test_others_are_left_alone(name: str) -> None:
     assert "tessel.reshape" in text
 
 
-def test_sizes_known_only_when_running_are_left_alone() -> None:
+def test_dynamic_sizes_are_left_alone() -> None:
     compiled = tessel.compile(KEPT["mean"], dynamic=True)
     np.testing.assert_allclose(compiled(X), KEPT["mean"](X), rtol=2e-5, atol=2e-5)

@@ -100,7 +100,7 @@ def test_one_thread_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("function", [layers(1), layers(6), layers(17), both_products])
-def test_sizes_known_only_when_running(function: Callable[[Any], Any]) -> None:
+def test_dynamic_sizes(function: Callable[[Any], Any]) -> None:
     compiled = tessel.compile(function, dynamic=True)
     assert is_persistent(compiled.ir("linalg", ROWS))
     for rows in (70, 0, 1, 13, 200, 13):
@@ -117,7 +117,7 @@ def test_results_of_other_sizes_stay() -> None:
     np.testing.assert_array_equal(first, kept)
 
 
-def test_out_of_sizes_known_only_when_running() -> None:
+def test_out_of_dynamic_sizes() -> None:
     compiled = tessel.compile(layers(6), dynamic=True)
     out = np.empty_like(ROWS)
     assert compiled(ROWS, out=out) is out

@@ -154,7 +154,7 @@ def test_a_query_that_may_attend_to_nothing_gets_zeros() -> None:
     np.testing.assert_array_equal(function(*heads(2, 4)), np.zeros((2, 4, 6, 8), np.float32))
 
 
-def test_lengths_known_only_when_running():
+def test_dynamic_lengths():
     """One kernel for a model's heads, whatever the batch and the number of tokens."""
 
     def program(x, mask):

@@ -1,4 +1,4 @@
-"""`tessel-resolve-loop-dims`: loops over arrays of unknown sizes compute what NumPy does."""
+"""`tessel-resolve-loop-dims`: loops over arrays of dynamic sizes compute what NumPy does."""
 
 import numpy as np
 import pytest

@@ -16,7 +16,7 @@ from tessel.dialects.inference import broadcast_dimensions
 
 
 def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
-    """`numpy.einsum` with subscripts as text and known sizes; a letter may repeat.
+    """`numpy.einsum` with subscripts as text and static sizes; a letter may repeat.
 
     Of one operand whose letters all stay, it is a view.
 

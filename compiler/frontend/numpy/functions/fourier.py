@@ -5,7 +5,7 @@ and Tukey, "An algorithm for the machine calculation of complex Fourier series",
 points are products with a matrix, which the kernels for products compute. Those of a large prime
 number of points are convolutions of a smooth number (Bluestein, 1970). Real and imaginary parts are
 arrays of their own. The number of points becomes a constant of the program; all other sizes may be
-unknown.
+dynamic.
 """
 
 import functools

@@ -21,7 +21,7 @@ def copy(a: Array, order: str = "K", subok: bool = False) -> Array:
 
 
 def shape(a: Array) -> tuple[Any, ...]:
-    """`numpy.shape`: a size known only when running is a traced integer."""
+    """`numpy.shape`: a dynamic size is a traced integer."""
     return traced(a).shape
 
 

@@ -26,7 +26,7 @@ def interp(
     """
     shapes = type_of(xp).shape, type_of(fp).shape
     if shapes[0] != shapes[1] or len(shapes[0]) != 1 or shapes[0][0] in (0, None):
-        message = f"numpy.interp of points {type_of(xp)} and {type_of(fp)}, not of one known size"
+        message = f"numpy.interp of points {type_of(xp)} and {type_of(fp)}, not of one static size"
         raise ShapeError(message, place=user_location())
     kind = np.dtype(np.complex128 if is_complex(dtype_of(fp)) else np.float64)
     x, xp = cast_to(x, np.float64), traced(cast_to(xp, np.float64))
@@ -169,7 +169,7 @@ def sinc(x: Array) -> Array:
 def _vectors(name: str, a: Array, v: Array) -> list[TracedArray]:
     vectors = [np.atleast_1d(traced(one)) for one in promote(a, v)]
     if any(one.ndim != 1 or one.array_type.shape[0] in (0, None) for one in vectors):
-        message = f"numpy.{name} of {type_of(a)} and {type_of(v)} needs vectors of known sizes"
+        message = f"numpy.{name} of {type_of(a)} and {type_of(v)} needs vectors of static sizes"
         raise ShapeError(message, place=user_location(), hint="they must not be empty")
     return vectors
 

@@ -27,7 +27,7 @@ def triu(x: Array, k: int = 0) -> Array:
 
 
 def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """`numpy.diagonal`: the diagonal of two axes of known sizes, as the result's last axis."""
+    """`numpy.diagonal`: the diagonal of two axes of static sizes, as the result's last axis."""
     rank = type_of(x).rank
     order = (normalize_axis(axis1, rank), normalize_axis(axis2, rank))
     x = manipulation.moveaxis(x, order, (-2, -1))

@@ -34,7 +34,7 @@ def test_views() -> None:
     check_as_numpy(views, np.arange(6.0), np.arange(12, dtype=np.float32).reshape(3, 4))
 
 
-def test_unknown_sizes() -> None:
+def test_dynamic_sizes() -> None:
     """A program for each size."""
     compiled = tessel.compile(lambda m: as_strided(m, (2, 2), m.strides), dynamic=True)
     for shape in ((3, 4), (2, 7)):

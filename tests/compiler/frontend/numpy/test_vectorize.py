@@ -96,7 +96,7 @@ def test_any_ops() -> None:
     check_as_numpy(any_ops, FLOATS, WHOLE, tolerance=1e-15)
 
 
-def test_unknown_sizes() -> None:
+def test_dynamic_sizes() -> None:
     """One program for all sizes."""
     compiled = tessel.compile(lambda x: np.vectorize(_folded)(x), dynamic=True)
     for shape in ((3, 4), (1, 2), (7, 3)):

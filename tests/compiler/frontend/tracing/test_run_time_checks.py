@@ -97,7 +97,7 @@ def test_branch_that_is_not_taken() -> None:
     np.testing.assert_array_equal(tessel.compile(_branch)(X, BAD + 20), np.zeros(60))
 
 
-def test_unknown_sizes() -> None:
+def test_dynamic_sizes() -> None:
     """The size in the message is that of the call."""
     compiled = tessel.compile(_at, dynamic=True)
     np.testing.assert_array_equal(compiled(X, np.array([4, -5])), [4, 0])

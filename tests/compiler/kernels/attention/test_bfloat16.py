@@ -105,7 +105,7 @@ def test_processors_without_the_instruction(level: str):
 
 
 @needs_bfloat16_dot
-def test_unknown_lengths():
+def test_dynamic_lengths():
     def program(*operands):
         heads = [x.reshape(x.shape[0], 2, x.shape[2], 32) for x in operands]
         return nn.scaled_dot_product_attention(*heads, causal=True)

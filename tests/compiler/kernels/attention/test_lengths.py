@@ -1,4 +1,4 @@
-"""Attention over batches and lengths known only when running: one program for all of them."""
+"""Attention over dynamic batches and lengths: one program for all of them."""
 
 from collections.abc import Callable
 from typing import Any

@@ -96,7 +96,7 @@ def test_lower_ranks():
     np.testing.assert_allclose(logarithms, expected[1], rtol=1e-5, atol=1e-5)
 
 
-def test_unknown_lengths():
+def test_dynamic_lengths():
     def sized(query, key, value):
         pairs = zip((query, key, value), (40, 40, 24))
         heads = [x.reshape(x.shape[0], 2, x.shape[2], depth) for x, depth in pairs]

@@ -109,7 +109,7 @@ def test_rows_that_read_a_panel_twice_ask_for_its_next_part(rows: int, asks: boo
     _check(product, arrays, compiled(*inputs))
 
 
-def test_rows_known_only_when_running():
+def test_dynamic_rows():
     product = Product((1,), 40, 100, "row")
     _, rhs, row, _, _ = product.arrays(5)
     compiled = tessel.compile(lambda x: x @ rhs + row, dynamic=True)
@@ -124,7 +124,7 @@ def test_rows_known_only_when_running():
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_matrix_that_is_read_as_it_lies(level: str):
-    """Too few rows to pack it; with tails, epilogues and rows known only when running."""
+    """Too few rows to pack it; with tails, epilogues and dynamic rows."""
     rng = np.random.default_rng(8)
     sizes = [
         (1, 33, 50),

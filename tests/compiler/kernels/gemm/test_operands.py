@@ -55,7 +55,7 @@ def test_casts_that_are_written_out() -> None:
 
 
 @needs_int8_dot
-def test_rows_of_int8_known_only_when_running() -> None:
+def test_dynamic_rows_of_int8() -> None:
     w = integers(np.int8, 34, 50)
     compiled = tessel.compile(lambda x: np.matmul(x, w, dtype=np.int32), dynamic=True)
     for rows in (1, 5, 6, 13, 97):

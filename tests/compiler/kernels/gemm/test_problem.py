@@ -62,7 +62,7 @@ def test_many_rows_ask_for_nothing():
     assert tiles.ahead(4096) == 0
 
 
-def test_unknown_rows_leave_depth_whole():
+def test_dynamic_rows_leave_depth_whole():
     problem, hardware = GemmProblem(None, 10_000, 64), Hardware(AVX512, 2)
     tiles = problem.default_tiles(hardware)
     assert {one.block_depth for one in (tiles, *problem.neighbours(tiles, hardware))} == {10_000}

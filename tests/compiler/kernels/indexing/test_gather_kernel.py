@@ -112,7 +112,7 @@ def test_nearest_without_checks(dynamic: bool) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_sizes_known_only_when_running(level: str) -> None:
+def test_dynamic_sizes(level: str) -> None:
     compiled = tessel.compile(lambda x, i, j: x[i, j], dynamic=True, target=level)
     for rows, columns, count in ((10, 20, 600), (3, 7, 1), (300, 2, 5000), (4, 4, 0)):
         x = numbers(np.float32, rows, columns)

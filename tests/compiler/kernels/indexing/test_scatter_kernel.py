@@ -81,7 +81,7 @@ def test_writes_nothing_outside(level: str) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_sizes_known_only_when_running(level: str) -> None:
+def test_dynamic_sizes(level: str) -> None:
     def function(x, i, j, v):
         return written(x, (i, j), v, "set")
 

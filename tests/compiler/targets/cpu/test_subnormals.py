@@ -73,7 +73,7 @@ def test_on_all_threads():
         assert (halves == x * np.float32(0.5)).all()
 
 
-def test_with_sizes_known_only_when_running():
+def test_with_dynamic_sizes():
     x = SUBNORMAL[np.float64] * np.arange(1, 30)
     f = tessel.compile(lambda x: (x / 2, x.sum()), dynamic=True)
     for got, right in zip(f(x), (x / 2, x.sum()), strict=True):
