@@ -23,7 +23,7 @@ _PACKAGES = ("tessel", "iree-base-compiler", "iree-base-runtime", "torch-mlir", 
 _EXAMPLES = """examples:
   tessel info                                          this machine
   TESSEL_CPU=x86-64-v3 tessel info                     a lower level
-  tessel tune 'gemm rows=1 depth=768 width=3072'       measures one kernel
+  tessel tune 'gemm m=1 k=768 n=3072'       measures one kernel
   tessel tune program.mlir                             those of a program (`.ir("dialect", ...)`)
   tessel tune --report                                 what has been measured
   tessel limits                                        what this machine can do

@@ -1,7 +1,7 @@
 """The kernel chosen for a fusion, as its attribute: a template's name and its tiles.
 
     {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, vectors = 4, ...},
-     tessel.problem = "gemm rows=128 depth=768 width=3072 version=2"}
+     tessel.problem = "gemm m=128 k=768 n=3072 version=2"}
 
 A person may edit it and go on with `tessel-lower-kernels`.
 """

@@ -42,8 +42,8 @@ def parse_problem(text: str) -> KernelProblem:
 
     Raises ArgumentError for a text that names none.
 
-    >>> parse_problem("gemm rows=1 depth=768 width=3072")
-    GemmProblem(rows=1, depth=768, width=3072, dtype='float32', weight='float32', layout='packed')
+    >>> parse_problem("gemm m=1 k=768 n=3072")
+    GemmProblem(m=1, k=768, n=3072, dtype='float32', weight='float32', layout='packed')
     """
     return read_problem(text, template_named(text.split()[0] if text.split() else "").problem)
 

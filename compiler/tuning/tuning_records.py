@@ -1,6 +1,6 @@
 """The file of what was measured: a line of JSON for each problem, processor and number of threads.
 
-    {"problem": "gemm rows=1 ... version=2", "processor": "znver4", "threads": 2, "tiles": {...}}
+    {"problem": "gemm m=1 ... version=2", "processor": "znver4", "threads": 2, "tiles": {...}}
 
 Processes append, each line at once, and the last line for a problem counts; so they need no lock,
 and a person may read, edit, merge or delete lines. Lines of another version do not count.

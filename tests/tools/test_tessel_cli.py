@@ -32,9 +32,9 @@ def test_tune_measures_once(
 ) -> None:
     """A problem, then a program that holds it, then the report: one line of one measurement."""
     monkeypatch.setenv("TESSEL_TUNING_FILE", str(tmp_path / "tuning.jsonl"))
-    assert main(["tune", "gemm rows=4 depth=32 width=32"]) == 0
+    assert main(["tune", "gemm m=4 k=32 n=32"]) == 0
     first = capsys.readouterr().out
-    assert "gemm rows=4 depth=32 width=32" in first
+    assert "gemm m=4 k=32 n=32" in first
     program = tmp_path / "program.mlir"
     program.write_text(
         """
@@ -56,16 +56,16 @@ def test_tune_measures_once(
     ("named", "message"),
     [
         ("fft rows=4", "is no kernel that is tuned; choose of attention, "),
-        ("gemm rows=4", "is no problem; write gemm rows="),
+        ("gemm m=4", "is no problem; write gemm m="),
         ("missing.mlir", "cannot read 'missing.mlir': No such file"),
-        ("gemm rows=0 depth=4 width=4", "is no problem"),
-        ("gemm rows=-1 depth=4 width=4", "is no problem"),
-        ("gemm rows=a depth=b width=c", "is no problem"),
-        ("gemm rows=99999999999999999999 depth=4 width=4", "is no problem"),
-        ("gemm rows=1x2 depth=4 width=4", "is no problem"),
-        ("gemm rows=1 depth=? width=4", "is no problem"),
-        ("gemm rows=1 depth=4 width=4 dtype=?", "is no problem"),
-        ("gemm rows=4 depth=4 width=4 dtype=nothing", "is no problem"),
+        ("gemm m=0 k=4 n=4", "is no problem"),
+        ("gemm m=-1 k=4 n=4", "is no problem"),
+        ("gemm m=a k=b n=c", "is no problem"),
+        ("gemm m=99999999999999999999 k=4 n=4", "is no problem"),
+        ("gemm m=1x2 k=4 n=4", "is no problem"),
+        ("gemm m=1 k=? n=4", "is no problem"),
+        ("gemm m=1 k=4 n=4 dtype=?", "is no problem"),
+        ("gemm m=4 k=4 n=4 dtype=nothing", "is no problem"),
         ("attention heads=3 shared=2 queries=4 keys=4 depth=8 width=8", "no program computes"),
     ],
 )

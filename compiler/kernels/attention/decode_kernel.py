@@ -49,8 +49,8 @@ from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
 
-_ASKING_ROWS = 4
-"""Rows from which the next block is asked for: a few wait for memory alone, which sees a stream.
+_PREFETCH_FROM_ROWS = 4
+"""Rows from which the next block is prefetched: a few wait for memory alone, which sees a stream.
 
 32 heads of 4096 keys that 8 heads share take 0.82 to 0.93 of the time, 16 that share none 1.13
 (Zen 4, where four products with each key fill the scheduler before the next keys are seen).
@@ -185,7 +185,7 @@ class _Group:
             place = problem.key.place(self.batch, self.head, first + key, begin)
             held = load_vector(self.inputs[1], place, lanes, self._mask_of(count))
             vectors.append(to_float32(held))
-        self._ask_ahead(problem.key, 1, first + key, 0, problem.key.depth)
+        self._prefetch_next_block(problem.key, 1, first + key, 0, problem.key.depth)
         for first_row in range(0, self.rows, 4):
             rows = range(first_row, min(self.rows, first_row + 4))
             totals = [self._product(row, vectors) for row in rows]
@@ -264,7 +264,7 @@ class _Group:
                     one = load_vector(self.inputs[2], place, lanes, self._mask_of(size))
                     held.append(to_float32(one))
                 start, size = vectors[0][0], sum(size for _, size in vectors)
-                self._ask_ahead(problem.value, 2, first + key, start, size)
+                self._prefetch_next_block(problem.value, 2, first + key, start, size)
                 weights = [broadcast(load(self.weights, [row, key]), lanes) for row in rows]
                 pairs = [(weight, one) for weight in weights for one in held]
                 return [multiply_add(*pair, total) for pair, total in zip(pairs, sums)]
@@ -273,12 +273,14 @@ class _Group:
             for place, total in zip(places, loop(0, count, 1, carried, step)):
                 store_vector(total, self.sums, list(place))
 
-    def _ask_ahead(self, heads: Heads, number: int, key: Index, start: int, size: int) -> None:
+    def _prefetch_next_block(
+        self, heads: Heads, number: int, key: Index, start: int, size: int
+    ) -> None:
         """Asks for `size` depths of a key of input `number` in the next block, once a cache line.
 
         Behind the last one lies what nobody reads, which does no harm.
         """
-        if self.rows < _ASKING_ROWS:
+        if self.rows < _PREFETCH_FROM_ROWS:
             return
         array, later = self.inputs[number], key + self.kernel.tiles.block_keys
         for begin in range(start, start + size, elements_of_a_line(array)):

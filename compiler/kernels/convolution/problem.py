@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tessel.compiler.kernels.gemm.problem import (
-    PART_DEPTH,
-    WHOLE_DEPTH,
+    PART_K,
+    WHOLE_K,
     GemmProblem,
     GemmTiles,
     equal_parts,
@@ -46,11 +46,11 @@ class ConvolutionProblem(KernelProblem):
         problem, width, run = self.matrix, self.output[1], self._run
         tiles = problem.default_tiles(hardware)
         rows = min(tiles.rows, -(-width // -(-width // tiles.rows)))
-        runs = max(1, PART_DEPTH // run)
-        whole = problem.depth <= WHOLE_DEPTH
-        depth = problem.depth if whole else equal_parts(problem.depth // run, runs) * run
+        runs = max(1, PART_K // run)
+        whole = problem.k <= WHOLE_K
+        part = problem.k if whole else equal_parts(problem.k // run, runs) * run
         block_rows = whole_steps(tiles.block_rows, rows)
-        return replace(tiles, rows=rows, block_rows=block_rows, block_depth=depth)
+        return replace(tiles, rows=rows, block_rows=block_rows, block_depth=part)
 
     def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
         """Those of the product whose parts of K are whole runs."""

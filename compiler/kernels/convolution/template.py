@@ -153,7 +153,7 @@ class Winograd(KernelTemplate):
         return [expand(made, [[0, 1, 2], [3]], fusion.result_types[0], [])]
 
     def example(self, problem: WinogradProblem) -> Example:
-        weight = (WINDOW, WINDOW, problem.image[3], problem.width)
+        weight = (WINDOW, WINDOW, problem.image[3], problem.filters)
         return _example(ConvolutionProblem(problem.image, weight))
 
 

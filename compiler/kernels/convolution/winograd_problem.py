@@ -46,21 +46,21 @@ class WinogradTiles(PanelTiles):
 
 @dataclass(frozen=True)
 class WinogradProblem(KernelProblem):
-    """An image [N, H, W, C], padded already, and `width` windows of 3 x 3."""
+    """An image [N, H, W, C], padded already, and `filters` of 3 x 3."""
 
     template: ClassVar[str] = "winograd"
 
     image: tuple[int, int, int, int]
-    width: int
+    filters: int
 
     @staticmethod
     def of(problem: ConvolutionProblem) -> "WinogradProblem | None":
         """The same convolution; None where it is none that this way is faster."""
-        window, channels, width = problem.weight[:2], problem.weight[2], problem.weight[3]
+        window, channels, filters = problem.weight[:2], problem.weight[2], problem.weight[3]
         steps = (*problem.strides, problem.dilation)
-        wide = min(channels, width) >= _FEWEST_CHANNELS
+        wide = min(channels, filters) >= _FEWEST_CHANNELS
         fits = window == (WINDOW, WINDOW) and set(steps) == {1} and wide
-        return WinogradProblem(problem.image, width) if fits else None
+        return WinogradProblem(problem.image, filters) if fits else None
 
     @property
     def count(self) -> int:
@@ -70,10 +70,10 @@ class WinogradProblem(KernelProblem):
 
     def default_tiles(self, hardware: Hardware) -> WinogradTiles:
         """Registers as those of a product; as many tiles as the stack holds products of."""
-        product = GemmProblem(self.count, self.image[3], self.width).default_tiles(hardware)
+        product = GemmProblem(self.count, self.image[3], self.filters).default_tiles(hardware)
         rows = product.rows
         most = self._most_rows(product.columns) // rows * rows
-        panels = -(-self.width // product.columns)
+        panels = -(-self.filters // product.columns)
         blocks = block_count(self.count, panels, (rows, most), hardware)
         block_rows = whole_steps(-(-self.count // blocks), rows)
         return WinogradTiles(rows, product.vectors, product.lanes, block_rows)

@@ -26,20 +26,20 @@ class TransposeTiles:
 
 @dataclass(frozen=True)
 class TransposeProblem(KernelProblem):
-    """`count` matrices [depth, width] of float32."""
+    """`count` matrices [rows, columns] of float32."""
 
     template: ClassVar[str] = "transpose"
 
     count: int
-    depth: int
-    width: int
+    rows: int
+    columns: int
 
     def default_tiles(self, hardware: Hardware) -> TransposeTiles:
         lanes = hardware.instructions.lanes(4)
-        if self.depth <= few_columns(lanes):
-            return TransposeTiles(_GROUP_BYTES // (4 * self.depth) // lanes * lanes, lanes, lanes)
+        if self.rows <= few_columns(lanes):
+            return TransposeTiles(_GROUP_BYTES // (4 * self.rows) // lanes * lanes, lanes, lanes)
         squares = _GROUP_BYTES // (4 * lanes * lanes)
-        across = min(-(-self.depth // lanes), squares)
+        across = min(-(-self.rows // lanes), squares)
         return TransposeTiles(squares // across * lanes, across * lanes, lanes)
 
 
@@ -53,17 +53,17 @@ class PackTiles:
 
 @dataclass(frozen=True)
 class PackProblem(KernelProblem):
-    """A matrix [depth, width] of float32, in panels of `columns`."""
+    """A matrix [K, N] of float32, in panels of `columns`."""
 
     template: ClassVar[str] = "pack"
 
-    depth: int
-    width: int
+    k: int
+    n: int
     columns: int
 
     def default_tiles(self, hardware: Hardware) -> PackTiles:
         rows = max(1, _GROUP_BYTES // (4 * self.columns))
-        return PackTiles(min(rows, self.depth), hardware.instructions.lanes(4))
+        return PackTiles(min(rows, self.k), hardware.instructions.lanes(4))
 
 
 def few_columns(lanes: int) -> int:
@@ -79,6 +79,6 @@ def matrices_of(op: OpInstance) -> tuple[int, int, int] | None:
             turned = [*range(first), *range(middle, len(order)), *range(first, middle)]
             if list(order) == turned:
                 parts = sizes[:first], sizes[first:middle], sizes[middle:]
-                count, depth, width = map(math.prod, parts)
-                return count, depth, width
+                count, rows, columns = map(math.prod, parts)
+                return count, rows, columns
     return None

@@ -80,7 +80,7 @@ class TransposeMatrices(KernelTemplate):
         transposed, *rest = fusion.ops
         found = matrices_of(transposed)
         problem = fusion.same_problem(None if found is None else TransposeProblem(*found))
-        matrices = (problem.count, problem.depth, problem.width)
+        matrices = (problem.count, problem.rows, problem.columns)
         rows = TensorValue(transposed.operands[0]).reshape(matrices).value
         frame = replace(Frame.of(rest[0]), count=1) if rest else None
         made = transpose_matrices(rows, fusion.tiles(TransposeTiles), frame)

@@ -72,12 +72,12 @@ def accumulate(
     places: Sequence[Index],
     bounds: tuple[Index, Index],
     sums: list[ir.Value],
-    ahead: int = 0,
+    prefetch_distance: int = 0,
 ) -> list[ir.Value]:
     """Adds to `sums`, which registers hold, the products of rows at `places` and a panel.
 
-    There is one for each row and vector of the panel; `bounds` is the range of K. What lies `ahead`
-    steps along K further in packed columns is asked for meanwhile; in others it is no faster.
+    There is one for each row and vector of the panel; `bounds` is the range of K. Packed columns
+    are prefetched `prefetch_distance` steps along K; others would be no faster.
     """
     rows, columns = sources
     source, matrix = (buffer.memref for buffer in inputs[:2])
@@ -85,8 +85,8 @@ def accumulate(
 
     def step(k: Index, elements: list[ir.Value], so_far: list[ir.Value]) -> list[ir.Value]:
         offsets = range(0, panel.filled, lanes)
-        if ahead and isinstance(columns, PackedPanels):
-            columns.prefetch(matrix, panel, k + ahead)
+        if prefetch_distance and isinstance(columns, PackedPanels):
+            columns.prefetch(matrix, panel, k + prefetch_distance)
         held = [columns.load(matrix, panel, k, offset) for offset in offsets]
         scalars = [rows.spread(element, lanes) for element in elements]
         pairs = [(scalar, column) for scalar in scalars for column in held]
@@ -223,8 +223,8 @@ class _Tile:
         places = [start + row + i for i in range(rows)]
         kernel, bounds = self.block.kernel, (self.begin, self.end)
         pair = kernel.rows, kernel.columns
-        ahead = kernel.tiles.ahead(kernel.rows.depth)
-        sums = accumulate(pair, self.block.inputs, panel, places, bounds, begin, ahead)
+        prefetch_distance = kernel.tiles.prefetch_distance(kernel.rows.depth)
+        sums = accumulate(pair, self.block.inputs, panel, places, bounds, begin, prefetch_distance)
         for (i, column), total in zip(tile, sums):
             if self.target is not None:
                 store_vector(total, self.target, [row + i, column])

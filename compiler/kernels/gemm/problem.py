@@ -19,13 +19,13 @@ _BLOCK_ROWS = 132
 _FEW_PANELS_ROWS = 48
 """The same where rows are dynamic and columns are too few for all threads."""
 
-WHOLE_DEPTH, PART_DEPTH = 3072, 2048
+WHOLE_K, PART_K = 3072, 2048
 """K up to which it is not cut, and about how long the parts are where it is.
 
 A panel of 64 columns and 3072 rows has 768 KiB; sums that go through memory cost 3 % (Zen 4).
 """
 
-_SMALL_PART_DEPTH = 512
+_SMALL_PART_K = 512
 """The same where a panel is read from memory and used by few tiles: a part stays in L2 for them."""
 
 FEW_ROWS = 12
@@ -57,30 +57,30 @@ class GemmTiles(PanelTiles):
     block_panels: int
     block_depth: int
 
-    def ahead(self, depth: int) -> int:
-        """Steps along K to the next part of a panel, which is asked for while a part is read.
+    def prefetch_distance(self, k: int) -> int:
+        """Steps along K to the next part of a panel, which is prefetched while a part is read.
 
         Memory would wait while the second half of a few rows reads the part from L2: 8x4096x4096
-        takes 0.79 of the time (Zen 4). The first half asks, too, since one loop does both. 0 where
-        nothing is read again, or by rows enough.
+        takes 0.79 of the time (Zen 4). The first half prefetches, too, since one loop does both. 0
+        where nothing is read again, or by rows enough.
         """
         is_read_again = self.rows < self.block_rows <= FEW_ROWS
-        return self.block_depth if is_read_again and self.block_depth < depth else 0
+        return self.block_depth if is_read_again and self.block_depth < k else 0
 
 
 @dataclass(frozen=True)
 class GemmProblem(KernelProblem):
-    """[rows, depth] x [depth, width]; `rows` is None where it is dynamic.
+    """[M, K] x [K, N]; `m` is None where it is dynamic.
 
     `dtype` is that of the rows, `weight` that in which the matrix lies in memory, `packed` or
-    `plain`; depth is a multiple of what one instruction multiplies.
+    `plain`; K is a multiple of what one instruction multiplies.
     """
 
     template: ClassVar[str] = "gemm"
 
-    rows: int | None
-    depth: int
-    width: int
+    m: int | None
+    k: int
+    n: int
     dtype: str = "float32"
     weight: str = "float32"
     layout: str = "packed"
@@ -93,49 +93,49 @@ class GemmProblem(KernelProblem):
         """
         lanes = hardware.instructions.lanes(4)
         most_rows = _ROWS[hardware.instructions.registers]
-        vectors = min(len(most_rows), -(-self.width // lanes))
+        vectors = min(len(most_rows), -(-self.n // lanes))
         most = most_rows[vectors - 1]
-        panels = -(-self.width // (vectors * lanes))
+        panels = -(-self.n // (vectors * lanes))
         steps = self.steps
-        if self.rows is None:
+        if self.m is None:
             # Sums may not go through memory where tiles overlap, so K is not cut. With few panels
             # blocks are what threads share.
             block_rows = _BLOCK_ROWS if panels >= hardware.min_workgroups else _FEW_PANELS_ROWS
             return GemmTiles(most, vectors, lanes, whole_steps(block_rows, most), 1, steps)
-        if self.rows <= most_rows[-1] and self.layout == "plain":
+        if self.m <= most_rows[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
             sums = 3 * hardware.instructions.registers // 4
-            vectors = min(sums // self.rows, -(-self.width // lanes))
-            return GemmTiles(self.rows, vectors, lanes, self.rows, 1, steps)
-        if self.rows <= FEW_ROWS:
-            rows = -(-self.rows // (1 if self.rows <= 6 else 2))
-            depth = steps if self.rows <= 6 else equal_parts(steps, _SMALL_PART_DEPTH)
-            return GemmTiles(rows, vectors, lanes, self.rows, 1, depth)
-        blocks = block_count(self.rows, panels, (24, _BLOCK_ROWS), hardware)
-        block_rows = whole_steps(-(-self.rows // blocks), most)
-        depth = steps if steps <= WHOLE_DEPTH else equal_parts(steps, PART_DEPTH)
-        return GemmTiles(most, vectors, lanes, block_rows, 1, depth)
+            vectors = min(sums // self.m, -(-self.n // lanes))
+            return GemmTiles(self.m, vectors, lanes, self.m, 1, steps)
+        if self.m <= FEW_ROWS:
+            rows = -(-self.m // (1 if self.m <= 6 else 2))
+            part = steps if self.m <= 6 else equal_parts(steps, _SMALL_PART_K)
+            return GemmTiles(rows, vectors, lanes, self.m, 1, part)
+        blocks = block_count(self.m, panels, (24, _BLOCK_ROWS), hardware)
+        block_rows = whole_steps(-(-self.m // blocks), most)
+        part = steps if steps <= WHOLE_K else equal_parts(steps, PART_K)
+        return GemmTiles(most, vectors, lanes, block_rows, 1, part)
 
     @property
     def steps(self) -> int:
         """K in groups of elements that are multiplied at once."""
-        return self.depth // group_of(np.dtype(self.dtype))
+        return self.k // group_of(np.dtype(self.dtype))
 
     def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
         """Another tile of registers, other rows or panels of a block, other parts of K."""
-        found = [_reshaped(tiles, *shape, self.rows) for shape in self._registers(hardware)]
-        if self.rows is not None:
+        found = [_reshaped(tiles, *shape, self.m) for shape in self._registers(hardware)]
+        if self.m is not None:
             found += [
                 replace(tiles, block_rows=rows)
-                for rows in _multiples(tiles.block_rows, tiles.rows, self.rows)
+                for rows in _multiples(tiles.block_rows, tiles.rows, self.m)
             ]
             found += [
                 replace(tiles, block_depth=equal_parts(self.steps, longest))
                 for longest in (256, 512, 1024, 2048, 4096)
                 if longest < 2 * self.steps
             ]
-        panels = -(-self.width // tiles.columns)
-        found += [replace(tiles, block_panels=n) for n in (1, 2, 4, 8) if n <= panels]
+        panels = -(-self.n // tiles.columns)
+        found += [replace(tiles, block_panels=count) for count in (1, 2, 4, 8) if count <= panels]
         distinct = [one for one in dict.fromkeys(found) if one != tiles]
         return [one for one in distinct if self._fits_stack(one)]
 
@@ -144,12 +144,14 @@ class GemmProblem(KernelProblem):
 
     def _registers(self, hardware: Hardware) -> list[tuple[int, int]]:
         """Rows and vectors whose sums and operands fill registers."""
-        widest = -(-self.width // hardware.instructions.lanes(4))
+        widest = -(-self.n // hardware.instructions.lanes(4))
         shapes = []
         for vectors in range(1, min(8, widest) + 1):
             rows = (hardware.instructions.registers - 1 - vectors) // vectors
-            if self.rows is not None and self.rows <= FEW_ROWS:
-                shapes += [(-(-self.rows // n), vectors) for n in (1, 2) if self.rows <= n * rows]
+            if self.m is not None and self.m <= FEW_ROWS:
+                shapes += [
+                    (-(-self.m // count), vectors) for count in (1, 2) if self.m <= count * rows
+                ]
             else:
                 shapes += [(count, vectors) for count in (rows, rows - 1) if count > 1]
         return shapes
@@ -162,55 +164,55 @@ class AmxTiles(PanelTiles):
 
 @dataclass(frozen=True)
 class AmxProblem(KernelProblem):
-    """[rows, depth] x [depth, width] where tiles of AMX multiply dtypes as these.
+    """[M, K] x [K, N] where tiles of AMX multiply dtypes as these.
 
     There are 16 rows or more, and K is a multiple of 64 bytes.
     """
 
     template: ClassVar[str] = "gemm_amx"
 
-    rows: int
-    depth: int
-    width: int
+    m: int
+    k: int
+    n: int
     dtype: str
     weight: str
 
     def default_tiles(self, hardware: Hardware) -> AmxTiles:
         """2 x 2 tiles of sums leave 4 of 8 registers for what is loaded."""
-        rows, vectors = (min(2, -(-size // TILE)) for size in (self.rows, self.width))
-        rows = min(rows, self.rows // TILE)
-        step, panels = rows * TILE, -(-self.width // (vectors * TILE))
-        blocks = block_count(self.rows, panels, (2 * step, _BLOCK_ROWS), hardware)
-        return AmxTiles(rows, vectors, TILE, whole_steps(-(-self.rows // blocks), step))
+        rows, vectors = (min(2, -(-size // TILE)) for size in (self.m, self.n))
+        rows = min(rows, self.m // TILE)
+        step, panels = rows * TILE, -(-self.n // (vectors * TILE))
+        blocks = block_count(self.m, panels, (2 * step, _BLOCK_ROWS), hardware)
+        return AmxTiles(rows, vectors, TILE, whole_steps(-(-self.m // blocks), step))
 
     def neighbours(self, tiles: AmxTiles, hardware: Hardware) -> list[AmxTiles]:
         """3 x 1 and 1 x 3 tiles of sums, and blocks of other rows."""
         found = [
             AmxTiles(rows, vectors, TILE, whole_steps(tiles.block_rows, rows * TILE))
             for rows, vectors in ((2, 2), (3, 1), (1, 3))
-            if rows * TILE <= self.rows
+            if rows * TILE <= self.m
         ]
         step = tiles.rows * TILE
         found += [
             replace(tiles, block_rows=whole_steps(rows, step))
-            for rows in (tiles.block_rows // 2, 2 * tiles.block_rows, self.rows)
+            for rows in (tiles.block_rows // 2, 2 * tiles.block_rows, self.m)
         ]
         return [one for one in dict.fromkeys(found) if one != tiles]
 
 
-def _reshaped(tiles: GemmTiles, rows: int, vectors: int, all_rows: int | None) -> GemmTiles:
+def _reshaped(tiles: GemmTiles, rows: int, vectors: int, m: int | None) -> GemmTiles:
     """The same block in tiles of other registers."""
     whole = whole_steps(tiles.block_rows, rows)
-    block_rows = whole if all_rows is None or all_rows > FEW_ROWS else all_rows
+    block_rows = whole if m is None or m > FEW_ROWS else m
     return replace(tiles, rows=rows, vectors=vectors, block_rows=block_rows)
 
 
-def _multiples(block_rows: int, step: int, all_rows: int) -> list[int]:
+def _multiples(block_rows: int, step: int, m: int) -> list[int]:
     """Blocks of about 1/2, 2/3, 3/2 and twice as many rows, and of all that there are."""
-    if all_rows <= FEW_ROWS:
+    if m <= FEW_ROWS:
         return []
-    wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, all_rows]
-    return [-(-min(rows, all_rows) // step) * step for rows in wanted]
+    wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, m]
+    return [-(-min(rows, m) // step) * step for rows in wanted]
 
 
 def block_count(rows: int, panels: int, bounds: tuple[int, int], hardware: Hardware) -> int:

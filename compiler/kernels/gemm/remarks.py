@@ -14,9 +14,9 @@ _USED = 0.8
 def product_remarks(problem: GemmProblem, tiles: GemmTiles) -> list[str]:
     """Why a product of these sizes stays below the multiplier's limit."""
     found = []
-    if problem.depth < _SHALLOW:
-        found.append(f"K of {problem.depth}: sums are loaded and stored as often as added to")
-    made = math.ceil(problem.width / tiles.columns) * tiles.columns
-    if problem.width / made < _USED:
-        found.append(f"{problem.width} of {made} columns used")
+    if problem.k < _SHALLOW:
+        found.append(f"K of {problem.k}: sums are loaded and stored as often as added to")
+    made = math.ceil(problem.n / tiles.columns) * tiles.columns
+    if problem.n / made < _USED:
+        found.append(f"{problem.n} of {made} columns used")
     return found

@@ -79,17 +79,17 @@ class Gemm(KernelTemplate):
         product = ops[0]
         if not _is_worth_a_kernel(product):
             return None
-        depth, width = product.operand_types[1].sizes
-        rows = _rows(product)
-        if not _is_worth_packing(product, rows):
+        k, n = product.operand_types[1].sizes
+        m = _rows(product)
+        if not _is_worth_packing(product, m):
             if product.result_type.dtype.name != "float32":
                 return None
-            return GemmMatch(GemmProblem(rows, depth, width, layout="plain"), None)
-        form = operand_form(product, hardware.instructions, rows)
+            return GemmMatch(GemmProblem(m, k, n, layout="plain"), None)
+        form = operand_form(product, hardware.instructions, m)
         if form is None:
             return None
         dtypes = form.rows.name, form.weight.name
-        return GemmMatch(GemmProblem(rows, form.depth(depth), width, *dtypes), form)
+        return GemmMatch(GemmProblem(m, form.depth(k), n, *dtypes), form)
 
     def prepare(
         self, fusion: ir.Operation, match: Match, tiles: GemmTiles
@@ -144,8 +144,8 @@ class GemmAmx(KernelTemplate):
             return None
         found = matched.problem
         assert isinstance(found, GemmProblem), "what the other template makes"
-        assert found.rows is not None, "tiles take 16 rows or more"
-        sizes = found.rows, found.depth, found.width
+        assert found.m is not None, "tiles take 16 rows or more"
+        sizes = found.m, found.k, found.n
         return GemmMatch(AmxProblem(*sizes, found.dtype, found.weight), matched.form)
 
     def prepare(
@@ -187,8 +187,8 @@ def _is_worth_a_kernel(product: OpInstance) -> bool:
     return width >= _NARROWEST and depth >= _SHALLOWEST
 
 
-def _is_worth_packing(product: OpInstance, rows: int | None) -> bool:
-    many = rows is not None and rows >= _WORTH_PACKING
+def _is_worth_packing(product: OpInstance, m: int | None) -> bool:
+    many = m is not None and m >= _WORTH_PACKING
     return many or is_compile_time_constant(product.operands[1])
 
 
@@ -242,8 +242,8 @@ def _example(problem: GemmProblem | AmxProblem, *, is_parameter: bool) -> Exampl
     def compute(rows: ir.Value, weight: ir.Value) -> ir.Value:
         return Matmul.build(*[TensorValue(one).cast(result).value for one in (rows, weight)])
 
-    rows = ArrayType(dtype, (problem.rows, problem.depth))
-    matrix = ArrayType(weight, (problem.depth, problem.width))
+    rows = ArrayType(dtype, (problem.m, problem.k))
+    matrix = ArrayType(weight, (problem.k, problem.n))
     return (
         Example([rows], matrix, compute) if is_parameter else Example([rows, matrix], None, compute)
     )

@@ -1,4 +1,4 @@
-"""Values of one row, written where they are asked for: scalars of it, vectors of a place."""
+"""Values of one row, written where they are wanted: scalars of it, vectors of a place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ class Row:
         """
         for number, reductions in enumerate(self.program.passes, 1):
             is_final = number == len(self.program.passes)
-            self._reduce(reductions, last if is_final else None, fetches=number == 2)
+            self._reduce(reductions, last if is_final else None, prefetches=number == 2)
         for value, buffer in self.arrays.results:
             if not self.program.is_full(value):
                 store(self._scalar(value).value, buffer.memref, [self.row])
@@ -154,7 +154,9 @@ class Row:
         known[value] = result
         return result
 
-    def _reduce(self, reductions: list[OpInstance], last: "Row | None", *, fetches: bool) -> None:
+    def _reduce(
+        self, reductions: list[OpInstance], last: "Row | None", *, prefetches: bool
+    ) -> None:
         """One pass over the row."""
         operands = [op.operands[0] for op in reductions]
         self._prepare(operands)
@@ -166,8 +168,8 @@ class Row:
         begin = [broadcast(start.value, self.program.tiles.lanes) for start in starts]
 
         def step(at: RowPart, totals: list[ir.Value]) -> list[ir.Value]:
-            if fetches:
-                self._fetch_next(at)
+            if prefetches:
+                self._prefetch_next_row(at)
             # What is kept of the last row is read before this row's takes its place.
             finished = last._result_vectors(at) if last else []
             known: dict[ir.Value, Element] = {}
@@ -214,7 +216,7 @@ class Row:
             else:
                 store_vector(vector, buffer.memref, place, at.mask)
 
-    def _fetch_next(self, at: RowPart) -> None:
+    def _prefetch_next_row(self, at: RowPart) -> None:
         """Asks for the same place of the next row, in the second pass.
 
         That finds its row in the cache, so memory would wait for it: softmax of [1024, 4096] takes

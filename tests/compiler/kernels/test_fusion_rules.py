@@ -127,7 +127,7 @@ def test_tiles_that_would_never_end(tile: str, number: int) -> None:
     ("template", "program", "old", "new"),
     [
         ("concatenation", "products", "rows=64", "rows=32"),
-        ("transpose", "products", "width=128", "width=64"),
+        ("transpose", "products", "columns=128", "columns=64"),
         ("pool", "images", "window=2x2", "window=3x3"),
         ("depthwise_planes", "planes", "window=3x3", "window=2x2"),
     ],

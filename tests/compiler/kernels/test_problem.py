@@ -62,21 +62,21 @@ def test_a_name_says_all(problem):
 
 
 def test_a_name_is_for_people():
-    assert GemmProblem(None, 64, 32).name == "gemm rows=? depth=64 width=32 version=2"
+    assert GemmProblem(None, 64, 32).name == "gemm m=? k=64 n=32 version=2"
     assert "image=1x58x58x64 weight=3x3x64x64 strides=2x1" in PROBLEMS[2].name
 
 
-@pytest.mark.parametrize("text", ["gemm rows=1", "gemm 1x2x3", "gemm rows=1 height=2"])
+@pytest.mark.parametrize("text", ["gemm m=1", "gemm 1x2x3", "gemm m=1 height=2"])
 def test_what_is_no_problem_says_how_to_write_one(text):
-    with pytest.raises(ArgumentError, match=r"is no problem; write gemm rows=\.\.\. depth="):
+    with pytest.raises(ArgumentError, match=r"is no problem; write gemm m=\.\.\. k="):
         parse_problem(text)
 
 
 def test_a_problem_of_another_version_is_refused():
     """And a person may leave the version out."""
-    assert parse_problem("gemm rows=1 depth=768 width=3072").name.endswith(" version=2")
-    with pytest.raises(ArgumentError, match=r"is not of version 2; write gemm rows=\.\.\. depth="):
-        parse_problem("gemm rows=1 depth=768 width=3072 version=1")
+    assert parse_problem("gemm m=1 k=768 n=3072").name.endswith(" version=2")
+    with pytest.raises(ArgumentError, match=r"is not of version 2; write gemm m=\.\.\. k="):
+        parse_problem("gemm m=1 k=768 n=3072 version=1")
 
 
 def test_an_unknown_kernel_names_those_there_are():
@@ -90,7 +90,7 @@ def test_what_was_measured_is_taken():
     other = replace(default, rows=12, vectors=2)
     known = Hardware(instructions, 2, {problem.name: asdict(other)})
     assert problem.tiles(known) == other
-    assert replace(problem, rows=129).tiles(known) != other
+    assert replace(problem, m=129).tiles(known) != other
     stale = Hardware(instructions, 2, {problem.name: {"rows": 12}})
     assert problem.tiles(stale) == default
 

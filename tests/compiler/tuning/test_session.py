@@ -31,7 +31,7 @@ def test_a_second_process_measures_nothing(file):
     tuned = tessel.compile(affine, mode="max-autotune")
     np.testing.assert_array_equal(tuned(ROWS), expected)
     lines = file.read_text().splitlines()
-    assert "gemm rows=5 depth=32 width=48 version=2" in lines[0]
+    assert "gemm m=5 k=32 n=48 version=2" in lines[0]
     again = tessel.compile(affine, mode="max-autotune")
     np.testing.assert_array_equal(again(ROWS), expected)
     assert file.read_text().splitlines() == lines
@@ -49,7 +49,7 @@ def test_the_file_decides(file):
         "block_panels": 1,
         "block_depth": 32,
     }
-    name = "gemm rows=5 depth=32 width=48 version=2"
+    name = "gemm m=5 k=32 n=48 version=2"
     records_for(target).add(
         Record(name, target.processor, target.threads, tiles, 1.0, 1.0, 2.0, 2.0, 3)
     )

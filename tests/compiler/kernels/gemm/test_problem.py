@@ -49,17 +49,17 @@ def test_a_matrix_is_packed_alike_for_all_rows():
 
 
 @pytest.mark.parametrize(
-    ("rows", "depth", "ahead"), [(8, 4096, 512), (12, 768, 384), (4, 4096, 0), (8, 512, 0)]
+    ("rows", "depth", "distance"), [(8, 4096, 512), (12, 768, 384), (4, 4096, 0), (8, 512, 0)]
 )
-def test_the_next_part_is_asked_for_while_few_rows_read_one_again(rows, depth, ahead):
+def test_the_next_part_is_prefetched_while_few_rows_read_one_again(rows, depth, distance):
     tiles = GemmProblem(rows, depth, 4096).default_tiles(Hardware(AVX512, 2))
-    assert tiles.ahead(depth) == ahead
+    assert tiles.prefetch_distance(depth) == distance
 
 
 def test_many_rows_ask_for_nothing():
     tiles = GemmProblem(128, 4096, 4096).default_tiles(Hardware(AVX512, 2))
     assert tiles.block_depth < 4096
-    assert tiles.ahead(4096) == 0
+    assert tiles.prefetch_distance(4096) == 0
 
 
 def test_dynamic_rows_leave_depth_whole():
