@@ -223,3 +223,21 @@ def test_errors_are_of_the_kinds_that_numpy_raises(call: Any, kind: type, messag
     """IndexError, ValueError and TypeError, in compiled functions as in NumPy."""
     with pytest.raises(kind, match=message):
         tessel.compile(call)(np.array([3.0, 0.0, 2.0]))
+
+
+def test_reductions_have_numpys_options() -> None:
+    """`tessel.numpy` has the implementation that NumPy's functions compile to, eagerly as well."""
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+
+    def options(xp: Any, x: Any) -> list[Any]:
+        return [
+            xp.sum(x, axis=1, where=x > 3, initial=2),
+            xp.max(x, axis=0, where=x < 7, initial=-1),
+            xp.mean(x, axis=0, where=x > 1),
+            xp.std(x, axis=1, where=x < 11, keepdims=True),
+        ]
+
+    compiled = tessel.compile(lambda x: options(tnp, x))(x)
+    for got, eager, want in zip(compiled, options(tnp, x), options(np, x), strict=True):
+        check_equal("compiled", np.asarray(got), want)
+        check_equal("eager", np.asarray(eager), want)

@@ -50,6 +50,12 @@ from tessel.compiler.frontend.numpy.functions.creation import (
 from tessel.compiler.frontend.numpy.functions.creation import (
     zeros_like as empty_like,
 )
+from tessel.compiler.frontend.numpy.functions.cumulative import (
+    cumprod,
+    cumsum,
+    cumulative_prod,
+    cumulative_sum,
+)
 from tessel.compiler.frontend.numpy.functions.data_types import (
     astype,
     can_cast,
@@ -177,16 +183,12 @@ from tessel.compiler.frontend.numpy.functions.manipulation import (
 from tessel.compiler.frontend.numpy.functions.manipulation import (
     transpose as permute_dims,
 )
-from tessel.compiler.frontend.numpy.functions.statistical import (
+from tessel.compiler.frontend.numpy.functions.reductions import (
     all,
     any,
     argmax,
     argmin,
     count_nonzero,
-    cumprod,
-    cumsum,
-    cumulative_prod,
-    cumulative_sum,
     max,
     mean,
     min,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.frontend.nn.checks import as_float, equal, per_axis, require, text
-from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, statistical
+from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, reductions
 from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
 from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype
 from tessel.dialects.convolution import Convolution
@@ -137,7 +137,7 @@ def global_avg_pool(x: Array) -> Array:
     """
     rank = type_of(x).rank
     require(rank >= 3, f"global_avg_pool needs x of rank 3 or more, not {text(x)}")
-    return statistical.mean(x, tuple(range(2, rank)), keepdims=True)
+    return reductions.mean(x, tuple(range(2, rank)), keepdims=True)
 
 
 def _pool(

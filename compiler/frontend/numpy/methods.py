@@ -4,9 +4,10 @@
 methods are written with the class that gets them.
 """
 
+import sys
 from collections.abc import Callable, Sequence
-from functools import partial
-from inspect import signature
+from functools import cache, partial
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -147,10 +148,26 @@ def array_function(
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
         raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
-    result = _called(function.__name__, implementation, args, kwargs)
+    place, names = _out_and_behind(function)
+    named = dict(zip(names, args[place:]))
+    result = _called(function.__name__, implementation, args[:place], kwargs | named)
     if function in _MAKE_ARRAYS and isinstance(result, TracedArray):
         result.storage.is_scalar = False
     return result
+
+
+@cache
+def _out_and_behind(function: Callable[..., Any]) -> tuple[int, tuple[str, ...]]:
+    """The place of `out` among NumPy's arguments, and the names from there on.
+
+    Implementations have no `out` among theirs.
+    """
+    parameters = signature(function).parameters
+    out = parameters.get("out")
+    if out is None or out.kind is Parameter.KEYWORD_ONLY:
+        return sys.maxsize, ()
+    place = list(parameters).index("out")
+    return place, tuple(parameters)[place:]
 
 
 def _refuse_elements(args: Any) -> None:

@@ -17,7 +17,7 @@ from tessel.compiler.diagnostics import (
     UnsupportedError,
 )
 from tessel.compiler.frontend.numpy import indexing
-from tessel.compiler.frontend.numpy.functions import nan_functions, reductions, statistical
+from tessel.compiler.frontend.numpy.functions import cumulative, nan_functions, reductions
 from tessel.compiler.frontend.tracing.apply import Array, traced, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.tracing.control_flow import fori_loop, scan
@@ -36,10 +36,10 @@ _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.logical_or: reductions.any,
 }
 _ACCUMULATIONS: dict[np.ufunc, Callable[..., Any]] = {
-    np.add: statistical.cumsum,
-    np.multiply: statistical.cumprod,
-    np.maximum: reductions.running_max,
-    np.minimum: reductions.running_min,
+    np.add: cumulative.cumsum,
+    np.multiply: cumulative.cumprod,
+    np.maximum: cumulative.cumulative_max,
+    np.minimum: cumulative.cumulative_min,
 }
 _SCATTERS = {
     np.add: "add",

@@ -18,6 +18,9 @@ def options(x: Any, n: Any) -> dict[str, Any]:
     np.sum(x[:, :, 0], axis=0, out=row)
     np.add.reduce(n, axis=1, keepdims=True, out=total)
     np.any(n > 3, axis=0, out=flags)
+    by_place, largest = np.zeros(4), np.zeros((1, 4), np.int16)
+    np.sum(n, 0, np.float64, by_place)
+    np.max(n, 0, largest, True)
     joined, picked = np.zeros((6, 4)), np.zeros((3, 2), np.int16)
     np.concatenate([n, n * 2], axis=0, out=joined)
     np.take(n, [0, 2], axis=1, out=picked)
@@ -31,6 +34,7 @@ def options(x: Any, n: Any) -> dict[str, Any]:
         "any": np.any(n > 4, where=n < 5),
         "mean": np.mean(n, axis=1, where=n[:, :1] > -7),
         "mean_some": np.mean(x, axis=(0, 2), where=x > 0, keepdims=True),
+        "mean_half": np.mean(x.astype(np.float16), where=x > 0),
         "var": np.var(x, axis=1, where=x > -1, ddof=1),
         "std": np.std(n, where=n > 0),
         "var_mean": np.var(x, axis=0, mean=np.mean(x, axis=0, keepdims=True)),
@@ -41,7 +45,7 @@ def options(x: Any, n: Any) -> dict[str, Any]:
         "running_max": np.maximum.accumulate(x, axis=1),
         "running_min": np.minimum.accumulate(n),
         "running_sum": np.add.accumulate(n, 1),
-        "outs": [row, total, flags, joined, picked],
+        "outs": [row, total, flags, by_place, largest, joined, picked],
     }
 
 

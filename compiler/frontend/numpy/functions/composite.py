@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError
-from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, statistical
+from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, reductions
 from tessel.compiler.frontend.tracing.apply import Array, traced, type_of
 from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype, weak_type
 from tessel.compiler.locations import user_location
@@ -122,7 +122,7 @@ def allclose(
     a: Array, b: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Array:
     """`numpy.allclose`, as an array of rank 0."""
-    return statistical.all(isclose(a, b, rtol, atol, equal_nan))
+    return reductions.all(isclose(a, b, rtol, atol, equal_nan))
 
 
 def _at_least(array: Array, rank: int) -> Array:

@@ -14,7 +14,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, LinearAl
 from tessel.compiler.frontend.numpy.functions import (
     elementwise,
     manipulation,
-    statistical,
+    reductions,
     triangular,
 )
 from tessel.compiler.frontend.numpy.functions.elementwise import where
@@ -82,7 +82,7 @@ def det(a: Array) -> Array:
     dtype = linear_dtype("det", a)
     reduced, sign = _eliminate(cast_to(a, dtype), square_size("det", a))
     pivots = triangular.diagonal(reduced, 0, -2, -1)
-    return statistical.prod(pivots, -1) * sign
+    return reductions.prod(pivots, -1) * sign
 
 
 def slogdet(a: Array) -> SlogdetResult:
@@ -94,8 +94,8 @@ def slogdet(a: Array) -> SlogdetResult:
     reduced, sign = _eliminate(cast_to(a, dtype), square_size("slogdet", a))
     pivots = triangular.diagonal(reduced, 0, -2, -1)
     logarithms = elementwise.log(elementwise.abs(pivots))
-    signs = statistical.prod(elementwise.sign(pivots), -1)
-    return SlogdetResult(signs * sign, statistical.sum(logarithms, -1))
+    signs = reductions.prod(elementwise.sign(pivots), -1)
+    return SlogdetResult(signs * sign, reductions.sum(logarithms, -1))
 
 
 def cholesky(a: Array, /, *, upper: bool = False) -> Array:
@@ -215,7 +215,7 @@ def _eliminate(matrix: Array, size: int) -> tuple[Array, Array]:
         matrix, sign = state
         column = matrix[..., :, k]
         weights = where(rows >= k, _magnitude(column), -np.ones((), _real_dtype(dtype)))
-        place = statistical.argmax(weights, -1)
+        place = reductions.argmax(weights, -1)
         chosen = place[..., None, None]
         index = manipulation.broadcast_to(chosen, (*shape[:-2], 1, shape[-1]))
         top = manipulation.take_along_axis(matrix, index, -2)
@@ -258,7 +258,7 @@ def _reflect(matrix: Array, count: int) -> tuple[Array, Array, Array]:
         column = matrix[..., :, k]
         below = where(rows > k, column, zero)
         head = matrix[..., k, k]
-        rest = statistical.sum(elementwise.real(below * elementwise.conj(below)), -1)
+        rest = reductions.sum(elementwise.real(below * elementwise.conj(below)), -1)
         length = elementwise.sqrt(rest + elementwise.real(head * elementwise.conj(head)))
         signed = cast_to(elementwise.copysign(length, elementwise.real(head)), dtype)
         # As in LAPACK, a column that is zero below its (real) head is left as it is.
@@ -282,7 +282,7 @@ def _reflect(matrix: Array, count: int) -> tuple[Array, Array, Array]:
 
 def _projection(vector: Array, matrix: Array) -> Array:
     """vector^H @ matrix, for vector [..., m, 1] and matrix [..., m, n]: [..., 1, n]."""
-    return statistical.sum(elementwise.conj(vector) * matrix, -2, keepdims=True)
+    return reductions.sum(elementwise.conj(vector) * matrix, -2, keepdims=True)
 
 
 def _magnitude(column: Array) -> Array:

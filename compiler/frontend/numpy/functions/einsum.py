@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from tessel.compiler.diagnostics import ShapeError, UnsupportedError
-from tessel.compiler.frontend.numpy.functions import linear_algebra, manipulation, statistical
+from tessel.compiler.frontend.numpy.functions import linear_algebra, manipulation, reductions
 from tessel.compiler.frontend.numpy.functions.triangular import diagonal
 from tessel.compiler.frontend.numpy.view_functions import labelled_view
 from tessel.compiler.frontend.tracing.apply import Array, type_of
@@ -103,7 +103,7 @@ def _summed(labelled: Labelled, needed: set[str]) -> Labelled:
     if not axes:
         return labelled
     kept = "".join(one for one in term if one in needed)
-    return kept, statistical.sum(array, axes, dtype=type_of(array).dtype)
+    return kept, reductions.sum(array, axes, dtype=type_of(array).dtype)
 
 
 def _product(first: Labelled, second: Labelled, needed: set[str]) -> Labelled:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
-from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, statistical
+from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, reductions
 from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axes
 from tessel.compiler.frontend.tracing.promotion import dtype_of, promote
@@ -63,8 +63,8 @@ def vecdot(x1: Array, x2: Array, /, axis: int = -1) -> Array:
         raise ShapeError(message, place=user_location())
     products = elementwise.multiply(elementwise.conj(x), y)
     if dtype_of(products) == np.bool_:
-        return statistical.any(products, axis=-1)
-    return statistical.sum(products, axis=-1, dtype=dtype_of(products))
+        return reductions.any(products, axis=-1)
+    return reductions.sum(products, axis=-1, dtype=dtype_of(products))
 
 
 def tensordot(x: Array, y: Array, axes: Any = 2) -> Array:

@@ -13,7 +13,7 @@ from tessel.compiler.frontend.numpy.functions import (
     elementwise,
     linear_algebra,
     manipulation,
-    statistical,
+    reductions,
     triangular,
 )
 from tessel.compiler.frontend.tracing.apply import Array, type_of
@@ -31,7 +31,7 @@ def diagonal(x: Array, /, *, offset: int = 0) -> Array:
 
 def trace(x: Array, /, *, offset: int = 0, dtype: Any = None) -> Array:
     """`numpy.linalg.trace`: the sums of the diagonals of the last two axes."""
-    return statistical.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
+    return reductions.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
 def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
@@ -62,18 +62,18 @@ def vector_norm(
     if ord == 0:
         nonzero = elementwise.not_equal(x, 0)
         kind = dtype_of(elementwise.abs(x))
-        return statistical.sum(cast_to(nonzero, kind), axis, keepdims=keepdims)
+        return reductions.sum(cast_to(nonzero, kind), axis, keepdims=keepdims)
     sizes = elementwise.abs(x)
     if ord == np.inf:
-        return statistical.max(sizes, axis, keepdims)
+        return reductions.max(sizes, axis, keepdims)
     if ord == -np.inf:
-        return statistical.min(sizes, axis, keepdims)
+        return reductions.min(sizes, axis, keepdims)
     if ord == 1:
-        return statistical.sum(sizes, axis, keepdims=keepdims)
+        return reductions.sum(sizes, axis, keepdims=keepdims)
     if ord == 2:
         squares = elementwise.multiply(sizes, sizes)
-        return elementwise.sqrt(statistical.sum(squares, axis, keepdims=keepdims))
-    powers = statistical.sum(elementwise.power(sizes, float(ord)), axis, keepdims=keepdims)
+        return elementwise.sqrt(reductions.sum(squares, axis, keepdims=keepdims))
+    powers = reductions.sum(elementwise.power(sizes, float(ord)), axis, keepdims=keepdims)
     return elementwise.power(powers, 1.0 / ord)
 
 
@@ -115,7 +115,7 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Arr
         raise UnsupportedError(message, place=user_location(), hint=hint)
     summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
     sums = vector_norm(x, axis=summed, keepdims=True, ord=1)
-    largest = (statistical.max if ord > 0 else statistical.min)(sums, other, True)
+    largest = (reductions.max if ord > 0 else reductions.min)(sums, other, True)
     return largest if keepdims else manipulation.squeeze(largest, (-2, -1))
 
 
@@ -153,7 +153,7 @@ def cond(x: Array, p: Any = None) -> Array:
     with unchecked():
         inverse = decompositions.inv(x)
     result = norm(x, order, (-2, -1)) * norm(inverse, order, (-2, -1))
-    given = statistical.any(elementwise.isnan(x), (-2, -1))
+    given = reductions.any(elementwise.isnan(x), (-2, -1))
     is_singular = elementwise.isnan(result) & elementwise.logical_not(given)
     return elementwise.where(is_singular, cast_to(np.inf, dtype_of(result)), result)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ShapeError
-from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, statistical
+from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, reductions
 from tessel.compiler.frontend.numpy.functions.creation import full
 from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axis
@@ -41,7 +41,7 @@ def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
 
 def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
     """`numpy.trace`: the sum of the diagonal of two axes."""
-    return statistical.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
+    return reductions.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 def diag(v: Array, k: int = 0) -> Array:
