@@ -90,6 +90,34 @@ def test_large() -> None:
     assert seconds[1] < 5 * seconds[0]
 
 
+def of_unknown_size(a: Any, b: Any) -> list[Any]:
+    """Matrices of each kind, some of them used twice."""
+    first = np.linalg.solve(a, b)
+    return [
+        first,
+        np.linalg.solve(a, first),
+        np.linalg.inv(a.astype(np.float32)),
+        np.linalg.det(a),
+        np.linalg.cholesky(a @ a.T + np.eye(a.shape[0])),
+        np.linalg.norm(a, 1),
+    ]
+
+
+def test_sizes_known_only_when_running() -> None:
+    """A matrix that is singular raises, and so does what does not fit."""
+    compiled = tessel.compile(of_unknown_size, dynamic=True)
+    for size in (3, 1):
+        a = RANDOM.standard_normal((size, size)) + 4 * np.eye(size)
+        b = RANDOM.standard_normal(size)
+        for got, want in zip(compiled(a, b), of_unknown_size(a, b), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-4 if got.dtype == np.float32 else 1e-9)
+    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+        compiled(np.ones((2, 2)), np.ones(2))
+    for shapes in (((2, 3), 2), ((3, 3), 2)):
+        with pytest.raises(ValueError, match=r"test_decompositions\.py:\d+: "):
+            compiled(*map(np.ones, shapes))
+
+
 def norms(x: Any, z: Any, n: Any) -> dict[str, Any]:
     """All orders of vectors, and those of matrices without singular values."""
     orders = (None, 0, 1, 2, 3, -1, 0.5, np.inf, -np.inf)

@@ -79,3 +79,24 @@ def test_parts_written_onto_themselves() -> None:
     got, _ = tessel.compile(lambda x, y: (returned(x), argument(y)))(x, other)
     np.testing.assert_array_equal(got, x + 3)
     np.testing.assert_array_equal(other, x + 3)
+
+
+def test_moved_parts_have_memory_of_their_own() -> None:
+    """IREE alone moves parts of all of these into one empty array."""
+    rng = np.random.default_rng(1)
+
+    def solved_twice(x, b):
+        return np.linalg.solve(x, b), np.linalg.solve(x, b * 2)
+
+    def joined_again(x, b):
+        first = tessel.fori_loop(0, 3, lambda k, c: c * 2 + k, np.concatenate([x, b], 1))
+        second = np.concatenate([x, first[:, :2]], 1)
+        return first, tessel.fori_loop(0, 3, lambda k, c: c * 2 + k, second)
+
+    for function in (solved_twice, joined_again):
+        compiled = tessel.compile(function, dynamic=True)
+        for size in (3, 5):
+            x = rng.standard_normal((size, size)) + 4 * np.eye(size)
+            b = rng.standard_normal((size, 2))
+            for got, want in zip(compiled(x, b), function(x, b)):
+                np.testing.assert_allclose(got, want, rtol=1e-9)
