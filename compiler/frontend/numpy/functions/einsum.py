@@ -1,6 +1,7 @@
 """Einstein sums: each pair of operands, in NumPy's order, becomes one matrix product."""
 
 import math
+from string import ascii_letters
 from typing import Any
 
 from tessel.compiler.diagnostics import ShapeError, UnsupportedError
@@ -14,21 +15,21 @@ from tessel.compiler.locations import user_location
 from tessel.dialects.dim import are_same, same_size
 from tessel.dialects.inference import broadcast_dimensions
 
+_ELLIPSIS = "..."
+
 
 def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
-    """`numpy.einsum` with subscripts as text and static sizes; a letter may repeat.
+    """`numpy.einsum` with subscripts as text; a letter may repeat, an ellipsis broadcasts.
 
     Of one operand whose letters all stay, it is a view.
 
-    Raises UnsupportedError for an ellipsis, ShapeError for subscripts that do not fit.
+    Raises UnsupportedError for subscripts as lists, ShapeError for subscripts that do not fit.
     """
-    if not isinstance(subscripts, str) or "..." in subscripts:
+    if not isinstance(subscripts, str):
         hint = "write all letters: np.einsum('bij,bjk->bik', x, y)"
         raise UnsupportedError("numpy.einsum needs letters", place=user_location(), hint=hint)
-    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
-    terms = inputs.split(",")
-    if not arrow:
-        output = "".join(sorted(one for one in set(inputs) - {","} if inputs.count(one) == 1))
+    terms, output = _spelled(subscripts, [type_of(one).rank for one in operands])
+    inputs = ",".join(terms)
     sizes = _sizes(terms, output, operands)
     if len(terms) == 1 and set(output) == set(inputs) and isinstance(operands[0], TracedArray):
         return labelled_view(operands[0], inputs, output)
@@ -47,11 +48,41 @@ Labelled = tuple[str, Array]
 """The letters of an array's axes, and the array."""
 
 
+def _spelled(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result, an ellipsis as letters of its own.
+
+        "...ij,jk", ranks 4 and 2  ->  ["ABij", "jk"], "ABik"
+
+    The last axes of ellipses meet, as in broadcasting. What else does not fit is left to `_sizes`.
+    Raises ShapeError where a written result leaves out the ellipsis.
+    """
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if not arrow:
+        once = [one for one in set(inputs) - set(",.") if inputs.count(one) == 1]
+        output = _ELLIPSIS * (_ELLIPSIS in inputs) + "".join(sorted(once))
+    unused = "".join(one for one in ascii_letters if one not in subscripts)
+    counts = [
+        max(rank - len(term.replace(_ELLIPSIS, "", 1)), 0) if _ELLIPSIS in term else 0
+        for term, rank in zip(terms, ranks, strict=False)
+    ]
+    most = max(counts, default=0)
+    if most and _ELLIPSIS not in output:
+        message = f"numpy.einsum: the result of {subscripts} lacks the ellipsis of its operands"
+        raise ShapeError(message, place=user_location())
+    spelled = [
+        term.replace(_ELLIPSIS, unused[most - count : most], 1)
+        for term, count in zip(terms, counts, strict=False)
+    ]
+    return [*spelled, *terms[len(spelled) :]], output.replace(_ELLIPSIS, unused[:most], 1)
+
+
 def _sizes(terms: list[str], output: str, operands: tuple[Array, ...]) -> dict[str, Any]:
     """The size of each letter; sizes of 1 are stretched. ShapeError for what does not fit."""
     sizes: dict[str, Any] = {}
     shapes = [type_of(one).shape for one in operands]
     fits = len(terms) == len(operands) and len(set(output)) == len(output)
+    fits = fits and set("".join(terms)) <= set(ascii_letters)
     for term, shape in zip(terms, shapes, strict=False):
         own: dict[str, Any] = {}
         fits = fits and len(term) == len(shape)
