@@ -36,6 +36,12 @@ def _as_strided(x: Any, *args: Any, **kwargs: Any) -> Any:
     return function(x, *args, **kwargs)
 
 
+def _take(a: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
+    """`numpy.take`, which NumPy asks `a` about alone, also of its own arrays at traced places."""
+    is_outside = isinstance(a, np.ndarray | list | tuple) and holds_traced(indices)
+    return np.take(traced(a) if is_outside else a, indices, *args, **kwargs)
+
+
 _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_carry.UNBOUND}
 """What the code of rewritten loops looks up."""
 
@@ -45,6 +51,7 @@ _TAKE_FUNCTIONS = (map, filter, sorted, min, max, functools.reduce, functools.pa
 _ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
     **CREATION,
     np.lib.stride_tricks.as_strided: _as_strided,
+    np.take: _take,
 }
 """Functions that NumPy does not ask arrays about, and what is called in place of them."""
 

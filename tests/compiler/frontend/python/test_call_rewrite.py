@@ -123,6 +123,13 @@ READS: dict[str, Callable[[Any], Any]] = {
     "dict": lambda i: MAKERS["table"][i],
     "comprehension": lambda i: [table[i] for table in (TABLE, TABLE * 2)],
     "method": lambda i: TABLE.take(i, 0),
+    "take": lambda i: (np.take(TABLE, i, 0), np.take([1.5, 2, 3], i), np.take(TABLE, indices=i[0])),
+    "take of modes": lambda i: [np.take(TABLE, i - 9, mode=one) for one in ("wrap", "clip")],
+    "scan": lambda i: tessel.scan(lambda c, k: (c + TABLE[k], TABLE[k, 0]), TABLE[0], i)[1],
+    "loop": lambda i: tessel.fori_loop(
+        0, 9, lambda k, c: c + np.take(TABLE, i[k % 3], 1), TABLE[:, 0]
+    ),
+    "search": lambda i: (np.searchsorted(TABLE[:, 0], i), np.choose(i, [TABLE[0], 1.0, -1.0])),
     "another module": lambda i: (users_module.row(i), users_module.TABLE[i]),
     "sum": lambda i: functools.reduce(operator.add, [TABLE[i], TABLE[i]]),
 }
