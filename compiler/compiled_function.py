@@ -234,7 +234,8 @@ class CompiledFunction(Generic[P, R]):
     ) -> Entry:
         """The program for arguments that lie in memory as these do, and have their sizes."""
         function = entry.function
-        memory = memory_of_call(arrays, function.program.mutated, function.order_matters)
+        mutated, order_matters = function.program.mutated, function.order_matters
+        memory = memory_of_call(arrays, mutated, order_matters, self.dynamic)
         return entry if memory is ROW_MAJOR else self._entry(arguments, memory)
 
     def _entry(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> Entry:

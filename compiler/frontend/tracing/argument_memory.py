@@ -78,15 +78,18 @@ ROW_MAJOR = ArgumentMemory()
 
 
 def memory_of_call(
-    arrays: Sequence[np.ndarray], mutated: Sequence[int], order_matters: bool
+    arrays: Sequence[np.ndarray], mutated: Sequence[int], order_matters: bool, dynamic: bool = False
 ) -> ArgumentMemory:
     """What a program has to know of the memory of these arrays, of which it writes `mutated`.
+
+    Axes of size 1 lie in any order. A program with unknown sizes (`dynamic`) takes none to be 1.
 
     Raises ArgumentValueError for arrays that overlap as elements of different kinds.
     """
     shared = _overlaps(arrays, mutated) if mutated else ()
-    if order_matters and not all(array.flags.c_contiguous for array in arrays):
-        strides = tuple(None if array.flags.c_contiguous else array.strides for array in arrays)
+    in_order = [array.flags.c_contiguous and not (dynamic and 1 in array.shape) for array in arrays]
+    if order_matters and not all(in_order):
+        strides = tuple(None if one else array.strides for one, array in zip(in_order, arrays))
         return ArgumentMemory(strides, shared)
     return ArgumentMemory((), shared) if shared else ROW_MAJOR
 

@@ -113,6 +113,13 @@ def ravel_of_a_sum(a):
     return b
 
 
+def ravel_of_a_transposed_sum(a):
+    b = a * 2
+    b.T.ravel()[1] = 99
+    np.swapaxes(b, 0, 1).reshape(-1)[2] = 77
+    return b
+
+
 def in_order_of_memory(a):
     return a.ravel("K"), a.flatten("A"), np.reshape(a, (2, 6), "A")
 
@@ -122,11 +129,20 @@ ORDERS: list[Callable[[], np.ndarray]] = [
     lambda: _memory()[:12].reshape(4, 3).T,
     lambda: _memory().reshape(3, 8)[:, ::2],
     lambda: _memory()[:12].reshape(3, 4)[::-1],
+    lambda: _memory()[:12].reshape(1, 12),
+    lambda: _memory()[::2].reshape(12, 1),
 ]
 
 
 @pytest.mark.parametrize(
-    "function", [ravel_and_write, transposed_ravel_and_write, ravel_of_a_sum, in_order_of_memory]
+    "function",
+    [
+        ravel_and_write,
+        transposed_ravel_and_write,
+        ravel_of_a_sum,
+        ravel_of_a_transposed_sum,
+        in_order_of_memory,
+    ],
 )
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_order_of_arguments(function: Callable[..., Any], dynamic: bool) -> None:
@@ -143,7 +159,7 @@ def test_order_of_arguments(function: Callable[..., Any], dynamic: bool) -> None
 def test_order_that_does_not_matter_compiles_once() -> None:
     """A program that writes to no reshaped array is one for all orders."""
     compiled = tessel.compile(lambda a: a.T.ravel() * 2)
-    for order in ORDERS:
+    for order in ORDERS[:4]:
         np.testing.assert_array_equal(compiled(order()), order().T.ravel() * 2)
     assert compiled.stats.compiles == 1
 
