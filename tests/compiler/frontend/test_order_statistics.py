@@ -69,6 +69,56 @@ def test_quantiles_of_nothing() -> None:
         tessel.compile(lambda x: np.quantile(x, 0.5, axis=0))(x)
 
 
+def of_stacks(x: Any, n: Any) -> dict[str, Any]:
+    """Of arrays side by side, and of the windows of an array: IREE alone refused some."""
+    neighbours = np.stack([x[:-2], x[1:-1], x[2:]], axis=-1)
+    cells = [n[i : n.shape[0] - 2 + i, j : n.shape[1] - 2 + j] for i in range(3) for j in range(3)]
+    windows = np.lib.stride_tricks.sliding_window_view(n, 4, axis=1)
+    smooth = x
+    for _ in range(6):
+        smooth = np.median(np.stack([smooth, smooth[::-1], x * 2]), axis=0)
+    return {
+        "last": np.median(neighbours, axis=-1),
+        "image": np.median(np.stack(cells), axis=0),
+        "quantile": np.quantile(np.stack([x, x[::-1], -x, x * x]), 0.3, axis=0),
+        "rows": np.median(np.vstack([n[:1], n[2:], -n]), axis=0),
+        "windows": np.median(windows, axis=-1),
+        "single": np.median(np.stack([x]), axis=0),
+        "loop": smooth,
+    }
+
+
+def test_medians_of_stacks() -> None:
+    check_as_numpy(of_stacks, NUMBERS[0, 0].copy(), WHOLE, tolerance=1e-6)
+
+
+def of_unknown_sizes(x: Any) -> list[Any]:
+    """Of axes whose sizes a call knows."""
+    holes = np.where(x > 0.8, np.nan, x)
+    return [
+        np.median(x),
+        np.quantile(x, 0.3, axis=0),
+        np.quantile(x, [0.1, 0.5, 1], axis=-1, keepdims=True),
+        np.percentile(x.astype(np.float32), [10, 90]),
+        np.subtract(*np.percentile(x, [75, 25], axis=1)),
+        np.nanmedian(holes, axis=0),
+        np.nanquantile(holes, 0.2),
+        np.median(np.stack([x, x * x, -x]), axis=0),
+        np.quantile((x * 9).astype(int), 0.35, axis=1, method="midpoint"),
+        np.partition(x, 1, axis=0)[1],
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice")
+def test_sizes_known_only_when_running() -> None:
+    """A program for each number of elements that a place follows from."""
+    compiled = tessel.compile(of_unknown_sizes, dynamic=True)
+    for shape in ((5, 7), (4, 6), (2, 1)):
+        x = RANDOM.standard_normal(shape)
+        for got, want in zip(compiled(x), of_unknown_sizes(x), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-6, strict=True)
+
+
 def averages(x: Any, n: Any, w: Any) -> dict[str, Any]:
     """Weighted and plain averages."""
     return {
