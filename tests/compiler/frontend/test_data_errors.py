@@ -110,6 +110,21 @@ CASES: dict[str, tuple[Function, tuple[Any, ...], tuple[Any, ...]]] = {
     "power in place": (_written(lambda x, y: x.__ipow__(y)), (FAR, FAR), (FAR, FAR - 1)),
     "nanargmax": (lambda x: np.nanargmax(x, axis=1), (NAN[:1],), (NAN[1:],)),
     "nanargmin": (lambda x: np.nanargmin(x), (NAN,), (NAN * np.nan,)),
+    "nanargmax of float32": (
+        lambda x: np.nanargmax(x.astype(np.float32)[None], axis=-1, keepdims=True),
+        (NAN[:1],),
+        (NAN,),
+    ),
+    "nanargmin in a loop": (
+        lambda x: tessel.fori_loop(0, 4, lambda k, c: c + np.nanargmin(x[k % 2] + c), np.int64(0)),
+        (NAN[[0, 0]],),
+        (NAN,),
+    ),
+    "nanargmin of columns": (
+        lambda x: np.nanargmin(x, axis=0),
+        (NAN[:, :1],),
+        (NAN,),
+    ),
     "unravel_index": (lambda i: np.unravel_index(i, (4, 5)), (FAR * 6,), (FAR * 6 + 2,)),
     "unravel_index below 0": (lambda i: np.unravel_index(i, (4, 5)), (FAR,), (FAR - 1,)),
     "ravel_multi_index": (

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from differential import Case, check_cases
 
 import tessel
@@ -87,3 +88,38 @@ def test_complex_pads_of_one_row_are_used() -> None:
 
     for found, expected in zip(tessel.compile(program)(x), program(x)):
         np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-15)
+
+
+def _edges(image: Any) -> Any:
+    """Sobel's two filters, turned."""
+    p = np.pad(image, ((1, 1), (2, 0)), mode="reflect")
+    x = p[:-2, 2:] + 2 * p[1:-1, 2:] + p[2:, 2:] - p[:-2, :-2] - 2 * p[1:-1, :-2] - p[2:, :-2]
+    y = p[2:, :-2] + 2 * p[2:, 1:-1] + p[2:, 2:] - p[:-2, :-2] - 2 * p[:-2, 1:-1] - p[:-2, 2:]
+    size = np.sqrt(x * x + y * y)
+    return np.rot90(size / size.max(), 3), size > size.mean()
+
+
+def _sharpened(image: Any) -> Any:
+    """What is left of Laplace's filter, mirrored, beside the image."""
+    p = np.pad(image, 1, mode="wrap")
+    rest = 4 * image - p[1:-1, 2:] - p[1:-1, :-2] - p[2:, 1:-1] - p[:-2, 1:-1]
+    return np.fliplr(np.clip(image + rest / np.abs(rest).max(), 0, 5)), np.stack([image, rest])
+
+
+def _thinned(image: Any) -> Any:
+    """Colours last: differences of a padded image of float32, again and again, and a median."""
+    p = image.astype(np.float32)[..., None] * np.float32([1, 0.5, 2])
+    for _ in range(3):
+        q = np.pad(p, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        p = np.maximum(q[1:-1, 1:-1] - q[:-2, 1:-1] / 2, q[1:-1, 2:] / 4)
+    return np.rot90(p / p.max(), axes=(1, 0)), np.median(np.stack([p, p[::-1], p * 2]), axis=0)
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_edges_of_images(dynamic: bool) -> None:
+    """Pads, differences and turns: of some such IREE alone finds no order of the kernels."""
+    image = np.arange(12.0 * 16).reshape(12, 16) % 7
+    for function in (_edges, _sharpened, _thinned):
+        results = tessel.compile(function, dynamic=dynamic)(image)
+        for got, want in zip(results, function(image), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-6 if got.dtype.itemsize < 8 else 1e-12)

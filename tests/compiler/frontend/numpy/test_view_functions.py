@@ -42,6 +42,10 @@ VIEWS = {
     "atleast_3d": lambda x: np.atleast_3d(x[0]),
     "atleast_vector": lambda x: np.atleast_3d(x[0, 0]),
     "method": lambda x: x.reshape(6, 4).T.swapaxes(0, 1),
+    "einsum": lambda x: np.einsum("ijk->kij", x),
+    "einsum_diagonals": lambda x: np.einsum("ijj->ji", x[..., 1:]),
+    "einsum_diagonal": lambda x: np.einsum("iii->i", x[:, 1:, ::2]),
+    "einsum_again": lambda x: np.einsum("ij->ji", np.einsum("i...->...i", x)[0])[::-1],
     "flat": lambda x: np.reshape(x.T, (4, 3, 2)).T,
 }
 
