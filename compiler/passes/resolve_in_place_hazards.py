@@ -12,7 +12,7 @@ is wrong as soon as it reads elements at other places than it writes. Measured: 
 is off by 190; so is one with dynamic sizes. It also writes into %y while others still read it, and
 copies a part of %y onto itself, which its runtime refuses ("source and target ranges overlap within
 the same buffer"). What %y is a view of counts as %y. The part has memory of its own behind a
-barrier: where two parts of arrays of one unknown size are moved, IREE moves both into one empty
+barrier: where two parts of arrays of one dynamic size are moved, IREE moves both into one empty
 array, and the second overwrites the first before that is read (two `np.linalg.solve` of one
 matrix).
 Keeps: values.  Does not fire: where nothing else uses the array: that stays an update in place.

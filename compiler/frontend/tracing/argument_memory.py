@@ -82,7 +82,7 @@ def memory_of_call(
 ) -> ArgumentMemory:
     """What a program has to know of the memory of these arrays, of which it writes `mutated`.
 
-    Axes of size 1 lie in any order. A program with unknown sizes (`dynamic`) takes none to be 1.
+    Axes of size 1 lie in any order. A program of dynamic sizes (`dynamic`) takes none to be 1.
 
     Raises ArgumentValueError for arrays that overlap as elements of different kinds.
     """

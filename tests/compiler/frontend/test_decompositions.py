@@ -90,7 +90,7 @@ def test_large() -> None:
     assert seconds[1] < 5 * seconds[0]
 
 
-def of_unknown_size(a: Any, b: Any) -> list[Any]:
+def of_dynamic_sizes(a: Any, b: Any) -> list[Any]:
     """Matrices of each kind, some of them used twice."""
     first = np.linalg.solve(a, b)
     return [
@@ -103,13 +103,13 @@ def of_unknown_size(a: Any, b: Any) -> list[Any]:
     ]
 
 
-def test_sizes_known_only_when_running() -> None:
+def test_dynamic_sizes() -> None:
     """A matrix that is singular raises, and so does what does not fit."""
-    compiled = tessel.compile(of_unknown_size, dynamic=True)
+    compiled = tessel.compile(of_dynamic_sizes, dynamic=True)
     for size in (3, 1):
         a = RANDOM.standard_normal((size, size)) + 4 * np.eye(size)
         b = RANDOM.standard_normal(size)
-        for got, want in zip(compiled(a, b), of_unknown_size(a, b), strict=True):
+        for got, want in zip(compiled(a, b), of_dynamic_sizes(a, b), strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-4 if got.dtype == np.float32 else 1e-9)
     with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
         compiled(np.ones((2, 2)), np.ones(2))

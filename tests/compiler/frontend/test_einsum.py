@@ -54,7 +54,7 @@ def letters(a: Any, b: Any, c: Any) -> list[Any]:
     ]
 
 
-def test_sizes_known_only_when_running() -> None:
+def test_dynamic_sizes() -> None:
     """One program for all, also where an axis has no elements; another where one is stretched."""
     compiled = tessel.compile(letters, dynamic=True)
     for n, m, k, last in ((3, 4, 5, 2), (6, 2, 3, 7), (2, 5, 3, 4), (2, 3, 5, 0)):

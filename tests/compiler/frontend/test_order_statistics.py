@@ -92,7 +92,7 @@ def test_medians_of_stacks() -> None:
     check_as_numpy(of_stacks, NUMBERS[0, 0].copy(), WHOLE, tolerance=1e-6)
 
 
-def of_unknown_sizes(x: Any) -> list[Any]:
+def of_dynamic_sizes(x: Any) -> list[Any]:
     """Of axes whose sizes a call knows."""
     holes = np.where(x > 0.8, np.nan, x)
     return [
@@ -110,12 +110,12 @@ def of_unknown_sizes(x: Any) -> list[Any]:
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
-def test_sizes_known_only_when_running() -> None:
+def test_dynamic_sizes() -> None:
     """A program for each number of elements that a place follows from."""
-    compiled = tessel.compile(of_unknown_sizes, dynamic=True)
+    compiled = tessel.compile(of_dynamic_sizes, dynamic=True)
     for shape in ((5, 7), (4, 6), (2, 1)):
         x = RANDOM.standard_normal(shape)
-        for got, want in zip(compiled(x), of_unknown_sizes(x), strict=True):
+        for got, want in zip(compiled(x), of_dynamic_sizes(x), strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-6, strict=True)
 
 
