@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from iree import runtime as iree
 
-from tessel.runtime.arrays import ALIGNMENT, import_array
+from tessel.runtime.arrays import ALIGNMENT
+from tessel.runtime.device import Device
 
 _KEPT_SETS = 4
 """Sets of results kept for later calls: a caller holds one or two while it makes the next."""
@@ -36,16 +37,14 @@ class ResultSet:
 
     __slots__ = ("_blocks", "_idle", "arguments", "arrays", "nbytes", "views")
 
-    def __init__(
-        self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], allocator: iree.HalAllocator
-    ):
+    def __init__(self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], device: Device):
         sizes = [_nbytes(shape, dtype) for shape, dtype in layouts]
         self._blocks = [np.empty(max(size, 1) + _alignment(size), np.uint8) for size in sizes]
         self.arrays = [
             _aligned(block, size).view(dtype).reshape(shape)
             for block, size, (shape, dtype) in zip(self._blocks, sizes, layouts)
         ]
-        self.views = [import_array(allocator, array) for array in self.arrays]
+        self.views = [device.import_array(array) for array in self.arrays]
         self.nbytes = sum(sizes)
         self.arguments: dict[tuple[int, ...], iree.VmVariantList] = {}
         self._idle = self._references()
@@ -65,10 +64,8 @@ class ResultSet:
 class ResultPool:
     """The result sets of one frame; used by one call at a time."""
 
-    def __init__(
-        self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], allocator: iree.HalAllocator
-    ):
-        self._layouts, self._allocator = layouts, allocator
+    def __init__(self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], device: Device):
+        self._layouts, self._device = layouts, device
         size = sum(_nbytes(shape, dtype) for shape, dtype in layouts)
         self._capacity = min(_KEPT_SETS, KEPT_BYTES // max(size, 1))
         self._sets: list[ResultSet] = []
@@ -80,7 +77,7 @@ class ResultPool:
                 if position:
                     self._sets.insert(0, self._sets.pop(position))
                 return kept
-        fresh = ResultSet(self._layouts, self._allocator)
+        fresh = ResultSet(self._layouts, self._device)
         if self._capacity:
             self._sets.insert(0, fresh)
             del self._sets[self._capacity :]
@@ -95,10 +92,8 @@ class ResultPool:
 class ResultMemory:
     """Memory for results of static shapes: small ones are copied, large ones lent."""
 
-    def __init__(
-        self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], allocator: iree.HalAllocator
-    ):
-        self._pool = ResultPool(layouts, allocator)
+    def __init__(self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], device: Device):
+        self._pool = ResultPool(layouts, device)
         size = sum(_nbytes(shape, dtype) for shape, dtype in layouts)
         self._small = self._pool.take() if size <= _SMALL_RESULT else None
 

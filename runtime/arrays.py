@@ -1,12 +1,9 @@
 """NumPy arrays as the runtime wants them: aligned, contiguous, and as IREE's element types."""
 
-import ctypes
 import math
 from typing import Any
 
-import ml_dtypes
 import numpy as np
-from iree import runtime as iree
 
 from tessel.runtime.errors import ArrayError
 
@@ -28,27 +25,6 @@ _HUGE_PAGE = 2 << 20
 
 _LARGE = 1 << 20
 """Bytes that are worth a huge page."""
-
-MEMORY = iree.MemoryType.HOST_LOCAL | iree.MemoryType.DEVICE_VISIBLE
-USAGE = iree.BufferUsage.DEFAULT | iree.BufferUsage.MAPPING
-
-_ELEMENT_TYPES = {
-    np.dtype(np.bool_): iree.HalElementType.BOOL_8,
-    np.dtype(np.int8): iree.HalElementType.INT_8,
-    np.dtype(np.int16): iree.HalElementType.INT_16,
-    np.dtype(np.int32): iree.HalElementType.INT_32,
-    np.dtype(np.int64): iree.HalElementType.INT_64,
-    np.dtype(np.uint8): iree.HalElementType.INT_8,
-    np.dtype(np.uint16): iree.HalElementType.INT_16,
-    np.dtype(np.uint32): iree.HalElementType.INT_32,
-    np.dtype(np.uint64): iree.HalElementType.INT_64,
-    np.dtype(np.float16): iree.HalElementType.FLOAT_16,
-    np.dtype(ml_dtypes.bfloat16): iree.HalElementType.BFLOAT_16,
-    np.dtype(np.float32): iree.HalElementType.FLOAT_32,
-    np.dtype(np.float64): iree.HalElementType.FLOAT_64,
-    np.dtype(np.complex64): iree.HalElementType.COMPLEX_64,
-    np.dtype(np.complex128): iree.HalElementType.COMPLEX_128,
-}
 
 _DLPACK_CPU = (1, 3)
 """Kinds of DLPack devices whose memory the processor reads: the host, and page-locked memory."""
@@ -104,29 +80,6 @@ def is_importable(array: np.ndarray, dtype: np.dtype) -> bool:
         and array.flags.c_contiguous
         and address_of(array) % IMPORT_ALIGNMENT == 0
     )
-
-
-def import_array(allocator: iree.HalAllocator, array: np.ndarray) -> iree.HalBufferView:
-    """A view of an importable array's memory, without a copy.
-
-    The view does not keep the array alive: the caller does, as long as IREE may use the view.
-    A read-only array is fine, since IREE writes to results only.
-    """
-    return view_at(allocator, address_of(array), array.shape, array.dtype)
-
-
-def view_at(
-    allocator: iree.HalAllocator, address: int, shape: tuple[int, ...], dtype: np.dtype
-) -> iree.HalBufferView:
-    """A view of what lies at an address, aligned as `IMPORT_ALIGNMENT` says."""
-    # IREE imports no empty memory, and takes writable objects with the buffer protocol, which
-    # bfloat16 arrays do not have.
-    size = max(math.prod(shape) * dtype.itemsize, 1)
-    memory = allocator.import_host_allocation(
-        (ctypes.c_uint8 * size).from_address(address), MEMORY, USAGE
-    )
-    # To IREE integers are signless.
-    return iree.HalBufferView(memory, shape, _ELEMENT_TYPES[dtype])
 
 
 def _bytes_at(size: int, alignment: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Devices that run programs: the calling thread, or a pool of worker threads."""
+"""The devices of this process, each made once: the calling thread, and a pool of workers."""
 
 import atexit
 import ctypes
@@ -13,6 +13,7 @@ from iree import runtime as iree
 from iree.runtime._binding import create_hal_driver  # type: ignore[attr-defined]
 
 from tessel.runtime.affinity import available_cores, pinned_cores
+from tessel.runtime.device import HostDevice
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
 
@@ -29,7 +30,7 @@ _ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA = 158, 0x1023, 18
 """A system call of x86-64, what it is asked, and the part of a processor's state."""
 
 
-def device(driver: str, threads: int | None = None) -> iree.HalDevice:
+def device(driver: str, threads: int | None = None) -> HostDevice:
     """The process's device for `local-sync` (the calling thread) or `local-task` (a pool).
 
     The process has one pool, with as many `threads` as the first call asks for (`available_cores()`
@@ -52,7 +53,7 @@ class WorkerPool:
     `last_call` is when a call ended that they could help, on the clock `time.perf_counter`.
     """
 
-    device: iree.HalDevice
+    device: HostDevice
     cores: frozenset[int]
     last_call: float = -math.inf
 
@@ -70,11 +71,6 @@ def allow_tiles() -> bool:
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         return False
     return ctypes.CDLL(None).syscall(_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA) == 0
-
-
-def instance() -> iree.VmInstance:
-    """The process's VM instance."""
-    return _DEVICES.instance()
 
 
 class _Devices:
@@ -103,10 +99,10 @@ class _Devices:
     def instance(self) -> iree.VmInstance:
         return self._once("instance", iree.VmInstance)
 
-    def local_sync(self) -> iree.HalDevice:
+    def local_sync(self) -> HostDevice:
         return self._once("local-sync", lambda: _create("local-sync"))
 
-    def workers(self, threads: int | None) -> iree.HalDevice:
+    def workers(self, threads: int | None) -> HostDevice:
         return self._once("local-task", lambda: _task_pool(self._threads(threads)))
 
     def worker_pool(self, threads: int | None) -> WorkerPool:
@@ -127,7 +123,7 @@ class _Devices:
 _DEVICES = _Devices()
 
 
-def _task_pool(threads: int) -> iree.HalDevice:
+def _task_pool(threads: int) -> HostDevice:
     return _new_pool(pinned_cores(threads), threads, spins=0)
 
 
@@ -138,7 +134,7 @@ def _worker_pool(threads: int) -> WorkerPool:
     return WorkerPool(pool, frozenset(cores))
 
 
-def _new_pool(cores: list[int], threads: int, spins: int) -> iree.HalDevice:
+def _new_pool(cores: list[int], threads: int, spins: int) -> HostDevice:
     """A pool whose threads look for work for `spins` us before they sleep."""
     # IREE reads flags when it makes a driver, and cores once given stay given: all pools have cores
     # of their own, or none. Kernels keep up to 128 KiB on the stack, which is all that IREE gives
@@ -150,13 +146,14 @@ def _new_pool(cores: list[int], threads: int, spins: int) -> iree.HalDevice:
     return _create("local-task")
 
 
-def _create(driver: str) -> iree.HalDevice:
+def _create(driver: str) -> HostDevice:
     # A driver of its own, not IREE's cached one: its devices share their threads.
     try:
         creator = create_hal_driver(driver)
         # Fresh pages cost more than small kernels (IREE issue 24012): transients come from a cache.
-        return creator.create_device_by_uri(driver, allocators=["caching"])  # type: ignore[list-item]
+        hal = creator.create_device_by_uri(driver, allocators=["caching"])  # type: ignore[list-item]
     except RuntimeError as error:
         reason = str(error).splitlines()[0].rpartition("; ")[2]
         hint = "TESSEL_THREADS=1 needs no others"
         raise RuntimeCallError(f"threads cannot be started: {reason}; {hint}") from error
+    return HostDevice(driver, hal, _DEVICES.instance())

@@ -21,21 +21,20 @@ from tessel.runtime.arrays import (
     IMPORT_ALIGNMENT,
     address_of,
     aligned_empty,
-    import_array,
     is_importable,
-    view_at,
 )
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
-from tessel.runtime.devices import device, instance, worker_pool
+from tessel.runtime.buffer import Buffer
+from tessel.runtime.device import Device
+from tessel.runtime.devices import device, worker_pool
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.invocation import (
     CooperativeInvocation,
     Invocation,
-    LoadedFunction,
     WorkerFunction,
 )
-from tessel.runtime.loading import bytes_of, load_modules, read_result
+from tessel.runtime.loading import LoadedFunction, bytes_of
 from tessel.runtime.size_expressions import number_of
 from tessel.runtime.wait_policy import patient_thread
 
@@ -106,29 +105,21 @@ class Executable:
     def _begin(self) -> "_Program":
         binary = self.binary
         driver = "local-sync" if binary.persistent else binary.driver
-        hal_device = device(driver, self._threads)
-        loaded = self._load(hal_device)
+        host = device(driver, self._threads)
+        loaded = host.load(binary, self._parameters)
         # A worker on its caller's core would be waited for by who keeps it from running.
         if not binary.persistent or binary.driver != "local-task" or available_cores() == 1:
-            return _Program(hal_device, loaded, None)
+            return _Program(host, loaded, None)
         pool = worker_pool(binary.persistent.threads)
-        workers = WorkerFunction(self._load(pool.device), pool, binary.seconds)
-        return _Program(hal_device, loaded, workers)
-
-    def _load(self, hal_device: iree.HalDevice) -> LoadedFunction:
-        modules = load_modules(self.binary, self._parameters, hal_device)
-        function = modules[-1].lookup_function(self.binary.function)
-        if function is None:
-            name = self.binary.function
-            raise RuntimeCallError(f"the compiled program has no function '{name}'")
-        return LoadedFunction(iree.VmContext(instance(), modules), function)
+        workers = WorkerFunction(pool.device.load(binary, self._parameters), pool, binary.seconds)
+        return _Program(host, loaded, workers)
 
     def _new_frame(self) -> "_Frame":
         program = self._program = self._program or self._begin()
-        allocator, binary = program.device.allocator, self.binary
+        binary = self.binary
         if binary.persistent:
             loaded = program.loaded, program.workers
-            invocation = CooperativeInvocation(*loaded, binary.persistent, allocator)
+            invocation = CooperativeInvocation(*loaded, binary.persistent, program.device)
         else:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
             invocation = Invocation(program.loaded, len(binary.results), waits)
@@ -139,7 +130,7 @@ class Executable:
 class _Program:
     """A program in memory: the device it runs on, and the same on those who help."""
 
-    device: iree.HalDevice
+    device: Device
     loaded: LoadedFunction
     workers: WorkerFunction | None
 
@@ -151,11 +142,11 @@ class _Frame:
         self,
         binary: CompiledArtifact,
         invocation: Invocation | CooperativeInvocation,
-        device: iree.HalDevice,
+        device: Device,
     ):
-        self._invocation, self._device, self._allocator = invocation, device, device.allocator
+        self._invocation, self._device = invocation, device
         self._binary, self._results = binary, binary.results
-        self._arguments = [_Argument(spec, self._allocator) for spec in binary.arguments]
+        self._arguments = [_Argument(spec, device) for spec in binary.arguments]
         # All sizes follow from those of arguments, where a program does not choose them.
         self._is_static = all(spec.is_static for spec in binary.arguments)
         self._memories: dict[tuple[tuple[int, ...], ...], ResultMemory] = {}
@@ -203,7 +194,7 @@ class _Frame:
                 # Argument lists of other shapes name memory that is gone.
                 self._memories.clear()
         layouts = [(shape, spec.dtype) for shape, spec in zip(found, specs)]
-        return ResultMemory(layouts, self._allocator)
+        return ResultMemory(layouts, self._device)
 
     def _list_of(
         self,
@@ -242,7 +233,7 @@ class _Frame:
                 continue
             others = [other for index, other in enumerate(out) if index != position]
             if self._is_writable_in_place(position, target, [*arrays, *others]):
-                outputs[position] = import_array(self._allocator, target)
+                outputs[position] = self._device.import_array(target)
             else:
                 copied.append(position)
         slot, views = self._invocation.slot(), self._views(arrays, places)
@@ -270,7 +261,8 @@ class _Frame:
         slot, views = self._invocation.slot(), self._views(arrays, places)
         returned = self._invoke(slot, self._invocation.arguments(slot, views, []))
         results = [
-            read_result(returned, i, spec, self._device) for i, spec in enumerate(self._results)
+            self._device.read(returned.get_as_object(i, iree.HalBufferView), spec)
+            for i, spec in enumerate(self._results)
         ]
         copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
@@ -289,9 +281,7 @@ class _Frame:
         copies: list[np.ndarray] = []
         return [one.place(array, copies) for one, array in zip(self._arguments, arrays)], copies
 
-    def _views(
-        self, arrays: Sequence[np.ndarray], places: Sequence[int]
-    ) -> list[iree.HalBufferView]:
+    def _views(self, arrays: Sequence[np.ndarray], places: Sequence[int]) -> list[Buffer]:
         taken = zip(self._arguments, arrays, places)
         return [one.view(array.shape, place) for one, array, place in taken]
 
@@ -309,8 +299,8 @@ class _Argument:
     `copy` is that memory, of the next call too: fresh pages cost more than the copy.
     """
 
-    def __init__(self, spec: ArraySpec, allocator: iree.HalAllocator):
-        self._dtype, self._allocator = spec.dtype, allocator
+    def __init__(self, spec: ArraySpec, device: Device):
+        self._dtype, self._device = spec.dtype, device
         self.copy: np.ndarray | None = None
         self._staged_at: int | None = None
         if spec.is_static and spec.nbytes <= _SMALL_ARGUMENT:
@@ -337,9 +327,9 @@ class _Argument:
             return address_of(array)
         return self._copied(array, copies) if address % IMPORT_ALIGNMENT else address
 
-    def view(self, shape: tuple[int, ...], place: int) -> iree.HalBufferView:
+    def view(self, shape: tuple[int, ...], place: int) -> Buffer:
         """IREE's view of an array of this shape at an address."""
-        return view_at(self._allocator, place, shape, self._dtype)
+        return self._device.import_address(place, shape, self._dtype)
 
     def _copied(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
         copy = self.copy

@@ -10,11 +10,12 @@ import numpy as np
 from iree import runtime as iree
 
 from tessel.runtime.affinity import leave
-from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes, import_array
+from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes
+from tessel.runtime.buffer import Buffer
+from tessel.runtime.device import Device
 from tessel.runtime.devices import WORKERS_WAIT, WorkerPool
+from tessel.runtime.loading import LoadedFunction
 from tessel.runtime.work_stealing import LEFT, PersistentKernels, counters_size
-
-View = iree.HalBufferView | None
 
 _WORTH_WAKING = 80e-6
 """Seconds of work from which workers that sleep make a call faster.
@@ -26,18 +27,6 @@ and 93.
 
 _SLOTS = 4
 """Calls whose workers may still be on their way out while the next call begins."""
-
-
-@dataclass(frozen=True)
-class LoadedFunction:
-    """A function, and the context with the devices and parameters that it uses."""
-
-    context: iree.VmContext
-    function: iree.VmFunction
-
-    def invoke(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
-        """Runs the function; what it returns takes the place of what is in `returned`."""
-        self.context.invoke(self.function, arguments, returned)
 
 
 @dataclass(frozen=True)
@@ -79,7 +68,7 @@ class Invocation:
         return 0
 
     def arguments(
-        self, slot: int, inputs: Sequence[View], outputs: Sequence[View]
+        self, slot: int, inputs: Sequence[Buffer], outputs: Sequence[Buffer]
     ) -> iree.VmVariantList:
         """What a call with this slot takes."""
         return variant_list([*inputs, *outputs])
@@ -103,7 +92,7 @@ class CooperativeInvocation:
         loaded: LoadedFunction,
         workers: WorkerFunction | None,
         persistent: PersistentKernels,
-        allocator: iree.HalAllocator,
+        device: Device,
     ):
         self._loaded, self._workers = loaded, workers
         # The function is begun on two devices, with a workgroup for each worker.
@@ -113,12 +102,12 @@ class CooperativeInvocation:
         for one in self._counters:
             one[LEFT] = self._all_left
         finalize(self, _keep_until_left, self._counters, self._all_left)
-        self._views = [import_array(allocator, one) for one in self._counters]
-        self._allocator, self._takes_memory = allocator, persistent.memory != 0
+        self._views = [device.import_array(one) for one in self._counters]
+        self._device, self._takes_memory = device, persistent.memory != 0
         self._memory, self._between = np.empty(0, np.uint8), []
         # What the function returns, which nobody writes or reads: views do not keep arrays alive.
         self._nothing = aligned_empty((ALIGNMENT,), np.dtype(np.int8))
-        self._done = import_array(allocator, self._nothing)
+        self._done = device.import_array(self._nothing)
         # Always the same lists: to make one takes 0.4 us of a call's 5.
         self._returned, self._workers_returned = iree.VmVariantList(1), iree.VmVariantList(1)
         self._fences = [iree.HalFence(0), iree.HalFence(0)]
@@ -132,7 +121,7 @@ class CooperativeInvocation:
         if not self._takes_memory or (self._between and self._memory.nbytes >= size):
             return False
         self._memory = empty_bytes(max(size, ALIGNMENT))
-        self._between = [import_array(self._allocator, self._memory)]
+        self._between = [self._device.import_array(self._memory)]
         return True
 
     def slot(self) -> int:
@@ -146,7 +135,7 @@ class CooperativeInvocation:
         return position
 
     def arguments(
-        self, slot: int, inputs: Sequence[View], outputs: Sequence[View]
+        self, slot: int, inputs: Sequence[Buffer], outputs: Sequence[Buffer]
     ) -> iree.VmVariantList:
         """What a call with this slot takes."""
         views = [*inputs, self._views[slot], *outputs, *self._between]

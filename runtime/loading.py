@@ -1,13 +1,15 @@
-"""A program's modules as IREE loads them, and results whose memory IREE chose."""
+"""A program as IREE loads it, and results whose memory IREE chose."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from iree import runtime as iree
 
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
-from tessel.runtime.devices import instance
+from tessel.runtime.buffer import Buffer
+from tessel.runtime.errors import RuntimeCallError
 
 
 class _DeviceMemory:
@@ -27,16 +29,13 @@ class _DeviceMemory:
         return self.array.view(np.uint8).__array_interface__
 
 
-def read_result(
-    returned: iree.VmVariantList, position: int, spec: ArraySpec, device: iree.HalDevice
-) -> np.ndarray:
-    """A result whose size the program chose."""
-    view = returned.get_as_object(position, iree.HalBufferView)
-    shape = tuple(view.shape)
+def read_buffer(buffer: Buffer, spec: ArraySpec, device: iree.HalDevice) -> np.ndarray:
+    """An array whose size the program chose."""
+    shape = tuple(buffer.shape)
     if 0 in shape:
         return np.empty(shape, spec.dtype)
-    memory = _DeviceMemory(view.map().asarray([view.byte_length], np.dtype(np.uint8)), device)
-    return np.asarray(memory).view(spec.dtype).reshape(shape)
+    mapped = buffer.map().asarray([buffer.byte_length], np.dtype(np.uint8))
+    return np.asarray(_DeviceMemory(mapped, device)).view(spec.dtype).reshape(shape)
 
 
 def bytes_of(array: np.ndarray) -> np.ndarray:
@@ -44,15 +43,34 @@ def bytes_of(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
-def load_modules(
-    binary: CompiledArtifact, parameters: Mapping[str, np.ndarray], hal_device: iree.HalDevice
-) -> list[iree.VmModule]:
-    modules = [iree.create_hal_module(instance(), hal_device)]
+@dataclass(frozen=True)
+class LoadedFunction:
+    """A function, and the context with the devices and parameters that it uses."""
+
+    context: iree.VmContext
+    function: iree.VmFunction
+
+    def invoke(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
+        """Runs the function; what it returns takes the place of what is in `returned`."""
+        self.context.invoke(self.function, arguments, returned)
+
+
+def load_function(
+    binary: CompiledArtifact,
+    parameters: Mapping[str, np.ndarray],
+    device: iree.HalDevice,
+    instance: iree.VmInstance,
+) -> LoadedFunction:
+    """The function of a program, with its parameters where they lie."""
+    modules = [iree.create_hal_module(instance, device)]
     if parameters:
         index = iree.ParameterIndex()
         for key, array in parameters.items():
             index.add_buffer(key, array)
         provider = index.create_provider(scope="model")
-        modules.insert(0, iree.create_io_parameters_module(instance(), provider))
-    modules.append(iree.VmModule.copy_buffer(instance(), binary.code))
-    return modules
+        modules.insert(0, iree.create_io_parameters_module(instance, provider))
+    modules.append(iree.VmModule.copy_buffer(instance, binary.code))
+    function = modules[-1].lookup_function(binary.function)
+    if function is None:
+        raise RuntimeCallError(f"the compiled program has no function '{binary.function}'")
+    return LoadedFunction(iree.VmContext(instance, modules), function)

@@ -58,7 +58,7 @@ def test_it_is_what_a_call_takes():
     assert planned > 0
     compiled(x)
     ((entry,),) = compiled._entries.values()
-    allocator = device(entry.executable.binary.driver).allocator
+    allocator = device(entry.executable.binary.driver)._allocator
     before = allocator.statistics
     compiled(x)
     after = allocator.statistics
