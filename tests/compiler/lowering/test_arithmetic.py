@@ -67,12 +67,18 @@ def test_float_remainders(dtype: np.dtype) -> None:
 
 def test_signs_of_zeros() -> None:
     """A comparison of values takes -0.0 for 0.0: the sign goes on to a copysign."""
-    left, right = np.array([[0.0], [-0.0], [3.0], [-3.0]]), np.array([2.0, -2.0, 3.0, -3.0])
+    numbers, divisors = np.array([0.0, -0.0, 3.0, -3.0]), np.array([2.0, -2.0, 3.0, -3.0])
+    left, right = np.repeat(numbers, 4).reshape(4, 4), np.tile(divisors, (4, 1))
+    cases = [
+        Case(op, [left.astype(dtype), right.astype(dtype)], dynamic=dynamic)
+        for op in DIVISIONS
+        for dtype in FLOATS
+        for dynamic in (False, True)
+    ]
     with np.errstate(all="ignore"):
-        zeros = [op.reference(left, right) for op in DIVISIONS]
-    results = run_cases([Case(op, [left, right]) for op in DIVISIONS])
-    for result, expected in zip(results, zeros):
-        np.testing.assert_array_equal(np.signbit(result), np.signbit(expected))
+        zeros = [case.op.reference(*case.operands) for case in cases]
+    for case, result, expected in zip(cases, run_cases(cases), zeros, strict=True):
+        np.testing.assert_array_equal(np.signbit(result), np.signbit(expected), err_msg=repr(case))
 
 
 @pytest.mark.parametrize("dtype", COMPLEX, ids=str)

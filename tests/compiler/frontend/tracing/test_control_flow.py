@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tessel
+from tessel.compiler.frontend.tracing.pytree import flatten
 
 SIGNAL = np.arange(64.0) % 7
 ROWS = (np.arange(64 * 3.0) % 5).reshape(64, 3)
@@ -78,3 +79,68 @@ def test_equals_numpy(function: Callable[..., Any]) -> None:
         expected, results = (expected,), (results,)
     for want, got in zip(expected, results, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def _scan_writes_its_carry(signal, rows):
+    def step(carry, row):
+        carry["sum"][1:] += row[:2]
+        row[0] = carry["sum"][2]
+        return carry, row
+
+    return tessel.scan(step, {"sum": signal[:3].copy()}, rows[:9].copy())
+
+
+def _scan_writes_a_view(signal, rows):
+    def step(carry, k):
+        carry.T[0] = carry[:, 1] + k
+        return carry, carry.sum()
+
+    return tessel.scan(step, rows[:4].astype(np.float32), np.arange(5, dtype=np.float32))
+
+
+def _while_writes_its_carry(signal, rows):
+    def step(carried):
+        k, x = carried
+        x[k] = x[k + 1] * 2
+        return k + 1, x
+
+    return tessel.while_loop(lambda carried: carried[0] < 6, step, (np.int64(0), signal[:9].copy()))
+
+
+def _fori_writes_its_carry(signal, rows):
+    def step(k, x):
+        x[k, 1:] -= x[k, 0]
+        x += 1
+        return x
+
+    return tessel.fori_loop(0, 4, step, rows[:5].copy())
+
+
+def _branches_write_what_they_take(signal, rows):
+    def doubled(x):
+        x[:2] *= 2
+        return x
+
+    def cleared(x):
+        x[...] = 0
+        return x
+
+    results = [tessel.cond(signal[k] > 0, doubled, cleared, signal[k : k + 4] + 0) for k in (0, 1)]
+    return tuple(results)
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_bodies_that_write(dynamic: bool) -> None:
+    """What they carry or take; as eagerly."""
+    functions = [
+        _scan_writes_its_carry,
+        _scan_writes_a_view,
+        _while_writes_its_carry,
+        _fori_writes_its_carry,
+        _branches_write_what_they_take,
+    ]
+    for function in functions:
+        expected = flatten(function(SIGNAL.copy(), ROWS.copy()))[0]
+        results = tessel.compile(function, dynamic=dynamic)(SIGNAL.copy(), ROWS.copy())
+        for want, got in zip(expected, flatten(results)[0], strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-6, err_msg=function.__name__)
