@@ -328,7 +328,7 @@ def _check_stack(name: str) -> None:
     if size is not None and size < LEAST_STACK:
         message = f"{name}() is compiled in a thread with a stack of {size >> 10} KiB"
         hint = f"give it {LEAST_STACK >> 10} KiB with threading.stack_size"
-        raise StackError(message, place=user_location(), hint=hint)
+        raise StackError(message, location=user_location(), hint=hint)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

@@ -1,4 +1,4 @@
-"""Every error a user can meet, as a class; each message is one sentence with place and remedy."""
+"""The errors a user can meet: a class each, one sentence with location and remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,14 +42,14 @@ class SourceLocation:
 
 
 class UserError(TesselError):
-    """An error with a place in the user's code; `hint` says what to do."""
+    """An error with a location in the user's code; `hint` says what to do."""
 
-    def __init__(self, message: str, *, place: SourceLocation | None = None, hint: str = ""):
-        self.message, self.place, self.hint = message, place, hint
+    def __init__(self, message: str, *, location: SourceLocation | None = None, hint: str = ""):
+        self.message, self.location, self.hint = message, location, hint
         super().__init__(message)
 
     def __str__(self) -> str:
-        where = f"{self.place}: " if self.place else ""
+        where = f"{self.location}: " if self.location else ""
         remedy = f"; {self.hint}" if self.hint else ""
         return f"{where}{self.message}{remedy}"
 
@@ -96,11 +96,11 @@ class ControlFlowError(UserError, TypeError):
         self,
         message: str,
         *,
-        place: SourceLocation | None = None,
+        location: SourceLocation | None = None,
         hint: str = "",
         regions: Sequence[object] | None = None,
     ):
-        super().__init__(message, place=place, hint=hint)
+        super().__init__(message, location=location, hint=hint)
         self.regions = regions
 
 

@@ -20,8 +20,10 @@ def check_text(text: str) -> None:
     """Raises CompilationError for text that nests too deep, and for pairs that are not complex."""
     pairs = _PAIRS.search(text)
     if pairs is not None:
-        place = SourceLocation("-", text.count("\n", 0, pairs.start()) + 1)
-        raise CompilationError("pairs of numbers are elements of complex types alone", place=place)
+        location = SourceLocation("-", text.count("\n", 0, pairs.start()) + 1)
+        raise CompilationError(
+            "pairs of numbers are elements of complex types alone", location=location
+        )
     depth, line = 0, 1
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -33,5 +35,5 @@ def check_text(text: str) -> None:
             depth = max(0, depth - 1)
         if depth > _DEEPEST:
             raise CompilationError(
-                f"brackets nest more than {_DEEPEST} deep", place=SourceLocation("-", line)
+                f"brackets nest more than {_DEEPEST} deep", location=SourceLocation("-", line)
             )

@@ -64,15 +64,15 @@ def current_location(context: ir.Context) -> ir.Location:
     return location_at(user_location(), context)
 
 
-def location_at(place: SourceLocation | None, context: ir.Context) -> ir.Location:
-    """A place as an MLIR location."""
-    if place is None:
+def location_at(location: SourceLocation | None, context: ir.Context) -> ir.Location:
+    """A line of the user's code as an MLIR location."""
+    if location is None:
         return ir.Location.unknown(context)
-    position = ir.Location.file(place.file, place.line, 0, context=context)
-    return ir.Location.name(place.function or "<module>", position, context=context)
+    position = ir.Location.file(location.file, location.line, 0, context=context)
+    return ir.Location.name(location.function or "<module>", position, context=context)
 
 
-def place_of(location: ir.Location) -> SourceLocation | None:
-    """The place that `current_location` wrote into a location, or that fusing kept."""
+def source_location_of(location: ir.Location) -> SourceLocation | None:
+    """The user's line that `current_location` wrote into a location, or that fusing kept."""
     match = re.search(r'"([^"]+)":(\d+):\d+', str(location))
     return SourceLocation(match[1], int(match[2])) if match else None

@@ -18,7 +18,7 @@ from tessel.compiler.diagnostics import (
     UserError,
     ZeroDivisorError,
 )
-from tessel.compiler.locations import place_of
+from tessel.compiler.locations import source_location_of
 from tessel.dialects.checks import FAILURE, FAILURE_TYPE, Check, CheckIndices
 from tessel.dialects.instance import read_op
 from tessel.dialects.mlir import func, ir
@@ -38,12 +38,12 @@ class Report:
 
     error: str
     message: str
-    place: SourceLocation | None
+    location: SourceLocation | None
 
     def exception(self, value: int = 0, other: int = 0) -> UserError:
         """The exception, with the two integers of the failure in its message."""
         text = self.message.replace("{value}", str(value)).replace("{other}", str(other))
-        return _ERRORS[self.error](text, place=self.place)
+        return _ERRORS[self.error](text, location=self.location)
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def checks_of(module: ir.Module) -> RunTimeChecks | None:
     def visit(operation: ir.Operation) -> ir.WalkResult:
         if isinstance(operation.opview, Check | CheckIndices):
             named = read_op(operation).attributes  # type: ignore[union-attr]
-            place = place_of(operation.location)
-            reports[named["code"]] = Report(named["error"], named["message"], place)
+            location = source_location_of(operation.location)
+            reports[named["code"]] = Report(named["error"], named["message"], location)
         return ir.WalkResult.ADVANCE
 
     for function in _checked(module.operation):

@@ -259,12 +259,12 @@ def compile_with(workers: Workers, source: bytes, target: Target, limits: Limits
     try:
         return workers.run(compile_to_vmfb, source, target, limits=limits)
     except WorkerDeath as death:
-        message, place = f"the back end {death.reason}", first_place(source)
+        message, location = f"the back end {death.reason}", first_location(source)
         hint = death.hint or what_is_scarce() or ""
-        raise CompilationError(message, place=place, hint=hint) from None
+        raise CompilationError(message, location=location, hint=hint) from None
 
 
-def first_place(source: bytes) -> SourceLocation | None:
+def first_location(source: bytes) -> SourceLocation | None:
     """The first line of the user's that a program's text names."""
     match = re.search(rb'loc\("([^"]{2,})":(\d+):\d+', source)  # "-" is our own text
     return SourceLocation(match[1].decode(), int(match[2])) if match else None

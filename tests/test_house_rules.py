@@ -92,6 +92,7 @@ RETIRED: dict[str, str] = {
     "of_known_size": "with_static_size",
     "place_unit": "move_workgroup",
     "preallocate_results": "results_to_out_params",
+    "place_of": "source_location_of",
     "prepare_function": "constant_evaluation_function",
     "prepared_key": "folded_key",
     "put_channels_last": "convert_conv_to_channels_last",

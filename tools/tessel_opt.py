@@ -135,23 +135,25 @@ class _Run:
         self.reports.append(Report(severity, line, column, message))
 
     def _add_error(self, error: UserError) -> None:
-        """An error that a pass of ours raised; its place is a line of this file, or a user's."""
+        """An error that a pass of ours raised; its location is a line of this file, or a user's."""
         hint = f"; {error.hint}" if error.hint else ""
-        if error.place is None or error.place.file != "-":
-            self._add("error", 0, 0, f"{error.place}: {error.message}{hint}".removeprefix("None: "))
+        if error.location is None or error.location.file != "-":
+            self._add(
+                "error", 0, 0, f"{error.location}: {error.message}{hint}".removeprefix("None: ")
+            )
             return
-        line = self.source.split("\n")[error.place.line - 1]
+        line = self.source.split("\n")[error.location.line - 1]
         column = len(line) - len(line.lstrip()) + 1
-        self._add("error", error.place.line, column, f"{error.message}{hint}")
+        self._add("error", error.location.line, column, f"{error.message}{hint}")
 
     def _print(self, report: Report) -> None:
-        """`file:line:column: error: message`, the line, and a caret below the place."""
+        """`file:line:column: error: message`, the line, and a caret below the location."""
         name = "<stdin>" if self.options.file == "-" else self.options.file
         if not report.line:
             print(f"{name}: {report.severity}: {report.message}", file=sys.stderr)
             return
-        place = f"{name}:{report.line}:{report.column}"
-        print(f"{place}: {report.severity}: {report.message}", file=sys.stderr)
+        location = f"{name}:{report.line}:{report.column}"
+        print(f"{location}: {report.severity}: {report.message}", file=sys.stderr)
         lines = self.source.split("\n")
         position = report.line - self.first_line
         if 0 <= position < len(lines) and report.column:

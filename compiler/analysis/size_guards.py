@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tessel.compiler.diagnostics import CompilationError
-from tessel.compiler.locations import place_of
+from tessel.compiler.locations import source_location_of
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.base import ConstraintError
 from tessel.dialects.dim import Dim, same_size
@@ -57,11 +57,13 @@ def _follow_block(sizes: ValueSizes, block: ir.Block) -> None:
         try:
             _follow(sizes, operation)
         except ConstraintError as error:
-            raise CompilationError(str(error), place=place_of(operation.location)) from None
+            raise CompilationError(
+                str(error), location=source_location_of(operation.location)
+            ) from None
         if sizes.assumptions.unproven:
             left, right = sizes.assumptions.unproven[0]
             message = f"sizes that depend on data are not known to be equal: {left} and {right}"
-            raise CompilationError(message, place=place_of(operation.location))
+            raise CompilationError(message, location=source_location_of(operation.location))
 
 
 def _follow(sizes: ValueSizes, operation: ir.Operation) -> None:

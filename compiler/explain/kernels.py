@@ -8,7 +8,7 @@ import numpy as np
 
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.kernels.config import selected_numbers, selected_template
-from tessel.compiler.locations import place_of
+from tessel.compiler.locations import source_location_of
 from tessel.compiler.passes.hoist_constant_expressions import CONSTANT_EVALUATION
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op
@@ -44,8 +44,8 @@ class Kernel:
     @property
     def lines(self) -> str:
         """The user's lines that it comes from."""
-        places = [place_of(op.operation.location) for op in self.ops]
-        return ", ".join(dict.fromkeys(str(place) for place in places if place))
+        locations = [source_location_of(op.operation.location) for op in self.ops]
+        return ", ".join(dict.fromkeys(str(location) for location in locations if location))
 
     @property
     def result(self) -> ArrayType:

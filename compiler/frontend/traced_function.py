@@ -128,7 +128,7 @@ def _trace_with(
 ) -> TracedFunction:
     traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
     name = f"{signature.name}()"
-    trace = Trace.begin(types, assumptions, settle, name, signature.place, checks)
+    trace = Trace.begin(types, assumptions, settle, name, signature.location, checks)
     with trace.active():
         inputs = _inputs(trace, traced_leaves, memory)
         remaining = iter(inputs)

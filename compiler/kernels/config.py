@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from tessel.compiler.diagnostics import ArgumentError, PassError
 from tessel.compiler.kernels.problem import KernelProblem, read_problem
 from tessel.compiler.kernels.problem_version import VERSION, is_of_this_version
-from tessel.compiler.locations import place_of
+from tessel.compiler.locations import source_location_of
 from tessel.dialects.mlir import ir
 
 KERNEL, PROBLEM = "tessel.kernel", "tessel.problem"
@@ -78,7 +78,7 @@ def check_problem_version(fusion: ir.Operation) -> None:
     if name is not None and not is_of_this_version(name):
         message = f"'{PROBLEM}' of a fusion, '{name}', is not of version {VERSION}"
         hint = f"remove it and '{KERNEL}', and run tessel-select-kernels"
-        raise PassError(message, place=place_of(fusion.location), hint=hint)
+        raise PassError(message, location=source_location_of(fusion.location), hint=hint)
 
 
 def selected_template(fusion: ir.Operation) -> str | None:

@@ -7,7 +7,7 @@ another hand, and what does not fit is told rather than met inside a kernel's te
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.config import check_problem_version, selected_template
 from tessel.compiler.kernels.registry import templates_for
-from tessel.compiler.locations import place_of
+from tessel.compiler.locations import source_location_of
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.registry import element_functions
@@ -23,23 +23,23 @@ def check_fusions(module: ir.Operation) -> None:
 
 
 def _check(fusion: ir.Operation) -> None:
-    place = place_of(fusion.location)
+    location = source_location_of(fusion.location)
     kind, name = _kind(fusion), selected_template(fusion)
     templates = {one.problem.template: one for one in templates_for(kind)}
     rules = [_WITHOUT_TEMPLATE[kind]] if kind in _WITHOUT_TEMPLATE else []
     rules = rules or [one.holds for one in templates.values()]
     if not rules:
-        raise PassError(f"there are no fusions of kind '{kind}'", place=place)
+        raise PassError(f"there are no fusions of kind '{kind}'", location=location)
     ops, ends = _contents(fusion), yielded_values(fusion)
     made = {result for op in ops for result in op.operation.results}
     if not ops or not made.issuperset(ends) or not any(holds(ops, ends) for holds in rules):
-        raise PassError(f"a fusion of kind '{kind}' does not hold such ops", place=place)
+        raise PassError(f"a fusion of kind '{kind}' does not hold such ops", location=location)
     if name is None:
         return
     if name not in templates:
-        raise PassError(f"fusions of kind '{kind}' have no kernel '{name}'", place=place)
+        raise PassError(f"fusions of kind '{kind}' have no kernel '{name}'", location=location)
     if not templates[name].accepts(ops):
-        raise PassError(f"the ops of a fusion do not fit the kernel '{name}'", place=place)
+        raise PassError(f"the ops of a fusion do not fit the kernel '{name}'", location=location)
     check_problem_version(fusion)
 
 
@@ -47,7 +47,9 @@ def _kind(fusion: ir.Operation) -> str:
     try:
         return ir.StringAttr(fusion.attributes[FUSION]).value
     except (ValueError, TypeError):  # upstream's casts
-        raise PassError(f"'{FUSION}' is no text", place=place_of(fusion.location)) from None
+        raise PassError(
+            f"'{FUSION}' is no text", location=source_location_of(fusion.location)
+        ) from None
 
 
 def _contents(fusion: ir.Operation) -> list[OpInstance]:

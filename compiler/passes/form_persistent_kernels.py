@@ -268,8 +268,8 @@ def _call(
     executable = add_executable(module, symbol, bindings, numbers)
     arguments = list(entry_block(executable).arguments)
     number, *others = map(Index, arguments[bindings:])
-    array_of, place_of = dict(zip(arrays, arguments)), dict(zip(places, others))
-    found = {value: (array_of[array], place_of[place]) for value, (array, place) in held.items()}
+    array_of, offset_of = dict(zip(arrays, arguments)), dict(zip(places, others))
+    found = {value: (array_of[array], offset_of[offset]) for value, (array, offset) in held.items()}
     known = dict(zip(unknown, others[len(places) :]))
     with ir.InsertionPoint(entry_block(executable).operations[0]):
         counters = _memory(arguments[0], Index(0), _memref_of(taken_arrays.counters.type))

@@ -12,7 +12,7 @@ from typing import Any
 
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.fusion_rules import check_fusions
-from tessel.compiler.locations import place_of
+from tessel.compiler.locations import source_location_of
 from tessel.compiler.lowering.base import lowered, signless
 from tessel.compiler.lowering.constant import declare_parameters, used_parameters
 from tessel.compiler.lowering.fusion import lower_fusions
@@ -67,7 +67,7 @@ def _check_lowerings(module: ir.Operation) -> None:
     if left:
         message = f"'{left[0].name}' has no lowering"
         hint = "run tessel-decompose first"
-        raise PassError(message, place=place_of(left[0].location), hint=hint)
+        raise PassError(message, location=source_location_of(left[0].location), hint=hint)
 
 
 def _convert_type(mlir_type: ir.Type) -> ir.Type:

@@ -194,11 +194,13 @@ def _collect_errors(invocation: api.Invocation, messages: list[str]) -> object:
 
 
 def _as_error(messages: list[str]) -> CompilationError:
-    """IREE's first error, without the IR it prints, at the place that its location names."""
+    """IREE's first error, without the IR it prints, at the line that its location names."""
     lines = [line for message in messages for line in message.splitlines() if line.strip()]
     first = next(iter(lines), "no reason given")
     match = re.match(r"(?P<file>[^:]+):(?P<line>\d+):\d+: (?:error: )?(?P<message>.*)", first)
     if match is None:
         return CompilationError(f"IREE cannot compile this program: {first[:200]}")
-    place = SourceLocation(match["file"], int(match["line"]))
-    return CompilationError(f"IREE cannot compile this: {match['message'][:200]}", place=place)
+    location = SourceLocation(match["file"], int(match["line"]))
+    return CompilationError(
+        f"IREE cannot compile this: {match['message'][:200]}", location=location
+    )

@@ -19,7 +19,7 @@ from tessel.compiler.worker import (
     compile_here,
     compile_in_worker,
     compile_with,
-    first_place,
+    first_location,
 )
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.executable import Executable
@@ -138,6 +138,6 @@ def test_the_setting_chooses(monkeypatch):
 
 
 def test_the_place_is_the_first_line_of_the_program():
-    place = first_place(b'#loc1 = loc("a.py":3:0)\n#loc2 = loc("b.py":4:0)')
+    place = first_location(b'#loc1 = loc("a.py":3:0)\n#loc2 = loc("b.py":4:0)')
     assert str(place) == "a.py:3"
-    assert first_place(b"module {}") is None
+    assert first_location(b"module {}") is None

@@ -15,7 +15,7 @@ from tessel.dialects.types import Dimension, is_complex, is_float, is_integer
 def require(condition: bool, message: str, hint: str = "") -> None:
     """Raises ShapeError with the user's line unless `condition` holds."""
     if not condition:
-        raise ShapeError(message, place=user_location(), hint=hint)
+        raise ShapeError(message, location=user_location(), hint=hint)
 
 
 def text(array: Array) -> str:
@@ -36,7 +36,7 @@ def as_float(name: str, *arrays: Array | None) -> list[Array | None]:
     given = [array for array in arrays if array is not None]
     dtype = common_dtype(*given)
     if is_complex(dtype):
-        raise DTypeError(f"{name} is not defined for {dtype}", place=user_location())
+        raise DTypeError(f"{name} is not defined for {dtype}", location=user_location())
     if not is_float(dtype):
         dtype = promote_for(np.exp, [np.empty(0, dtype)])[1]
     return [None if array is None else cast_to(array, dtype) for array in arrays]
@@ -47,7 +47,7 @@ def as_indices(name: str, indices: Array) -> Array:
     dtype = dtype_of(indices)
     if not is_integer(dtype):
         message = f"{name} needs integers, not {dtype}"
-        raise DTypeError(message, place=user_location(), hint="use .astype(np.int64)")
+        raise DTypeError(message, location=user_location(), hint="use .astype(np.int64)")
     return cast_to(indices, np.int64)
 
 

@@ -22,7 +22,7 @@ def where(condition: Array, *choices: Array) -> Any:
     """`numpy.where`: of two arrays, or where the condition holds."""
     if len(choices) == 1:
         message = "numpy.where takes a condition, or a condition and two arrays"
-        raise ArgumentValueError(message, place=user_location(), hint="give both arrays")
+        raise ArgumentValueError(message, location=user_location(), hint="give both arrays")
     return elementwise.where(condition, *choices) if choices else nonzero(condition)
 
 
@@ -58,7 +58,7 @@ def compress(condition: Array, a: Array, axis: int | None = None) -> Any:
     mask = cast_to(traced(condition), np.bool_)
     if mask.ndim != 1:
         message = f"numpy.compress by {mask.array_type}, which is no vector"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     covered = (slice(None),) * place
     return x[(*covered, slice(None, len(mask)))][(*covered, mask)]
 
@@ -142,7 +142,7 @@ def ix_(*args: Array) -> tuple[Any, ...]:
         vector = traced(one)
         if vector.ndim != 1:
             message = f"numpy.ix_ of {vector.array_type}, which is no vector"
-            raise ArgumentValueError(message, place=user_location())
+            raise ArgumentValueError(message, location=user_location())
         places = flatnonzero(vector) if vector.dtype == np.bool_ else vector
         behind = [None] * (len(args) - position - 1)
         indices.append(places[(*[None] * position, slice(None), *behind)])
@@ -155,6 +155,6 @@ def place(arr: Array, mask: Array, vals: Array) -> None:
     holds = cast_to(traced(mask), np.bool_)
     values = np.ravel(traced(cast_to(vals, x.dtype)))
     if type_of(values).shape[0] == 0:
-        raise ArgumentValueError("numpy.place of no values", place=user_location())
+        raise ArgumentValueError("numpy.place of no values", location=user_location())
     numbers = np.reshape(np.cumsum(np.ravel(holds)) - 1, x.shape) % len(values)
     x[...] = np.where(np.reshape(holds, x.shape), np.take(values, numbers), x)

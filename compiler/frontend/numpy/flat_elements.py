@@ -24,7 +24,7 @@ def as_array(x: TracedArray, dtype: Any, order: str, copy: bool | None) -> Trace
     is_kept = same_dtype and fits and not copy
     if not is_kept and copy is False:
         message = f"an array of {x.array_type} cannot be given so without a copy"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     result = x if is_kept else (x if same_dtype else x.astype(dtype)).copied(order)
     if same_dtype and not copy:
         x.trace.reshapes.append((x.storage, result.storage))

@@ -64,7 +64,7 @@ def _joined(items: Sequence[Any], placement: _Placement) -> Array:
         placement, items = _directed(items[0], placement), items[1:]
     if any(isinstance(one, str) for one in items):
         message = "special directives must be the first entry."
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     parts = [_range(one) if isinstance(one, slice) else _part(one) for one in items]
     shaped = [_with_rank(one, placement) for one in promote(*parts)]
     return manipulation.concatenate(shaped, placement.axis)
@@ -74,12 +74,12 @@ def _directed(directive: str, placement: _Placement) -> _Placement:
     """The placement that a text such as "0,2" or "-1" asks for. Raises ArgumentValueError."""
     if directive in ("r", "c"):
         message = f"numpy.r_[{directive!r}, ...] makes a numpy.matrix, which cannot be compiled"
-        raise UnsupportedError(message, place=user_location(), hint="use numpy.r_ or numpy.c_")
+        raise UnsupportedError(message, location=user_location(), hint="use numpy.r_ or numpy.c_")
     try:
         numbers = [int(one) for one in directive.split(",")]
     except ValueError:
         message = f"unknown special directive {directive!r}"
-        raise ArgumentValueError(message, place=user_location()) from None
+        raise ArgumentValueError(message, location=user_location()) from None
     return _Placement(*numbers[:3], *placement[len(numbers) :])
 
 
@@ -104,7 +104,7 @@ def _range(bounds: slice) -> Array:
     step = 1 if bounds.step is None else bounds.step
     if bounds.stop is None:
         message = "a range of numpy.r_ or numpy.mgrid needs an end"
-        raise ArgumentValueError(message, place=user_location(), hint="write it after the colon")
+        raise ArgumentValueError(message, location=user_location(), hint="write it after the colon")
     if isinstance(step, complex | np.complexfloating):
         return composite.linspace(start, bounds.stop, int(abs(step)))
     return creation.arange(start, bounds.stop, step)

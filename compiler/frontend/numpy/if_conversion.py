@@ -129,7 +129,7 @@ class Elements:
 def _too_many() -> ControlFlowError:
     message = f"a function of one element has more than {_MOST_WAYS} ways through it"
     hint = "use tessel.while_loop, or numpy.where in a loop of static length"
-    return ControlFlowError(message, place=user_location(), hint=hint)
+    return ControlFlowError(message, location=user_location(), hint=hint)
 
 
 def _flat(operand: Any) -> list[ir.Value]:

@@ -64,9 +64,9 @@ def expand(x: TracedArray, items: tuple[Any, ...]) -> list[Part]:
     used = sum(one is not None and one is not Ellipsis for one in items)
     if used > x.ndim:
         message = f"{used} indices for an array of rank {x.ndim}"
-        raise AxisError(message, place=user_location())
+        raise AxisError(message, location=user_location())
     if sum(one is Ellipsis for one in items) > 1:
-        raise AxisError("an index can only have a single ellipsis", place=user_location())
+        raise AxisError("an index can only have a single ellipsis", location=user_location())
     if not any(one is Ellipsis for one in items):
         items = (*items, Ellipsis)
     at = next(i for i, one in enumerate(items) if one is Ellipsis)
@@ -133,13 +133,13 @@ def _part(x: TracedArray, axis: int, item: Any) -> Part:
         place = as_size(item)
         if not (-size <= place and place < size):
             message = f"index {place} is out of bounds for axis {axis} with size {size}"
-            raise AxisError(message, place=user_location())
+            raise AxisError(message, location=user_location())
         start = place if place >= 0 else place + size
         return Part(start, 1, static=_are_numbers(start, size), dropped=True)
     what = f"{type(item).__name__} {item!r}"
     if isinstance(item, TracedArray | np.ndarray):
         what = f"an array of {item.dtype}"
-    raise AxisError(f"an index cannot be {what}", place=user_location())
+    raise AxisError(f"an index cannot be {what}", location=user_location())
 
 
 def whole_part(size: Any, array: Any = None) -> Part:
@@ -186,7 +186,9 @@ def _traced_slice_part(size: Any, item: slice) -> Part:
     """A slice between traced bounds: its size depends on data."""
     if item.step not in (None, 1):
         message = "a slice with a step needs bounds and a size that are known when tracing"
-        raise UnsupportedError(message, place=user_location(), hint="use step 1, or integer arrays")
+        raise UnsupportedError(
+            message, location=user_location(), hint="use step 1, or integer arrays"
+        )
     begin = 0 if item.start is None else _bound(item.start, size)
     end = size if item.stop is None else _bound(item.stop, size)
     count = elementwise.maximum(elementwise.subtract(end, begin), 0)

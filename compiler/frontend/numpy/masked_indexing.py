@@ -60,7 +60,7 @@ class MaskedIndex:
         if covered != self.mask.shape:
             shapes = shape_text(self.mask.array_type.shape), shape_text(covered)
             message = f"a mask of shape {shapes[0]} does not cover {shapes[1]}"
-            raise MaskError(f"{message} of {x.array_type}", place=user_location())
+            raise MaskError(f"{message} of {x.array_type}", location=user_location())
         if not self.moved:
             return part
         axes = range(self.axis, self.axis + self.mask.ndim)
@@ -126,7 +126,7 @@ def nonzero(x: Any) -> tuple[MaskedSelection, ...]:
     """`numpy.nonzero`: the places where x is not 0, one array an axis, as selections."""
     mask = cast_to(traced(x), np.bool_)
     if not mask.ndim:
-        raise MaskError("numpy.nonzero of an array of rank 0", place=user_location())
+        raise MaskError("numpy.nonzero of an array of rank 0", location=user_location())
     places = []
     for axis, size in enumerate(mask.shape):
         line = np.reshape(counting(size), [-1 if one == axis else 1 for one in range(mask.ndim)])
@@ -134,7 +134,7 @@ def nonzero(x: Any) -> tuple[MaskedSelection, ...]:
     return tuple(places)
 
 
-def places_of(chosen: MaskedSelection, number: Any) -> Any:
+def indices_of(chosen: MaskedSelection, number: Any) -> Any:
     """Where the elements of a merged selection lie that are its `number`-th, from either end."""
     ranks = np.cumsum(chosen.mask)
     check_indices(number, ranks[-1], 0)
@@ -157,11 +157,11 @@ def get_selected(chosen: MaskedSelection, index: Any) -> Any:
     rest = MaskedSelection(TracedArray.of(values.trace, values.value), chosen.mask, axis)
     if isinstance(own, MaskedSelection):
         numbers = rest.merged(), own.merged()
-        places = places_of(numbers[0], numbers[1].filled(0))
+        places = indices_of(numbers[0], numbers[1].filled(0))
         return MaskedSelection(np.take(numbers[0].values, places, axis), numbers[1].mask, axis)
     if not isinstance(own, slice):
         line = rest.merged()
-        return np.take(line.values, places_of(line, own), axis=axis)
+        return np.take(line.values, indices_of(line, own), axis=axis)
     return rest if own == FULL else _sliced(rest.merged(), own)
 
 
@@ -251,7 +251,7 @@ def _without_ellipsis(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
     used = sum(_axes(one) for one in items)
     if used > rank:
         message = f"{used} indices for an array of rank {rank}"
-        raise AxisError(message, place=user_location())
+        raise AxisError(message, location=user_location())
     whole = [FULL] * (rank - used)
     at = next((i for i, one in enumerate(items) if one is Ellipsis), len(items))
     return (*items[:at], *whole, *items[at + 1 :])

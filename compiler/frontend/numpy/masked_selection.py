@@ -35,7 +35,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __init__(self, values: Any, mask: Any, axis: int = 0):
         self.values = traced(values, mask.trace)
-        self.mask, self.axis, self.place = mask, axis, user_location()
+        self.mask, self.axis, self.location = mask, axis, user_location()
 
     @property
     def dtype(self) -> np.dtype:
@@ -100,7 +100,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
         for one in given:
             if not -self.ndim <= one < self.ndim:
                 message = f"axis {one} is out of range for an array of rank {self.ndim}"
-                raise AxisError(message, place=user_location())
+                raise AxisError(message, location=user_location())
             place = one % self.ndim
             if place == self.axis:
                 found.extend(range(place, place + self.mask.ndim))
@@ -198,14 +198,14 @@ def refuse_selection(what: str, hint: str = "") -> NoReturn:
     """Raises the error for what would need an array whose size depends on data."""
     message = f"{what} needs x[mask], whose size depends on data"
     hint = hint or "use tessel.where(mask, x, other), which keeps the shape"
-    raise UnsupportedError(message, place=user_location(), hint=hint)
+    raise UnsupportedError(message, location=user_location(), hint=hint)
 
 
 def refuse_result(chosen: MaskedSelection) -> NoReturn:
     """Raises the error for a selection that a compiled function returns."""
     message = "what a mask chose cannot be returned: its size depends on data"
     hint = "return what is computed of it, or tessel.where(mask, x, other), which keeps the shape"
-    raise UnsupportedError(message, place=chosen.place, hint=hint)
+    raise UnsupportedError(message, location=chosen.location, hint=hint)
 
 
 def have_one_mask(one: MaskedSelection, other: MaskedSelection) -> bool:

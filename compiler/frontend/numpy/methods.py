@@ -187,21 +187,23 @@ def _called(name: str, implementation: Callable[..., Any], args: Any, kwargs: An
     except TypeError as error:
         # NumPy has checked the call: what does not bind is an option that is missing here.
         message = f"numpy.{name} cannot be compiled with these arguments: {error}"
-        raise UnsupportedError(message, place=user_location()) from None
+        raise UnsupportedError(message, location=user_location()) from None
     result = implementation(*args, **kwargs)
     if out is None:
         return result
     target = out[0] if isinstance(out, tuple) else out
     if isinstance(target, TracedArray) and target.array_type.shape != result.array_type.shape:
         message = f"numpy.{name}: out is {target.array_type}, and the result {result.array_type}"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return _into(target, result, True)
 
 
 def unsupported(name: str, module: str = "numpy") -> UnsupportedError:
     """The error for a function that is not compiled, with what to use instead."""
     hint = INSTEAD.get(name, "compute it outside the compiled function, or write it with others")
-    return UnsupportedError(f"{module}.{name} cannot be compiled", place=user_location(), hint=hint)
+    return UnsupportedError(
+        f"{module}.{name} cannot be compiled", location=user_location(), hint=hint
+    )
 
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
@@ -219,10 +221,10 @@ def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> An
     """`out=` and `where=`: the result where the mask holds, else what is there."""
     if not isinstance(target, TracedArray | np.ndarray):
         message = f"out= is a {type(target).__name__}, and must be an array"
-        raise DTypeError(message, place=user_location(), hint="make it with numpy.zeros")
+        raise DTypeError(message, location=user_location(), hint="make it with numpy.zeros")
     if not isinstance(target, TracedArray):
         hint = "make it with numpy.zeros inside the compiled function"
-        raise UnsupportedError("out= must be a traced array", place=user_location(), hint=hint)
+        raise UnsupportedError("out= must be a traced array", location=user_location(), hint=hint)
     _check_castable(result, target, casting)
     target[...] = result if mask is True else elementwise.where(mask, result, target)
     return target
@@ -231,7 +233,7 @@ def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> An
 def _check_castable(result: Any, target: TracedArray, casting: str = "same_kind") -> None:
     if not np.can_cast(result.dtype, target.dtype, casting):  # type: ignore[arg-type]
         message = f"a {result.dtype} result does not fit an array of {target.dtype}"
-        raise DTypeError(message, place=user_location(), hint="cast it with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast it with .astype")
 
 
 def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
@@ -283,7 +285,7 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
         is_static = self.array_type.is_static and result.array_type.is_static
         if is_static and result.array_type.shape != self.array_type.shape:
             message = f"a result of shape {result.shape} does not fit {self.array_type}"
-            raise ShapeError(message, place=user_location())
+            raise ShapeError(message, location=user_location())
         self[...] = result
         return self
 
@@ -312,7 +314,7 @@ def _sort(self: TracedArray, axis: int = -1, **options: Any) -> None:
 def _view(self: TracedArray, dtype: Any = None) -> TracedArray:
     if dtype is not None and dtype not in (np.ndarray, self.dtype):
         message = f"a view of {self.array_type} as {np.dtype(dtype)} cannot be compiled"
-        raise UnsupportedError(message, place=user_location(), hint="cast it with .astype")
+        raise UnsupportedError(message, location=user_location(), hint="cast it with .astype")
     return self.apply_view(View(lambda base: base, lambda _, part: part), self.layout)
 
 
@@ -331,7 +333,7 @@ def _astype(
 ) -> TracedArray:
     if not np.can_cast(self.dtype, dtype, casting):  # type: ignore[arg-type]
         message = f"{self.dtype} cannot become {np.dtype(dtype)} with casting {casting!r}"
-        raise DTypeError(message, place=user_location(), hint='use casting="unsafe"')
+        raise DTypeError(message, location=user_location(), hint='use casting="unsafe"')
     if not copy and self.dtype == np.dtype(dtype) and order == "K":
         return self
     cast = cast_to(self, dtype)

@@ -46,7 +46,7 @@ _SIGNIFICANT_BITS = {
 def key(seed: int) -> np.ndarray:
     """A key from an integer of up to 128 bits (negative ones count from the top): uint64[2]."""
     if isinstance(seed, TracedArray) or not hasattr(seed, "__index__"):
-        raise ArgumentError("random.key() needs an integer", place=user_location())
+        raise ArgumentError("random.key() needs an integer", location=user_location())
     number = int(seed) % (1 << 128)
     return np.array([number & 0xFFFFFFFFFFFFFFFF, number >> 64], np.uint64)
 
@@ -65,7 +65,7 @@ def bits(key: Array, shape: Shape = (), dtype: Any = np.uint64) -> Array:
     dtype = np.dtype(dtype)
     if dtype not in (np.uint32, np.uint64):
         raise DTypeError(
-            f"random.bits() makes uint32 or uint64, not {dtype}", place=user_location()
+            f"random.bits() makes uint32 or uint64, not {dtype}", location=user_location()
         )
     return apply(RandomBits, _checked(key), shape=_sizes(shape), dtype=dtype)
 
@@ -119,11 +119,11 @@ def randint(key: Array, low: int, high: int, shape: Shape = (), dtype: Any = np.
     """
     dtype = np.dtype(dtype)
     if not is_integer(dtype):
-        raise DTypeError(f"random.randint() makes integers, not {dtype}", place=user_location())
+        raise DTypeError(f"random.randint() makes integers, not {dtype}", location=user_location())
     limits = np.iinfo(dtype)
     if not limits.min <= low < high <= limits.max + 1:
         message = f"random.randint() cannot make {dtype} from {low} to {high} - 1"
-        raise ArgumentError(message, place=user_location())
+        raise ArgumentError(message, location=user_location())
     drawn = bits(key, shape)
     if high - low < 1 << 64:
         drawn = apply(Remainder, drawn, np.asarray(high - low, np.uint64))
@@ -169,10 +169,10 @@ def choice(
     if not replace:
         if probabilities is not None:
             message = "random.choice() takes probabilities only with replace=True"
-            raise ArgumentError(message, place=user_location())
+            raise ArgumentError(message, location=user_location())
         if drawn > count:
             message = f"random.choice() cannot take {drawn} of {count} without replacement"
-            raise ArgumentError(message, place=user_location(), hint="use replace=True")
+            raise ArgumentError(message, location=user_location(), hint="use replace=True")
         order = permutation(key, count)
         chosen = apply(Take, order, np.arange(drawn), axis=0)
         chosen = manipulation.reshape(chosen, sizes)
@@ -187,7 +187,7 @@ def _weighted(key: Array, probabilities: Array, count: int, sizes: tuple[int, ..
     """Integers below `count` with given probabilities, by inverting their cumulative sum."""
     if type_of(probabilities).shape != (count,):
         message = f"random.choice() needs {count} probabilities"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     _check_probabilities(probabilities)
     sums = apply(CumulativeSum, cast_to(probabilities, np.float64), axis=0)
     drawn = _unit(key, sizes, np.dtype(np.float64))
@@ -212,10 +212,10 @@ def _checked(key: Array) -> Array:
     hint = "make one with tessel.random.key(seed)"
     if dtype_of(key) != np.uint64:
         message = f"a random key is uint64[2], not {dtype_of(key)}"
-        raise DTypeError(message, place=user_location(), hint=hint)
+        raise DTypeError(message, location=user_location(), hint=hint)
     if type_of(key).shape != (2,):
         message = f"a random key is uint64[2], not {type_of(key)}"
-        raise ShapeError(message, place=user_location(), hint=hint)
+        raise ShapeError(message, location=user_location(), hint=hint)
     return key
 
 
@@ -240,7 +240,7 @@ def _unit(key: Array, shape: tuple[int, ...], dtype: np.dtype) -> Array:
 def _float_dtype(name: str, dtype: Any) -> np.dtype:
     dtype = np.dtype(dtype)
     if not is_float(dtype):
-        raise DTypeError(f"random.{name}() makes floats, not {dtype}", place=user_location())
+        raise DTypeError(f"random.{name}() makes floats, not {dtype}", location=user_location())
     return dtype
 
 
@@ -253,7 +253,7 @@ def _sizes(shape: Any) -> tuple[int, ...]:
     sizes = shape if isinstance(shape, Sequence) else (shape,)
     if any(isinstance(size, TracedArray) for size in sizes):
         message = "random numbers need a shape that does not depend on data"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return tuple(int(size) for size in sizes)
 
 

@@ -22,7 +22,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Tra
         count = int(indices_or_sections)
         if count < 1:
             message = f"cannot split into {count} parts"
-            raise ArgumentValueError(message, place=user_location(), hint="give at least 1")
+            raise ArgumentValueError(message, location=user_location(), hint="give at least 1")
         small, larger = divmod(size, count)
         stops = np.cumsum([small + 1] * larger + [small] * (count - larger))[:-1].tolist()
     else:
@@ -39,7 +39,7 @@ def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[TracedArr
     if isinstance(indices_or_sections, int | np.integer):
         if indices_or_sections > 0 and size % indices_or_sections != 0:
             message = f"cannot split size {size} into {indices_or_sections} equal parts"
-            raise ShapeError(message, place=user_location(), hint="use numpy.array_split")
+            raise ShapeError(message, location=user_location(), hint="use numpy.array_split")
     return array_split(x, indices_or_sections, axis)
 
 
@@ -93,5 +93,5 @@ def _of_rank(array: Array, rank: int, name: str) -> TracedArray:
     x = traced(array)
     if x.ndim < rank:
         message = f"numpy.{name} of an array of rank {x.ndim} needs rank {rank} or more"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return x

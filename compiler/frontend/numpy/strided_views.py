@@ -49,10 +49,10 @@ def as_strided(
     if not array.layout.is_c_contiguous:
         message = f"{name} of an array that is not in row-major order cannot be compiled"
         hint = "give it numpy.ascontiguousarray of the array"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     if len(steps) != len(sizes):
         message = f"{name} of shape {tuple(sizes)} with {len(steps)} strides"
-        raise ArgumentValueError(message, place=user_location(), hint="give one stride an axis")
+        raise ArgumentValueError(message, location=user_location(), hint="give one stride an axis")
     far = [(size - 1) * step for size, step in zip(sizes, steps)]
     low, high = sum(one for one in far if one < 0), sum(one for one in far if one > 0)
     is_inside = low >= 0 and high // array.itemsize < int(array.size)
@@ -61,7 +61,7 @@ def as_strided(
         message = f"{name} of shape {tuple(sizes)} and strides {tuple(steps)} leaves the elements"
         hint = "strides are bytes: multiply elements by x.itemsize"
         raise ArgumentValueError(
-            f"{message} of {array.array_type}", place=user_location(), hint=hint
+            f"{message} of {array.array_type}", location=user_location(), hint=hint
         )
     moves = [step // array.itemsize for step in steps]
     layout = Layout(tuple(sizes), tuple(steps), array.itemsize)
@@ -102,13 +102,13 @@ def sliding_window_view(
     name = "numpy.lib.stride_tricks.sliding_window_view"
     if writeable:
         message = f"{name} cannot be compiled with writeable=True"
-        raise UnsupportedError(message, place=user_location(), hint="write to the array itself")
+        raise UnsupportedError(message, location=user_location(), hint="write to the array itself")
     sizes = window_shape if isinstance(window_shape, Sequence) else (window_shape,)
     places = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     places = [normalize_axis(one, array.ndim) for one in places]
     if len(sizes) != len(places):
         message = f"{name} of shape {tuple(sizes)} over {len(places)} axes of {array.array_type}"
-        raise ArgumentValueError(message, place=user_location(), hint="give one size an axis")
+        raise ArgumentValueError(message, location=user_location(), hint="give one size an axis")
     steps = array.layout.strides
     strides = (*steps, *[steps[one] for one in places])
     shape = _windows(array, list(sizes), places).shape
@@ -121,7 +121,7 @@ def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
         length = int(x.shape[axis])
         if not 0 <= size <= length:
             message = f"a window of {size} elements does not fit an axis of size {length}"
-            raise ArgumentValueError(message, place=user_location())
+            raise ArgumentValueError(message, location=user_location())
         starts = counting(length - size + 1)
         # One axis of places becomes places and elements of windows, which go last.
         parts = manipulation.take(x, starts[:, None] + np.arange(size), axis)

@@ -80,7 +80,7 @@ def reduce(
     axes = normalize_axes(axis, x.ndim)
     if len(axes) > 1 and ufunc not in _IN_ANY_ORDER:
         message = f"numpy.{ufunc.__name__}.reduce is not reorderable, and takes one axis at most"
-        raise ArgumentValueError(message, place=user_location(), hint=f"not {axes}")
+        raise ArgumentValueError(message, location=user_location(), hint=f"not {axes}")
     if not axes:
         return x.copy() if initial is None else ufunc(cast_to(initial, x.dtype), x)
     start = _start(ufunc, x, initial, where)
@@ -104,10 +104,10 @@ def accumulate(ufunc: np.ufunc, array: Array, axis: int = 0, dtype: Any = None) 
     x = traced(array)
     if not x.ndim:
         message = f"numpy.{ufunc.__name__}.accumulate of a single element"
-        raise DTypeError(message, place=user_location(), hint="give an array of rank 1 or more")
+        raise DTypeError(message, location=user_location(), hint="give an array of rank 1 or more")
     if axis is None and x.ndim > 1:
         message = f"numpy.{ufunc.__name__}.accumulate takes one axis, not None"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     place = normalize_axis(axis or 0, x.ndim)
     if ufunc in _ACCUMULATIONS:
         return _ACCUMULATIONS[ufunc](x, axis=place, dtype=dtype)
@@ -132,7 +132,7 @@ def reduceat(
     outside = [int(one) for one in places if not 0 <= one < size]
     if outside:
         message = f"index {outside[0]} of numpy.{ufunc.__name__}.reduceat is not in [0, {size})"
-        raise AxisError(message, place=user_location())
+        raise AxisError(message, location=user_location())
     kind = dtype_of(reduce(ufunc, x[:1], 0, dtype))
     if not places.size:
         return np.moveaxis(cast_to(x[:0], kind), 0, axis)
@@ -161,14 +161,14 @@ def at(ufunc: np.ufunc, target: Array, index: Any, *values: Any) -> None:
     if not isinstance(target, TracedArray):
         hint = "make it with tessel.numpy.zeros inside the compiled function"
         message = f"numpy.{ufunc.__name__}.at changes an array that is not traced"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     if ufunc.nin != len(values) + 1 or ufunc.nout != 1:
         message = f"numpy.{ufunc.__name__}.at takes {ufunc.nin - 1} arrays of values"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     kind = common_dtype(target, *values) if ufunc in _SCATTERS else _of_one(ufunc, target, values)
     if not np.can_cast(kind, target.dtype, "same_kind"):
         message = f"{kind} results of numpy.{ufunc.__name__}.at do not fit {target.dtype}"
-        raise DTypeError(message, place=user_location(), hint="cast the values with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast the values with .astype")
     if ufunc in _SCATTERS and target.dtype != np.bool_:
         update = cast_to(values[0], target.dtype)
         update = np.negative(update) if ufunc is np.subtract else update
@@ -202,7 +202,7 @@ def _operand(ufunc: np.ufunc, x: TracedArray, dtype: Any) -> Any:
         first = second = result = None
     if result is None or not first == second == result:
         message = f"numpy.{ufunc.__name__} does not combine elements of {given} to one"
-        raise DTypeError(message, place=user_location(), hint="cast them with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast them with .astype")
     return cast_to(x, result)
 
 
@@ -214,7 +214,7 @@ def _start(ufunc: np.ufunc, x: TracedArray, initial: Any, where: Any) -> Any:
         return np.asarray(ufunc.identity).astype(x.dtype)
     if where is not True:
         message = f"numpy.{ufunc.__name__}.reduce with where= needs initial="
-        raise ArgumentValueError(message, place=user_location(), hint="it stands for no element")
+        raise ArgumentValueError(message, location=user_location(), hint="it stands for no element")
     return None
 
 
@@ -232,7 +232,7 @@ def _folded(ufunc: np.ufunc, rows: Any, start: Any) -> Any:
     if rows.shape[0] == 0:
         if start is None:
             message = f"numpy.{ufunc.__name__}.reduce of no elements, which has no identity"
-            raise ArgumentValueError(message, place=user_location(), hint="give initial=")
+            raise ArgumentValueError(message, location=user_location(), hint="give initial=")
         return np.broadcast_to(traced(start), rows.shape[1:]).copy()
     if ufunc in (np.fmax, np.fmin):
         extreme = nan_functions.nanmax if ufunc is np.fmax else nan_functions.nanmin
@@ -322,9 +322,9 @@ def _product(sizes: tuple[Any, ...]) -> Any:
 def _check_binary(ufunc: np.ufunc, method: str) -> None:
     if ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
         message = f"numpy.{ufunc.__name__}.{method} is only defined for functions of two elements"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
 
 
 def _unsupported(ufunc: np.ufunc, method: str, what: str) -> UnsupportedError:
     message = f"numpy.{ufunc.__name__}.{method} cannot be compiled with {what}"
-    return UnsupportedError(message, place=user_location(), hint="write it with tessel.scan")
+    return UnsupportedError(message, location=user_location(), hint="write it with tessel.scan")

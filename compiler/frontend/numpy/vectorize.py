@@ -72,12 +72,12 @@ def vectorized(vectorize: Any, function: Callable[..., Any], *args: Any, **kwarg
     ranks = [0] * len(arrays) if core is None else [len(one) for one in core[0]]
     if len(ranks) != len(arrays):
         message = f"numpy.vectorize with signature {vectorize.signature!r} of {len(arrays)} arrays"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     outer = [list(one.shape[: one.ndim - rank]) for one, rank in zip(arrays, ranks)]
     shape = list(broadcast_shapes([tuple(one) for one in outer])) if outer else []
     if any(isinstance(one, int) and one == 0 for one in shape) and not vectorize.otypes:
         message = "cannot call `vectorize` on size 0 inputs unless `otypes` is set"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     rows = [_as_rows(one, shape, rank) for one, rank in zip(arrays, ranks)]
     is_scalar = core is None
     results = _at_once(trace, call, rows, vectorize.otypes) if is_scalar else None
@@ -99,7 +99,7 @@ def _as_rows(x: TracedArray, shape: Sequence[Any], rank: int) -> TracedArray:
 def _as_number(x: TracedArray) -> TracedArray:
     if x.dtype.kind not in _PYTHON_NUMBERS or x.dtype == np.uint64:
         message = f"numpy.vectorize over elements of {x.dtype} cannot be compiled"
-        raise UnsupportedError(message, place=user_location(), hint="cast them with .astype")
+        raise UnsupportedError(message, location=user_location(), hint="cast them with .astype")
     dtype, weak = _PYTHON_NUMBERS[x.dtype.kind]
     return TracedArray.of(x.trace, cast_to(x, dtype).value, weak)
 
@@ -153,7 +153,7 @@ def _chosen(
     ways = _ways(trace, Elements(trace.region, values), call, numbers)
     if any(len(one) != len(dtypes) for _, one in ways):
         message = f"the function of numpy.vectorize does not return {len(dtypes)} results each time"
-        raise ArgumentValueError(message, place=user_location(), hint="return as many each time")
+        raise ArgumentValueError(message, location=user_location(), hint="return as many each time")
     return [
         _one_result([(where, one[place]) for where, one in ways], dtype)
         for place, dtype in enumerate(dtypes)
@@ -172,7 +172,7 @@ def _ways(
                 ways.append((elements.taken(), result))
     if not ways:
         message = "the function of numpy.vectorize raises for each element"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     return ways
 
 
@@ -193,7 +193,7 @@ def _result_or_check(
     for one in results:
         if one is None:
             message = "the function of numpy.vectorize returns nothing"
-            raise DTypeError(message, place=user_location(), hint="return a number")
+            raise DTypeError(message, location=user_location(), hint="return a number")
         if elements.values is not None and isinstance(one, TracedArray) and one.ndim:
             if not elements.holds(one.value):
                 raise NotElementwiseError
@@ -209,7 +209,7 @@ def _dtypes(ways: Ways) -> list[np.dtype]:
             names = " or ".join(map(str, dtypes))
             message = f"the function of numpy.vectorize returns {names}, and NumPy takes the dtype"
             hint = "name it: numpy.vectorize(function, otypes=[float])"
-            raise DTypeError(f"{message} of the first element", place=user_location(), hint=hint)
+            raise DTypeError(f"{message} of the first element", location=user_location(), hint=hint)
         found.append(next(iter(dtypes)))
     return found
 

@@ -31,7 +31,7 @@ def transpose(a: Array, axes: Sequence[int] | None = None) -> TracedArray:
     order = range(x.ndim)[::-1] if axes is None else normalize_axes(tuple(axes), x.ndim)
     if len(order) != x.ndim:
         message = f"axes {tuple(order)} do not order the dimensions of {x.array_type}"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return transposed(x, tuple(order))
 
 
@@ -73,7 +73,7 @@ def moveaxis(
     taken, placed = normalize_axes(source, x.ndim), normalize_axes(destination, x.ndim)
     if len(taken) != len(placed):
         message = f"moveaxis moves {len(taken)} axes to {len(placed)} places"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     order = [axis for axis in range(x.ndim) if axis not in taken]
     for place, axis in sorted(zip(placed, taken, strict=True)):
         order.insert(place, axis)
@@ -106,7 +106,7 @@ def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = No
     layout = x.layout.reshaped(sizes)
     if layout is None and copy is False:
         message = f"{x.array_type} cannot be reshaped to {tuple(sizes)} without a copy"
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     view = moved if layout is None else indexing.reshaped_view(x, sizes, layout)
     if x.layout.with_ones(sizes) is None:
         x.trace.reshapes.append((x.storage, view.storage))
@@ -231,7 +231,7 @@ def diagonal_view(x: TracedArray, offset: int, axis1: int, axis2: int) -> Traced
     one, other = normalize_axis(axis1, x.ndim), normalize_axis(axis2, x.ndim)
     if one == other:
         message = f"the diagonal of axis {one} and the same one"
-        raise ArgumentValueError(message, place=user_location(), hint="name two axes")
+        raise ArgumentValueError(message, location=user_location(), hint="name two axes")
     matrix = moveaxis(x, (one, other), (-2, -1))
     *lead, rows, columns = matrix.array_type.shape
     row, column = max(-offset, 0), max(offset, 0)
@@ -301,7 +301,7 @@ def _order(x: TracedArray, order: str) -> str:
     """ "C" or "F"; "A" is column-major where the elements lie so."""
     if order not in ("C", "F", "A"):
         message = f"the order of elements cannot be {order!r}"
-        raise ArgumentValueError(message, place=user_location(), hint='use "C" or "F"')
+        raise ArgumentValueError(message, location=user_location(), hint='use "C" or "F"')
     if order == "A":
         x.trace.reads_order = True
         order = "F" if x.layout.is_f_contiguous and not x.layout.is_c_contiguous else "C"
@@ -313,7 +313,7 @@ def read_only_view(x: TracedArray, read: Callable[[Array], Array], layout: Layou
 
     def refuse(_: ir.Value, __: ir.Value) -> NoReturn:
         message = "assignment destination is read-only"
-        raise ArgumentValueError(message, place=user_location(), hint="write to a .copy() of it")
+        raise ArgumentValueError(message, location=user_location(), hint="write to a .copy() of it")
 
     return x.apply_view(
         View(lambda base: read(TracedArray.of(x.trace, base)).value, refuse), layout

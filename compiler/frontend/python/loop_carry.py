@@ -151,4 +151,4 @@ PLAIN = (*_NUMBERS, str, bytes, type, np.dtype)
 
 def refusal(what: str) -> ControlFlowError:
     hint = "use bounds that are known when tracing, so that it can be unrolled"
-    return ControlFlowError(f"the loop {what}", place=user_location(), hint=hint)
+    return ControlFlowError(f"the loop {what}", location=user_location(), hint=hint)

@@ -216,7 +216,7 @@ class _Items:
         if needs_trace(index) or holds_traced(value):
             message = "an array that was not made in the compiled function is written to"
             hint = "copy it there with numpy.array, or pass it as an argument"
-            raise UnsupportedError(message, place=user_location(), hint=hint)
+            raise UnsupportedError(message, location=user_location(), hint=hint)
         self._array[index] = value
 
     def __delitem__(self, index: Any) -> None:

@@ -121,7 +121,7 @@ def _eager(op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, An
         op.infer_types(*[_types(array) for array in arrays], **attributes)
     except ConstraintError as error:
         kind = DTypeError if "dtype" in error.message else ShapeError
-        raise kind(str(error), place=user_location()) from None
+        raise kind(str(error), location=user_location()) from None
     result = op.reference(*arrays, **attributes)
     if isinstance(result, tuple | list):
         return tuple(np.asarray(one) for one in result)

@@ -10,7 +10,7 @@ def normalize_axis(axis: int, rank: int) -> int:
     """`axis` counted from the front. Raises AxisError when it is out of range."""
     if not -rank <= axis < rank:
         message = f"axis {axis} is out of range for an array of rank {rank}"
-        raise AxisError(message, place=user_location())
+        raise AxisError(message, location=user_location())
     return axis % rank
 
 
@@ -21,5 +21,5 @@ def normalize_axes(axis: int | Sequence[int] | None, rank: int) -> tuple[int, ..
     given = axis if isinstance(axis, Sequence) else (axis,)
     axes = tuple(normalize_axis(int(one), rank) for one in given)
     if len(set(axes)) != len(axes):
-        raise AxisError(f"axes {tuple(given)} name one axis twice", place=user_location())
+        raise AxisError(f"axes {tuple(given)} name one axis twice", location=user_location())
     return axes

@@ -335,15 +335,15 @@ def replace_weights(
         if path not in known:
             names = ", ".join(known) or "none"
             message = f"{function}() closes over no large array {path!r}"
-            raise ArgumentError(message, place=user_location(), hint=f"it has {names}")
+            raise ArgumentError(message, location=user_location(), hint=f"it has {names}")
         target, value = known[path], np.asarray(array)
         if value.shape != target.shape:
             message = f"{path} has shape {target.shape}, not {value.shape}"
-            raise ShapeError(message, place=user_location())
+            raise ShapeError(message, location=user_location())
         if value.dtype != target.dtype:
             message = f"{path} has dtype {target.dtype}, not {value.dtype}"
-            raise DTypeError(message, place=user_location(), hint="cast it with .astype")
+            raise DTypeError(message, location=user_location(), hint="cast it with .astype")
         if not target.flags.writeable:
-            raise ArgumentError(f"{path} is a read-only array", place=user_location())
+            raise ArgumentError(f"{path} is a read-only array", location=user_location())
     for path, array in arrays.items():
         np.copyto(known[path], array)

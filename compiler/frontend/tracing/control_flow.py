@@ -50,7 +50,9 @@ def cond(
             structures.append(structure)
             if structure != structures[0]:
                 message = f"the branches of cond return {structures[0]} and {structure}"
-                raise ArgumentError(message, place=user_location(), hint="return equal structures")
+                raise ArgumentError(
+                    message, location=user_location(), hint="return equal structures"
+                )
             return leaves
 
         return run
@@ -162,7 +164,7 @@ def _stacks(
     for one in types:
         if not all(isinstance(size, int) or size.hint is not None for size in one.shape):
             message = f"scan stacks results {one}, whose sizes depend on data"
-            raise ShapeError(message, place=user_location())
+            raise ShapeError(message, location=user_location())
         operands, shape = shape_operands([count, *one.shape])
         zero = traced(np.zeros((), one.dtype), trace)
         stacked.append(apply(BroadcastTo, zero, operands, shape=shape))
@@ -199,7 +201,7 @@ def _length(leaves: list[Any], length: int | None) -> Any:
         shapes.append((length,))
     if not shapes or not all(shapes) or any(one[0] != shapes[0][0] for one in shapes):
         message = "scan needs arrays of one first size, or length="
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return shapes[0][0]
 
 
@@ -208,7 +210,7 @@ def _same(tree: Any, structure: Structure, name: str) -> list[Any]:
     leaves, found = flatten(tree)
     if found != structure:
         message = f"the body of {name} takes {structure} and returns {found}"
-        raise ArgumentError(message, place=user_location(), hint="return the structure of init")
+        raise ArgumentError(message, location=user_location(), hint="return the structure of init")
     return leaves
 
 

@@ -46,7 +46,7 @@ def cast_to(array: Array, dtype: Any) -> Array:
         if array.dtype == dtype:
             return array if array.weak is None else TracedArray.of(array.trace, array.value)
         if dtype not in SUPPORTED_DTYPES:
-            raise DTypeError(f"dtype {dtype} cannot be compiled", place=user_location())
+            raise DTypeError(f"dtype {dtype} cannot be compiled", location=user_location())
         return apply(Cast, array, dtype=dtype)
     if weak_type(array) is not None:
         return _number(array, dtype)
@@ -77,9 +77,9 @@ def stored(number: Array, dtype: np.dtype) -> Array:
     except OverflowError:
         raise _out_of_range(number, dtype) from None
     except ValueError as error:
-        raise ArgumentValueError(str(error), place=user_location()) from None
+        raise ArgumentValueError(str(error), location=user_location()) from None
     except TypeError as error:
-        raise DTypeError(str(error), place=user_location()) from None
+        raise DTypeError(str(error), location=user_location()) from None
     return place
 
 
@@ -108,7 +108,7 @@ def _out_of_range(number: Any, dtype: np.dtype) -> OutOfRangeError:
     named = f"{number}" if bits <= 128 else f"of {bits} bits"
     message = f"the number {named} is out of bounds for {dtype}"
     hint = "give the array a wider dtype with .astype"
-    return OutOfRangeError(message, place=user_location(), hint=hint)
+    return OutOfRangeError(message, location=user_location(), hint=hint)
 
 
 def cast_together(arrays: Sequence[Array], dtypes: Sequence[np.dtype]) -> list[Array]:
@@ -198,5 +198,5 @@ def _resolved(ufunc: np.ufunc, arrays: Sequence[Array], dtype: Any, casting: Any
         asked = "" if dtype is None else f" in {np.dtype(dtype)}"
         asked += "" if casting == "same_kind" else f" with casting {casting!r}"
         message = f"numpy.{ufunc.__name__} is not defined for {names}{asked}"
-        raise DTypeError(message, place=user_location()) from None
+        raise DTypeError(message, location=user_location()) from None
     return list(resolved[: ufunc.nin + 1])

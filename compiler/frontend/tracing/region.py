@@ -62,7 +62,7 @@ class Region:
         before = self.read(storage)
         if before.type != value.type:
             message = f"a loop or branch changes an array from {before.type} to {value.type}"
-            raise ControlFlowError(message, place=user_location())
+            raise ControlFlowError(message, location=user_location())
         self.current[storage] = value
         self.written[storage] = None
 
@@ -137,7 +137,7 @@ def refuse_leak() -> NoReturn:
     """Raises the error for an array that outlived the body it was made in."""
     raise ControlFlowError(
         "this array was made inside the body of a traced loop or branch, which has ended",
-        place=user_location(),
+        location=user_location(),
         hint="return it from the body, or assign it to a variable that the loop carries",
     )
 

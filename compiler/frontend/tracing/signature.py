@@ -60,7 +60,7 @@ class Signature:
 
     def __init__(self, function: Callable[..., Any], static_argnames: Sequence[str]):
         self.name = getattr(function, "__name__", "function")
-        self.place = _place_of(function)
+        self.location = _location_of(function)
         self._signature = inspect.signature(function)
         self._static = frozenset(static_argnames)
         unknown = self._static - set(self._signature.parameters)
@@ -116,7 +116,7 @@ class Signature:
         return f"{self.name}(): argument {leaf_paths(structure)[position]}"
 
 
-def _place_of(function: Callable[..., Any]) -> SourceLocation | None:
+def _location_of(function: Callable[..., Any]) -> SourceLocation | None:
     """Where a function begins, for what is made of its arguments."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return (

@@ -59,5 +59,5 @@ def completed_shape(total: Any, shape: Sequence[Size]) -> list[Size]:
     if not divides:
         sizes = ", ".join("-1" if axis in absent else str(n) for axis, n in enumerate(shape))
         message = f"cannot reshape {total} elements to ({sizes})"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return [total // known if axis in absent else size for axis, size in enumerate(shape)]

@@ -52,14 +52,14 @@ class Carry:
                 f"{name} has shape {_shape(entry)} before and {_shape(result)} after an iteration"
             )
             raise ShapeError(
-                message, place=user_location(), hint="keep the shape of what a loop carries"
+                message, location=user_location(), hint="keep the shape of what a loop carries"
             )
         dtype = entry.dtype
         if entry.dtype != result.dtype and (entry.weak is not None or self.promotes):
             dtype = common_dtype(entry, result)
         if dtype != result.dtype and result.weak is None and not self.promotes:
             message = f"{name} is {entry.dtype} before and {result.dtype} after an iteration"
-            raise DTypeError(message, place=user_location(), hint="cast it with .astype")
+            raise DTypeError(message, location=user_location(), hint="cast it with .astype")
         if entry.weak is not None and result.weak is not None and entry.dtype != dtype:
             return TracedArray.of(entry.trace, cast_to(entry, dtype).value, result.weak)
         if dtype == entry.dtype and (entry.weak is None or result.weak is not None):
@@ -177,7 +177,7 @@ class CountedLoop:
         )
         if not isinstance(step, int):
             message = "the step of a range is a traced array"
-            raise ControlFlowError(message, place=user_location(), hint="use a Python integer")
+            raise ControlFlowError(message, location=user_location(), hint="use a Python integer")
         with current_location(trace.context):
             if not any(isinstance(one, TracedArray) for one in (start, stop)):
                 count = _index_constant(len(range(start, stop, step)))
@@ -273,7 +273,7 @@ def _trace_condition(
         if any(one is not failure for one in before.written):
             raise ControlFlowError(
                 "the condition of a while loop assigns to an array",
-                place=user_location(),
+                location=user_location(),
                 hint="assign in the body",
             )
         scf.ConditionOp(flag, arguments)
@@ -286,7 +286,7 @@ def _index_constant(value: int) -> ir.Value:
 def _condition(predicate: TracedArray) -> ir.Value:
     if predicate.ndim:
         message = f"a condition must have rank 0, not shape {_shape(predicate)}"
-        raise ShapeError(message, place=user_location(), hint="use .any() or .all()")
+        raise ShapeError(message, location=user_location(), hint="use .any() or .all()")
     return control_flow.scalar(cast_to(predicate, np.bool_).value)
 
 
@@ -294,10 +294,10 @@ def _branch_kind(one: TracedArray, other: TracedArray) -> tuple[np.dtype, type |
     """The dtype that a result of both branches has, and whether it is a weak number."""
     if one.array_type.shape != other.array_type.shape:
         message = f"the branches return shapes {_shape(one)} and {_shape(other)}"
-        raise ShapeError(message, place=user_location(), hint="return equal shapes from both")
+        raise ShapeError(message, location=user_location(), hint="return equal shapes from both")
     if one.dtype != other.dtype and one.weak is None and other.weak is None:
         message = f"the branches return {one.dtype} and {other.dtype}"
-        raise DTypeError(message, place=user_location(), hint="cast one with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast one with .astype")
     both_weak = one.weak is not None and one.weak is other.weak
     return common_dtype(one, other), one.weak if both_weak else None
 
@@ -336,7 +336,7 @@ def _pin_several(types: Sequence[ArrayType]) -> None:
         if isinstance(size, Dim) and size.hint is None:
             message = "a loop or branch hands on several arrays whose sizes depend on data"
             raise UnsupportedError(
-                message, place=user_location(), hint="use one loop for each array"
+                message, location=user_location(), hint="use one loop for each array"
             )
         operator.index(size)  # type: ignore[arg-type]
 
@@ -344,4 +344,4 @@ def _pin_several(types: Sequence[ArrayType]) -> None:
 def unsettled() -> DTypeError:
     """The error for a loop that promotes what it carries again and again."""
     message = "the dtypes that the loop carries change with each iteration"
-    return DTypeError(message, place=user_location(), hint="cast them with .astype")
+    return DTypeError(message, location=user_location(), hint="cast them with .astype")

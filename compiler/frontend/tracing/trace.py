@@ -63,9 +63,9 @@ Settle = Callable[["Trace", type[TesselOp], Sequence[Any], Sequence[tuple[Any, A
 class Trace:
     """A module with one function `main`, and the arrays that it closes over, by key.
 
-    `name` is the function that is traced, and `place` where the newest array was made. One thread
-    builds a trace: MLIR's context is not for two. `reshapes` are storages before and after a step
-    that is a view or a copy, as memory lies; `reads_order` says that elements were read in the
+    `name` is the function that is traced, and `location` where the newest array was made. One
+    thread builds a trace: MLIR's context is not for two. `reshapes` are storages before and after a
+    step that is a view or a copy, as memory lies; `reads_order` says that elements were read in the
     order in which they lie.
     """
 
@@ -83,7 +83,7 @@ class Trace:
     checks_made: int = 0
     checked: set[tuple[Any, ...]] = field(default_factory=set)
     name: str = "function"
-    place: SourceLocation | None = None
+    location: SourceLocation | None = None
     sizes: ValueSizes = field(init=False)
     substitution: Any = None
     reshapes: list[tuple[Any, Any]] = field(default_factory=list)
@@ -102,7 +102,7 @@ class Trace:
         assumptions: Assumptions,
         settle: "Settle",
         name: str = "function",
-        place: SourceLocation | None = None,
+        location: SourceLocation | None = None,
         checks: bool = True,
     ) -> "Trace":
         """An empty program whose function takes arrays of these types.
@@ -118,7 +118,7 @@ class Trace:
                 entry = func.FuncOp("main", ([t.to_mlir() for t in argument_types], []))
                 entry.add_entry_block()
         trace = Trace(
-            context, module, entry, assumptions, settle, name=name, place=place, checks=checks
+            context, module, entry, assumptions, settle, name=name, location=location, checks=checks
         )
         trace.sizes.enter(trace.arguments, argument_types)
         return trace
@@ -164,7 +164,7 @@ class Trace:
 
     def build(self, op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
         """Adds an op at the user's line; a broken constraint becomes an error at that line."""
-        self.place = user_location()
+        self.location = user_location()
         reads_elements = self.elements is not None and self.elements.reads(op, operands)
         try:
             inferred, pairs = self._infer(op, operands, attributes)
@@ -173,8 +173,8 @@ class Trace:
                 inferred, pairs = self._infer(op, operands, attributes)
             if pairs:
                 message = f"{op.short_name()} needs sizes to be equal that depend on data"
-                raise UnsupportedError(message, place=self.place)
-            with location_at(self.place, self.context):
+                raise UnsupportedError(message, location=self.location)
+            with location_at(self.location, self.context):
                 operation = op.create(operands, inferred, attributes)
                 self.sizes.note(operation, inferred)
                 if self.elements is not None and reads_elements:
@@ -182,7 +182,7 @@ class Trace:
                 return op.results_of(operation)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
-            raise kind(str(error), place=self.place) from None
+            raise kind(str(error), location=self.location) from None
 
     def _infer(
         self, op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, Any]
@@ -197,9 +197,9 @@ class Trace:
     def constant(self, array: np.ndarray) -> ir.Value:
         """A closed-over array: written in the IR when small, else a parameter, once an array."""
         if array.dtype not in SUPPORTED_DTYPES:
-            raise DTypeError(f"dtype {array.dtype} cannot be compiled", place=user_location())
-        self.place = user_location()
-        with location_at(self.place, self.context):
+            raise DTypeError(f"dtype {array.dtype} cannot be compiled", location=user_location())
+        self.location = user_location()
+        with location_at(self.location, self.context):
             if array.nbytes <= INLINE_LIMIT:
                 return build_constant(array)
             key = self._keys.setdefault(id(array), f"p{len(self._keys)}")
@@ -237,7 +237,7 @@ class EndedTrace:
 def _refuse_leaked(array: ArrayOfTrace, what: str) -> NoReturn:
     message = f"a traced {array.array_type} made at {array.made} {what}"
     hint = "return it from the function, or pass it as an argument"
-    raise LeakedArrayError(message, place=user_location(), hint=hint)
+    raise LeakedArrayError(message, location=user_location(), hint=hint)
 
 
 def current_trace() -> Trace | None:

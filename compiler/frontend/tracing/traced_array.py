@@ -91,7 +91,7 @@ class TracedArray:
         self._base = storage.value
         self._value: Any = read_through(self._base, views)
         self.array_type = storage.trace.sizes.type_of(self._value)
-        self.made = storage.trace.place
+        self.made = storage.trace.location
         storage.trace.adopt(self)
 
     @staticmethod
@@ -181,7 +181,7 @@ class TracedArray:
     @shape.setter
     def shape(self, _: Any) -> NoReturn:
         message = "the shape of a traced array cannot be assigned"
-        raise UnsupportedError(message, place=user_location(), hint="use x = x.reshape(shape)")
+        raise UnsupportedError(message, location=user_location(), hint="use x = x.reshape(shape)")
 
     @property
     def ndim(self) -> int:
@@ -204,12 +204,12 @@ class TracedArray:
 
     def __len__(self) -> int:
         if self.ndim == 0:
-            raise AxisError("len() of an array of rank 0", place=user_location())
+            raise AxisError("len() of an array of rank 0", location=user_location())
         return int(self.shape[0])
 
     def __iter__(self) -> Iterator["TracedArray"]:
         if self.ndim == 0:
-            raise AxisError("iteration over an array of rank 0", place=user_location())
+            raise AxisError("iteration over an array of rank 0", location=user_location())
         return (self[index] for index in range(len(self)))
 
     def __bool__(self) -> bool:
@@ -265,7 +265,7 @@ class TracedArray:
     def _refuse(self, what: str, hint: str) -> NoReturn:
         message = f"{what} needs the value of a traced {self.array_type}"
         behind = regions_behind(self.value, self.trace.region)
-        error = ControlFlowError(message, place=user_location(), hint=hint, regions=behind)
+        error = ControlFlowError(message, location=user_location(), hint=hint, regions=behind)
         for region in behind:
             region.refused = error
         raise error
@@ -281,5 +281,5 @@ class TracedArray:
             raise AttributeError(name)
         hint = "use a function of numpy or tessel.numpy"
         raise UnsupportedError(
-            f"ndarray.{name} cannot be compiled", place=user_location(), hint=hint
+            f"ndarray.{name} cannot be compiled", location=user_location(), hint=hint
         )

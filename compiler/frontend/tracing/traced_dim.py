@@ -38,7 +38,7 @@ class TracedDim(Dim):
         if trace is None or trace.assumptions is not self.assumptions:
             message = "a size of a traced array was kept from another call of a compiled function"
             raise ControlFlowError(
-                message, place=user_location(), hint="return it from there instead"
+                message, location=user_location(), hint="return it from there instead"
             )
         return trace
 
@@ -50,7 +50,7 @@ class TracedDim(Dim):
     def refuse(self, error: DataDependentSizeError) -> NoReturn:
         message = "Python needs the number of a size that depends on data"
         hint = "use tessel.where, tessel.cond or tessel.while_loop"
-        raise SizeDependsOnDataError(message, place=user_location(), hint=hint) from None
+        raise SizeDependsOnDataError(message, location=user_location(), hint=hint) from None
 
     def __truediv__(self, other: Any) -> Any:
         return self.as_array() / other

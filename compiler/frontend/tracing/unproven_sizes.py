@@ -50,7 +50,7 @@ def settle(trace: Trace, op: type[TesselOp], operands: Sequence[Any], pairs: Pai
         if place is None:
             message = f"{op.short_name()} needs sizes to be equal that depend on data"
             raise UnsupportedError(
-                message, place=user_location(), hint="make them sizes of arguments"
+                message, location=user_location(), hint="make them sizes of arguments"
             )
         _check(trace, other, one)
         field, number = place

@@ -23,11 +23,11 @@ def wrap(function: Any, compiled: Callable[[Callable[..., Any]], Any]) -> Any:
         return property(getter, function.fset, function.fdel, function.__doc__)
     if not callable(function):
         kind = type(function).__name__
-        raise ArgumentError(f"compile() takes a function, not a {kind}", place=user_location())
+        raise ArgumentError(f"compile() takes a function, not a {kind}", location=user_location())
     if isinstance(function, type):
         hint = "compile the function that makes its objects"
         message = f"the class {function.__name__} cannot be compiled"
-        raise ArgumentError(message, place=user_location(), hint=hint)
+        raise ArgumentError(message, location=user_location(), hint=hint)
     inner = function
     while isinstance(inner, functools.partial):
         inner = inner.func
@@ -35,7 +35,7 @@ def wrap(function: Any, compiled: Callable[[Callable[..., Any]], Any]) -> Any:
     for kind, is_kind in _KINDS.items():
         if is_kind(inner) or is_kind(type(inner).__call__):
             hint = "compile the function of arrays that it calls"
-            raise ArgumentError(f"{name}() is {kind}", place=user_location(), hint=hint)
+            raise ArgumentError(f"{name}() is {kind}", location=user_location(), hint=hint)
     return compiled(function)
 
 

@@ -56,7 +56,7 @@ def histogram_bin_edges(a: Array, bins: Any = 10, range: Any = None, weights: An
     if isinstance(bins, str):
         message = f"numpy.histogram with bins={bins!r}, whose number depends on data"
         raise UnsupportedError(
-            message, place=user_location(), hint="give a number of bins, or edges"
+            message, location=user_location(), hint="give a number of bins, or edges"
         )
     bins = if_known(bins)
     if type_of(bins).rank == 1:
@@ -94,7 +94,7 @@ def digitize(x: Array, bins: Array, right: bool = False) -> Array:
     size = type_of(bins).shape[0] if type_of(bins).rank == 1 else None
     if size is None:
         message = f"numpy.digitize with edges {type_of(bins)}, not a vector"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     # An element that equals an edge is in the bin below it when edges are on the right.
     rising = np.searchsorted(traced(bins), x, side="left" if right else "right")
     if not isinstance(bins, TracedArray):
@@ -191,16 +191,16 @@ def bincount(
     """
     places = known(x) if where is None else None
     if minlength < 0:
-        raise ArgumentValueError("'minlength' must not be negative", place=user_location())
+        raise ArgumentValueError("'minlength' must not be negative", location=user_location())
     if not np.can_cast(dtype_of(x), np.int64, "safe"):
         message = f"numpy.bincount of {dtype_of(x)}, which is not safely int64"
-        raise DTypeError(message, place=user_location(), hint="cast it with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast it with .astype")
     if places is not None:
         size = np.bincount(places.astype(np.int64), minlength=minlength).size
     elif not minlength:
         message = "numpy.bincount has a size that depends on data"
         hint = "give minlength=, which must be more than all elements"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     else:
         size = minlength
     numbers = traced(cast_to(x, np.int64))
@@ -229,4 +229,4 @@ def _check_places(numbers: Any, size: int) -> None:
 
 
 def _bad_bins(message: str) -> ArgumentValueError:
-    return ArgumentValueError(message, place=user_location(), hint="see numpy.histogram")
+    return ArgumentValueError(message, location=user_location(), hint="see numpy.histogram")

@@ -26,7 +26,7 @@ def linspace(
     Raises ArgumentValueError for a negative number of values.
     """
     if num < 0:
-        raise ArgumentValueError(f"numpy.linspace of {num} values", place=user_location())
+        raise ArgumentValueError(f"numpy.linspace of {num} values", location=user_location())
     kind = common_dtype(start, stop, 1.0)
     first, last = cast_to(start, kind), cast_to(stop, kind)
     count = num - 1 if endpoint else num

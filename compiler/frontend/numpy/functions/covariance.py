@@ -56,6 +56,6 @@ def _variables(m: Array, rowvar: bool) -> TracedArray:
     samples = traced(m)
     if samples.ndim > 2:
         message = f"numpy.cov of {samples.array_type}, which has more than two dimensions"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     rows = np.atleast_2d(samples)
     return rows if rowvar or samples.ndim < 2 else np.transpose(rows)

@@ -101,7 +101,7 @@ def arange(
     if trace_of((first, last, step)) is not None:
         message = "numpy.arange of traced bounds has a size that depends on data"
         hint = "give integers, or name the arguments in static_argnames"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     return asarray(np.arange(first, last, step, dtype=dtype), device=device)
 
 

@@ -65,7 +65,7 @@ def _from_initial(
     rank = type_of(x).rank
     if axis is None and rank != 1:
         message = f"a cumulative function of an array of rank {rank} needs an axis"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     place = normalize_axis(axis or 0, rank)
     result = function(x, place, dtype)
     if not include_initial:

@@ -53,7 +53,7 @@ def finfo(type: Any, /) -> FloatLimits:
     if is_complex(dtype):
         dtype = np.dtype(np.float32 if dtype == np.complex64 else np.float64)
     if not is_float(dtype):
-        raise DTypeError(f"finfo of {dtype}, which is no float", place=user_location())
+        raise DTypeError(f"finfo of {dtype}, which is no float", location=user_location())
     limits = ml_dtypes.finfo(dtype) if dtype == bfloat16 else np.finfo(dtype)
     return FloatLimits(
         bits=int(limits.bits),
@@ -70,7 +70,7 @@ def iinfo(type: Any, /) -> IntegerLimits:
     """`numpy.iinfo` of an integer dtype, or of an array of one."""
     dtype = _dtype(type)
     if not is_integer(dtype):
-        raise DTypeError(f"iinfo of {dtype}, which is no integer", place=user_location())
+        raise DTypeError(f"iinfo of {dtype}, which is no integer", location=user_location())
     limits = np.iinfo(dtype)
     return IntegerLimits(limits.bits, dtype, limits.max, limits.min)
 

@@ -54,7 +54,7 @@ def solve(a: Array, b: Array) -> Array:
     columns = manipulation.expand_dims(b, 1) if is_vector else b
     if type_of(columns).rank < 2 or type_of(columns).shape[-2] != size:
         message = f"numpy.linalg.solve of {type_of(a)} and {type_of(b)}, whose rows differ"
-        raise LinearAlgebraError(message, place=user_location())
+        raise LinearAlgebraError(message, location=user_location())
     batch = broadcast_shapes([type_of(one).shape[:-2] for one in (a, columns)])
     parts = [_stacked(cast_to(one, dtype), batch) for one in (a, columns)]
     reduced, _ = _eliminate(manipulation.concatenate(parts, -1), size)
@@ -134,7 +134,7 @@ def qr(a: Array, mode: str = "reduced") -> Any:
     if mode not in ("reduced", "complete", "r"):
         message = f"numpy.linalg.qr takes no mode {mode!r}"
         hint = 'use "reduced", "complete" or "r"'
-        raise ArgumentValueError(message, place=user_location(), hint=hint)
+        raise ArgumentValueError(message, location=user_location(), hint=hint)
     dtype = linear_dtype("qr", a)
     rows, columns = _matrix_sizes("qr", a)
     count = min(rows, columns)
@@ -163,7 +163,7 @@ def linear_dtype(name: str, *arrays: Array) -> np.dtype:
     dtype = np.result_type(*kinds)
     if dtype.char not in "fdFD" or any(one.char not in "fdFD" for one in kinds):
         message = f"numpy.linalg.{name} is not defined for {' and '.join(map(str, kinds))}"
-        raise DTypeError(message, place=user_location(), hint="cast with .astype(numpy.float32)")
+        raise DTypeError(message, location=user_location(), hint="cast with .astype(numpy.float32)")
     return dtype
 
 
@@ -172,7 +172,7 @@ def square_size(name: str, a: Array) -> Any:
     rows, columns = _matrix_sizes(name, a)
     if rows != columns:
         message = f"numpy.linalg.{name} of {type_of(a)}, whose last two sizes differ"
-        raise LinearAlgebraError(message, place=user_location())
+        raise LinearAlgebraError(message, location=user_location())
     return rows
 
 
@@ -180,7 +180,7 @@ def _matrix_sizes(name: str, a: Array) -> tuple[Any, Any]:
     shape = type_of(a).shape
     if len(shape) < 2:
         message = f"numpy.linalg.{name} of {type_of(a)} needs matrices"
-        raise LinearAlgebraError(message, place=user_location())
+        raise LinearAlgebraError(message, location=user_location())
     return shape[-2], shape[-1]
 
 

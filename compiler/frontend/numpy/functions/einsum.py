@@ -27,7 +27,7 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     """
     if not isinstance(subscripts, str):
         hint = "write all letters: np.einsum('bij,bjk->bik', x, y)"
-        raise UnsupportedError("numpy.einsum needs letters", place=user_location(), hint=hint)
+        raise UnsupportedError("numpy.einsum needs letters", location=user_location(), hint=hint)
     terms, output = _spelled(subscripts, [type_of(one).rank for one in operands])
     inputs = ",".join(terms)
     sizes = _sizes(terms, output, operands)
@@ -69,7 +69,7 @@ def _spelled(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     most = max(counts, default=0)
     if most and _ELLIPSIS not in output:
         message = f"numpy.einsum: the result of {subscripts} lacks the ellipsis of its operands"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     spelled = [
         term.replace(_ELLIPSIS, unused[most - count : most], 1)
         for term, count in zip(terms, counts, strict=False)
@@ -96,7 +96,7 @@ def _sizes(terms: list[str], output: str, operands: tuple[Array, ...]) -> dict[s
     if not fits or not set(output) <= set(sizes):
         texts = ", ".join(str(type_of(one)) for one in operands)
         message = f"numpy.einsum: {','.join(terms)}->{output} does not fit {texts}"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return sizes
 
 

@@ -196,7 +196,7 @@ def round(x: Array, decimals: int = 0, out: Any = None) -> Array:
         return rint(x)
     if is_bool(dtype):
         message = f"numpy.round of bool to {decimals} decimals"
-        raise DTypeError(message, place=user_location(), hint="cast it with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast it with .astype")
     if is_complex(dtype):
         parts = [round(apply(part, x), decimals) for part in (conversion.Real, conversion.Imag)]
         return apply(conversion.Complex, *parts)

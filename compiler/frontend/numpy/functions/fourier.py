@@ -70,7 +70,7 @@ def rfft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = None
     x = _prepared("rfft", a, n, axis)
     if is_complex(x.dtype):
         message = f"numpy.fft.rfft is not defined for {x.dtype}"
-        raise DTypeError(message, place=user_location(), hint="use numpy.fft.fft, or x.real")
+        raise DTypeError(message, location=user_location(), hint="use numpy.fft.fft, or x.real")
     points = x.shape[-1]
     real, imag = _transform(Parts(x, None), points, -1)
     kept = Parts(_cut(real, points // 2 + 1), None if imag is None else _cut(imag, points // 2 + 1))
@@ -130,7 +130,7 @@ def _prepared(name: str, a: Array, n: Any, axis: int) -> TracedArray:
 def _check_points(points: int) -> None:
     if points < 1:
         message = f"Invalid number of FFT data points ({points}) specified."
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
 
 
 def _computed_in(name: str, dtype: np.dtype) -> tuple[np.dtype, np.dtype]:
@@ -139,7 +139,7 @@ def _computed_in(name: str, dtype: np.dtype) -> tuple[np.dtype, np.dtype]:
         number = np.fft.fft(np.zeros(1, dtype)).dtype
     except TypeError:
         message = f"numpy.fft.{name} is not defined for {dtype}"
-        raise DTypeError(message, place=user_location(), hint="cast with .astype") from None
+        raise DTypeError(message, location=user_location(), hint="cast with .astype") from None
     return _real_dtype(number), number
 
 
@@ -166,7 +166,7 @@ def _known(norm: str | None) -> str:
     name = "backward" if norm is None else norm
     if name not in _OPPOSITES:
         message = f'Invalid norm value {norm}; should be "backward", "ortho" or "forward".'
-        raise ArgumentValueError(message, place=user_location())
+        raise ArgumentValueError(message, location=user_location())
     return name
 
 

@@ -99,5 +99,5 @@ def _points(name: str, x: TracedArray, s: Sizes, axes: Sizes) -> tuple[list[int]
     sizes = [-1] * len(places) if s is None else list(s)
     if len(sizes) != len(places) or not places:
         message = f"numpy.fft.{name} of {len(sizes)} sizes over {len(places)} axes"
-        raise ArgumentValueError(message, place=user_location(), hint="give one size an axis")
+        raise ArgumentValueError(message, location=user_location(), hint="give one size an axis")
     return [x.shape[axis] if size == -1 else size for size, axis in zip(sizes, places)], places

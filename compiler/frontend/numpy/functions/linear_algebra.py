@@ -60,7 +60,7 @@ def vecdot(x1: Array, x2: Array, /, axis: int = -1) -> Array:
     x, y = (manipulation.moveaxis(one, axis, -1) for one in promote(x1, x2))
     if type_of(x).shape[-1] != type_of(y).shape[-1]:
         message = f"vecdot of {type_of(x1)} and {type_of(x2)} along axis {axis}, of two sizes"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     products = elementwise.multiply(elementwise.conj(x), y)
     if dtype_of(products) == np.bool_:
         return reductions.any(products, axis=-1)

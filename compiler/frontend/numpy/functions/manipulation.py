@@ -56,7 +56,7 @@ def squeeze(x: Array, axis: int | Sequence[int] | None = None) -> Array:
     for one in axes:
         if shape[one] != 1:
             message = f"axis {one} has size {size_text(shape[one])}, not 1"
-            raise ShapeError(message, place=user_location())
+            raise ShapeError(message, location=user_location())
     return reshape(x, [size for i, size in enumerate(_sizes(x)) if i not in axes])
 
 
@@ -153,7 +153,7 @@ def places_along(indices: Array, size: Any, axis: int, mode: str = "raise") -> A
         last = elementwise.subtract(size, 1)
         return elementwise.minimum(elementwise.maximum(indices, 0), last)
     message = f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
-    raise ArgumentValueError(message, place=user_location())
+    raise ArgumentValueError(message, location=user_location())
 
 
 def index_dtype(*indices: Array) -> np.dtype:

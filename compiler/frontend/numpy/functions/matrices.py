@@ -41,7 +41,7 @@ def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
         rows = manipulation.unstack(one, axis=axis)
         if len(rows) != 3:
             message = f"cross of {type_of(x1)} and {type_of(x2)} needs vectors of three elements"
-            raise ShapeError(message, place=user_location())
+            raise ShapeError(message, location=user_location())
         parts.append(rows)
     (a, b, c), (d, e, f) = parts
     rows = [_minor(b, c, e, f), _minor(c, a, f, d), _minor(a, b, d, e)]
@@ -94,7 +94,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
         return vector_norm(x, axis=axes, keepdims=keepdims, ord=2 if ord is None else ord)
     if len(axes) != 2:
         message = f"numpy.linalg.norm over {len(axes)} axes of {type_of(x)}"
-        raise ShapeError(message, place=user_location(), hint="give one axis or two")
+        raise ShapeError(message, location=user_location(), hint="give one axis or two")
     moved = manipulation.moveaxis(x, axes, (-2, -1))
     result = matrix_norm(moved, ord="fro" if ord in (None, "f") else ord)
     return manipulation.expand_dims(result, axes) if keepdims else result
@@ -112,7 +112,7 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Arr
     if ord in (2, -2, "nuc"):
         hint = 'use "fro", 1 or numpy.inf, or compute it outside the compiled function'
         message = f"numpy.linalg.matrix_norm of order {ord!r} cannot be compiled"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
     sums = vector_norm(x, axis=summed, keepdims=True, ord=1)
     largest = (reductions.max if ord > 0 else reductions.min)(sums, other, True)
@@ -165,7 +165,7 @@ def multi_dot(arrays: Sequence[Array]) -> Array:
 
 def _unknown_order(order: Any, of: str) -> ArgumentValueError:
     message = f"numpy.linalg.norm of {of} has no order {order!r}"
-    return ArgumentValueError(message, place=user_location(), hint="use 1, 2 or numpy.inf")
+    return ArgumentValueError(message, location=user_location(), hint="use 1, 2 or numpy.inf")
 
 
 def _is_inexact(dtype: np.dtype) -> bool:

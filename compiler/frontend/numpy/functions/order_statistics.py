@@ -169,7 +169,7 @@ def average(
             x.array_type.shape[one] for one in axes
         ]:
             message = f"weights of {weights.array_type} for an average of {x.array_type}"
-            raise ShapeError(message, place=user_location(), hint="give weights along the axis")
+            raise ShapeError(message, location=user_location(), hint="give weights along the axis")
         shape = [x.shape[one] if one in axes else 1 for one in range(x.ndim)]
         order = [int(one) for one in np.argsort(axes)]
         weights = np.reshape(np.transpose(weights, order) if sizes else weights, shape)
@@ -200,9 +200,9 @@ def _quantile(
     if method not in _METHODS and method not in (*_DISCRETE, "midpoint"):
         message = f"numpy.quantile with method {method!r} cannot be compiled"
         hint = f"use one of {', '.join([*_METHODS, *_DISCRETE, 'midpoint'])}"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     if type_of(lanes.ordered).shape[-1] == 0:
-        raise AxisError("a quantile of no elements", place=user_location())
+        raise AxisError("a quantile of no elements", location=user_location())
     results = [_one_quantile(lanes, one, method) for one in _each(q)]
     kept = [_kept(one, axes, keepdims) for one in results]
     shape = type_of(q).shape

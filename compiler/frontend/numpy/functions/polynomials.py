@@ -65,4 +65,4 @@ def _of_one_size(a1: Array, a2: Array) -> tuple[Array, Array]:
 def _check_order(m: int) -> None:
     if m < 0:
         message = f"a derivative or integral of order {m}"
-        raise ArgumentValueError(message, place=user_location(), hint="give 0 or more")
+        raise ArgumentValueError(message, location=user_location(), hint="give 0 or more")

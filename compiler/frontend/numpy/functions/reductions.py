@@ -220,7 +220,7 @@ def _chosen(a: Array, where: Array, other: Any) -> Array:
 def _check_all_count(where: Array, name: str) -> None:
     if where is not True:
         message = f"numpy.{name} with where= needs initial="
-        raise ArgumentValueError(message, place=user_location(), hint="it stands for no element")
+        raise ArgumentValueError(message, location=user_location(), hint="it stands for no element")
 
 
 def _is_of_nothing(a: Array, axis: Axis) -> bool:

@@ -29,9 +29,11 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Arra
     """
     if len(condlist) != len(choicelist) or not condlist:
         message = f"numpy.select with {len(condlist)} conditions and {len(choicelist)} choices"
-        raise ArgumentValueError(message, place=user_location(), hint="give one choice a condition")
+        raise ArgumentValueError(
+            message, location=user_location(), hint="give one choice a condition"
+        )
     if any(dtype_of(one) != np.bool_ for one in condlist):
-        raise DTypeError("the conditions of numpy.select must be bool", place=user_location())
+        raise DTypeError("the conditions of numpy.select must be bool", location=user_location())
     *choices, result = promote_choices(*choicelist, default)
     for condition, choice in zip(reversed(condlist), reversed(choices)):
         result = np.where(traced(condition), choice, result)
@@ -81,7 +83,7 @@ def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
     shape = [int(size) for size in x.shape]
     if x.ndim < 2 or (x.ndim > 2 and any(size != shape[0] for size in shape)):
         message = f"numpy.fill_diagonal of {x.array_type} needs two axes, or equal ones"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     step = 1 + int(np.cumprod(shape[:0:-1])[: x.ndim - 1].sum()) if x.ndim > 2 else shape[1] + 1
     end = None if wrap or x.ndim > 2 else shape[1] * shape[1]
     places = np.arange(math.prod(shape))[:end:step]
@@ -101,7 +103,7 @@ def copyto(dst: Array, src: Array, casting: str = "same_kind", where: Array = Tr
     weak = isinstance(src, int | float | complex)
     if not np.can_cast(np.result_type(x.dtype, src) if weak else dtype_of(src), x.dtype, casting):
         message = f"numpy.copyto of {dtype_of(src)} to {x.dtype} with casting {casting!r}"
-        raise DTypeError(message, place=user_location(), hint="cast it with .astype")
+        raise DTypeError(message, location=user_location(), hint="cast it with .astype")
     value = cast_to(src, x.dtype)
     x[...] = value if where is True else np.where(where, value, x)
 
@@ -169,7 +171,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: s
     indices = [cast_to(one, np.int64) for one in multi_index]
     if len(indices) != len(sizes):
         message = f"{len(indices)} indices for {len(sizes)} dimensions"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     modes = (mode,) * len(sizes) if isinstance(mode, str) else tuple(mode)
     triples = list(zip(indices, sizes, modes, strict=True))
     total: Any = np.int64(0)
@@ -187,5 +189,5 @@ def writable(name: str, array: Array) -> TracedArray:
     if not isinstance(array, TracedArray):
         hint = "make it with tessel.numpy.zeros inside the compiled function"
         message = f"numpy.{name} changes an array that is not traced"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     return array

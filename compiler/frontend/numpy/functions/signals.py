@@ -27,7 +27,7 @@ def interp(
     shapes = type_of(xp).shape, type_of(fp).shape
     if shapes[0] != shapes[1] or len(shapes[0]) != 1 or shapes[0][0] in (0, None):
         message = f"numpy.interp of points {type_of(xp)} and {type_of(fp)}, not of one static size"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     kind = np.dtype(np.complex128 if is_complex(dtype_of(fp)) else np.float64)
     x, xp = cast_to(x, np.float64), traced(cast_to(xp, np.float64))
     fp = traced(cast_to(fp, kind))
@@ -73,10 +73,10 @@ def gradient(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) -> 
     axes = normalize_axes(axis, x.ndim)
     if len(varargs) not in (0, 1, len(axes)):
         message = f"numpy.gradient over {len(axes)} axes takes as many spacings"
-        raise ShapeError(message, place=user_location(), hint="give one spacing, or one an axis")
+        raise ShapeError(message, location=user_location(), hint="give one spacing, or one an axis")
     if edge_order not in (1, 2):
         message = f"numpy.gradient has no edge_order {edge_order}"
-        raise ArgumentValueError(message, place=user_location(), hint="use 1 or 2")
+        raise ArgumentValueError(message, location=user_location(), hint="use 1 or 2")
     spacings = (
         list(varargs) * len(axes) if len(varargs) == 1 else list(varargs) or [1.0] * len(axes)
     )
@@ -145,7 +145,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     vector = traced(x)
     if vector.ndim != 1:
         message = f"numpy.vander of {vector.array_type}, which is no vector"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     count = len(vector) if N is None else N
     kind = np.result_type(vector.dtype, np.int64)
     wide = cast_to(vector, kind)
@@ -170,7 +170,7 @@ def _vectors(name: str, a: Array, v: Array) -> list[TracedArray]:
     vectors = [np.atleast_1d(traced(one)) for one in promote(a, v)]
     if any(one.ndim != 1 or one.array_type.shape[0] in (0, None) for one in vectors):
         message = f"numpy.{name} of {type_of(a)} and {type_of(v)} needs vectors of static sizes"
-        raise ShapeError(message, place=user_location(), hint="they must not be empty")
+        raise ShapeError(message, location=user_location(), hint="they must not be empty")
     return vectors
 
 
@@ -185,7 +185,7 @@ def _correlation(a: TracedArray, v: TracedArray, mode: str) -> Array:
     if mode not in around:
         message = f"numpy.convolve has no mode {mode!r}"
         raise ArgumentValueError(
-            message, place=user_location(), hint='use "full", "same" or "valid"'
+            message, location=user_location(), hint='use "full", "same" or "valid"'
         )
     low, high = around[mode]
     dtype = a.dtype
@@ -207,7 +207,7 @@ def _correlation(a: TracedArray, v: TracedArray, mode: str) -> Array:
 def _periodic(x: Array, xp: Array, fp: Array, period: Any) -> tuple[Array, Array, Array]:
     """Points in one period, in order, with the last before the first and the first behind."""
     if not isinstance(period, TracedArray) and period == 0:
-        raise ArgumentValueError("period must not be 0", place=user_location())
+        raise ArgumentValueError("period must not be 0", location=user_location())
     period = np.abs(period)
     x, xp = np.mod(x, period), np.mod(xp, period)
     order = np.argsort(xp)
@@ -222,11 +222,11 @@ def _derivative(x: TracedArray, spacing: Any, axis: int, edge_order: int) -> Arr
     size = y.shape[-1]
     if size < edge_order + 1:
         message = f"numpy.gradient along size {size} needs {edge_order + 1} elements or more"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     rank = type_of(spacing).rank
     if rank > 1 or (rank == 1 and type_of(spacing).shape[0] != size):
         message = f"numpy.gradient with places {type_of(spacing)} along size {size}"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     h = np.diff(spacing) if rank else spacing
     first, last = (h[0], h[-1]) if rank else (h, h)
     uneven = rank == 1 and (isinstance(h, TracedArray) or bool(np.any(h != h[0])))

@@ -31,7 +31,7 @@ def in_floats(name: str, *arrays: Array) -> list[Any]:
     dtype = common_dtype(*arrays)
     if is_complex(dtype):
         message = f"scipy.special.{name} of {dtype} cannot be compiled"
-        raise DTypeError(message, place=user_location(), hint="give its parts one by one")
+        raise DTypeError(message, location=user_location(), hint="give its parts one by one")
     if dtype != np.float32:
         dtype = np.dtype(np.float64)
     return [traced(cast_to(one, dtype)) for one in arrays]

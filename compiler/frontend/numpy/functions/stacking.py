@@ -124,7 +124,7 @@ def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.
     if obj is None:
         message = f"numpy.{name} at traced places"
         hint = "give known places, or use tessel.where, which keeps the shape"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     x = np.ravel(traced(arr)) if axis is None else traced(arr)
     place = normalize_axis(axis or 0, x.ndim)
     size = int(x.shape[place])
@@ -133,7 +133,7 @@ def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.
     if np.any(given < -size) or np.any(given > size - (name == "delete")):
         outside = given[(given < -size) | (given > size - (name == "delete"))][0]
         message = f"index {outside} is out of bounds for axis {place} with size {size}"
-        raise AxisError(message, place=user_location())
+        raise AxisError(message, location=user_location())
     return x, np.where(given < 0, given + size, given), place
 
 

@@ -23,7 +23,7 @@ def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     if isinstance(indices_or_sections, int):
         if size % indices_or_sections:
             message = f"cannot split size {size} into {indices_or_sections} equal parts"
-            raise ShapeError(message, place=user_location())
+            raise ShapeError(message, location=user_location())
         step = size // indices_or_sections
         places = list(range(step, size, step))
     else:
@@ -47,7 +47,7 @@ def repeat(x: Array, repeats: Any, /, axis: int | None = None) -> Array:
     if trace_of((repeats,)) is not None:
         message = "numpy.repeat with traced repeats has a size that depends on data"
         hint = "give integers, or name the argument in static_argnames"
-        raise UnsupportedError(message, place=user_location(), hint=hint)
+        raise UnsupportedError(message, location=user_location(), hint=hint)
     if axis is None:
         x, axis = manipulation.reshape(x, -1), 0
     places = np.repeat(np.arange(_size(x, axis), dtype=np.int64), repeats)
@@ -92,7 +92,7 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array
         return apply(Pad, x, value, low=low, high=high)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
         hint = "use constant, edge, reflect, symmetric or wrap"
-        raise UnsupportedError(f'numpy.pad with mode "{mode}"', place=user_location(), hint=hint)
+        raise UnsupportedError(f'numpy.pad with mode "{mode}"', location=user_location(), hint=hint)
     for axis, width in enumerate(widths):
         places = np.arange(_size(x, axis), dtype=np.int64)
         x = manipulation.take(x, np.pad(places, width, mode=mode), axis)  # type: ignore[call-overload]

@@ -54,7 +54,7 @@ def diag(v: Array, k: int = 0) -> Array:
         return diagonal(v, k)
     if len(shape) != 1:
         message = f"numpy.diag of {type_of(v)} needs a vector or matrix"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     size = shape[0] + abs(k)
     row, column = counting(size)[:, None], counting(size)
     # Each row holds one element of the vector, at the column that the mask leaves.
@@ -90,7 +90,7 @@ def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
     shape: tuple[Any, ...] = type_of(arr).shape
     if len(shape) < 2 or any(size != shape[0] for size in shape):
         message = f"numpy.diag_indices_from of {type_of(arr)} needs two or more equal axes"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     return np.diag_indices(operator.index(shape[0]), len(shape))
 
 
@@ -99,7 +99,7 @@ def _below(x: Array, k: int) -> Array:
     rank = type_of(x).rank
     if rank < 2:
         message = f"a triangle of {type_of(x)} needs two axes"
-        raise ShapeError(message, place=user_location())
+        raise ShapeError(message, location=user_location())
     sizes = x.shape[-2:]
     operands, shape = shape_operands(sizes)
     if not operands:
