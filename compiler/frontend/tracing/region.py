@@ -127,7 +127,14 @@ def regions_behind(value: ir.Value, region: Region | None) -> list[Region]:
         seen.add(one)
         owner = owner_of(one)
         if owner is None:
-            found += [region for region in open_regions if region.block == one.owner]
+            region = next((region for region in open_regions if region.block == one.owner), None)
+            if region is None:
+                continue
+            # An argument that stands for what lies outside is computed where that is.
+            outside = [storage for storage, value in region.arguments.items() if value == one]
+            pending += [region.outer(storage) for storage in outside]
+            if not outside or outside[0] in region.written:
+                found.append(region)
         else:
             pending += _operands_within(owner)
     return found

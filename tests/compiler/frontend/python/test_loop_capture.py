@@ -218,6 +218,24 @@ def test_bounds_may_be_traced() -> None:
     np.testing.assert_allclose(tessel.compile(total)(X, counts), total(X, counts))
 
 
+def test_comparisons_of_indices_unroll_loops_whose_bounds_they_are() -> None:
+    """The inner loop is as long as the outer index says, and its body compares both."""
+
+    def cholesky(a):
+        lower = np.zeros(a.shape)
+        for i in range(len(a)):
+            for j in range(i + 1):
+                rest = a[i, j] - lower[i, :j] @ lower[j, :j]
+                if i == j:
+                    lower[i, j] = np.sqrt(rest)
+                else:
+                    lower[i, j] = rest / lower[j, j]
+        return lower
+
+    a = np.eye(12) * 13 + 1
+    np.testing.assert_allclose(tessel.compile(cholesky)(a), np.linalg.cholesky(a), atol=1e-12)
+
+
 def test_texts_of_the_index_unroll_a_loop() -> None:
     """Weights that are named by layer are found."""
     weights = {f"layer{i}": Y + i for i in range(8)}
