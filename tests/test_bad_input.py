@@ -135,6 +135,20 @@ def test_wrong_argument_structure() -> None:
         function(X, np.array(["a"]))
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_arrays_with_operators_of_their_own() -> None:
+    """Masks would be dropped, and products of matrices be computed by element."""
+    for one in (np.ma.masked_greater(X, 2), np.asmatrix(X)):
+        kind = type(one).__name__
+        with pytest.raises(TypeError, match=rf"argument y\[0\] is a {kind}, .*asarray"):
+            tessel.compile(lambda x, y: x * y[0])(X, [one])
+        for function in (lambda x, y=one: x * y, lambda x, y=one: np.where(x > 0, y, 0)):
+            with pytest.raises(NotImplementedError, match=f"a {kind} does not"):
+                tessel.compile(function)(X)
+    with pytest.raises(TypeError, match="argument x is a memoryview"):
+        tessel.compile(lambda x: x)(memoryview(X))
+
+
 def test_read_only_argument_that_is_written() -> None:
     """Writing to a read-only argument is refused before anything runs."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, ShapeError
+from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.tracing.layout import Layout, kept_order
 from tessel.compiler.frontend.tracing.trace import Trace, current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
@@ -28,6 +28,11 @@ from tessel.dialects.types import ArrayType
 
 _KEEP_ORDER = (ElementwiseOp, Cast, CumulativeOp, Select, Sort, Argsort)
 """Ops whose results NumPy lays out as their operands."""
+
+OTHER_OPERATORS = (np.ma.MaskedArray, np.matrix)
+"""Arrays with operators of their own: what is masked does not count, `*` is a product."""
+
+PLAIN_ARRAY = "use numpy.asarray of it, and its mask as another array"
 
 Array = Any
 """A TracedArray, a NumPy array, or a number: what functions of the front end take."""
@@ -93,7 +98,7 @@ def traced(array: Array, trace: Trace | None = None) -> TracedArray:
     if target is None:
         raise LookupError("no function is being traced")
     weak = type(array) if type(array) in (int, float, complex) else None
-    return TracedArray.of(target, target.constant(np.asarray(array)), weak)
+    return TracedArray.of(target, target.constant(plain_array(array)), weak)
 
 
 def type_of(array: Array) -> ArrayType:
@@ -101,6 +106,17 @@ def type_of(array: Array) -> ArrayType:
     if isinstance(array, TracedDim):
         return ArrayType(np.dtype(np.int64), ())
     return array.array_type if isinstance(array, TracedArray) else ArrayType.of(np.asarray(array))
+
+
+def plain_array(array: Any) -> np.ndarray:
+    """What is no traced array, as an array of NumPy's.
+
+    Raises UnsupportedError for a kind of array that has operators of its own.
+    """
+    if isinstance(array, OTHER_OPERATORS):
+        message = f"a {type(array).__name__} does not compute as an array does"
+        raise UnsupportedError(message, location=user_location(), hint=PLAIN_ARRAY)
+    return np.asarray(array)
 
 
 def _lift(trace: Trace, operand: Any) -> Any:
@@ -112,7 +128,7 @@ def _lift(trace: Trace, operand: Any) -> Any:
         return trace.size_value(operand)
     if isinstance(operand, list | tuple):
         return [_lift(trace, one) for one in operand]
-    return operand if isinstance(operand, ir.Value) else trace.constant(np.asarray(operand))
+    return operand if isinstance(operand, ir.Value) else trace.constant(plain_array(operand))
 
 
 def _eager(op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, Any]) -> Any:

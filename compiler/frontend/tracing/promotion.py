@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, OutOfRangeError
-from tessel.compiler.frontend.tracing.apply import Array, apply, trace_of
+from tessel.compiler.frontend.tracing.apply import Array, apply, plain_array, trace_of
 from tessel.compiler.frontend.tracing.trace import INLINE_LIMIT, Trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
@@ -34,7 +34,7 @@ def dtype_of(array: Array) -> np.dtype:
     """The dtype of an array or number; a Python number has NumPy's default one."""
     if isinstance(array, TracedDim):
         return np.dtype(np.int64)
-    return array.dtype if isinstance(array, TracedArray) else np.asarray(array).dtype
+    return array.dtype if isinstance(array, TracedArray) else plain_array(array).dtype
 
 
 def cast_to(array: Array, dtype: Any) -> Array:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, SourceLocation
+from tessel.compiler.frontend.tracing.apply import OTHER_OPERATORS, PLAIN_ARRAY
 from tessel.compiler.frontend.tracing.pytree import Structure, flatten, leaf_paths, unflatten
 from tessel.compiler.frontend.tracing.static_key import static_key
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
@@ -99,6 +100,10 @@ class Signature:
         if hasattr(leaf, "__dlpack__") and not isinstance(leaf, np.ndarray | np.generic):
             leaf = as_numpy(leaf)
         if isinstance(leaf, np.ndarray | np.generic):
+            if isinstance(leaf, OTHER_OPERATORS):
+                where, kind = self._path(structure, position), type(leaf).__name__
+                message = f"{where} is a {kind}, which does not compute as an array does"
+                raise ArgumentError(message, hint=PLAIN_ARRAY)
             if leaf.dtype.kind not in "biufcV" or _native(leaf.dtype) not in SUPPORTED_DTYPES:
                 where = self._path(structure, position)
                 raise ArgumentError(f"{where} has dtype {leaf.dtype}, which cannot be compiled")
@@ -106,7 +111,7 @@ class Signature:
         value = static_value(leaf)
         try:
             static_key(value)
-        except TypeError:
+        except (TypeError, ValueError):  # what a writable memoryview raises is a ValueError
             where = self._path(structure, position)
             message = f"{where} is a {type(value).__name__}, which is neither an array nor hashable"
             raise ArgumentError(message) from None
