@@ -23,6 +23,7 @@ from tessel.compiler.frontend.numpy.vectorize import vectorized
 from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
 from tessel.compiler.frontend.python.call_rewrite import CALLEE, ITEMS
 from tessel.compiler.frontend.python.python_math import of_math
+from tessel.compiler.frontend.python.random_draws import RandomDraws
 from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.trace import current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
@@ -76,8 +77,9 @@ class TracingSciPy(ModuleType):
 class TracingNumPy(ModuleType):
     """The module `numpy` as a traced function sees it."""
 
-    def __init__(self) -> None:
+    def __init__(self, draws: RandomDraws) -> None:
         super().__init__("numpy", np.__doc__)
+        self.random = draws.of(np.random)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(np, name)
@@ -101,7 +103,8 @@ class _Substitution:
     """Substituted functions of one trace; functions of one module share one copy of its globals."""
 
     def __init__(self) -> None:
-        self._numpy = TracingNumPy()
+        self._draws = RandomDraws()
+        self._numpy = TracingNumPy(self._draws)
         self._globals: dict[int, dict[str, Any]] = {}
         self._functions: dict[int, FunctionType] = {}
 
@@ -115,13 +118,16 @@ class _Substitution:
             if special.is_of_scipy(value):
                 return special.FUNCTIONS.get(value.__name__, value)
             return self._function(value) if _is_users(value) else _ANSWERS.get(value, value)
-        if callable(value) and _is_hashable(value):
-            return _ANSWERS.get(value, value)
-        return value
+        if callable(value) and _is_hashable(value) and value in _ANSWERS:
+            return _ANSWERS[value]
+        return self._draws.of(value)
 
     def callee(self, value: Any) -> Any:
         """What to call in place of `value`."""
         kind = type(value)
+        draw = self._draws.callee(value)
+        if draw is not None:
+            return draw
         if kind is MethodType:
             function = value.__func__
             is_users = isinstance(function, FunctionType) and _is_users(function)
