@@ -2,8 +2,8 @@
 
 A trace holds globals, closed-over variables, and attributes of objects as they were. What is small
 (numbers, strings, flags, tuples, dicts, arrays up to INLINE_LIMIT, the user's own functions) is
-compared before each call. Larger arrays are weights: compared by identity, and one of them at each
-call by a sample of its elements.
+compared before each call, defaults of parameters as well. Larger arrays are weights: compared by
+identity, and one of them at each call by a sample of its elements.
 
 The names come from the code of the function and of all that it may call: a name that is read only
 in a branch that was not taken counts, too. Names that the code itself assigns do not count.
@@ -49,7 +49,7 @@ class _Read:
         """The value that is there now; a fresh object where it is gone."""
         try:
             return eval(self.text.format("holder"), {"holder": self.holder})
-        except (KeyError, AttributeError, ValueError):
+        except (LookupError, TypeError, AttributeError, ValueError):
             return object()
 
 
@@ -75,20 +75,26 @@ class CapturedValues:
 
     def change(self) -> str | None:
         """What has changed, in words; None where all is as it was."""
+        equal: dict[int, Any] = {}
         for position, (one, content) in enumerate(self._contents):
             now = one.now()
             if now is not one.value:
                 if content is None or _is_weight(now) or _content(now) != content:
                     return f"{one.path} was {_words(one.value)} and is {_words(now)}"
-                # Equal: from here on this is the object to find.
-                self.reads[position] = _Read(one.path, one.holder, one.text, now)
-                self._contents[position] = (self.reads[position], content)
-                self.holds = self._check()
+                equal[position] = now
             elif _content(now) != content:
                 return f"the contents of {one.path} changed"
         for path, sample, before in self._samples:
             if sample.tobytes() != before:
                 return f"the array {path} changed in place (found by a sample: call update() then)"
+        if equal:
+            # From here on these are the objects to find. Not before all is known to be as it was:
+            # `_check` compares with what objects hold when it is made.
+            for position, now in equal.items():
+                one, content = self._contents[position]
+                self.reads[position] = _Read(one.path, one.holder, one.text, now)
+                self._contents[position] = (self.reads[position], content)
+            self.holds = self._check()
         return None
 
     def _check(self) -> Callable[[], bool]:
@@ -115,7 +121,8 @@ class CapturedValues:
             names["turn"] = turns.__next__
             tests.append("(t := turn())[0]() == t[1]")
         text = "def holds():\n try:\n  if " + " and ".join(tests) + ": return True\n"
-        text += " except (KeyError, AttributeError, ValueError): pass\n return closely()\n"
+        text += " except (LookupError, TypeError, AttributeError, ValueError): pass\n"
+        text += " return closely()\n"
         exec(text, names)
         return names["holds"]
 
@@ -142,6 +149,7 @@ class _Walk:
         self._globals: dict[tuple[int, str], tuple[dict[str, Any], str]] = {}
         self._cells: dict[int, tuple[CellType, str]] = {}
         self._items: dict[tuple[int, Any], _Read] = {}
+        self._defaults: list[_Read] = []
 
     def callable(self, value: Any) -> None:
         """Notes a function, or what wraps one."""
@@ -204,6 +212,7 @@ class _Walk:
             if name not in cells
         ]
         reads += [one for (_, name), one in attributes.items() if name not in stored]
+        reads += self._defaults
         # A container is compared with its items, but for what those hold.
         held = (np.ndarray, dict, list)
         reads += [one for one in self._items.values() if isinstance(one.value, held)]
@@ -223,6 +232,20 @@ class _Walk:
             except ValueError:
                 continue  # not bound yet
             self._cells[id(cell)] = (cell, name)
+            self._follow(name, value)
+        self._read_defaults(function)
+
+    def _read_defaults(self, function: FunctionType) -> None:
+        code, defaults = function.__code__, function.__defaults__ or ()
+        last = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]
+        places = [
+            *(("__defaults__", place, name) for place, name in enumerate(last)),
+            *(("__kwdefaults__", name, name) for name in function.__kwdefaults__ or ()),
+        ]
+        for attribute, key, name in places:
+            value = getattr(function, attribute)[key]
+            text = f"{{}}.{attribute}[{key!r}]"
+            self._defaults.append(_Read(name, function, text, value))
             self._follow(name, value)
 
     def _read_attribute(

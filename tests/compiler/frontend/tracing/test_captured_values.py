@@ -116,6 +116,19 @@ def test_equal_objects_are_no_change() -> None:
     assert captured.holds()
 
 
+def test_an_equal_object_hides_no_change() -> None:
+    """What else changed is found again and again."""
+    n = Namespace()
+    n.number = 1e300
+    captured = captured_by(lambda x: _reads(n, x), [])
+    assert captured.holds is not None
+    n.number, n.table[1] = float("1e300"), 9.0
+    assert not captured.holds()
+    assert not captured.holds()
+    n.table[1] = 1.0
+    assert captured.holds()
+
+
 def test_what_the_function_assigns_does_not_count() -> None:
     """`self.calls += 1` would compile at every call."""
     model = Model()
@@ -123,6 +136,33 @@ def test_what_the_function_assigns_does_not_count() -> None:
     model.run(X)
     assert captured.change() is None
     assert not [one for one in captured.reads if one.path.endswith("calls")]
+
+
+def test_defaults_are_captured() -> None:
+    """Those that are changed in place and those that are replaced, by position and by name."""
+
+    def function(x, k=[1.0], scale=2.0, *, table={"a": np.ones(2)}):  # noqa: B006, B008
+        return x * k[0] * scale + table["a"][0]
+
+    compiled = tessel.compile(function)
+    plain, table = [1.0], {"a": np.ones(2)}
+    np.testing.assert_array_equal(compiled(X), X * 2 + 1)
+    assert function.__defaults__ is not None
+    function.__defaults__[0][0] = 3.0
+    np.testing.assert_array_equal(compiled(X), X * 6 + 1)
+    function.__defaults__ = (plain, 5.0)
+    np.testing.assert_array_equal(compiled(X), X * 5 + 1)
+    assert function.__kwdefaults__ is not None
+    function.__kwdefaults__["table"]["a"][0] = 7
+    np.testing.assert_array_equal(compiled(X), X * 5 + 7)
+    function.__kwdefaults__ = {"table": table}
+    np.testing.assert_array_equal(compiled(X), X * 5 + 1)
+    assert compiled.stats.compiles == 5
+    np.testing.assert_array_equal(compiled(X), X * 5 + 1)
+    assert compiled.stats.compiles == 5
+    captured = captured_by(function, [])
+    plain[0] = 4.0
+    assert captured.change() == "the contents of k changed"
 
 
 def test_results_are_those_of_now(caplog: pytest.LogCaptureFixture) -> None:
