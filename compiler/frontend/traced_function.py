@@ -17,6 +17,7 @@ from tessel.compiler.frontend.tracing.argument_memory import (
 )
 from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
 from tessel.compiler.frontend.tracing.pytree import Structure, flatten, leaf_paths, unflatten
+from tessel.compiler.frontend.tracing.returned_objects import check_returned
 from tessel.compiler.frontend.tracing.signature import (
     Arguments,
     Signature,
@@ -176,6 +177,7 @@ def _finish(
             leaves.append(FROM_PROGRAM)
         else:
             leaves.append(leaf)
+    check_returned(trace, returned_leaves, structure)
     mutated = [position for position, array in enumerate(inputs) if array.storage.version]
     outputs += [inputs[position].value for position in mutated]
     if trace.failure is not None and trace.failure.version:

@@ -112,6 +112,14 @@ def _unflatten(structure: Structure, leaves: Iterator[Any]) -> Any:
     if structure.kind == "tuple":
         return tuple(children)
     if structure.kind == "namedtuple":
-        return structure.type(*children)
+        return structure.type._make(children)  # not its `__new__`, which may take others
     named = dict(zip(structure.keys, children))
-    return named if structure.kind == "dict" else structure.type(**named)
+    if structure.kind == "dict":
+        return named
+    if all(field.init for field in fields(structure.type)):
+        return structure.type(**named)
+    # Its `__init__` does not take all fields, and has computed the others already.
+    made = object.__new__(structure.type)
+    for name, value in named.items():
+        object.__setattr__(made, name, value)
+    return made
