@@ -22,7 +22,7 @@ from tessel.dialects import new_context
 from tessel.dialects.assumptions import SizeGuards
 from tessel.dialects.mlir import ir
 from tessel.runtime.executable import Executable
-from tessel.runtime.parameters import place_parameters
+from tessel.runtime.parameters import align_parameters
 
 _BACK_END_DIALECTS = ("flow", "hal", "iree_codegen", "iree_linalg_ext", "stream", "util")
 """Dialects of IREE that upstream does not know."""
@@ -106,7 +106,7 @@ def compile_ir(
     checks, guards = checks_of(module), size_guards(entry_of(module))
     compiler = lambda source, target: code  # noqa: E731
     binary, prepared = build_module(module, resolved, parameters, begin=stage, compiler=compiler)
-    executable = Executable(binary, place_parameters(prepared), resolved.threads)
+    executable = Executable(binary, align_parameters(prepared), resolved.threads)
     return CompiledModule(executable, checks, guards)
 
 

@@ -25,7 +25,7 @@ from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.executable import Executable
-from tessel.runtime.parameters import place_parameters
+from tessel.runtime.parameters import align_parameters
 from tessel.runtime.work_stealing import PersistentKernels
 
 _log = logging.getLogger("tessel.passes")
@@ -113,7 +113,7 @@ def compile_module(
 ) -> Executable:
     """The function `main` of a module at stage `begin`, loaded; lowers `module` in place."""
     binary, prepared = build_module(module, target, parameters, driver, begin)
-    return Executable(binary, place_parameters(prepared), target.threads)
+    return Executable(binary, align_parameters(prepared), target.threads)
 
 
 def build_module(

@@ -71,7 +71,7 @@ class ResultPool:
         self._sets: list[ResultSet] = []
 
     def take(self) -> ResultSet:
-        """A set that no caller uses: a kept one, or a new one that takes the oldest one's place."""
+        """A set that no caller uses: a kept one, or a new one that replaces the oldest."""
         for position, kept in enumerate(self._sets):
             if kept.is_free():
                 if position:

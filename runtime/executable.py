@@ -2,8 +2,8 @@
 
 All calls share one VM context, so that parameters lie in memory once; a call borrows a frame, which
 holds what must not be shared: memory for small arguments and for results, and IREE's views of both.
-Small arrays are copied into the frame, so that they are always at one place; large ones are read
-and written where they lie. Calls that read and write at the same places take the same argument
+Small arrays are copied into the frame, so that they are always at one address; large ones are read
+and written where they lie. Calls that read and write at the same addresses take the same argument
 list: to make one costs 12 us where a program has pushed Python out of the caches.
 """
 
@@ -162,8 +162,8 @@ class _Frame:
         if out is not None:
             return self._call_into(arrays, out, memory)
         results, slot = memory.take(), self._invocation.slot()
-        places, _alive = self._places(arrays)
-        self._invoke(slot, self._list_of(slot, arrays, places, results))
+        addresses, _alive = self._addresses(arrays)
+        self._invoke(slot, self._list_of(slot, arrays, addresses, results))
         return memory.hand_over(results)
 
     @property
@@ -200,20 +200,20 @@ class _Frame:
         self,
         slot: int,
         arrays: Sequence[np.ndarray],
-        places: Sequence[int],
+        addresses: Sequence[int],
         results: ResultSet,
     ) -> iree.VmVariantList:
-        """The argument list of a call, which serves all that read and write at the same places.
+        """The argument list of a call, which serves all that read and write at the same addresses.
 
         A view is no more than an address and a shape, so it outlives what lay there; shapes are
         always the same where the results' memory is.
         """
-        key = (slot, *places)
+        key = (slot, *addresses)
         kept = results.arguments.get(key)
         if kept is None:
             if len(results.arguments) >= _KEPT_LISTS:
                 results.arguments.clear()
-            views = self._views(arrays, places)
+            views = self._views(arrays, addresses)
             kept = results.arguments[key] = self._invocation.arguments(slot, views, results.views)
         return kept
 
@@ -224,7 +224,7 @@ class _Frame:
         memory: ResultMemory,
     ) -> list[np.ndarray]:
         """Writes results where they belong, or copies them there if that memory is in use."""
-        places, _alive = self._places(arrays)
+        addresses, _alive = self._addresses(arrays)
         results = memory.take()
         outputs = list(results.views)
         copied: list[int] = []
@@ -236,7 +236,7 @@ class _Frame:
                 outputs[position] = self._device.import_array(target)
             else:
                 copied.append(position)
-        slot, views = self._invocation.slot(), self._views(arrays, places)
+        slot, views = self._invocation.slot(), self._views(arrays, addresses)
         self._invoke(slot, self._invocation.arguments(slot, views, outputs))
         for position in copied:
             out[position][...] = results.arrays[position]  # type: ignore[index]
@@ -257,8 +257,8 @@ class _Frame:
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None
     ) -> list[np.ndarray]:
         """A call of a program that allocates its results itself, with sizes that it chooses."""
-        places, copies = self._places(arrays)
-        slot, views = self._invocation.slot(), self._views(arrays, places)
+        addresses, copies = self._addresses(arrays)
+        slot, views = self._invocation.slot(), self._views(arrays, addresses)
         returned = self._invoke(slot, self._invocation.arguments(slot, views, []))
         results = [
             self._device.read(returned.get_as_object(i, iree.HalBufferView), spec)
@@ -276,14 +276,14 @@ class _Frame:
                 results[position] = target
         return results
 
-    def _places(self, arrays: Sequence[np.ndarray]) -> tuple[list[int], list[np.ndarray]]:
+    def _addresses(self, arrays: Sequence[np.ndarray]) -> tuple[list[int], list[np.ndarray]]:
         """Where IREE is to read arguments, and copies that must live while it reads them."""
         copies: list[np.ndarray] = []
-        return [one.place(array, copies) for one, array in zip(self._arguments, arrays)], copies
+        return [one.address(array, copies) for one, array in zip(self._arguments, arrays)], copies
 
-    def _views(self, arrays: Sequence[np.ndarray], places: Sequence[int]) -> list[Buffer]:
-        taken = zip(self._arguments, arrays, places)
-        return [one.view(array.shape, place) for one, array, place in taken]
+    def _views(self, arrays: Sequence[np.ndarray], addresses: Sequence[int]) -> list[Buffer]:
+        taken = zip(self._arguments, arrays, addresses)
+        return [one.view(array.shape, address) for one, array, address in taken]
 
     def _invoke(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
         try:
@@ -307,7 +307,7 @@ class _Argument:
             self.copy = aligned_empty(spec.static_shape, spec.dtype)
             self._staged_at = address_of(self.copy)
 
-    def place(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
+    def address(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
         """The address at which IREE is to read `array`.
 
         A copy too large to be kept is added to `copies`, which must live as long as IREE reads.
@@ -327,9 +327,9 @@ class _Argument:
             return address_of(array)
         return self._copied(array, copies) if address % IMPORT_ALIGNMENT else address
 
-    def view(self, shape: tuple[int, ...], place: int) -> Buffer:
+    def view(self, shape: tuple[int, ...], address: int) -> Buffer:
         """IREE's view of an array of this shape at an address."""
-        return self._device.import_address(place, shape, self._dtype)
+        return self._device.import_address(address, shape, self._dtype)
 
     def _copied(self, array: np.ndarray, copies: list[np.ndarray]) -> int:
         copy = self.copy

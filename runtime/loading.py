@@ -51,7 +51,7 @@ class LoadedFunction:
     function: iree.VmFunction
 
     def invoke(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
-        """Runs the function; what it returns takes the place of what is in `returned`."""
+        """Runs the function; what it returns replaces what is in `returned`."""
         self.context.invoke(self.function, arguments, returned)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from tessel.compiler.tuning.vcpu_contention import all_cores
 from tessel.runtime.artifact import CompiledArtifact
 from tessel.runtime.executable import Executable
-from tessel.runtime.parameters import place_parameters
+from tessel.runtime.parameters import align_parameters
 
 _BLOCK = 0.004
 """Seconds of calls in a row, or two calls."""
@@ -95,7 +95,7 @@ def _sample(call: Callable[[], object], flush: np.ndarray) -> Sample:
 def _loaded(program: TimedProgram, threads: int) -> Callable[[], object]:
     """A call of the program, which has run once."""
     parameters = {key: _array(*one) for key, one in program.parameters.items()}
-    executable = Executable(program.binary, place_parameters(parameters), threads)
+    executable = Executable(program.binary, align_parameters(parameters), threads)
     arguments = [_array(*one) for one in program.arguments]
     executable(arguments)
     return lambda: executable(arguments)

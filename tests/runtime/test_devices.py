@@ -35,7 +35,7 @@ def test_tiles_are_allowed_where_the_processor_has_them():
 
 
 def test_an_unknown_device_is_an_error() -> None:
-    """Never the processor in its place."""
+    """Never the processor instead."""
     with pytest.raises(RuntimeCallError, match="there is no device 'cuda'; programs run on"):
         device("cuda")
 

@@ -123,15 +123,15 @@ def test_any_layout_of_an_argument_is_read_right(size, make):
 def test_a_large_argument_is_read_where_it_lies_even_when_read_only():
     x = at_offset(random(LARGE), 16)
     argument = reverse(LARGE)._frames[0]._arguments[0]
-    assert argument.place(x, []) == address_of(x)
+    assert argument.address(x, []) == address_of(x)
     x.flags.writeable = False
-    assert argument.place(x, []) == address_of(x)
+    assert argument.address(x, []) == address_of(x)
     moved = at_offset(x, 4)
-    assert argument.place(moved, []) != address_of(moved)
-    assert argument.place(moved, []) == argument.place(moved, [])
+    assert argument.address(moved, []) != address_of(moved)
+    assert argument.address(moved, []) == argument.address(moved, [])
 
 
-def test_calls_at_the_same_places_take_the_same_argument_list():
+def test_calls_at_the_same_addresses_take_the_same_argument_list():
     program = reverse(LARGE)
     arrays = [at_offset(random(LARGE) + step, 0) for step in range(200)]
     for array in [*arrays[:2] * 10, *arrays]:

@@ -1,4 +1,4 @@
-"""Parameters keep their numbers where they are placed, and are read there."""
+"""Parameters keep their numbers where they are aligned, and are read there."""
 
 import ml_dtypes
 import numpy as np
@@ -7,7 +7,7 @@ from resident_memory import resident_bytes
 
 import tessel
 from tessel.runtime.arrays import ALIGNMENT, HUGE_PAGES, address_of, aligned_empty
-from tessel.runtime.parameters import place_parameters
+from tessel.runtime.parameters import align_parameters
 
 RNG = np.random.default_rng(0)
 
@@ -21,21 +21,21 @@ def test_numbers_dtypes_and_shapes_stay(size: int) -> None:
         "turned": RNG.standard_normal((3, size)).astype(np.float32).T,
         "every other": np.arange(2 * size)[::2],
     }
-    placed = place_parameters(parameters)
-    assert list(placed) == list(parameters)
-    for key, array in placed.items():
+    aligned = align_parameters(parameters)
+    assert list(aligned) == list(parameters)
+    for key, array in aligned.items():
         assert array.dtype == parameters[key].dtype
         assert address_of(array) % ALIGNMENT == 0
         np.testing.assert_array_equal(array, parameters[key])
-    assert place_parameters({}) == {}
+    assert align_parameters({}) == {}
 
 
 def test_large_arrays_that_lie_well_stay_where_they_are() -> None:
     well = aligned_empty((HUGE_PAGES,), np.dtype(np.uint8))
-    placed = place_parameters({"well": well, "small": well[:64], "off": well[1:]})
-    assert placed["well"] is well
-    assert not np.shares_memory(placed["small"], well)
-    assert not np.shares_memory(placed["off"], well)
+    aligned = align_parameters({"well": well, "small": well[:64], "off": well[1:]})
+    assert aligned["well"] is well
+    assert not np.shares_memory(aligned["small"], well)
+    assert not np.shares_memory(aligned["off"], well)
 
 
 def test_weights_of_a_program_lie_in_memory_once() -> None:

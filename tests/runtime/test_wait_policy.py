@@ -73,7 +73,7 @@ def test_a_call_leaves_the_thread_as_it_was(monkeypatch, threads, driver):
     assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
-PLACES = """
+AFFINITIES = """
 import glob, numpy as np, tessel
 tessel.compile(lambda x: np.exp(x) + x)(np.ones((1024, 1024), np.float32))
 for task in glob.glob("/proc/self/task/*"):
@@ -89,11 +89,15 @@ def test_workers_have_a_core_each_where_all_are_used(threads):
     """Another number of them may move."""
     environment = os.environ | {"TESSEL_THREADS": str(threads)}
     run = subprocess.run(
-        [sys.executable, "-c", PLACES], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", AFFINITIES],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    places = run.stdout.split()
+    affinities = run.stdout.split()
     cores = sorted(os.sched_getaffinity(0))
     if threads == len(cores) > 1:
-        assert sorted(map(int, places)) == cores
+        assert sorted(map(int, affinities)) == cores
     else:
-        assert all(not place.isdigit() for place in places) or len(cores) == 1
+        assert all(not affinity.isdigit() for affinity in affinities) or len(cores) == 1
