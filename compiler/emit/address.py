@@ -6,11 +6,11 @@ from tessel.compiler.emit.index import Index, IndexLike, as_index
 from tessel.dialects.mlir import arith, ir, llvm, memref
 
 
-def address_of(array: ir.Value, place: Sequence[IndexLike]) -> ir.Value:
+def address_of(array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
     """The address of an element of an array that lies row by row, with no gaps."""
     # Not by `memref.extract_strided_metadata`: IREE 3.13 forgets where in its buffer an array lies.
     start, element = Index(memref.extract_aligned_pointer_as_index(array)), Index(0)
-    for index, step in zip(place, _steps(array), strict=True):
+    for index, step in zip(indices, _steps(array), strict=True):
         element = element + as_index(index) * step
     word = ir.IntegerType.get_signless(64)
     address = arith.index_cast(word, (start + element * _itemsize(array)).value)

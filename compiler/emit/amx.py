@@ -31,11 +31,11 @@ _PRODUCTS = {
 
 
 class TileUnit(Protocol):
-    """What a kernel does with tiles, which are values; `place` is where one begins in an array."""
+    """What a kernel does with tiles, which are values; `indices` are those of a first element."""
 
     def zeros(self, sums: np.dtype) -> ir.Value: ...
 
-    def load(self, array: ir.Value, place: Sequence[IndexLike]) -> ir.Value: ...
+    def load(self, array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value: ...
 
     def add_product(
         self, total: ir.Value, lhs: ir.Value, rhs: ir.Value, dtype: np.dtype
@@ -46,7 +46,7 @@ class TileUnit(Protocol):
         """
         ...
 
-    def store(self, tile: ir.Value, array: ir.Value, place: Sequence[IndexLike]) -> None: ...
+    def store(self, tile: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None: ...
 
 
 class AmxUnit:
@@ -55,8 +55,8 @@ class AmxUnit:
     def zeros(self, sums: np.dtype) -> ir.Value:
         return _call("tilezero", _tile(), _shape())
 
-    def load(self, array: ir.Value, place: Sequence[IndexLike]) -> ir.Value:
-        given = [*_shape(), address_of(array, place), row_bytes(array)]
+    def load(self, array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
+        given = [*_shape(), address_of(array, indices), row_bytes(array)]
         return _call("tileloadd64", _tile(), given)
 
     def add_product(
@@ -65,8 +65,8 @@ class AmxUnit:
         rows, row_length = _shape()
         return _call(_PRODUCTS[dtype], _tile(), [rows, row_length, row_length, total, lhs, rhs])
 
-    def store(self, tile: ir.Value, array: ir.Value, place: Sequence[IndexLike]) -> None:
-        _call("tilestored64", None, [*_shape(), address_of(array, place), row_bytes(array), tile])
+    def store(self, tile: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None:
+        _call("tilestored64", None, [*_shape(), address_of(array, indices), row_bytes(array), tile])
 
 
 class LoopUnit:
@@ -77,10 +77,10 @@ class LoopUnit:
         _each_word(lambda row, word: store(zero, tile, [row, word]))
         return tile
 
-    def load(self, array: ir.Value, place: Sequence[IndexLike]) -> ir.Value:
+    def load(self, array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
         integer, word_type = (ir.IntegerType.get_signless(bits) for bits in (64, 32))
         tile = scratch([TILE, TILE], word_type)
-        begin, stride = address_of(array, place), row_bytes(array)
+        begin, stride = address_of(array, indices), row_bytes(array)
         first = llvm.ptrtoint(integer, begin)
 
         def copy(row: Index, word: Index) -> None:
@@ -112,8 +112,8 @@ class LoopUnit:
         _each_word(add)
         return total
 
-    def store(self, tile: ir.Value, array: ir.Value, place: Sequence[IndexLike]) -> None:
-        first, begin = place
+    def store(self, tile: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None:
+        first, begin = indices
 
         def copy(row: Index, word: Index) -> None:
             store(load(tile, [row, word]), array, [row + first, word + begin])

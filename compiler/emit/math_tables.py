@@ -231,7 +231,7 @@ CDF_DENOMINATOR: Table = {
         1.0,
     ),
 }
-"""Its denominator; that it ends with 1 leaves a sum in place of a product and a sum."""
+"""Its denominator; that it ends with 1 leaves a sum instead of a product and a sum."""
 
 ERF_RATIO: Table = {
     np.dtype(np.float64): (

@@ -28,20 +28,20 @@ def transpose_square(rows: Sequence[ir.Value]) -> list[ir.Value]:
 def interleave_rows(rows: Sequence[ir.Value]) -> list[ir.Value]:
     """The columns of a few `rows` of any length, one behind the other, in as many vectors.
 
-    One shuffle of two vectors puts the elements of each row in their places: n (n - 1) for n rows,
-    where a square of them would take more.
+    One shuffle of two vectors puts the elements of each row where they belong: n (n - 1) for n
+    rows, where a square of them would take more.
     """
     count, lanes = len(rows), ir.VectorType(rows[0].type).shape[0]
     made = []
     for number in range(count):
-        places = [divmod(number * lanes + lane, count) for lane in range(lanes)]
+        sources = [divmod(number * lanes + lane, count) for lane in range(lanes)]
         held = rows[0]
         for row in range(1, count):
-            # What earlier rows filled stays; the first row's elements are not in their places yet.
-            kept = [column if row == 1 else lane for lane, (column, _) in enumerate(places)]
+            # What earlier rows filled stays; the first row's elements are not moved yet.
+            kept = [column if row == 1 else lane for lane, (column, _) in enumerate(sources)]
             taken = [
                 lanes + column if source == row else stays
-                for (column, source), stays in zip(places, kept)
+                for (column, source), stays in zip(sources, kept)
             ]
             held = shuffle(held, rows[row], taken)
         made.append(held)

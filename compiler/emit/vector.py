@@ -114,10 +114,10 @@ def load_vector(
 ) -> ir.Value:
     """`lanes` elements that lie one after another; zeros where `mask` is false."""
     target = vector_type(element_type(array), lanes)
-    places = [as_index(one).value for one in indices]
+    index_values = [as_index(one).value for one in indices]
     if mask is None:
-        return vector.load(target, array, places)
-    return vector.maskedload(target, array, places, mask, zeros(element_type(array), lanes))
+        return vector.load(target, array, index_values)
+    return vector.maskedload(target, array, index_values, mask, zeros(element_type(array), lanes))
 
 
 def store_vector(
@@ -127,21 +127,21 @@ def store_vector(
     mask: ir.Value | None = None,
 ) -> None:
     """Writes a vector to elements that lie one after another, where `mask` is true."""
-    places = [as_index(one).value for one in indices]
+    index_values = [as_index(one).value for one in indices]
     if mask is None:
-        vector.store(value, array, places)
+        vector.store(value, array, index_values)
     else:
-        vector.maskedstore(array, places, mask, value)
+        vector.maskedstore(array, index_values, mask, value)
 
 
 def store_nontemporal(value: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None:
     """Writes a vector past the caches, which other stores read the lines into that they write.
 
-    The place is a multiple of 16 bytes from where the array begins: another one is a fault. Other
+    The offset in the array is a multiple of 16 bytes: another one is a fault. Other
     threads see what is written after an atomic operation, such as those by which they share work.
     """
-    places = [as_index(one).value for one in indices]
-    vector.StoreOp(value, array, places, nontemporal=True, alignment=IMPORT_ALIGNMENT)
+    index_values = [as_index(one).value for one in indices]
+    vector.StoreOp(value, array, index_values, nontemporal=True, alignment=IMPORT_ALIGNMENT)
 
 
 def prefetch(array: ir.Value, indices: Sequence[IndexLike]) -> None:

@@ -128,7 +128,7 @@ class Epilogue:
         lanes: int,
         mask: ir.Value | None = None,
     ) -> None:
-        """Writes what `apply` gives to its place in `result`."""
+        """Writes what `apply` gives to its row and column of `result`."""
         made = self.apply(accumulated, buffers, row, column, lanes, mask)
         store_vector(made.value, result.memref, [row, column], mask)
 
@@ -146,8 +146,8 @@ class Epilogue:
             return load_vector(buffer.memref, [row, column], lanes, mask)
         if kind == ROW:
             return load_vector(buffer.memref, [column], lanes, mask)
-        place = [row] if kind == COLUMN else [Index(0)] * len(buffer.shape)
-        return broadcast(load(buffer.memref, place), lanes)
+        indices = [row] if kind == COLUMN else [Index(0)] * len(buffer.shape)
+        return broadcast(load(buffer.memref, indices), lanes)
 
 
 def _computed(value: ir.Value) -> np.dtype:

@@ -199,8 +199,9 @@ def _fill(executable: ir.Operation, types: Sequence[ir.Type], inputs: int, code:
     with ir.InsertionPoint(block.operations[0]):
         remaining = iter(block.arguments[len(types) :])
         buffers = [_buffer(binding, one, remaining) for binding, one in zip(block.arguments, types)]
-        place = _workgroup(0), _workgroup(1), _workgroup(2)
-        code(buffers[:inputs], buffers[inputs:], place, [Index(count) for count in remaining])
+        workgroup_id = _workgroup(0), _workgroup(1), _workgroup(2)
+        sizes = [Index(count) for count in remaining]
+        code(buffers[:inputs], buffers[inputs:], workgroup_id, sizes)
 
 
 def _buffer(binding: ir.Value, tensor_type: ir.Type, sizes) -> Buffer:

@@ -1,6 +1,6 @@
 """Zeros around the images that a product makes, for the convolution that reads them next.
 
-A pixel is a row of the product; in the larger images it has another place. Writing it there saves a
+A pixel is a row of the product; in the larger images it has another index. Writing it there saves a
 kernel that copies every image into one with room around it.
 """
 
@@ -55,8 +55,8 @@ class Frame:
         """Pixels of one of the larger images."""
         return (self.height + sum(self.lines)) * self.line
 
-    def place(self, row: Index) -> Index:
-        """Where a pixel is among those of the larger images."""
+    def padded_index(self, row: Index) -> Index:
+        """The index of a pixel among those of the larger images."""
         line, column = row // self.width, row % self.width
         image = line // self.height if self.count > 1 else Index(0)
         line = line % self.height if self.count > 1 else line
@@ -77,16 +77,16 @@ class Frame:
         """
         zero = zeros(element_type(images), lanes)
 
-        def pixel(place: Index) -> None:
+        def pixel(index: Index) -> None:
             def part(offset: Index, wide: int) -> None:
-                store_vector(zero, images, [*before, place, offset + first], tail_mask(wide, lanes))
+                store_vector(zero, images, [*before, index, offset + first], tail_mask(wide, lanes))
 
             for_tiles(count, lanes, part)
 
         self.each_outside(pixel)
 
     def each_outside(self, visit: Callable[[Index], None]) -> None:
-        """Loops over the places of what surrounds the images."""
+        """Loops over the indices of the pixels that surround the images."""
         top, bottom = (lines * self.line for lines in self.lines)
         left, right = self.columns
 
@@ -124,4 +124,4 @@ def with_padding(fusion: KernelFusion) -> tuple[OpInstance, Frame | None, Epilog
 
 
 def _each(first: IndexLike, last: IndexLike, visit: Callable[[Index], None]) -> None:
-    loop(first, last, 1, [], lambda place, _: visit(place))
+    loop(first, last, 1, [], lambda index, _: visit(index))

@@ -93,7 +93,7 @@ class ArraySizes:
             if shape is not None and shape.name == "tensor.from_elements":
                 return self.number(shape.operands[axis])
         if owner.name == CALL:
-            return self.number(_result_sizes(owner)[_place_of_size(owner, value, axis)])
+            return self.number(_result_sizes(owner)[_position_of_size(owner, value, axis)])
         raise UnknownSizeError(owner.name)
 
     def nbytes(self, value: ir.Value) -> ir.AffineExpr:
@@ -171,8 +171,8 @@ def _result_sizes(call: ir.Operation) -> list[ir.Value]:
     return list(call.operands)[len(call.operands) - count :]
 
 
-def _place_of_size(call: ir.Operation, value: ir.Value, axis: int) -> int:
-    """The place of a dynamic size among those of all results of a call."""
-    place = _shape(value)[:axis].count(DYNAMIC)
+def _position_of_size(call: ir.Operation, value: ir.Value, axis: int) -> int:
+    """The position of a dynamic size among those of all results of a call."""
+    position = _shape(value)[:axis].count(DYNAMIC)
     results = list(call.results)
-    return place + sum(_shape(one).count(DYNAMIC) for one in results[: results.index(value)])
+    return position + sum(_shape(one).count(DYNAMIC) for one in results[: results.index(value)])

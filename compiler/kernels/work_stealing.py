@@ -80,22 +80,22 @@ def leave(counters: ir.Value) -> None:
     _add(counters, LEFT, Index(1))
 
 
-def _wait(counters: ir.Value, place: Index, total: Index, instructions: InstructionSet) -> None:
+def _wait(counters: ir.Value, index: Index, total: Index, instructions: InstructionSet) -> None:
     """Until a counter is `total`."""
     looks = scf.WhileOp([], [])
     before, after = looks.before.blocks.append(), looks.after.blocks.append()
     with ir.InsertionPoint(before):
-        scf.ConditionOp(_is_less(_add(counters, place, Index(0)), total), [])
+        scf.ConditionOp(_is_less(_add(counters, index, Index(0)), total), [])
     with ir.InsertionPoint(after):
         for name in instructions.pause * _PAUSES:
             intrinsic(name, None, [])
         scf.YieldOp([])
 
 
-def _add(counters: ir.Value, place: IndexLike, number: Index) -> ir.Value:
+def _add(counters: ir.Value, index: IndexLike, number: Index) -> ir.Value:
     """Adds to a counter; what it was before. What was written before is seen by who reads it."""
     added = arith.index_cast(_integer(), number.value)
-    return memref.atomic_rmw(arith.AtomicRMWKind.addi, added, counters, [as_index(place).value])
+    return memref.atomic_rmw(arith.AtomicRMWKind.addi, added, counters, [as_index(index).value])
 
 
 def _is_less(number: ir.Value, limit: Index) -> ir.Value:

@@ -15,14 +15,14 @@ from tessel.runtime.arrays import ALIGNMENT
 
 @dataclass(frozen=True)
 class WorkspacePlan:
-    """Where arrays begin, and the size of it all, in bytes."""
+    """The offsets of arrays, and the size of it all, in bytes."""
 
-    places: dict[ir.Value, ir.AffineExpr]
+    offsets: dict[ir.Value, ir.AffineExpr]
     size: ir.AffineExpr
 
     @property
     def is_empty(self) -> bool:
-        return not self.places
+        return not self.offsets
 
 
 @dataclass(frozen=True)

@@ -136,8 +136,8 @@ class _Arguments:
     def holding(self, value: ir.Value) -> tuple[ir.Value, ir.AffineExpr]:
         """The array that an array of the program is in, and how many bytes are before it."""
         made, begin = located(value)
-        if made in self.plan.places and self.memory is not None:
-            return self.memory, self.plan.places[made] + begin
+        if made in self.plan.offsets and self.memory is not None:
+            return self.memory, self.plan.offsets[made] + begin
         return self.results.get(made, made), ir.AffineExpr.get_constant(begin)
 
 

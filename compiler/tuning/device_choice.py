@@ -19,7 +19,7 @@ from tessel.compiler.tuning.vcpu_contention import all_cores
 from tessel.runtime.executable import Executable
 
 _THREADS = "threads"
-"""What a record of a program holds in place of tiles."""
+"""What a record of a program holds instead of tiles."""
 
 _CLEARLY_LONG = 5e-3
 """Seconds of a call from which the pool is taken without measuring."""

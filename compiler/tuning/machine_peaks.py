@@ -63,8 +63,8 @@ class Machine:
             return 1e9 * memory
         # What holds more is not faster: where it was, something disturbed the smaller one.
         rates = np.maximum.accumulate([memory, *reversed(cached)])[:0:-1]
-        places = [math.log2(one) for one, _, _ in self.caches]
-        return 1e9 * float(np.interp(math.log2(max(size, 1)), places, rates))
+        log_sizes = [math.log2(one) for one, _, _ in self.caches]
+        return 1e9 * float(np.interp(math.log2(max(size, 1)), log_sizes, rates))
 
 
 def this_machine() -> Machine | None:

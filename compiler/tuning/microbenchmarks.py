@@ -112,14 +112,14 @@ def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]
     # More workgroups than threads: one that wakes late does less.
     groups = 16 * hardware.threads
 
-    def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         held = load_vector(inputs[0].memref, [0], lanes)
         begin = [load_vector(inputs[0].memref, [i], lanes) for i in range(chains)]
         sums = loop(0, _TURNS, 1, begin, lambda _, sums: [add(held, one) for one in sums])
         total = sums[0]
         for one in sums[1:]:
             total = arith.addf(total, one)
-        store_vector(total, results[0].memref, [place[0], 0])
+        store_vector(total, results[0].memref, [workgroup_id[0], 0])
 
     program = _program(groups, (64,), (groups, lanes), body)
     seconds = _best(program, np.full(64, 0.5, np.float32))
@@ -135,7 +135,7 @@ def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
 def _reader(
     hardware: Hardware, size: int, groups: int, turns: int
 ) -> tuple[Executable, np.ndarray]:
-    """Workgroups sum parts of an array, each from four places at once for more lines under way.
+    """Workgroups sum parts of an array, each from four offsets at once for more lines under way.
 
     Each does so `turns` times, which counts where a cache holds its part.
     """
@@ -143,17 +143,17 @@ def _reader(
     part = size // 4 // groups // streams // lanes * lanes
     shape = (groups, streams, part)
 
-    def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         source, target = inputs[0].memref, results[0].memref
 
         def step(first: Index, sums: list[ir.Value]) -> list[ir.Value]:
-            held = [load_vector(source, [place[0], i, first], lanes) for i in range(streams)]
+            held = [load_vector(source, [workgroup_id[0], i, first], lanes) for i in range(streams)]
             return [arith.addf(one, total) for one, total in zip(held, sums)]
 
-        begin = [load_vector(source, [place[0], i, 0], lanes) for i in range(streams)]
+        begin = [load_vector(source, [workgroup_id[0], i, 0], lanes) for i in range(streams)]
         sums = loop(0, turns, 1, begin, lambda _, sums: loop(0, part, lanes, sums, step))
         total = arith.addf(arith.addf(*sums[:2]), arith.addf(*sums[2:]))
-        store_vector(total, target, [place[0], 0])
+        store_vector(total, target, [workgroup_id[0], 0])
 
     return _program(groups, shape, (groups, lanes), body), np.ones(shape, np.float32)
 
@@ -177,11 +177,15 @@ def _copy_again(hardware: Hardware, size: int, turns: int) -> float:
     part = size // 8 // threads // lanes * lanes
     shape = (threads, part)
 
-    def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         source, target = inputs[0].memref, results[0].memref
 
         def step(first: Index, _: list[ir.Value]) -> None:
-            store_vector(load_vector(source, [place[0], first], lanes), target, [place[0], first])
+            store_vector(
+                load_vector(source, [workgroup_id[0], first], lanes),
+                target,
+                [workgroup_id[0], first],
+            )
 
         loop(0, turns, 1, [], lambda _, none: loop(0, part, lanes, none, step))
 

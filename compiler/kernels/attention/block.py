@@ -201,15 +201,15 @@ class KeyBlock:
         keys = [self._key(row + i) for i in range(rows)]
 
         def key(i: int, step: Index) -> ir.Value:
-            place = problem.key.place(
+            indices = problem.key.memory_indices(
                 workspace.batch, workspace.head // shared, keys[i], step * group
             )
-            return in_all_lanes(load_group(workspace.inputs[1], place, group), lanes)
+            return in_all_lanes(load_group(workspace.inputs[1], indices, group), lanes)
 
         begin = [zeros(ir.F32Type.get(), lanes)] * (rows * len(self.columns))
         steps = Index(problem.query.depth // group)
         sums = self._multiply(rows, steps, begin, key, workspace.turned)
-        for position, (i, column) in enumerate(self._places(rows)):
+        for position, (i, column) in enumerate(self._rows_and_columns(rows)):
             score = self._masked(self._scaled(sums[position]), keys[i], column)
             store_vector(score, workspace.scores, [row + i, column])
             which = position % len(self.columns)
@@ -221,7 +221,7 @@ class KeyBlock:
         key = self.first + row
         return key if self.count.static is not None else key.at_most(self.workspace.keys - 1)
 
-    def _places(self, rows: int) -> list[tuple[int, int]]:
+    def _rows_and_columns(self, rows: int) -> list[tuple[int, int]]:
         return [(i, column) for i in range(rows) for column in self.columns]
 
     def _multiply(
@@ -258,8 +258,8 @@ class KeyBlock:
             exists = None
             if sizes[3] != 1 and workspace.is_ragged:
                 exists = lane_mask((workspace.queries - query).at_least(0), lanes)
-            place = (workspace.batch, workspace.head, key, query)
-            score = masked(score, workspace.inputs[3], sizes, place, exists)
+            indices = (workspace.batch, workspace.head, key, query)
+            score = masked(score, workspace.inputs[3], sizes, indices, exists)
         if column in self.hidden:
             # Lane i is query + i: it sees the key when i >= key - query.
             integer = ir.IntegerType.get_signless(32)
@@ -314,10 +314,10 @@ class KeyBlock:
         return value
 
     def _value(self, row: Index, depth: IndexLike) -> list[IndexLike]:
-        """The place of a value of the block."""
+        """The indices of a value of the block."""
         workspace, problem = self.workspace, self.workspace.problem
         head = workspace.head // (problem.query.heads // problem.value.heads)
-        return problem.value.place(workspace.batch, head, self.first + row, depth)
+        return problem.value.memory_indices(workspace.batch, head, self.first + row, depth)
 
     def _pair_values(self, pairs: ir.Value) -> None:
         """Puts the values of two keys side by side, depth by depth; zeros beyond the last key."""
@@ -347,11 +347,14 @@ class KeyBlock:
     ) -> list[ir.Value]:
         """Adds the block's values, weighted, to `rows` depths of the result."""
         workspace, lanes = self.workspace, self.workspace.tiles.lanes
-        held = [load_vector(workspace.sums, [row + i, c], lanes) for i, c in self._places(rows)]
+        held = [
+            load_vector(workspace.sums, [row + i, c], lanes)
+            for i, c in self._rows_and_columns(rows)
+        ]
         begin = [arith.mulf(*pair) for pair in zip(held, corrections * rows)]
         steps = self.count.ceildiv(workspace.group)
         sums = self._multiply(rows, steps, begin, lambda i, k: value(row + i, k), workspace.weights)
-        for (i, column), total in zip(self._places(rows), sums):
+        for (i, column), total in zip(self._rows_and_columns(rows), sums):
             store_vector(total, workspace.sums, [row + i, column])
         return []
 

@@ -79,7 +79,7 @@ class _Kernel:
     problem: AttentionOperands
     tiles: DecodeTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         problem, tiles = self.problem, self.tiles
         _, queries, keys = problem.sizes_inside(inputs)
         assert queries.static is not None, "few queries are of a known number"
@@ -89,8 +89,8 @@ class _Kernel:
         group = _Group(
             self,
             [buffer.memref for buffer in inputs],
-            place[1] // shared,
-            place[1] % shared,
+            workgroup_id[1] // shared,
+            workgroup_id[1] % shared,
             rows,
             queries.static,
             keys,
@@ -99,7 +99,7 @@ class _Kernel:
             scratch([rows, tiles.padded(problem.value.depth)], element),
             scratch([2, rows], element),
         )
-        group.write(place[0], *(buffer.memref for buffer in results))
+        group.write(workgroup_id[0], *(buffer.memref for buffer in results))
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,8 @@ class _Group:
         def begin(row: Index) -> None:
             head, query = self._row(row)
             for first, count in self._vectors(problem.query.depth):
-                place = problem.query.place(self.batch, head, query, first)
-                held = to_float32(load_vector(self.inputs[0], place, lanes, self._mask_of(count)))
+                indices = problem.query.memory_indices(self.batch, head, query, first)
+                held = to_float32(load_vector(self.inputs[0], indices, lanes, self._mask_of(count)))
                 store_vector(arith.mulf(held, scale), self.queries, [row, first])
             for first, _ in self._vectors(problem.value.depth):
                 store_vector(zeros(element, lanes), self.sums, [row, first])
@@ -182,8 +182,8 @@ class _Group:
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
         vectors = []
         for begin, count in self._vectors(problem.query.depth):
-            place = problem.key.place(self.batch, self.head, first + key, begin)
-            held = load_vector(self.inputs[1], place, lanes, self._mask_of(count))
+            indices = problem.key.memory_indices(self.batch, self.head, first + key, begin)
+            held = load_vector(self.inputs[1], indices, lanes, self._mask_of(count))
             vectors.append(to_float32(held))
         self._prefetch_next_block(problem.key, 1, first + key, 0, problem.key.depth)
         for first_row in range(0, self.rows, 4):
@@ -239,8 +239,8 @@ class _Group:
         if problem.mask is None:
             return score
         head, query = self._row(row)
-        sizes, place = ArrayType.of(problem.mask).shape, (self.batch, head, query, key)
-        return masked(score, self.inputs[3], sizes, place, exists)
+        sizes, indices = ArrayType.of(problem.mask).shape, (self.batch, head, query, key)
+        return masked(score, self.inputs[3], sizes, indices, exists)
 
     def _add_values(self, first: Index, count: Index) -> None:
         """The weighted values of a block, of as much of the depth as registers hold for all rows.
@@ -253,15 +253,17 @@ class _Group:
         wide = -(-len(every) // parts)
         for begin in range(0, len(every), wide):
             vectors = every[begin : begin + wide]
-            places = [(row, column) for row in rows for column, _ in vectors]
+            positions = [[row, column] for row in rows for column, _ in vectors]
 
             def step(
                 key: Index, sums: list[ir.Value], vectors: list[tuple[int, int]] = vectors
             ) -> list[ir.Value]:
                 held = []
                 for column, size in vectors:
-                    place = problem.value.place(self.batch, self.head, first + key, column)
-                    one = load_vector(self.inputs[2], place, lanes, self._mask_of(size))
+                    indices = problem.value.memory_indices(
+                        self.batch, self.head, first + key, column
+                    )
+                    one = load_vector(self.inputs[2], indices, lanes, self._mask_of(size))
                     held.append(to_float32(one))
                 start, size = vectors[0][0], sum(size for _, size in vectors)
                 self._prefetch_next_block(problem.value, 2, first + key, start, size)
@@ -269,9 +271,9 @@ class _Group:
                 pairs = [(weight, one) for weight in weights for one in held]
                 return [multiply_add(*pair, total) for pair, total in zip(pairs, sums)]
 
-            carried = [load_vector(self.sums, list(place), lanes) for place in places]
-            for place, total in zip(places, loop(0, count, 1, carried, step)):
-                store_vector(total, self.sums, list(place))
+            carried = [load_vector(self.sums, position, lanes) for position in positions]
+            for position, total in zip(positions, loop(0, count, 1, carried, step)):
+                store_vector(total, self.sums, position)
 
     def _prefetch_next_block(
         self, heads: Heads, number: int, key: Index, start: int, size: int
@@ -284,7 +286,7 @@ class _Group:
             return
         array, later = self.inputs[number], key + self.kernel.tiles.block_keys
         for begin in range(start, start + size, elements_of_a_line(array)):
-            prefetch(array, heads.place(self.batch, self.head, later, begin))
+            prefetch(array, heads.memory_indices(self.batch, self.head, later, begin))
 
     def _end(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
         problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
@@ -308,11 +310,11 @@ class _Join:
     problem: AttentionOperands
     tiles: DecodeTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         problem, lanes, element = self.problem, self.tiles.lanes, ir.F32Type.get()
         heads, queries = problem.query.heads, problem.query.shape[LENGTH] or 1
         sums, state = (buffer.memref for buffer in inputs)
-        row = place[0]
+        row = workgroup_id[0]
         scores = [broadcast(load(state, [p, 0, row]), lanes) for p in range(self.tiles.parts)]
         top = scores[0]
         for score in scores[1:]:
@@ -332,18 +334,18 @@ class _Join:
                 result = multiply_add(
                     load_vector(sums, [part, row, first], lanes, mask), factor, result
                 )
-            target = problem.result.place(head // heads, head % heads, query, first)
+            target = problem.result.memory_indices(head // heads, head % heads, query, first)
             self._store(arith.mulf(result, inverse), results[0].memref, target, mask)
         if problem.logsumexp is not None:
             logarithm = arith.addf(top, math_functions.log(Element(total, FLOAT32)).value)
             store(first_element(logarithm), results[1].memref, [head // heads, head % heads, query])
 
     def _store(
-        self, held: ir.Value, array: ir.Value, place: list[IndexLike], mask: ir.Value | None
+        self, held: ir.Value, array: ir.Value, indices: list[IndexLike], mask: ir.Value | None
     ) -> None:
         if self.problem.is_bfloat16:
             held = arith.truncf(ir.VectorType.get([self.tiles.lanes], ir.BF16Type.get()), held)
-        store_vector(held, array, place, mask)
+        store_vector(held, array, indices, mask)
 
 
 def _number(value: float) -> ir.Value:

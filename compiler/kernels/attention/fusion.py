@@ -10,10 +10,10 @@ from tessel.dialects.slicing import Slice
 
 def is_attention(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
     """One attention; slices and transpositions before it, and perhaps one behind it."""
-    places = [place for place, op in enumerate(ops) if issubclass(op.cls, AttentionOp)]
-    if len(places) != 1:
+    positions = [position for position, op in enumerate(ops) if issubclass(op.cls, AttentionOp)]
+    if len(positions) != 1:
         return False
-    attended, before, behind = ops[places[0]], ops[: places[0]], ops[places[0] + 1 :]
+    attended, before, behind = ops[positions[0]], ops[: positions[0]], ops[positions[0] + 1 :]
     moves = {op.result for op in before}
     known = all(op.cls is Transpose or (op.cls is Slice and _is_part(op)) for op in before) and all(
         op.operands[0] not in moves or op.cls is Transpose for op in before

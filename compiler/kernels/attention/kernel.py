@@ -67,17 +67,17 @@ class _Kernel:
     problem: AttentionOperands
     tiles: AttentionTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         problem, tiles = self.problem, self.tiles
         _, queries, keys = problem.sizes_inside(inputs)
         blocks = queries.ceildiv(tiles.queries)
-        block = _alternating(place[0], blocks) if problem.causal else place[0]
+        block = _alternating(workgroup_id[0], blocks) if problem.causal else workgroup_id[0]
         workspace = Workspace.allocate(
             problem,
             tiles,
             [buffer.memref for buffer in inputs],
-            place[1] // problem.query.heads,
-            place[1] % problem.query.heads,
+            workgroup_id[1] // problem.query.heads,
+            workgroup_id[1] % problem.query.heads,
             block * tiles.queries,
             (queries, keys),
         )
@@ -182,13 +182,15 @@ class _Group:
             rows = []
             for row in range(lanes):
                 query = (workspace.start + first + row).at_most(workspace.queries - 1)
-                place = problem.query.place(workspace.batch, workspace.head, query, depth)
-                held = to_float32(load_vector(workspace.inputs[0], place, lanes, mask))
+                indices = problem.query.memory_indices(
+                    workspace.batch, workspace.head, query, depth
+                )
+                held = to_float32(load_vector(workspace.inputs[0], indices, lanes, mask))
                 rows.append(held if workspace.query_factor == 1 else arith.mulf(held, scale))
             turned = transpose_square(rows)[:count]
             for row in range(0, count, workspace.group):
-                place = [(depth + row) // workspace.group, first]
-                store_panel(turned[row : row + workspace.group], workspace.turned, place)
+                indices = [(depth + row) // workspace.group, first]
+                store_panel(turned[row : row + workspace.group], workspace.turned, indices)
 
         self._squares(problem.query.depth, square)
 
@@ -235,23 +237,25 @@ class _Group:
             mask = tail_mask(count, lanes)
             for lane, written in enumerate(transpose_square(columns)):
                 query = workspace.start + first + lane
-                place = problem.result.place(workspace.batch, workspace.head, query, begin)
-                self._write(written, place, mask, query)
+                indices = problem.result.memory_indices(
+                    workspace.batch, workspace.head, query, begin
+                )
+                self._write(written, indices, mask, query)
 
         self._squares(problem.value.depth, square)
         if problem.logsumexp is not None:
             self._finish_logsumexp()
 
     def _write(
-        self, row: ir.Value, place: list[IndexLike], mask: ir.Value | None, query: Index
+        self, row: ir.Value, indices: list[IndexLike], mask: ir.Value | None, query: Index
     ) -> None:
         workspace, result = self.workspace, self.results[0]
         held = to_bfloat16(row) if workspace.problem.is_bfloat16 else row
         if workspace.is_ragged:
             exists = query.is_less(workspace.queries)
-            when(exists, lambda: store_vector(held, result, place, mask))
+            when(exists, lambda: store_vector(held, result, indices, mask))
         else:
-            store_vector(held, result, place, mask)
+            store_vector(held, result, indices, mask)
 
     def _finish_logsumexp(self) -> None:
         """The logarithms of the sums of exponentials: the largest score's share, and the rest."""
@@ -265,8 +269,8 @@ class _Group:
             exists = None
             if workspace.is_ragged:
                 exists = lane_mask((workspace.queries - query).at_least(0), lanes)
-            place = [workspace.batch, workspace.head, query]
-            store_vector(arith.addf(scaled, logarithm), self.results[1], place, exists)
+            indices = [workspace.batch, workspace.head, query]
+            store_vector(arith.addf(scaled, logarithm), self.results[1], indices, exists)
 
 
 def _alternating(position: Index, count: Index) -> Index:

@@ -61,7 +61,7 @@ class Heads:
         known = self.shape[dimension]
         return buffer.shape[self.order[dimension]] if known is None else Index(known)
 
-    def place(self, *indices: IndexLike) -> list[IndexLike]:
+    def memory_indices(self, *indices: IndexLike) -> list[IndexLike]:
         """The memory's indices of element (b, h, s, d)."""
         shifted = [as_index(index) + start for index, start in zip(indices, self.starts)]
         by_axis = dict(zip(self.order, shifted))
@@ -146,15 +146,15 @@ def masked(
 ) -> ir.Value:
     """A vector of scores under a mask of `sizes`: booleans, or numbers to add.
 
-    `indices` are the first lane's place, of which those of sizes of 1 do not count; lanes run along
+    `indices` are the first lane's, of which those of sizes of 1 do not count; lanes run along
     the last one, and `exists` tells which of them the mask has.
     """
     lanes = ir.VectorType(score.type).shape[0]
-    place = [Index(0) if size == 1 else index for index, size in zip(indices, sizes)]
+    mask_indices = [Index(0) if size == 1 else index for index, size in zip(indices, sizes)]
     if sizes[-1] == 1:
-        held = broadcast(load(mask, place), lanes)
+        held = broadcast(load(mask, mask_indices), lanes)
     else:
-        held = load_vector(mask, place, lanes, exists)
+        held = load_vector(mask, mask_indices, lanes, exists)
     element = ir.VectorType(held.type).element_type
     if not isinstance(element, ir.IntegerType):
         return arith.addf(score, to_float32(held))

@@ -71,7 +71,7 @@ class AttentionProblem(KernelProblem):
     dtype: str = "float32"
 
     def default_tiles(self, hardware: Hardware) -> AttentionTiles:
-        """Four vectors of queries, or as few as there are; more rows in their place."""
+        """Four vectors of queries, or as few as there are; more rows instead."""
         lanes = hardware.instructions.lanes(4)
         most = self._most_vectors(_BLOCK_KEYS, hardware)
         vectors = min(4, self._vectors(lanes), most)

@@ -40,10 +40,10 @@ class _Input:
     size: tuple[int, int, int]
     tiles: WinogradInputTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         height, width, channels = self.size
         down, across = tiles_of(height - 2), tiles_of(width - 2)
-        block, image, _ = place
+        block, image, _ = workgroup_id
         first = block * self.tiles.rows
         source, target = inputs[0].memref, results[0].memref
 

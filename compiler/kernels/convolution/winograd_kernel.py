@@ -71,10 +71,10 @@ class _Winograd:
     epilogue: Epilogue
     frame: Frame | None
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         columns, step = self.tiles.columns, self.tiles.block_rows
         products = scratch([POINTS * step, columns], ir.F32Type.get())
-        number, block, _ = place
+        number, block, _ = workgroup_id
 
         def panel(filled: int) -> None:
             one = Panel(number, columns, filled, self.tiles.lanes)
@@ -115,10 +115,10 @@ class _Block:
         offsets = range(0, panel.filled, lanes)
         depth = kernel.rows.depth // POINTS
         bounds = point * depth, point * depth + depth
-        places = [self.start + row + i for i in range(rows)]
+        row_indices = [self.start + row + i for i in range(rows)]
         nothing = [zeros(ir.F32Type.get(), lanes)] * (rows * len(offsets))
         pair = kernel.rows, kernel.columns
-        sums = iter(accumulate(pair, self.inputs, panel, places, bounds, nothing))
+        sums = iter(accumulate(pair, self.inputs, panel, row_indices, bounds, nothing))
         first = point * kernel.tiles.block_rows + row
         for i in range(rows):
             for offset in offsets:

@@ -49,8 +49,8 @@ class _Kernel:
     problem: ConcatenationProblem
     tiles: ConcatenationTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-        first = place[1] * self.tiles.rows
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+        first = workgroup_id[1] * self.tiles.rows
         last = (first + self.tiles.rows).at_most(self.problem.rows)
         remaining = iter(inputs)
         starts = accumulate(self.problem.widths, initial=0)
@@ -59,7 +59,7 @@ class _Kernel:
             others = [next(remaining) for _ in piece.inputs]
             part = _Part(piece, start_buffer, others, results[0], start, self.tiles.lanes)
             columns = -(-width // self.tiles.parts // part.lanes) * part.lanes
-            begin = place[0] * columns
+            begin = workgroup_id[0] * columns
             whole = width // part.lanes * part.lanes
             end = (begin + columns).at_most(whole)
 

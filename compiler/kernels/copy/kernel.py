@@ -58,8 +58,8 @@ class _Transpose:
     tiles: TransposeTiles
     frame: Frame | None
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-        block, part, matrix = place
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+        block, part, matrix = workgroup_id
         source, target = inputs[0].memref, results[0].memref
         rows, lanes, frame = self.tiles.rows, self.tiles.lanes, self.frame
         if frame is not None:
@@ -85,7 +85,7 @@ class _Transpose:
         lanes = self.tiles.lanes
         mask = tail_mask(count, lanes)
         columns = [load_vector(source, [matrix, n, row], lanes, mask) for n in range(self.depth)]
-        first = (row if self.frame is None else self.frame.place(row)) * self.depth
+        first = (row if self.frame is None else self.frame.padded_index(row)) * self.depth
         for number, made in enumerate(interleave_rows(columns)):
             left = min(count * self.depth - number * lanes, lanes)
             if left > 0:
@@ -109,10 +109,14 @@ class _Transpose:
         _in_part(begin, self.tiles.columns, self.depth, self.tiles.lanes, square)
 
     def _square(
-        self, source: ir.Value, target: ir.Value, place: WorkgroupId, size: tuple[int, int]
+        self,
+        source: ir.Value,
+        target: ir.Value,
+        start: tuple[Index, Index, Index],
+        size: tuple[int, int],
     ) -> None:
         """A part of the result that is a square of vectors, or less at the edges."""
-        (matrix, row, column), (tall, wide) = place, size
+        (matrix, row, column), (tall, wide) = start, size
         lanes = self.tiles.lanes
         loads, stores = tail_mask(tall, lanes), tail_mask(wide, lanes)
         empty = zeros(ir.F32Type.get(), lanes)
@@ -121,7 +125,7 @@ class _Transpose:
             for n in range(lanes)
         ]
         for number, made in enumerate(transpose_square(columns)[:tall]):
-            at = row + number if self.frame is None else self.frame.place(row + number)
+            at = row + number if self.frame is None else self.frame.padded_index(row + number)
             store_vector(made, target, [matrix, at, column], stores)
 
 
@@ -132,8 +136,8 @@ class _Pack:
     columns: int
     tiles: PackTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-        block, panel, _ = place
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+        block, panel, _ = workgroup_id
         source, target = inputs[0].memref, results[0].memref
         lanes = self.tiles.lanes
         first = block * self.tiles.rows

@@ -54,11 +54,11 @@ class _Kernel:
     tiles: PlaneTiles
     epilogue: Epilogue
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         phases, lines, line = self.problem.padded(self.tiles.lanes)
         copy = scratch([phases, lines, line], ir.F32Type.get())
         self._clear(copy, phases * lines, line)
-        first = place[0] * self.tiles.planes
+        first = workgroup_id[0] * self.tiles.planes
         last = (first + self.tiles.planes).at_most(self.problem.count)
 
         def plane(number: Index, _: Sequence[ir.Value]) -> None:
@@ -76,8 +76,8 @@ class _Kernel:
         empty, height = zeros(ir.F32Type.get(), lanes), self.problem.padded(lanes)[1]
 
         def row(number: Index, _: Sequence[ir.Value]) -> None:
-            place = [number // height, number % height]
-            loop(0, line, lanes, [], lambda x, _: store_vector(empty, copy, [*place, x]))
+            indices = [number // height, number % height]
+            loop(0, line, lanes, [], lambda x, _: store_vector(empty, copy, [*indices, x]))
 
         loop(0, lines, 1, [], row)
 
@@ -138,8 +138,8 @@ class _Plane:
         for line in range((rows - 1) * down + tall):
             users = [row for row in range(rows) if 0 <= line - row * down < tall]
             for j in range(wide if users else 0):
-                place = [j % across, y * down + line, x + j // across]
-                held = load_vector(self.copy, place, lanes)
+                indices = [j % across, y * down + line, x + j // across]
+                held = load_vector(self.copy, indices, lanes)
                 for row in users:
                     sums[row] = multiply_add(held, weights[line - row * down][j], sums[row])
         mask, width = tail_mask(columns, lanes), problem.output[1]

@@ -61,17 +61,17 @@ class _Kernel:
     epilogue: Epilogue
     output: tuple[int, int, int, int]
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         _, height, _, channels = self.output
         lanes = self.tiles.lanes
-        first = place[0] * self.tiles.rows
+        first = workgroup_id[0] * self.tiles.rows
         stop = (first + self.tiles.rows).at_most(height)
 
         def vector(channel: Index, count: int) -> None:
             mask = tail_mask(count, lanes)
 
             def row(y: Index, _: Sequence[ir.Value]) -> None:
-                _Vector(self, inputs, results[0], place[1], y, channel, mask).write()
+                _Vector(self, inputs, results[0], workgroup_id[1], y, channel, mask).write()
 
             # The rows of one vector of channels fit L1, those of all channels often do not.
             loop(first, stop, 1, [], row)
@@ -133,8 +133,8 @@ class _Vector:
                 beside = column.static is not None and not 0 <= column.static < kernel.size[1]
                 if beside or not users:
                     continue
-                place = [self.image, begin + i, column, self.channel]
-                held = load_vector(self.inputs[0].memref, place, lanes, self.mask)
+                indices = [self.image, begin + i, column, self.channel]
+                held = load_vector(self.inputs[0].memref, indices, lanes, self.mask)
                 for p in users:
                     sums[p] = multiply_add(held, weights[offset - p * across], sums[p])
             return sums

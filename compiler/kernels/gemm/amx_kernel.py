@@ -59,10 +59,12 @@ class _Kernel:
     def sums(self) -> np.dtype:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-        columns, panel = self.tiles.columns, place[0]
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+        columns, panel = self.tiles.columns, workgroup_id[0]
         sums = scratch([TILE * self.tiles.rows, columns], signless_type(self.sums))
-        block = _Block(self, inputs, results[0], sums, panel, place[1] * self.tiles.block_rows)
+        block = _Block(
+            self, inputs, results[0], sums, panel, workgroup_id[1] * self.tiles.block_rows
+        )
         whole, narrow = divmod(self.width, columns)
         if whole and narrow:
             when(panel.is_less(whole), lambda: block.write(columns))
@@ -95,30 +97,30 @@ class _Block:
     def _tile(self, row: Index, columns: int) -> None:
         """Sums of all of K for a few tiles, from `row` on."""
         unit, kernel = self.kernel.unit, self.kernel
-        places = list(product(range(kernel.tiles.rows), range(-(-columns // TILE))))
+        tiles = list(product(range(kernel.tiles.rows), range(-(-columns // TILE))))
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
             rows = [self._rows(row + TILE * i, k) for i in range(kernel.tiles.rows)]
             right = [self._columns(k, j) for j in range(-(-columns // TILE))]
             return [
                 unit.add_product(total, rows[i], right[j], kernel.dtype)
-                for total, (i, j) in zip(totals, places)
+                for total, (i, j) in zip(totals, tiles)
             ]
 
         groups = self.inputs[1].shape[1]
-        totals = loop(0, groups, TILE, [unit.zeros(kernel.sums) for _ in places], step)
-        for total, (i, j) in zip(totals, places):
+        totals = loop(0, groups, TILE, [unit.zeros(kernel.sums) for _ in tiles], step)
+        for total, (i, j) in zip(totals, tiles):
             unit.store(total, self.sums, [TILE * i, TILE * j])
         count = TILE * kernel.tiles.rows
         loop(0, count, 1, [], lambda i, _: self._finish(row + i, i, columns))
 
     def _rows(self, row: Index, group: Index) -> ir.Value:
-        place = [row, group * group_of(self.kernel.dtype)]
-        return self.kernel.unit.load(self.inputs[0].memref, place)
+        indices = [row, group * group_of(self.kernel.dtype)]
+        return self.kernel.unit.load(self.inputs[0].memref, indices)
 
     def _columns(self, group: Index, tile: int) -> ir.Value:
-        place = [self.panel, group, TILE * tile * group_of(self.kernel.dtype)]
-        return self.kernel.unit.load(self.inputs[1].memref, place)
+        indices = [self.panel, group, TILE * tile * group_of(self.kernel.dtype)]
+        return self.kernel.unit.load(self.inputs[1].memref, indices)
 
     def _finish(self, row: Index, held: Index, columns: int) -> None:
         """Takes the sums of a row, `held` in memory, through the epilogue."""

@@ -69,12 +69,12 @@ def accumulate(
     sources: tuple[RowSource, ColumnSource],
     inputs: Sequence[Buffer],
     panel: Panel,
-    places: Sequence[Index],
+    row_indices: Sequence[Index],
     bounds: tuple[Index, Index],
     sums: list[ir.Value],
     prefetch_distance: int = 0,
 ) -> list[ir.Value]:
-    """Adds to `sums`, which registers hold, the products of rows at `places` and a panel.
+    """Adds to `sums`, which registers hold, the products of the rows `row_indices` and a panel.
 
     There is one for each row and vector of the panel; `bounds` is the range of K. Packed columns
     are prefetched `prefetch_distance` steps along K; others would be no faster.
@@ -92,7 +92,7 @@ def accumulate(
         pairs = [(scalar, column) for scalar in scalars for column in held]
         return [add_product(*pair, total) for pair, total in zip(pairs, so_far)]
 
-    return rows.accumulate(source, places, bounds, sums, step)
+    return rows.accumulate(source, row_indices, bounds, sums, step)
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,14 @@ class _Gemm:
     def sums(self) -> np.dtype:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         tiles = self.tiles
         panels = -(-self.width // tiles.columns)
         whole = self.width // tiles.columns
-        first = place[0] * tiles.block_panels
+        first = workgroup_id[0] * tiles.block_panels
         last = (first + tiles.block_panels).at_most(whole)
         rows = results[0].shape[0] if self.frame is None else Index(self.frame.pixels)
-        block = _Block(self, inputs, results[0], rows, place[1])
+        block = _Block(self, inputs, results[0], rows, workgroup_id[1])
         loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
         if panels > whole:
             holds = Index(whole).is_less(first + tiles.block_panels)
@@ -127,17 +127,17 @@ class _Gemm:
 
 @dataclass(frozen=True)
 class _Block:
-    """The rows of a workgroup, block number `place` of `rows` in all."""
+    """The rows of a workgroup, block number `block_index` of `rows` in all."""
 
     kernel: _Gemm
     inputs: list[Buffer]
     result: Buffer
     rows: Index
-    place: Index
+    block_index: Index
 
     @property
     def start(self) -> Index:
-        return self.place * self.kernel.tiles.block_rows
+        return self.block_index * self.kernel.tiles.block_rows
 
     def write(self, number: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
@@ -168,7 +168,7 @@ class _Block:
             self._dynamic_rows(tile, (self.start + tiles.block_rows).at_most(rows))
         else:
             known = partial(self._static_rows, tile)
-            with_static_size(self.place, rows.static, tiles.block_rows, known)
+            with_static_size(self.block_index, rows.static, tiles.block_rows, known)
 
     def _static_rows(self, tile: "_Tile", count: int) -> None:
         for_tiles(count, self.kernel.tiles.rows, partial(tile.write, self.start))
@@ -220,11 +220,13 @@ class _Tile:
             else load_vector(self.sums, [row + i, column], lanes)
             for i, column in tile
         ]
-        places = [start + row + i for i in range(rows)]
+        row_indices = [start + row + i for i in range(rows)]
         kernel, bounds = self.block.kernel, (self.begin, self.end)
         pair = kernel.rows, kernel.columns
         prefetch_distance = kernel.tiles.prefetch_distance(kernel.rows.depth)
-        sums = accumulate(pair, self.block.inputs, panel, places, bounds, begin, prefetch_distance)
+        sums = accumulate(
+            pair, self.block.inputs, panel, row_indices, bounds, begin, prefetch_distance
+        )
         for (i, column), total in zip(tile, sums):
             if self.target is not None:
                 store_vector(total, self.target, [row + i, column])

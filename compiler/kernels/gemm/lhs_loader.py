@@ -13,7 +13,7 @@ from tessel.compiler.emit.vector import load, loop
 from tessel.dialects.mlir import ir
 
 Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]
-"""Adds to sums, at a place of the contraction, what one element of each row gives."""
+"""Adds to sums, at an index of the contraction, what one element of each row gives."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class MatrixRows:
         step: Step,
     ) -> list[ir.Value]:
         def at(k: Index, so_far: list[ir.Value]) -> list[ir.Value]:
-            places = [[row, k * self.group] for row in rows]
-            return step(k, [load_group(memref, place, self.group) for place in places], so_far)
+            starts = [[row, k * self.group] for row in rows]
+            return step(k, [load_group(memref, start, self.group) for start in starts], so_far)
 
         return loop(*bounds, 1, sums, at)
 
@@ -83,14 +83,14 @@ class WindowRows:
         sums: list[ir.Value],
         step: Step,
     ) -> list[ir.Value]:
-        places = [self._place(row) for row in rows]
+        starts = [self._start_of(row) for row in rows]
         first, last = (bound // self.run for bound in bounds)
 
         def at(i: Index, outer: list[ir.Value]) -> list[ir.Value]:
             def within(k: Index, so_far: list[ir.Value]) -> list[ir.Value]:
                 elements = [
                     load(memref, [image, row + i * self.dilation, column + k])
-                    for image, row, column in places
+                    for image, row, column in starts
                 ]
                 return step(i * self.run + k, elements, so_far)
 
@@ -102,7 +102,7 @@ class WindowRows:
         """An element in all lanes."""
         return in_all_lanes(held, lanes)
 
-    def _place(self, window: Index) -> tuple[Index, Index, Index]:
+    def _start_of(self, window: Index) -> tuple[Index, Index, Index]:
         """Image, row and column * C of the first element of a window."""
         height, width = self.output
         y = window // width % height if height > 1 else Index(0)

@@ -28,8 +28,8 @@ class PackedPanels:
             raise PassError(f"tiles of {columns} columns do not fit panels of {packed}")
 
     def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
-        place = [panel.number, k, offset]
-        return load_panel(memref, place, panel.lanes, self.group)
+        indices = [panel.number, k, offset]
+        return load_panel(memref, indices, panel.lanes, self.group)
 
     def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
         """Asks once for each cache line of step `k`; behind the last one lies the next panel."""

@@ -1,4 +1,4 @@
-"""Where the sums of a panel go: through the epilogue, and to their place in the result."""
+"""Where the sums of a panel go: through the epilogue, and to the result's memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,5 +40,5 @@ class PanelResult:
         column = panel.number * panel.columns + offset
         mask = tail_mask(panel.filled - offset, panel.lanes)
         made = self.epilogue.apply(sums, self.read, row, column, panel.lanes, mask)
-        place = row if self.frame is None else self.frame.place(row)
-        store_vector(made.value, self.array, [place, column], mask)
+        result_row = row if self.frame is None else self.frame.padded_index(row)
+        store_vector(made.value, self.array, [result_row, column], mask)

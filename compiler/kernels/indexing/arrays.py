@@ -134,7 +134,7 @@ def first_failure(failure: ir.Value, found: ir.Value, checks: Sequence[CheckedCo
 class _FirstFailure:
     checks: Sequence[CheckedColumn]
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         (before, found), (result,) = inputs[:2], results
         for position in range(3):
             store(load(before.memref, [position]), result.memref, [position])
@@ -158,13 +158,13 @@ class _FirstFailure:
     def _over_workgroups(self, found: ir.Value, number: int, workgroups: Index) -> list[Element]:
         """Whether any workgroup has found an index outside, and the farthest of all."""
 
-        def workgroup(place: Index, carried: list[ir.Value]) -> list[ir.Value]:
-            at = (place * len(self.checks) + number) * NOTED
+        def join(workgroup: Index, carried: list[ir.Value]) -> list[ir.Value]:
+            at = (workgroup * len(self.checks) + number) * NOTED
             here = [load(found, [at + offset]) for offset in range(NOTED)]
             return [arith.maxui(old, new) for old, new in zip(carried, here)]
 
         zero = constant(0, INT64).value
-        return [Element(one, INT64) for one in loop(0, workgroups, 1, [zero, zero], workgroup)]
+        return [Element(one, INT64) for one in loop(0, workgroups, 1, [zero, zero], join)]
 
 
 def _dynamic_sizes(checks: Sequence[CheckedColumn]) -> list[ir.Value]:

@@ -21,8 +21,8 @@ class _Check:
     arrays: IndexArrays
     tiles: IndexTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         reader = self.arrays.reader(inputs, results, [], self.tiles)
-        first = place[0] * self.tiles.count
+        first = workgroup_id[0] * self.tiles.count
         stop = (first + self.tiles.count).at_most(inputs[0].shape[0])
-        reader.visit(first, stop, place[0], lambda at, number: None, lambda at, number: None)
+        reader.visit(first, stop, workgroup_id[0], lambda at, number: None, lambda at, number: None)

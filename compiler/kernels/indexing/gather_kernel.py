@@ -38,11 +38,11 @@ class _Gather:
     arrays: IndexArrays
     tiles: IndexTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         source, picked = inputs[0], results[0]
         sizes, rest = self.array.sizes(inputs)
         reader = self.arrays.reader(rest, results[1:], sizes, self.tiles)
-        first = place[0] * self.tiles.count
+        first = workgroup_id[0] * self.tiles.count
         stop = (first + self.tiles.count).at_most(picked.shape[0])
 
         def move(at: Index, number: Index) -> None:
@@ -58,7 +58,7 @@ class _Gather:
                 holds_any, lambda: move(at, number), lambda: store(nothing, picked.memref, [number])
             )
 
-        reader.visit(first, stop, place[0], move, outside)
+        reader.visit(first, stop, workgroup_id[0], move, outside)
 
     def _zero(self) -> ir.Value:
         dtype = dtype_of(self.array.type.element_type)

@@ -1,4 +1,4 @@
-"""Indices read by kernels: looked at in blocks, noted where they are outside, made to places.
+"""Indices read by kernels: looked at in blocks, noted where they are outside, and linearized.
 
 A block is looked at in vectors before anything is moved, so that one branch says whether any of its
 indices is outside. Only then, and for less than a block, indices are looked at one by one.
@@ -41,7 +41,7 @@ _AT_ONCE = 8
 """Elements of a turn of the loop that moves them."""
 
 Move = Callable[[Index, Index], None]
-"""Takes the place of an element in the array, and the number of its index."""
+"""Takes the position of an element in the array, and the number of its index."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class IndexReader:
             self._note(workgroup, number, constant(0, INT64), constant(0, INT64))
         whole = first + (stop - first) // block * block
         # Vectors across lines of the cache: wherever the stack begins decides over 4 % of the time.
-        places = [scratch([block], _integer(), alignment=ALIGNMENT) for _ in self.axes]
+        kept_indices = [scratch([block], _integer(), alignment=ALIGNMENT) for _ in self.axes]
 
         def one(number: Index, _: Sequence[ir.Value]) -> None:
             self._one_by_one(number, workgroup, move, outside)
@@ -94,28 +94,28 @@ class IndexReader:
             def all_inside() -> None:
                 def some(offset: Index, _: Sequence[ir.Value]) -> None:
                     for number in range(_AT_ONCE):
-                        kept = [Element(load(n, [offset + number]), INT64) for n in places]
-                        move(self._place(kept), start + offset + number)
+                        kept = [Element(load(n, [offset + number]), INT64) for n in kept_indices]
+                        move(self._linear_index(kept), start + offset + number)
 
                 loop(0, block, _AT_ONCE, [], some)
 
-            inside = self._look(start, places)
+            inside = self._look(start, kept_indices)
             either(inside, all_inside, lambda: _each(start, start + block, one))
 
         loop(first, whole, block, [], several)
         _each(whole, stop, one)
 
-    def _look(self, start: Index, places: Sequence[ir.Value]) -> ir.Value:
-        """Writes the places of a block; whether all of its indices are inside."""
+    def _look(self, start: Index, kept_indices: Sequence[ir.Value]) -> ir.Value:
+        """Writes the indices of a block, counted from the front; whether all of them are inside."""
         lanes = self.tiles.lanes
 
         def some(offset: Index, carried: list[ir.Value]) -> list[ir.Value]:
             signs = Element(carried[0], INT64)
             held = [self._indices(axis, start + offset, lanes) for axis in self.axes]
-            for axis, index, kept in zip(self.axes, held, places):
-                place = _from_front(index, axis.size)
-                store_vector(place.value, kept, [offset])
-                signs = signs | _sign(place, axis.size)
+            for axis, index, kept in zip(self.axes, held, kept_indices):
+                from_front = _from_front(index, axis.size)
+                store_vector(from_front.value, kept, [offset])
+                signs = signs | _sign(from_front, axis.size)
             for one in self.bounds:
                 if not self._is_of_axis(one):
                     signs = signs | _sign(_checked(held[one.axis], one), one.size)
@@ -130,16 +130,16 @@ class IndexReader:
         held = [cast(Element(load(a.indices, [number]), a.dtype), INT64) for a in self.axes]
         for position, one in enumerate(self.bounds):
             self._check(held[one.axis], one, workgroup, position)
-        places = [_from_front(index, axis.size) for axis, index in zip(self.axes, held)]
-        signs = [_sign(place, axis.size) for axis, place in zip(self.axes, places)]
+        indices = [_from_front(index, axis.size) for axis, index in zip(self.axes, held)]
+        signs = [_sign(index, axis.size) for axis, index in zip(self.axes, indices)]
         inside = constant(True, np.dtype(np.bool_))
         for sign in signs:
             inside = inside & (sign >= 0)
-        nearest = [_nearest(place, axis.size) for axis, place in zip(self.axes, places)]
+        nearest = [_nearest(index, axis.size) for axis, index in zip(self.axes, indices)]
         either(
             inside.value,
-            lambda: move(self._place(places), number),
-            lambda: outside(self._place(nearest), number),
+            lambda: move(self._linear_index(indices), number),
+            lambda: outside(self._linear_index(nearest), number),
         )
 
     def _check(self, index: Element, bounds: Bounds, workgroup: Index, number: int) -> None:
@@ -165,12 +165,12 @@ class IndexReader:
     def _indices(self, axis: Axis, start: Index, lanes: int) -> Element:
         return cast(Element(load_vector(axis.indices, [start], lanes), axis.dtype), INT64)
 
-    def _place(self, places: Sequence[Element]) -> Index:
+    def _linear_index(self, indices: Sequence[Element]) -> Index:
         """Where in the array, counted in elements."""
-        place = Index(0)
-        for axis, one in zip(self.axes, places):
-            place = place * axis.size + Index(arith.index_cast(ir.IndexType.get(), one.value))
-        return place
+        position = Index(0)
+        for axis, one in zip(self.axes, indices):
+            position = position * axis.size + Index(arith.index_cast(ir.IndexType.get(), one.value))
+        return position
 
     def _is_of_axis(self, bounds: Bounds) -> bool:
         """Whether what is inside the axis is inside these bounds."""
@@ -199,18 +199,18 @@ def _checked(index: Element, bounds: Bounds) -> Element:
     return _from_front(index, bounds.size) if bounds.counts_from_back else index
 
 
-def _sign(place: Element, size: Index) -> Element:
-    """A number that is negative where a place is not inside 0 <= place < size.
+def _sign(index: Element, size: Index) -> Element:
+    """A number that is negative where an index is not inside 0 <= index < size.
 
     Vectors of them are joined by `or`: AVX2 has no comparison of 64-bit integers but one.
     """
-    return place | (_number(size) - 1 - place)
+    return index | (_number(size) - 1 - index)
 
 
-def _nearest(place: Element, size: Index) -> Element:
+def _nearest(index: Element, size: Index) -> Element:
     last = _number(size) - 1
-    below = place.with_value(arith.minsi(place.value, last.value))
-    return below.with_value(arith.maxsi(below.value, place.constant(0).value))
+    below = index.with_value(arith.minsi(index.value, last.value))
+    return below.with_value(arith.maxsi(below.value, index.constant(0).value))
 
 
 def _number(size: Index) -> Element:

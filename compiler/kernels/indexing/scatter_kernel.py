@@ -62,7 +62,7 @@ class _Scatter:
     how: Combination
     tiles: IndexTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         updates, source, *_ = inputs
         written = results[0].memref
         sizes, rest = self.array.sizes(inputs[1:])
@@ -75,7 +75,7 @@ class _Scatter:
             old = Element(load(written, [at]), self.how.dtype)
             store(self.how.combine(update, old).value, written, [at])
 
-        reader.visit(Index(0), rest[0].shape[0], place[0], move, lambda at, number: None)
+        reader.visit(Index(0), rest[0].shape[0], workgroup_id[0], move, lambda at, number: None)
 
 
 def _copy(source: Buffer, target: Buffer, vector_bytes: int) -> None:

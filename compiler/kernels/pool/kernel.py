@@ -43,14 +43,16 @@ class _Pool:
     def combiner(self) -> Combiner:
         return REDUCTIONS[ReduceMax if self.problem.kind == "max" else ReduceSum]
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         (height, width), (_, _, _, channels) = self.problem.output, self.problem.image
-        first, lanes = place[0] * self.tiles.rows, self.tiles.lanes
+        first, lanes = workgroup_id[0] * self.tiles.rows, self.tiles.lanes
 
         def row(y: Index, _: Sequence[ir.Value]) -> None:
             def pixel(x: Index, _: Sequence[ir.Value]) -> None:
                 def vector(channel: Index, count: int) -> None:
-                    window = _Window(self, inputs, results[0], place[1], y, x, channel, count)
+                    window = _Window(
+                        self, inputs, results[0], workgroup_id[1], y, x, channel, count
+                    )
                     window.write()
 
                 for_tiles(channels, lanes, vector)
@@ -123,8 +125,8 @@ class _Window:
     def _add(self, line: Index, j: Index, total: ir.Value) -> ir.Value:
         lanes = self.kernel.tiles.lanes
         column = self._begin(1) + j * self.kernel.problem.dilation[1]
-        place = [self.image, line, column, self.channel]
-        held = load_vector(self.inputs[0].memref, place, lanes, tail_mask(self.count, lanes))
+        indices = [self.image, line, column, self.channel]
+        held = load_vector(self.inputs[0].memref, indices, lanes, tail_mask(self.count, lanes))
         pair = Element(total, FLOAT32), Element(held, FLOAT32)
         return self.kernel.combiner.combine(*pair).value
 

@@ -1,6 +1,6 @@
-"""The place of the largest or smallest element of each row.
+"""The index of the largest or smallest element of each row.
 
-Each lane keeps its best element and the place of that; at the end the lanes' places are compared.
+Each lane keeps its best element and the index of that; at the end those of all lanes are compared.
 The first of equal elements wins, and the first NaN before all others, as in NumPy.
 """
 
@@ -28,7 +28,7 @@ _INT32, _INT64, _BOOL = (np.dtype(one) for one in (np.int32, np.int64, np.bool_)
 
 
 def arg_reduce_rows(rows: ir.Value, *, largest: bool, tiles: RowTiles) -> ir.Value:
-    """Places [M], int64, in rows [M, N] of float32."""
+    """Indices [M], int64, in rows [M, N] of float32."""
     count, length = ir.RankedTensorType(rows.type).shape
     target = ir.RankedTensorType.get([count], ir.IntegerType.get_signless(64))
     name = f"rows_{'argmax' if largest else 'argmin'}_{count}x{length}"
@@ -38,14 +38,14 @@ def arg_reduce_rows(rows: ir.Value, *, largest: bool, tiles: RowTiles) -> ir.Val
 
 @dataclass(frozen=True)
 class _Best:
-    """Elements, and their places as int32."""
+    """Elements, and their indices as int32."""
 
     element: Element
-    place: Element
+    index: Element
 
     @property
     def values(self) -> list[ir.Value]:
-        return [self.element.value, self.place.value]
+        return [self.element.value, self.index.value]
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class _Kernel:
     largest: bool
     tiles: RowTiles
 
-    def write(self, inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-        first = place[0] * self.tiles.rows
+    def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+        first = workgroup_id[0] * self.tiles.rows
         stop = (Index(self.count) - first).at_most(self.tiles.rows)
 
         def one(row: Index, _: Sequence[ir.Value]) -> None:
@@ -66,7 +66,7 @@ class _Kernel:
         loop(0, stop, 1, [], one)
 
     def _row(self, array: ir.Value, row: Index) -> Element:
-        """The place in one row."""
+        """The index in one row."""
         lanes = self.tiles.lanes
         integer = ir.IntegerType.get_signless(32)
         lost = constant(-np.inf if self.largest else np.inf, np.dtype(np.float32))
@@ -79,31 +79,31 @@ class _Kernel:
             offset = arith.index_cast(integer, part.column.value)
             here = Element(arith.addi(broadcast(offset, lanes), counting(lanes)), _INT32)
             new = Element(held, lost.dtype)
-            # Before the first element wins, none has a place: one that only equals takes it.
-            first = best.place.equals(none) & new.equals(best.element)
+            # Before the first element wins, none has an index: one that only equals wins.
+            first = best.index.equals(none) & new.equals(best.element)
             wins = self._beats(new, best.element) | first
             if part.mask is not None:
                 wins = wins & Element(part.mask, _BOOL)
-            return [select(wins, new, best.element).value, select(wins, here, best.place).value]
+            return [select(wins, new, best.element).value, select(wins, here, best.index).value]
 
         def join(one: list[ir.Value], other: list[ir.Value]) -> list[ir.Value]:
             return self._better(self._best(one), self._best(other)).values
 
         totals = pass_over_row(self.length, self.tiles, start.values, take, join)
-        _, place = across_lanes(totals, lanes, join)
-        return Element(place, _INT32)
+        _, index = across_lanes(totals, lanes, join)
+        return Element(index, _INT32)
 
     def _best(self, values: Sequence[ir.Value]) -> _Best:
         return _Best(Element(values[0], np.dtype(np.float32)), Element(values[1], _INT32))
 
     def _beats(self, new: Element, old: Element) -> Element:
-        """Whether an element takes the place of one before it: better, or NaN after a number."""
+        """Whether an element wins over one before it: better, or NaN after a number."""
         better = new > old if self.largest else new < old
         return better | (new.is_nan() & ~old.is_nan())
 
     def _better(self, one: _Best, other: _Best) -> _Best:
         """The better of two in each lane; of equal ones the first."""
         alike = one.element.equals(other.element) | (one.element.is_nan() & other.element.is_nan())
-        wins = self._beats(other.element, one.element) | (alike & (other.place < one.place))
+        wins = self._beats(other.element, one.element) | (alike & (other.index < one.index))
         element = select(wins, other.element, one.element)
-        return _Best(element, select(wins, other.place, one.place))
+        return _Best(element, select(wins, other.index, one.index))

@@ -1,4 +1,4 @@
-"""Values of one row, written where they are wanted: scalars of it, vectors of a place."""
+"""Values of one row, written where they are wanted: scalars of it, vectors of a part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -101,10 +101,10 @@ class Row:
                 self.scalars[value] = constant(number, dtype)
             elif op is None:
                 buffer = self.arrays.inputs[value]
-                place = (
+                indices = (
                     [self.row] if self._kind(value) == COLUMN else [Index(0)] * len(buffer.shape)
                 )
-                self.scalars[value] = Element(load(buffer.memref, place), dtype)
+                self.scalars[value] = Element(load(buffer.memref, indices), dtype)
             else:
                 operands = [self._scalar(one) for one in op.operands]
                 self.scalars[value] = element_functions()[op.cls](*operands, **op.attributes)
@@ -129,7 +129,7 @@ class Row:
                 waiting += op.operands
 
     def _vector(self, value: ir.Value, at: RowPart, known: dict[ir.Value, Element]) -> Element:
-        """Elements of `value` at a place of the row."""
+        """Elements of `value` in a part of the row."""
         if value in known:
             return known[value]
         op, dtype = self.program.made.get(value), ArrayType.of(value).dtype
@@ -139,9 +139,9 @@ class Row:
         elif value in self.written:
             result = Element(load_vector(self.arrays.kept[value], [at.column], at.lanes), dtype)
         elif op is None:
-            place = [at.column] if self._kind(value) == ROW else [self.row, at.column]
+            indices = [at.column] if self._kind(value) == ROW else [self.row, at.column]
             result = Element(
-                load_vector(self.arrays.inputs[value].memref, place, at.lanes, at.mask), dtype
+                load_vector(self.arrays.inputs[value].memref, indices, at.lanes, at.mask), dtype
             )
         else:
             operands = [self._vector(one, at, known) for one in op.operands]
@@ -170,7 +170,7 @@ class Row:
         def step(at: RowPart, totals: list[ir.Value]) -> list[ir.Value]:
             if prefetches:
                 self._prefetch_next_row(at)
-            # What is kept of the last row is read before this row's takes its place.
+            # What is kept of the last row is read before this row's is written over it.
             finished = last._result_vectors(at) if last else []
             known: dict[ir.Value, Element] = {}
             vectors = [self._vector(operand, at, known) for operand in operands]
@@ -204,20 +204,20 @@ class Row:
         self.written |= self.program.reached(roots) & set(self.arrays.kept)
 
     def _result_vectors(self, at: RowPart) -> list[ir.Value]:
-        """Results of the full length at a place of the row."""
+        """Results of the full length in a part of the row."""
         known: dict[ir.Value, Element] = {}
         return [self._vector(value, at, known).value for value, _ in self._full_results]
 
     def _store_vectors(self, vectors: list[ir.Value], at: RowPart) -> None:
         for vector, (_, buffer) in zip(vectors, self._full_results, strict=True):
-            place = [self.row, at.column]
+            indices = [self.row, at.column]
             if self.program.streams and at.mask is None:
-                store_nontemporal(vector, buffer.memref, place)
+                store_nontemporal(vector, buffer.memref, indices)
             else:
-                store_vector(vector, buffer.memref, place, at.mask)
+                store_vector(vector, buffer.memref, indices, at.mask)
 
     def _prefetch_next_row(self, at: RowPart) -> None:
-        """Asks for the same place of the next row, in the second pass.
+        """Asks for the same part of the next row, in the second pass.
 
         That finds its row in the cache, so memory would wait for it: softmax of [1024, 4096] takes
         0.85 of the time with it, layer norm 0.98 (Zen 4).

@@ -51,7 +51,7 @@ def _write(
     read: list[ir.Value],
     inputs: list[Buffer],
     results: list[Buffer],
-    place: WorkgroupId,
+    workgroup_id: WorkgroupId,
 ) -> None:
     """What one workgroup does; `inputs` hold what is `read`."""
     kept = {
@@ -60,7 +60,7 @@ def _write(
     }
     pairs = list(zip(program.yielded, results, strict=True))
     arrays = RowArrays(dict(zip(read, inputs, strict=True)), kept, pairs)
-    first = place[0] * program.tiles.rows
+    first = workgroup_id[0] * program.tiles.rows
     count = Index(program.tiles.rows)
     if program.rows.count % program.tiles.rows:
         count = (Index(program.rows.count) - first).at_most(program.tiles.rows)

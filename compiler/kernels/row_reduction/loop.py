@@ -15,7 +15,7 @@ Totals = list[ir.Value]
 
 @dataclass(frozen=True)
 class RowPart:
-    """A place in a row: `lanes` elements from `column` on, those of `mask` where it ends."""
+    """A part of a row: `lanes` elements from `column` on, those of `mask` where it ends."""
 
     column: Index
     lanes: int
@@ -23,7 +23,7 @@ class RowPart:
 
 
 Step = Callable[[RowPart, Totals], Totals]
-"""Takes a place of a row into totals."""
+"""Takes a part of a row into totals."""
 
 
 def pass_over_row(

@@ -46,6 +46,6 @@ class RowsProblem(KernelProblem):
 
 @dataclass(frozen=True)
 class ArgReductionProblem(RowsProblem):
-    """The place of the largest or smallest number of each row."""
+    """The index of the largest or smallest number of each row."""
 
     template: ClassVar[str] = "arg_reduction"

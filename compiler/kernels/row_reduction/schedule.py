@@ -68,7 +68,7 @@ class RowProgram:
         """Whether an op is exp(x - max(x)) of float32, whose argument is 0 at most.
 
         A shorter exponential has it: softmax of [1024, 4096] takes 0.82 of the time and is 8.6e-7
-        off in place of 6.3e-7 (normal numbers, relative, Zen 4).
+        off instead of 6.3e-7 (normal numbers, relative, Zen 4).
         """
         difference = self.made.get(op.operands[0]) if op.cls is Exp else None
         if difference is None or difference.cls is not Subtract:
@@ -118,8 +118,8 @@ class RowProgram:
 
         Memory takes what passes by the caches no faster for waiting until all is computed: softmax
         of [1024, 4096] takes 0.75 to 0.89 of the time, norms, which compute little, as long as
-        before (Zen 4). So it is for what is dear enough to be kept; that has one place for all
-        rows, which no earlier pass may write again.
+        before (Zen 4). So it is for what is dear enough to be kept; that has the same
+        memory for all rows, which no earlier pass may write again.
         """
         early = [op.operands[0] for reductions in self.passes[:-1] for op in reductions]
         return self.streams and bool(self.kept) and not self.reached(early) & set(self.kept)

@@ -46,7 +46,7 @@ class Rows(KernelTemplate):
 
 
 class ArgReduction(KernelTemplate):
-    """The place of the largest or smallest number of each row."""
+    """The index of the largest or smallest number of each row."""
 
     problem = ArgReductionProblem
     fusion = "arg_reduction"

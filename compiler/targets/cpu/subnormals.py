@@ -1,6 +1,6 @@
 """Has the kernels of a module compute with subnormal numbers as they are.
 
-IREE's runtime sets processors to take and to make zeros in their place (FTZ and DAZ of MXCSR on
+IREE's runtime sets processors to take and to make zeros instead of them (FTZ and DAZ of MXCSR on
 x86-64, FZ of FPCR on aarch64) before it calls a kernel, and has no option not to. So each kernel
 clears those bits when it begins and puts back what it found when it ends: 60 cycles a workgroup
 (Zen 5). It is done between two phases of IREE, where every kernel is a function, IREE's own among
@@ -64,6 +64,6 @@ def _enclose(editor: Editor, kernel: Handle, code: str) -> None:
     block = editor.block(kernel)
     first = editor.call("mlirBlockGetFirstOperation", block)
     end = editor.call("mlirBlockGetTerminator", block)
-    for operation, place in [*((one, first) for one in begin), (last, end)]:
-        editor.move(operation, block, place)
+    for operation, successor in [*((one, first) for one in begin), (last, end)]:
+        editor.move(operation, block, successor)
     editor.call("mlirOperationDestroy", added)

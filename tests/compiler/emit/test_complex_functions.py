@@ -1,6 +1,6 @@
 """Complex functions over all exponents, far out and beside their branch points, and at infinities.
 
-Errors are relative to the size of the number, in units of the last place of its dtype.
+Errors are relative to the size of the number, in ulps of its dtype.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from same_as_numpy import assert_same_as_numpy
 import tessel
 
 BOUND = 4.0
-"""Units in the last place; NumPy's own functions reach 2.2 on these numbers."""
+"""Ulps; NumPy's own functions reach 2.2 on these numbers."""
 
 FUNCTIONS: list[Callable[[Any], Any]] = [
     *(np.abs, np.sqrt, np.log, np.log2, np.log10, np.sin, np.cos, np.tan, np.sinh, np.cosh),
@@ -43,7 +43,7 @@ def numbers(dtype: Any, seed: int) -> Any:
 
 
 def errors(found: Any, exact: Any) -> np.ndarray:
-    """In units of the last place; 0 where both are not finite in the same way."""
+    """In ulps; 0 where both are not finite in the same way."""
     limits = np.finfo(found.dtype)
     want = exact.astype(found.dtype)
     size = np.maximum(np.hypot(exact.real, exact.imag), limits.tiny / limits.eps)

@@ -91,7 +91,7 @@ def test_interleave_rows(level: str, rows: int, lanes: int):
 
 
 def test_exp2(level: str):
-    """Within 2 units in the last place from -126 to 0; 0 far below, NaN for NaN."""
+    """Within 2 ulps from -126 to 0; 0 far below, NaN for NaN."""
     instructions = instruction_set_of(level)
     assert instructions is not None
     lanes = instructions.lanes(4)

@@ -19,8 +19,8 @@ def test_every_workgroup_runs_once(grid: tuple[int, int, int]):
     """Each writes its number: those of a workgroup that is left out would be missing."""
     shape = tuple(reversed(grid))
 
-    def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-        x, y, z = place
+    def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+        x, y, z = workgroup_id
         number = (z * grid[1] + y) * grid[0] + x
         held = arith.index_cast(ir.IntegerType.get_signless(32), number.value)
         store(held, results[0].memref, [z, y, x])
@@ -39,8 +39,8 @@ def test_every_workgroup_of_a_dynamic_grid_runs_once(threads: int):
         with ir.InsertionPoint(module.body):
             entry = func.FuncOp("main", ([rows], [rows]))
 
-        def body(inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
-            column, row, _ = place
+        def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
+            column, row, _ = workgroup_id
             number = load(inputs[0].memref, [row, column])
             store(arith.addi(number, arith.constant(integer, 1)), results[0].memref, [row, column])
 

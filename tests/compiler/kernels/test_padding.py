@@ -39,11 +39,11 @@ def test_chains_of_convolutions(image: tuple[int, ...], level: str) -> None:
     np.testing.assert_allclose(compiled(x), expected, rtol=1e-4, atol=1e-5 * scale)
 
 
-def test_places_are_those_of_numpy() -> None:
-    """Every pixel once, and around them every other place once."""
+def test_indices_are_those_of_numpy() -> None:
+    """Every pixel once, and around them every other index once."""
     frame = Frame(2, 3, 4, (1, 2), (0, 3))
     numbers = np.arange(2 * 3 * 4).reshape(2, 3, 4)
     padded = np.pad(numbers, ((0, 0), (1, 2), (0, 3)), constant_values=-1).reshape(-1)
-    places = [frame.place(Index(row)).static for row in range(numbers.size)]
-    assert (padded[places] == np.arange(numbers.size)).all()
+    indices = [frame.padded_index(Index(row)).static for row in range(numbers.size)]
+    assert (padded[indices] == np.arange(numbers.size)).all()
     assert frame.count * frame.size == padded.size

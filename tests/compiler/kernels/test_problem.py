@@ -1,4 +1,4 @@
-"""A problem is a line of text; what was measured for it takes the place of the default."""
+"""A problem is a line of text; what was measured for it replaces the default."""
 
 from dataclasses import asdict, replace
 

@@ -25,9 +25,9 @@ def shape_of(grid: tuple[int, int, int]) -> list[int]:
 def counting(grid: tuple[int, int, int], threads: int, driver: str) -> Executable:
     """A program whose workgroups add one to a number each."""
 
-    def body(_inputs: list[Buffer], results: list[Buffer], place: WorkgroupId) -> None:
+    def body(_inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         one = arith.constant(ir.IntegerType.get_signless(32), 1)
-        where = [Index(n.held).value for n in (*reversed(place), Index(0))]
+        where = [Index(n.held).value for n in (*reversed(workgroup_id), Index(0))]
         memref.atomic_rmw(arith.AtomicRMWKind.addi, one, results[0].memref, where)
 
     target = resolve_target("x86-64-v3", threads)

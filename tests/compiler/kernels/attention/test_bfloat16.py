@@ -15,7 +15,7 @@ from tessel.dialects.attention import ScaledDotProductAttention
 from tessel.dialects.types import bfloat16
 
 TOLERANCE = 2.0**-8
-"""Half a unit in the last place of 8 bits, for the result and for the weights."""
+"""Half an ulp of 8 bits, for the result and for the weights."""
 
 Sizes = tuple[int, int, int, int]
 """Queries, keys, depth of keys and of values."""

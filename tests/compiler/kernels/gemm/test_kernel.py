@@ -172,7 +172,7 @@ def test_pairs_of_bfloat16(rows: int):
     assert result.dtype == bfloat16
     wide_x, wide_w, wide_b, wide_r = (one.astype(np.float64) for one in (x, w, b, r))
     expected = np.maximum(wide_x @ wide_w + wide_b, 0) + wide_r
-    # Half a unit in the last place of 8 bits, and the sums' own errors.
+    # Half an ulp of 8 bits, and the sums' own errors.
     np.testing.assert_allclose(result.astype(np.float64), expected, rtol=2.0**-8, atol=1e-4)
 
 

@@ -136,7 +136,7 @@ def test_float16_is_summed_in_float32(rows: int) -> None:
     result = compiled(x)
     assert result.dtype == np.float16
     expected = np.maximum(x.astype(np.float64) @ w.astype(np.float64) + bias, 0)
-    # Half a unit in the last place of 11 bits, and the sums' own errors.
+    # Half an ulp of 11 bits, and the sums' own errors.
     np.testing.assert_allclose(result.astype(np.float64), expected, rtol=2.0**-11, atol=1e-4)
 
 

@@ -71,10 +71,10 @@ def test_sees_each_index_outside(level: str) -> None:
     that is nearest, else the largest."""
     x, good = numbers(np.float32, 100), indices(np.int64, 100, 9000)
     compiled = tessel.compile(lambda x, i: x[i], target=level)
-    for place in (0, 7, 255, 256, 4095, 4096, 8191, 8192, 8999):
+    for position in (0, 7, 255, 256, 4095, 4096, 8191, 8192, 8999):
         for wrong in (100, -101, np.iinfo(np.int64).max, np.iinfo(np.int64).min):
             bad = good.copy()
-            bad[place] = wrong
+            bad[position] = wrong
             with pytest.raises(IndexError, match=f"index {wrong} is out of bounds for axis 0"):
                 compiled(x, bad)
     several = good.copy()

@@ -16,12 +16,12 @@ def numbers(dtype: type, *shape: int) -> np.ndarray:
     return (RNG.random(shape) * 100).astype(dtype)
 
 
-def written(x, places, values, kind):
+def written(x, indices, values, kind):
     y = x.copy()
     if kind == "set":
-        y[places] = values
+        y[indices] = values
     else:
-        getattr(np, kind).at(y, places, values)
+        getattr(np, kind).at(y, indices, values)
     return y
 
 
@@ -29,20 +29,20 @@ def written(x, places, values, kind):
 def test_dtypes_and_counts(level: str) -> None:
     """The last of equal indices counts."""
     arrays = [numbers(dtype, size) for dtype, size in zip(DTYPES, [1, 97, 300] * 3)]
-    places = [
+    indices = [
         RNG.integers(-x.size, x.size, count).astype([np.int64, np.int32, np.int16][n % 3])
         for n, (x, count) in enumerate(zip(arrays, COUNTS, strict=True))
     ]
     values = [numbers(dtype, count) for dtype, count in zip(DTYPES, COUNTS)]
 
-    def function(arrays, places, values):
-        return [written(*one, "set") for one in zip(arrays, places, values)]
+    def function(arrays, indices, values):
+        return [written(*one, "set") for one in zip(arrays, indices, values)]
 
     compiled = tessel.compile(function, target=level)
-    text = compiled.ir("fused", arrays, places, values)
+    text = compiled.ir("fused", arrays, indices, values)
     assert text.count('template = "scatter"') == len(DTYPES)
     for got, want in zip(
-        compiled(arrays, places, values), function(arrays, places, values), strict=True
+        compiled(arrays, indices, values), function(arrays, indices, values), strict=True
     ):
         np.testing.assert_array_equal(got, want)
 

@@ -1,4 +1,4 @@
-"""The row kernels equal NumPy in float64: passes, tails, kept values, places, several results."""
+"""The row kernels equal NumPy in float64: passes, tails, kept values, indices, several results."""
 
 from collections.abc import Callable
 from typing import Any
@@ -165,7 +165,7 @@ def test_large_results_are_written_past_the_caches(level: str, columns: int):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_results_are_written_while_the_next_row_is_computed(level: str):
-    """Where the last pass keeps what they need: stores stand in two places of the kernel then."""
+    """Where the last pass keeps what they need: stores stand twice in the kernel then."""
 
     def weights_and_total(x):
         y = np.exp(x - np.max(x, axis=-1, keepdims=True))
@@ -182,10 +182,10 @@ def test_results_are_written_while_the_next_row_is_computed(level: str):
 
     x = np.random.default_rng(10).standard_normal((1031, 1028)).astype(np.float32)
     cases = [(nn.softmax, 2), (weights_and_total, 2), (kept_early, 1), (nothing_kept, 1)]
-    for function, places in cases:
+    for function, copies in cases:
         compiled = tessel.compile(function, target=level)
         unroll = 4
-        assert compiled.ir("linalg", x).count("nontemporal") == places * unroll
+        assert compiled.ir("linalg", x).count("nontemporal") == copies * unroll
         check_close(compiled(x), function(x.astype(np.float64)))
     # A group of one row has no next one.
     one = np.random.default_rng(11).standard_normal((1, 2 << 20)).astype(np.float32)
@@ -207,7 +207,7 @@ def test_values_that_are_used_again_and_again():
 
 
 @pytest.mark.parametrize("name", ["argmax", "argmin"])
-def test_places_of_equal_elements_and_of_nan(name: str):
+def test_indices_of_equal_elements_and_of_nan(name: str):
     """The first of equal elements, the first NaN, rows of infinities."""
     x = np.round(np.random.default_rng(5).standard_normal((40, 130))).astype(np.float32)
     x[3, 70] = x[3, 99] = np.nan

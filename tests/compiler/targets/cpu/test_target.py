@@ -176,7 +176,7 @@ def test_the_host_is_named_after_what_it_can_do():
     assert parse_cpuinfo("arm64", "").best() is None
 
 
-def test_an_error_of_the_back_end_is_one_line_with_a_place():
+def test_an_error_of_the_back_end_is_one_line_with_a_location():
     source = b"func.func @main() -> tensor<4xf32> { return %nothing : tensor<4xf32> }"
     with pytest.raises(CompilationError) as caught:
         compile_to_vmfb(source, resolve_target("host"))
