@@ -99,7 +99,7 @@ def statistics(xp: Any, x: Any, n: Any) -> dict[str, Any]:
 
 def manipulations(xp: Any, x: Any, n: Any) -> dict[str, Any]:
     """Functions that move, index and join, of x [3, 4] and n [3, 4]."""
-    places = xp.asarray([2, 0, 1, 1])
+    indices = xp.asarray([2, 0, 1, 1])
     first, second = xp.broadcast_arrays(x, n[:1, :])
     across, down = xp.meshgrid(x[0, :], n[:, 0])
     return {
@@ -122,7 +122,7 @@ def manipulations(xp: Any, x: Any, n: Any) -> dict[str, Any]:
         "roll": xp.roll(x, (1, -1), axis=(0, 1)),
         "squeeze": xp.squeeze(x[:1, :], 0),
         "stack": xp.stack([n, n], axis=1),
-        "take": xp.take(x, places, axis=1),
+        "take": xp.take(x, indices, axis=1),
         "take_along_axis": xp.take_along_axis(x, xp.argsort(x, axis=1), axis=1),
         "tensordot": xp.tensordot(x, x, axes=((0,), (0,))),
         "tile": xp.tile(n, (2, 1)),

@@ -148,7 +148,7 @@ def mutate(text: str, other: str, rng: random.Random) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    """Tokens and what lies between them, by turns; tokens are at the odd places."""
+    """Tokens and what lies between them, by turns; tokens are at the odd positions."""
     pieces, end = [], 0
     for match in _TOKEN.finditer(text):
         pieces += [text[end : match.start()], match[0]]
@@ -175,8 +175,8 @@ def _delete_token(text: str, other: str, rng: random.Random) -> str:
 def _repeat_token(text: str, other: str, rng: random.Random) -> str:
     pieces = _pieces(text)
     if len(pieces) > 1:
-        place = rng.randrange(1, len(pieces), 2)
-        pieces[place] = " ".join([pieces[place]] * rng.choice((2, 2, 3, 50)))
+        position = rng.randrange(1, len(pieces), 2)
+        pieces[position] = " ".join([pieces[position]] * rng.choice((2, 2, 3, 50)))
     return "".join(pieces)
 
 
@@ -256,12 +256,12 @@ def _drop_operand(text: str, other: str, rng: random.Random) -> str:
     operands, types = match[1].split(", "), re.split(r", (?=tensor)", match[3])
     if len(operands) != len(types):
         return text
-    place = rng.randrange(len(operands))
+    position = rng.randrange(len(operands))
     if rng.random() < 0.5:
-        del operands[place], types[place]
+        del operands[position], types[position]
     else:
-        operands.insert(place, operands[place])
-        types.insert(place, types[place])
+        operands.insert(position, operands[position])
+        types.insert(position, types[position])
     new = f"({', '.join(operands)}){match[2]}: ({', '.join(types)})"
     return text[: match.start()] + new + text[match.end() :]
 
@@ -363,18 +363,18 @@ def _nest(text: str, other: str, rng: random.Random) -> str:
 def _wrap_body(text: str, other: str, rng: random.Random) -> str:
     """A whole region around one line, with a terminator or without."""
     lines = text.split("\n")
-    place = rng.randrange(len(lines))
+    position = rng.randrange(len(lines))
     end = rng.choice(("scf.yield", "return", "", '"scf.yield"() : () -> ()'))
-    lines[place] = f"scf.execute_region {{\n{lines[place]}\n{end}\n}}"
+    lines[position] = f"scf.execute_region {{\n{lines[position]}\n{end}\n}}"
     return "\n".join(lines)
 
 
 def _odd_characters(text: str, other: str, rng: random.Random) -> str:
-    place = rng.randrange(len(text) + 1)
+    position = rng.randrange(len(text) + 1)
     odd = rng.choice(
         ("\0", "\ufffd", "é", "\r", "\t", '"', "\\", "\x1b[31m", "loc(", "//", "#x", "%")
     )
-    return text[:place] + odd + text[place:]
+    return text[:position] + odd + text[position:]
 
 
 _MUTATIONS = (

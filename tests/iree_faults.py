@@ -175,7 +175,7 @@ def cases() -> list[Case]:
             carried = operation(*carried), operation(carried[1], carried[1])
     arrays = [np.ones(8, np.float32)] * 40
     return [
-        Case("update in place of what is read", STENCIL, [x], stencil),
+        Case("in-place update of what is read", STENCIL, [x], stencil),
         Case(
             "two arrays that nested loops carry",
             TWO_CARRIED,

@@ -143,10 +143,12 @@ def differences(seed: int, programs: int, steps: int = 25) -> list[str]:
             *zip(want_arguments[number], got_arguments[number], strict=True),
             *zip(want[number], got[number], strict=True),
         ]
-        for place, (x, y) in enumerate(pairs):
+        for position, (x, y) in enumerate(pairs):
             same = (np.shape(x), x.dtype) == (np.shape(y), y.dtype)
             if not same or not np.allclose(x, y, 1e-5, 1e-5):
-                found.append(f"program {number} of seed {seed}, array {place}:\n  {text}\n{x}\n{y}")
+                found.append(
+                    f"program {number} of seed {seed}, array {position}:\n  {text}\n{x}\n{y}"
+                )
                 break
     return found
 

@@ -50,8 +50,8 @@ def _out(x: Any, y: Any) -> Any:
     return np.add(x, 1, out=y, casting="same_kind")
 
 
-def _flat(x: Any, place: int, value: Any) -> None:
-    x.flat[place] = value
+def _flat(x: Any, linear_index: int, value: Any) -> None:
+    x.flat[linear_index] = value
 
 
 def _fill_diagonal(x: Any, value: Any) -> None:
@@ -64,26 +64,26 @@ def _sorted(x: Any, axis: int) -> None:
     x.sort(axis)
 
 
-def _part(x: Any, sections: int, axis: int, place: int) -> Any:
-    return np.array_split(x, sections, axis)[place]
+def _part(x: Any, sections: int, axis: int, position: int) -> Any:
+    return np.array_split(x, sections, axis)[position]
 
 
-def _places(x: Any, places: Any) -> Any:
-    return x[np.array(places)]
+def _at_indices(x: Any, indices: Any) -> Any:
+    return x[np.array(indices)]
 
 
-def _places_behind(x: Any, places: Any) -> Any:
-    return x[:, np.array(places)]
+def _at_indices_behind(x: Any, indices: Any) -> Any:
+    return x[:, np.array(indices)]
 
 
-def _assign_places(x: Any, places: Any, value: Any) -> None:
-    x[np.array(places)] = value
+def _assign_at_indices(x: Any, indices: Any, value: Any) -> None:
+    x[np.array(indices)] = value
 
 
-def _put(x: Any, places: Any, value: Any) -> None:
-    if not places:
+def _put(x: Any, indices: Any, value: Any) -> None:
+    if not indices:
         raise IndexError("NumPy refuses a read-only array only where it writes")
-    np.put(x, places, value)
+    np.put(x, indices, value)
 
 
 def _copyto(x: Any, y: Any) -> None:
@@ -117,8 +117,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "copy": lambda x, order: x.copy(order),
     "copy again": lambda x: np.copy(x),
     "astype": lambda x, copy: x.astype(x.dtype, copy=copy),
-    "places": _places,
-    "places behind": _places_behind,
+    "indices": _at_indices,
+    "indices behind": _at_indices_behind,
     "add": lambda x: x + 1,
     "add arrays": lambda x, y: x + y,
     "zeros_like": lambda x: np.zeros_like(x),
@@ -129,7 +129,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "assign number again": _assign_number,
     "assign number once more": _assign_number,
     "assign array": _assign_array,
-    "assign places": _assign_places,
+    "assign at indices": _assign_at_indices,
     "in place": _in_place,
     "in place array": _in_place_array,
     "out": _out,
@@ -162,8 +162,8 @@ def _two(*draw: Callable[[np.random.Generator, Any], Any]) -> Callable[..., Draw
     def drawn(rng: np.random.Generator, arrays: Sequence[Any]) -> Drawn:
         position = _any(rng, arrays)
         fits = [
-            place
-            for place, one in enumerate(arrays)
+            other
+            for other, one in enumerate(arrays)
             if one.shape == arrays[position].shape and one.dtype == arrays[position].dtype
         ]
         return (position, int(rng.choice(fits))), tuple(one(rng, arrays[position]) for one in draw)
@@ -225,7 +225,7 @@ def _subscripts(rng: np.random.Generator, x: Any) -> str:
     return "i->i"
 
 
-def _some_places(rng: np.random.Generator, x: Any) -> tuple[int, ...]:
+def _some_indices(rng: np.random.Generator, x: Any) -> tuple[int, ...]:
     size = min(x.shape, default=0)
     return tuple(int(one) for one in rng.permutation(size)[: rng.integers(1, size + 2)])
 
@@ -251,8 +251,8 @@ DRAWN: dict[str, Callable[..., Drawn]] = dict.fromkeys(NAMES, _one()) | {
     "broadcast_to": _one(lambda *_: 2),
     "copy": _one(_order),
     "astype": _one(lambda rng, _: bool(rng.integers(2))),
-    "places": _one(_some_places),
-    "places behind": _one(_some_places),
+    "indices": _one(_some_indices),
+    "indices behind": _one(_some_indices),
     "add arrays": _two(),
     "sum": _one(lambda rng, x: _axis(rng, x) if x.ndim else None),
     "concatenate": _one(_axis),
@@ -260,7 +260,7 @@ DRAWN: dict[str, Callable[..., Drawn]] = dict.fromkeys(NAMES, _one()) | {
     "assign number again": _one(_basic_index, _number),
     "assign number once more": _one(_basic_index, _number),
     "assign array": _two(lambda *_: ...),
-    "assign places": _one(_some_places, _number),
+    "assign at indices": _one(_some_indices, _number),
     "in place": _one(_number),
     "in place array": _two(),
     "out": _two(),
@@ -268,6 +268,6 @@ DRAWN: dict[str, Callable[..., Drawn]] = dict.fromkeys(NAMES, _one()) | {
     "fill": _one(_number),
     "fill_diagonal": _one(_number),
     "sort": _one(_axis),
-    "put": _one(_some_places, _number),
+    "put": _one(_some_indices, _number),
     "copyto": _two(),
 }

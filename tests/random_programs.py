@@ -66,8 +66,8 @@ def build_random(rng: np.random.Generator, arguments: list[ir.Value], count: int
     used: set[int] = set()
     made = 0
     while made < count:
-        places = [int(place) for place in rng.integers(max(0, len(values) - 12), len(values), 3)]
-        builders = list(_builders(rng, [values[place] for place in places]))
+        positions = [int(one) for one in rng.integers(max(0, len(values) - 12), len(values), 3)]
+        builders = list(_builders(rng, [values[one] for one in positions]))
         arity, build = builders[rng.integers(len(builders))]
         try:
             result = build()
@@ -75,7 +75,7 @@ def build_random(rng: np.random.Generator, arguments: list[ir.Value], count: int
             continue
         if ArrayType.of(result).size > 4000:
             continue
-        used.update(places[:arity])
+        used.update(positions[:arity])
         values.append(result)
         made += 1
     first = len(arguments)
@@ -140,8 +140,8 @@ def _movers(
     yield 1, lambda: shape.Reshape.build(x, [], shape=(*kind.shape[::-1], 1))
     ones, zeros = [1] * kind.rank, [0] * kind.rank
     yield 1, lambda: shape.Pad.build(x, _constant(kind, 1), low=ones, high=zeros)
-    places = np.asarray(rng.integers(0, size, 4))
-    yield 1, lambda: indexing.Take.build(x, build_constant(places), axis=axis)
+    indices = np.asarray(rng.integers(0, size, 4))
+    yield 1, lambda: indexing.Take.build(x, build_constant(indices), axis=axis)
     start = int(rng.integers(size))
     starts = [start if one == axis else 0 for one in range(kind.rank)]
     yield 1, lambda: slicing.Slice.build(x, starts=starts, stops=kind.shape, steps=ones)

@@ -93,8 +93,8 @@ def _array_difference(expected: Any, found: Any, tolerance: float) -> str:
         wrong = ~np.logical_and.reduce(right)
     if not wrong.any():
         return ""
-    places = np.flatnonzero(wrong)[:3]
-    shown = [f"{have.ravel()[i]} at {i}, right is {want.ravel()[i]}" for i in places]
+    positions = np.flatnonzero(wrong)[:3]
+    shown = [f"{have.ravel()[i]} at {i}, right is {want.ravel()[i]}" for i in positions]
     return f"{wrong.sum()} of {wrong.size} differ: {'; '.join(shown)}"
 
 

@@ -14,7 +14,7 @@ import tessel
 import tessel.numpy as tnp
 from tessel.compiler.diagnostics import UnsupportedError
 
-PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def standard(table: str) -> list[tuple[str, inspect.Signature]]:
@@ -28,19 +28,19 @@ def standard(table: str) -> list[tuple[str, inspect.Signature]]:
 def check_signature(function: Callable[..., Any], wanted: inspect.Signature) -> None:
     """Every call that the standard allows fits the function."""
     given = inspect.signature(function).parameters
-    for place, parameter in enumerate(wanted.parameters.values()):
-        at = list(given.values())[place] if place < len(given) else None
+    for position, parameter in enumerate(wanted.parameters.values()):
+        at = list(given.values())[position] if position < len(given) else None
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
             assert at is not None, parameter
             assert at.kind is inspect.Parameter.VAR_POSITIONAL, parameter
         elif parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
             assert at is not None, parameter
-            assert at.kind in PLACED, parameter
+            assert at.kind in POSITIONAL, parameter
         elif parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
             assert at is not None, parameter
             assert (at.name, at.kind) == (parameter.name, parameter.kind)
         else:
-            assert given[parameter.name].kind in (parameter.kind, PLACED[1]), parameter
+            assert given[parameter.name].kind in (parameter.kind, POSITIONAL[1]), parameter
 
 
 @pytest.mark.parametrize(("name", "signature"), standard(MAIN))

@@ -112,10 +112,10 @@ def test_error_names_the_users_line(
     assert isinstance(caught.value, tessel.TesselError)
     assert "\n" not in text
     first_line = function.__code__.co_firstlineno
-    place = re.match(r"(.*):(\d+): ", text)
-    assert place, text
-    assert Path(place[1]) == Path(__file__)
-    assert first_line < int(place[2]) <= first_line + 4
+    location = re.match(r"(.*):(\d+): ", text)
+    assert location, text
+    assert Path(location[1]) == Path(__file__)
+    assert first_line < int(location[2]) <= first_line + 4
 
 
 def test_unknown_target() -> None:

@@ -46,8 +46,10 @@ def test_section_works(section: str, copy: Path) -> None:
                 stream.write("\n\n" + body)
         elif action == "insert in":
             lines = (copy / file).read_text().splitlines(keepends=True)
-            (place,) = (number for number, line in enumerate(lines) if marker in line)
-            (copy / file).write_text("".join([*lines[: place + 1], body, *lines[place + 1 :]]))
+            (position,) = (number for number, line in enumerate(lines) if marker in line)
+            (copy / file).write_text(
+                "".join([*lines[: position + 1], body, *lines[position + 1 :]])
+            )
         elif action == "create":
             assert not (copy / file).exists()
             (copy / file).write_text(body)

@@ -70,23 +70,23 @@ def moveaxis(
 ) -> TracedArray:
     """`numpy.moveaxis`."""
     x = traced(a)
-    taken, placed = normalize_axes(source, x.ndim), normalize_axes(destination, x.ndim)
-    if len(taken) != len(placed):
-        message = f"moveaxis moves {len(taken)} axes to {len(placed)} places"
+    taken, targets = normalize_axes(source, x.ndim), normalize_axes(destination, x.ndim)
+    if len(taken) != len(targets):
+        message = f"moveaxis moves {len(taken)} axes to {len(targets)} positions"
         raise ShapeError(message, location=user_location())
     order = [axis for axis in range(x.ndim) if axis not in taken]
-    for place, axis in sorted(zip(placed, taken, strict=True)):
-        order.insert(place, axis)
+    for position, axis in sorted(zip(targets, taken, strict=True)):
+        order.insert(position, axis)
     return transposed(x, tuple(order))
 
 
 def rollaxis(a: Array, axis: int, start: int = 0) -> TracedArray:
     """`numpy.rollaxis`: the axis goes before the one that is now at `start`."""
     x = traced(a)
-    place = normalize_axis(axis, x.ndim)
+    position = normalize_axis(axis, x.ndim)
     target = start + x.ndim if start < 0 else start
     normalize_axis(target, x.ndim + 1)
-    return moveaxis(x, place, target - 1 if place < target else target)
+    return moveaxis(x, position, target - 1 if position < target else target)
 
 
 def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> TracedArray:
@@ -151,7 +151,7 @@ def squeeze(a: Array, axis: int | Sequence[int] | None = None) -> TracedArray:
 
 
 def expand_dims(a: Array, axis: int | Sequence[int]) -> TracedArray:
-    """`numpy.expand_dims`: dimensions of size 1 at places of the result."""
+    """`numpy.expand_dims`: dimensions of size 1 at positions of the result."""
     x = traced(a)
     return indexing.reshaped_view(x, list(manipulation.expand_dims(x, axis).shape))
 

@@ -10,8 +10,8 @@ import tessel
 
 X = np.arange(12.0).reshape(3, 4) + 0.5
 V = np.arange(5.0)
-PLACES, FAR, BEHIND = np.array([0, 2, -3]), np.array([0, 3, 1]), np.array([1, -4])
-PLACES_OF_V = np.arange(5)
+INDICES, FAR, BEHIND = np.array([0, 2, -3]), np.array([0, 3, 1]), np.array([1, -4])
+INDICES_OF_V = np.arange(5)
 SINGULAR = np.array([[[2.0, 1.0], [0.0, 3.0]], [[1.0, 2.0], [2.0, 4.0]]])
 NAN = np.array([[1.0, np.nan], [np.nan, np.nan]])
 Function = Callable[..., Any]
@@ -63,29 +63,29 @@ FORTY = np.arange(40) % 3
 FORTY_BAD = np.where(np.arange(40) == 20, 3, FORTY)
 
 CASES: dict[str, tuple[Function, tuple[Any, ...], tuple[Any, ...]]] = {
-    "rows": (lambda x, i: x[i], (X, PLACES), (X, FAR)),
-    "rows counted from behind": (lambda x, i: x[i], (X, PLACES), (X, BEHIND)),
+    "rows": (lambda x, i: x[i], (X, INDICES), (X, FAR)),
+    "rows counted from behind": (lambda x, i: x[i], (X, INDICES), (X, BEHIND)),
     "columns": (lambda x, i: x[:, i], (X, FAR), (X, FAR + 1)),
-    "int8 rows": (lambda x, i: x[i], (X, PLACES.astype("i1")), (X, FAR.astype("i1"))),
+    "int8 rows": (lambda x, i: x[i], (X, INDICES.astype("i1")), (X, FAR.astype("i1"))),
     "uint8 rows": (lambda x, i: x[i], (X, FAR.astype("u1") % 3), (X, FAR.astype("u1"))),
     "uint64 rows": (lambda x, i: x[i], (X, FAR.astype("u8") % 3), (X, np.uint64([0, 2**63 + 1]))),
-    "pairs": (lambda x, i, j: x[i, j], (X, PLACES, FAR), (X, PLACES, FAR + 1)),
-    "first of pairs": (lambda x, i, j: x[i, j], (X, PLACES, FAR), (X, FAR, FAR)),
-    "around a slice": (lambda x, i: x[None, :, 1:][0, i], (X, PLACES), (X, FAR)),
+    "pairs": (lambda x, i, j: x[i, j], (X, INDICES, FAR), (X, INDICES, FAR + 1)),
+    "first of pairs": (lambda x, i, j: x[i, j], (X, INDICES, FAR), (X, FAR, FAR)),
+    "around a slice": (lambda x, i: x[None, :, 1:][0, i], (X, INDICES), (X, FAR)),
     "integer and rows": (lambda x, i: x[0, :, i], (X[None], FAR), (X[None], FAR + 1)),
     "element": (lambda x, i: x[1, i], (X, np.int64(-4)), (X, np.int64(-5))),
     "int32 element": (lambda x, i: x[i], (X, np.int32(2)), (X, np.int32(3))),
     "elements of a view": (lambda x, i: x.T[::2][i], (X, FAR % 2), (X, FAR)),
-    "set rows": (_written(_set_rows), (X, PLACES), (X, FAR)),
-    "set pairs": (_written(_set_pairs), (X, PLACES, FAR), (X, FAR, FAR)),
+    "set rows": (_written(_set_rows), (X, INDICES), (X, FAR)),
+    "set pairs": (_written(_set_pairs), (X, INDICES, FAR), (X, FAR, FAR)),
     "set an element": (_written(_set_element), (X, np.int64(3)), (X, np.int64(4))),
-    "set through a view": (_written(_set_view), (X, PLACES), (X, FAR)),
-    "add to rows": (_written(_added_at), (X, PLACES), (X, BEHIND)),
+    "set through a view": (_written(_set_view), (X, INDICES), (X, FAR)),
+    "add to rows": (_written(_added_at), (X, INDICES), (X, BEHIND)),
     "add.at": (_written(lambda x, i: np.add.at(x, i, 2)), (V, FAR), (V, FAR + 2)),
     "maximum.at": (_written(lambda x, i: np.maximum.at(x, i, 2)), (V, FAR), (V, FAR - 6)),
     "loop": (_looped, (X, FORTY), (X, FORTY_BAD)),
     "loop that writes": (_written(_looped_write), (X, FORTY), (X, FORTY_BAD)),
-    "take": (lambda x, i: np.take(x, i, axis=0), (X, PLACES), (X, FAR)),
+    "take": (lambda x, i: np.take(x, i, axis=0), (X, INDICES), (X, FAR)),
     "take of all": (lambda x, i: np.take(x, i), (X, FAR * 4 - 1), (X, FAR * 4)),
     "take as a method": (lambda x, i: x.take(i, axis=1), (X, FAR), (X, FAR + 1)),
     "take_along_axis": (
@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Function, tuple[Any, ...], tuple[Any, ...]]] = {
         (X, FORTY[:4]),
         (X, FORTY_BAD[17:21]),
     ),
-    "put": (_written(lambda x, i: np.put(x, i, [1, 2])), (X, PLACES * 4), (X, FAR * 4)),
+    "put": (_written(lambda x, i: np.put(x, i, [1, 2])), (X, INDICES * 4), (X, FAR * 4)),
     "put_along_axis": (
         _written(lambda x, i: np.put_along_axis(x, i[:, None], 5, axis=1)),
         (X, FAR),
@@ -139,8 +139,8 @@ CASES: dict[str, tuple[Function, tuple[Any, ...], tuple[Any, ...]]] = {
     ),
     "sorter": (
         lambda x, i: np.searchsorted(x, [1.5], sorter=i),
-        (V, PLACES_OF_V),
-        (V, PLACES_OF_V + 5),
+        (V, INDICES_OF_V),
+        (V, INDICES_OF_V + 5),
     ),
     "inv": (np.linalg.inv, (SINGULAR[:1],), (SINGULAR[1:],)),
     "solve": (np.linalg.solve, (SINGULAR[0], V[:2]), (SINGULAR[1], V[:2])),
@@ -206,8 +206,8 @@ def test_modes() -> None:
         return y, z, *chosen, *flat, *taken
 
     compiled = tessel.compile(function)
-    for places in (np.array([-7, 2, 9, 3]), np.array([2**12, -(2**12), 0, 1])):
-        for got, want in zip(compiled(X, places), function(X, places), strict=True):
+    for indices in (np.array([-7, 2, 9, 3]), np.array([2**12, -(2**12), 0, 1])):
+        for got, want in zip(compiled(X, indices), function(X, indices), strict=True):
             np.testing.assert_array_equal(got, want)
     with pytest.raises(ValueError, match="clipmode must be one of 'clip', 'raise', or 'wrap'"):
         tessel.compile(lambda x: np.take(x, [0], mode="other"))(X)
@@ -233,7 +233,7 @@ def test_nothing_to_check() -> None:
         return np.median(x), np.interp(x, v, v), np.linalg.det(x[:, :3]), np.lexsort((v, v))
 
     for function in (inside, scanned, statistics):
-        text = tessel.compile(function).ir("trace", X, V, PLACES)
+        text = tessel.compile(function).ir("trace", X, V, INDICES)
         assert "tessel.check" not in text, function.__name__
 
 

@@ -16,18 +16,18 @@ WHOLE = np.arange(-6, 6, dtype=np.int32).reshape(3, 4)
 
 def samples(x: Any, n: Any, row: Any) -> dict[str, Any]:
     """Interpolation, convolution, derivatives and integrals."""
-    places = np.array([0.0, 1, 3, 4, 8])
+    coordinates = np.array([0.0, 1, 3, 4, 8])
     modes = ("full", "same", "valid")
     values = np.linspace(-1, 9, 7)
     return {
-        "interp": np.interp(x, places, row),
-        "interp_traced": np.interp(values, np.sort(row), places),
-        "interp_ends": np.interp(values, places, row, left=-7, right=np.nan),
-        "interp_period": np.interp(values, places, row, period=5),
-        "interp_complex": np.interp(values, places, row + 1j),
-        "interp_one": np.interp(values, places[:1], row[:1], 3),
-        "interp_number": np.interp(2.5, places, row),
-        "convolve": [np.convolve(row, places[:k], m) for m in modes for k in (2, 3, 5)],
+        "interp": np.interp(x, coordinates, row),
+        "interp_traced": np.interp(values, np.sort(row), coordinates),
+        "interp_ends": np.interp(values, coordinates, row, left=-7, right=np.nan),
+        "interp_period": np.interp(values, coordinates, row, period=5),
+        "interp_complex": np.interp(values, coordinates, row + 1j),
+        "interp_one": np.interp(values, coordinates[:1], row[:1], 3),
+        "interp_number": np.interp(2.5, coordinates, row),
+        "convolve": [np.convolve(row, coordinates[:k], m) for m in modes for k in (2, 3, 5)],
         "convolve_longer": [np.convolve(n[0, :2], n[1], m) for m in modes],
         "correlate": [np.correlate(row, row[:k], m) for m in modes for k in (1, 4)],
         "correlate_longer": [np.correlate(n[0, :k], n[1], m) for m in modes for k in (2, 3)],
@@ -35,12 +35,12 @@ def samples(x: Any, n: Any, row: Any) -> dict[str, Any]:
         "convolve_bool": np.convolve(row > 0, row < 1),
         "gradient": np.gradient(x),
         "gradient_axis": np.gradient(x, 2.0, axis=1, edge_order=2),
-        "gradient_places": np.gradient(x, places, axis=-1, edge_order=2),
+        "gradient_coordinates": np.gradient(x, coordinates, axis=-1, edge_order=2),
         "gradient_traced": np.gradient(n, n[0] * n[0] + 0.5, axis=1),
         "gradient_even": np.gradient(x, np.arange(4.0), np.arange(5.0), axis=(1, 2)),
         "trapezoid": np.trapezoid(x, axis=1),
         "trapezoid_width": np.trapezoid(n, dx=0.5),
-        "trapezoid_places": np.trapezoid(x, places),
+        "trapezoid_coordinates": np.trapezoid(x, coordinates),
         "ediff1d": np.ediff1d(n, to_begin=9, to_end=[1, 2]),
         "unwrap": np.unwrap(x * 9, axis=1),
         "unwrap_whole": np.unwrap(n * 3, period=8),
@@ -59,9 +59,9 @@ def samples(x: Any, n: Any, row: Any) -> dict[str, Any]:
         "cov": np.cov(x[0]),
         "cov_columns": np.cov(x[0], rowvar=False, bias=True),
         "cov_vector": np.cov(n[0]),
-        "cov_pair": np.cov(row, places),
+        "cov_pair": np.cov(row, coordinates),
         "corrcoef": np.corrcoef(x[0]),
-        "corrcoef_pair": np.corrcoef(row, places),
+        "corrcoef_pair": np.corrcoef(row, coordinates),
         "corrcoef_whole": np.corrcoef(n[0]),
     }
 
@@ -96,7 +96,7 @@ def joined(x: Any, n: Any) -> dict[str, Any]:
 
 
 def chosen(x: Any, n: Any) -> dict[str, Any]:
-    """Choices by conditions and places, and arrays changed in place."""
+    """Choices by conditions and indices, and arrays changed in place."""
     along, diagonal, tall, cube = x * 1, n * 1, np.zeros_like(n.T), x[:, :3, :3] * 1
     np.put_along_axis(along, np.argmax(along, axis=1, keepdims=True), 0, axis=1)
     np.fill_diagonal(diagonal, n[0, :3])
@@ -147,7 +147,7 @@ def answered(x: Any, n: Any) -> dict[str, Any]:
 
 
 def whole(n: Any, m: Any, x: Any) -> dict[str, Any]:
-    """Whole numbers, parts of numbers, polynomials and places."""
+    """Whole numbers, parts of numbers, polynomials and indices."""
     square = np.outer(n[0], n[1]) * 1
     square[np.tril_indices_from(square, -1)] = 0
     square[np.diag_indices_from(square)] = 1
@@ -173,7 +173,7 @@ def whole(n: Any, m: Any, x: Any) -> dict[str, Any]:
 
 
 def test_whole() -> None:
-    """Functions of whole numbers, polynomials and places."""
+    """Functions of whole numbers, polynomials and indices."""
     other = RANDOM.integers(-20, 20, (3, 4), np.int32)
     check_as_numpy(whole, WHOLE, other, NUMBERS, tolerance=1e-6)
 
@@ -191,14 +191,14 @@ def test_as_numpy(function: Any) -> None:
 
 def updated(x: Any, n: Any) -> dict[str, Any]:
     """`ufunc.at` with indices that repeat, masks, slices, rows and views."""
-    places = np.array([0, 2, 2, 0, 2])
+    indices = np.array([0, 2, 2, 0, 2])
     found: dict[str, Any] = {}
     for ufunc in (np.add, np.subtract, np.multiply, np.maximum, np.minimum):
         target, view, rows = x[0, 0] * 1, x * 1, n * 1
-        ufunc.at(target, places, x[1, 1])
+        ufunc.at(target, indices, x[1, 1])
         ufunc.at(target, slice(1, 3), 2)
-        ufunc.at(view[1].T, (places, 1), 3)
-        ufunc.at(rows, places[1:3], n[0])
+        ufunc.at(view[1].T, (indices, 1), 3)
+        ufunc.at(rows, indices[1:3], n[0])
         ufunc.at(rows, rows > 4, 2)
         found[ufunc.__name__] = [target, view, rows]
     unsigned = n.astype(np.uint8)
@@ -224,7 +224,7 @@ def test_ufunc_at() -> None:
         (lambda x: np.select([x], [x]), TypeError, "must be bool"),
         (lambda x: np.fill_diagonal(x[0], 1), ValueError, "needs two axes"),
         (lambda x: np.delete(x, 9), IndexError, "out of bounds"),
-        (lambda x: np.insert(x, x[0].astype(int), 0), NotImplementedError, "traced places"),
+        (lambda x: np.insert(x, x[0].astype(int), 0), NotImplementedError, "traced indices"),
         (lambda x: np.copyto(x, 1j), TypeError, "same_kind"),
         (lambda x: np.add.at(OUTSIDE, 0, x[0, 0]), NotImplementedError, "not traced"),
         (lambda x: np.add.at(x, 0, 1j), TypeError, "do not fit float32"),

@@ -111,7 +111,7 @@ def of_dynamic_sizes(x: Any) -> list[Any]:
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
 def test_dynamic_sizes() -> None:
-    """A program for each number of elements that a place follows from."""
+    """A program for each number of elements that a position follows from."""
     compiled = tessel.compile(of_dynamic_sizes, dynamic=True)
     for shape in ((5, 7), (4, 6), (2, 1)):
         x = RANDOM.standard_normal(shape)
@@ -162,7 +162,7 @@ def test_averages_and_reductions() -> None:
 
 
 def bins(x: Any, n: Any, edges: Any, w: Any) -> dict[str, Any]:
-    """Histograms by number, range, edges and weights, and places among edges."""
+    """Histograms by number, range, edges and weights, and indices among edges."""
     counts = n[0] * 0
     np.add.at(counts, np.abs(n), 1)
     return {
@@ -186,7 +186,7 @@ def bins(x: Any, n: Any, edges: Any, w: Any) -> dict[str, Any]:
 
 
 def test_bins() -> None:
-    """Histograms and places in bins."""
+    """Histograms and indices of bins."""
     edges = np.array([-1.0, -0.25, 0.0, 2.0])
     weights = RANDOM.standard_normal((4, 5))
     check_as_numpy(bins, NUMBERS, WHOLE % 6, edges, weights, tolerance=1e-6)

@@ -18,8 +18,8 @@ def options(x: Any, n: Any) -> dict[str, Any]:
     np.sum(x[:, :, 0], axis=0, out=row)
     np.add.reduce(n, axis=1, keepdims=True, out=total)
     np.any(n > 3, axis=0, out=flags)
-    by_place, largest = np.zeros(4), np.zeros((1, 4), np.int16)
-    np.sum(n, 0, np.float64, by_place)
+    by_position, largest = np.zeros(4), np.zeros((1, 4), np.int16)
+    np.sum(n, 0, np.float64, by_position)
     np.max(n, 0, largest, True)
     joined, picked = np.zeros((6, 4)), np.zeros((3, 2), np.int16)
     np.concatenate([n, n * 2], axis=0, out=joined)
@@ -45,7 +45,7 @@ def options(x: Any, n: Any) -> dict[str, Any]:
         "running_max": np.maximum.accumulate(x, axis=1),
         "running_min": np.minimum.accumulate(n),
         "running_sum": np.add.accumulate(n, 1),
-        "outs": [row, total, flags, by_place, largest, joined, picked],
+        "outs": [row, total, flags, by_position, largest, joined, picked],
     }
 
 

@@ -37,15 +37,15 @@ def histogram(
     first, last = edges[0], edges[-1]
     common = np.result_type(flat.dtype, edges.dtype)
     values, bounds = cast_to(flat, common), cast_to(edges, common)
-    places = np.searchsorted(traced(bounds), values, side="right") - 1
-    places = np.where(values == last, count - 1, places)
+    indices = np.searchsorted(traced(bounds), values, side="right") - 1
+    indices = np.where(values == last, count - 1, indices)
     inside = (values >= first) & (values <= last)
-    places = np.where(inside, places, count)  # behind the end: a scatter drops it
+    indices = np.where(inside, indices, count)  # behind the end: a scatter drops it
     kind = np.dtype(np.int64) if weights is None else dtype_of(weights)
     updates = 1 if weights is None else np.ravel(weights)
     updates = np.broadcast_to(traced(cast_to(updates, kind)), flat.shape)
     counts = traced(np.zeros(count, kind))
-    result = apply(ScatterNd, counts, np.expand_dims(places, 1), updates, kind="add")
+    result = apply(ScatterNd, counts, np.expand_dims(indices, 1), updates, kind="add")
     if density:
         return result / np.diff(cast_to(edges, np.float64)) / np.sum(result), edges
     return result, edges
@@ -154,21 +154,21 @@ def histogramdd(
     if len(each) != len(columns) or len(ranges) != len(columns):
         raise _bad_bins(f"numpy.histogramdd of {len(columns)} dimensions needs bins for each")
     edges = [histogram_bin_edges(*one) for one in zip(columns, each, ranges, strict=True)]
-    place: Any = np.int64(0)
+    linear_index: Any = np.int64(0)
     inside: Any = np.True_
     for column, bounds in zip(columns, edges, strict=True):
         count = len(bounds) - 1
         own = np.searchsorted(bounds, column, side="right") - 1
         own = np.where(column == bounds[-1], count - 1, own)
         inside = inside & (own >= 0) & (own < count)
-        place = place * count + own
+        linear_index = linear_index * count + own
     sizes = [len(one) - 1 for one in edges]
     total = int(np.prod(sizes))
-    place = np.where(inside, place, total)  # behind the end: a scatter drops it
+    linear_index = np.where(inside, linear_index, total)  # behind the end: a scatter drops it
     updates = cast_to(1 if weights is None else weights, np.float64)
     updates = np.broadcast_to(traced(updates), columns[0].shape)
     counts = apply(
-        ScatterNd, traced(np.zeros(total)), np.expand_dims(place, 1), updates, kind="add"
+        ScatterNd, traced(np.zeros(total)), np.expand_dims(linear_index, 1), updates, kind="add"
     )
     counts = np.reshape(counts, sizes)
     if density:
@@ -189,14 +189,14 @@ def bincount(
     Raises UnsupportedError without `minlength` for traced x, since the size depends on it; a call
     raises ValueError for an element that is negative, or not below `minlength`.
     """
-    places = known(x) if where is None else None
+    known_numbers = known(x) if where is None else None
     if minlength < 0:
         raise ArgumentValueError("'minlength' must not be negative", location=user_location())
     if not np.can_cast(dtype_of(x), np.int64, "safe"):
         message = f"numpy.bincount of {dtype_of(x)}, which is not safely int64"
         raise DTypeError(message, location=user_location(), hint="cast it with .astype")
-    if places is not None:
-        size = np.bincount(places.astype(np.int64), minlength=minlength).size
+    if known_numbers is not None:
+        size = np.bincount(known_numbers.astype(np.int64), minlength=minlength).size
     elif not minlength:
         message = "numpy.bincount has a size that depends on data"
         hint = "give minlength=, which must be more than all elements"
@@ -206,8 +206,8 @@ def bincount(
     numbers = traced(cast_to(x, np.int64))
     if where is not None:
         numbers = np.where(where, numbers, 0)
-    if places is None:
-        _check_places(numbers, size)
+    if known_numbers is None:
+        _check_numbers(numbers, size)
     if where is not None:
         numbers = np.where(where, numbers, size)  # behind the end: a scatter drops it
     kind = np.dtype(np.int64 if weights is None else np.float64)
@@ -217,8 +217,8 @@ def bincount(
     return apply(ScatterNd, counts, np.expand_dims(numbers, 1), updates, kind="add")
 
 
-def _check_places(numbers: Any, size: int) -> None:
-    """Has the call raise ValueError for a number that has no place in `size` counts."""
+def _check_numbers(numbers: Any, size: int) -> None:
+    """Has the call raise ValueError for a number that is not below `size`, or negative."""
     if 0 in numbers.array_type.shape:
         return
     low, high = np.min(numbers), np.max(numbers)

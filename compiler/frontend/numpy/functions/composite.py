@@ -34,14 +34,14 @@ def linspace(
     rank = type_of(distance).rank
     steps = np.arange(num).reshape(-1, *[1] * rank).astype(kind)
     width = elementwise.divide(distance, cast_to(float(max(count, 1)), kind))
-    places = elementwise.add(elementwise.multiply(steps, width), first)
+    values = elementwise.add(elementwise.multiply(steps, width), first)
     if endpoint and num > 1:
         # NumPy's last element is `stop` itself, and not what rounding makes of it.
-        places = elementwise.where(steps == num - 1, last, places)
+        values = elementwise.where(steps == num - 1, last, values)
     target = kind if dtype is None else np.dtype(dtype)
     if target.kind in "iu":
-        places = elementwise.floor(places)
-    result = manipulation.moveaxis(cast_to(places, target), 0, axis)
+        values = elementwise.floor(values)
+    result = manipulation.moveaxis(cast_to(values, target), 0, axis)
     return (result, width) if retstep else result
 
 
@@ -74,11 +74,11 @@ def geomspace(
     logarithms = [elementwise.log10(elementwise.abs(one)) for one in (first, last)]
     sizes = manipulation.moveaxis(logspace(*logarithms, num, endpoint), 0, -1)
     signed = elementwise.multiply(manipulation.moveaxis(sizes, -1, 0), sign)
-    places = np.arange(num).reshape(-1, *[1] * type_of(sign).rank)
+    steps = np.arange(num).reshape(-1, *[1] * type_of(sign).rank)
     if num:
-        signed = elementwise.where(places == 0, first, signed)
+        signed = elementwise.where(steps == 0, first, signed)
     if endpoint and num > 1:
-        signed = elementwise.where(places == num - 1, last, signed)
+        signed = elementwise.where(steps == num - 1, last, signed)
     result = manipulation.moveaxis(signed, 0, axis)
     return result if dtype is None else cast_to(result, dtype)
 

@@ -145,13 +145,13 @@ def meshgrid(
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f'meshgrid takes indexing "xy" or "ij", not {indexing!r}')
-    places = list(range(len(arrays)))
+    positions = list(range(len(arrays)))
     if indexing == "xy" and len(arrays) > 1:
-        places[:2] = [1, 0]
+        positions[:2] = [1, 0]
     shape = [1] * len(arrays)
     apart = [
-        manipulation.reshape(one, [*shape[:place], -1, *shape[place + 1 :]])
-        for one, place in zip(arrays, places, strict=True)
+        manipulation.reshape(one, [*shape[:position], -1, *shape[position + 1 :]])
+        for one, position in zip(arrays, positions, strict=True)
     ]
     return apart if sparse else manipulation.broadcast_arrays(*apart)
 

@@ -66,14 +66,14 @@ def _from_initial(
     if axis is None and rank != 1:
         message = f"a cumulative function of an array of rank {rank} needs an axis"
         raise ShapeError(message, location=user_location())
-    place = normalize_axis(axis or 0, rank)
-    result = function(x, place, dtype)
+    position = normalize_axis(axis or 0, rank)
+    result = function(x, position, dtype)
     if not include_initial:
         return result
     sizes = list(result.shape)
-    sizes[place] = 1
+    sizes[position] = 1
     first = manipulation.broadcast_to(cast_to(initial, dtype_of(result)), sizes)
-    return manipulation.concatenate([first, result], place)
+    return manipulation.concatenate([first, result], position)
 
 
 def _cumulative(op: type[TesselOp], x: Array, axis: int | None, dtype: Any) -> Array:

@@ -109,15 +109,15 @@ def cholesky(a: Array, /, *, upper: bool = False) -> Array:
     matrix = cast_to(a, dtype)
     if upper:
         matrix = elementwise.conj(manipulation.matrix_transpose(matrix))
-    places = counting(size)
+    columns = counting(size)
 
     def step(k: Any, matrix: Array) -> Array:
         pivot = elementwise.sqrt(elementwise.real(matrix[..., k, k]))
         column = matrix[..., :, k] / cast_to(pivot, dtype)[..., None]
-        below = where(places > k, column, np.zeros((), dtype))
-        factor = where(places == k, cast_to(pivot, dtype)[..., None], below)
+        below = where(columns > k, column, np.zeros((), dtype))
+        factor = where(columns == k, cast_to(pivot, dtype)[..., None], below)
         rest = matrix - below[..., :, None] * elementwise.conj(below)[..., None, :]
-        return where(places == k, factor[..., :, None], rest)
+        return where(columns == k, factor[..., :, None], rest)
 
     lower = triangular.tril(_each_column(size, step, matrix))
     is_positive = elementwise.real(triangular.diagonal(lower, 0, -2, -1)) > 0
@@ -215,8 +215,8 @@ def _eliminate(matrix: Array, size: int) -> tuple[Array, Array]:
         matrix, sign = state
         column = matrix[..., :, k]
         weights = where(rows >= k, _magnitude(column), -np.ones((), _real_dtype(dtype)))
-        place = reductions.argmax(weights, -1)
-        chosen = place[..., None, None]
+        pivot_row = reductions.argmax(weights, -1)
+        chosen = pivot_row[..., None, None]
         index = manipulation.broadcast_to(chosen, (*shape[:-2], 1, shape[-1]))
         top = manipulation.take_along_axis(matrix, index, -2)
         swapped = where(rows[:, None] == chosen, matrix[..., k, :][..., None, :], matrix)
@@ -227,7 +227,7 @@ def _eliminate(matrix: Array, size: int) -> tuple[Array, Array]:
         # Only what is still in use is updated: infinities elsewhere must not spread.
         active = (rows > k)[:, None] & (columns > k)
         result = where(rows[:, None] == k, top, where(active, reduced, swapped))
-        return result, where(place == k, sign, -sign)
+        return result, where(pivot_row == k, sign, -sign)
 
     sign = manipulation.broadcast_to(one, shape[:-2])
     return _each_column(size, step, (matrix, sign))

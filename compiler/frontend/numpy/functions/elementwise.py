@@ -185,7 +185,7 @@ rint = _rounding(np.rint, arithmetic.Rint)
 
 
 def round(x: Array, decimals: int = 0, out: Any = None) -> Array:
-    """`numpy.round`: to the nearest even, at a number of decimal places."""
+    """`numpy.round`: to the nearest even, at a number of decimals."""
     dtype = dtype_of(x)
     if is_integer(dtype):
         if decimals >= 0:

@@ -115,11 +115,11 @@ def ihfft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = Non
 def _prepared(name: str, a: Array, n: Any, axis: int) -> TracedArray:
     """`a` in the dtype that NumPy computes in, its axis of n points last."""
     x = traced(a)
-    place = normalize_axis(axis, x.ndim)
-    points = int(x.shape[place] if n is None else n)
+    position = normalize_axis(axis, x.ndim)
+    points = int(x.shape[position] if n is None else n)
     _check_points(points)
     real, number = _computed_in(name, x.dtype)
-    moved = cast_to(manipulation.moveaxis(x, place, -1), number if is_complex(x.dtype) else real)
+    moved = cast_to(manipulation.moveaxis(x, position, -1), number if is_complex(x.dtype) else real)
     size = int(moved.shape[-1])
     if size > points:
         return _cut(moved, points)
@@ -304,8 +304,8 @@ def _swapped(x: Parts) -> Parts:
 @functools.cache
 def _matrix(points: int, sign: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Cosines and sines of a transform, [points, points]."""
-    places = np.arange(points)
-    return _table(np.outer(places, places), points, sign, dtype)
+    positions = np.arange(points)
+    return _table(np.outer(positions, positions), points, sign, dtype)
 
 
 @functools.cache

@@ -32,9 +32,9 @@ def rfftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: str | None = None
     Raises what `fftn` raises, DTypeError for complex numbers.
     """
     x = traced(a)
-    points, places = _points("rfftn", x, s, axes)
-    result = fourier.rfft(x, points[-1], places[-1], norm)
-    for size, axis in zip(points[-2::-1], places[-2::-1]):
+    points, positions = _points("rfftn", x, s, axes)
+    result = fourier.rfft(x, points[-1], positions[-1], norm)
+    for size, axis in zip(points[-2::-1], positions[-2::-1]):
         result = fourier.fft(result, size, axis, norm)
     return result
 
@@ -42,11 +42,11 @@ def rfftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: str | None = None
 def irfftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: str | None = None) -> Array:
     """`numpy.fft.irfftn`: the inverse of `rfftn`, of real numbers. Raises what `fftn` raises."""
     x = traced(a)
-    points, places = _points("irfftn", x, s, axes)
-    for size, axis in zip(points[:-1], places[:-1]):
+    points, positions = _points("irfftn", x, s, axes)
+    for size, axis in zip(points[:-1], positions[:-1]):
         x = fourier.ifft(x, size, axis, norm)
     last = None if s is None or s[-1] == -1 else points[-1]
-    return fourier.irfft(x, last, places[-1], norm)
+    return fourier.irfft(x, last, positions[-1], norm)
 
 
 def fft2(a: Array, s: Sizes = None, axes: Sizes = (-2, -1), norm: str | None = None) -> Array:
@@ -72,21 +72,21 @@ def irfft2(a: Array, s: Sizes = None, axes: Sizes = (-2, -1), norm: str | None =
 def fftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """`numpy.fft.fftshift`: the frequency 0 in the middle."""
     array = traced(x)
-    places = normalize_axes(axes, array.ndim)
-    return tiling.roll(array, [array.shape[one] // 2 for one in places], places)
+    positions = normalize_axes(axes, array.ndim)
+    return tiling.roll(array, [array.shape[one] // 2 for one in positions], positions)
 
 
 def ifftshift(x: Array, axes: int | Sequence[int] | None = None) -> Array:
     """`numpy.fft.ifftshift`: the inverse of `fftshift`."""
     array = traced(x)
-    places = normalize_axes(axes, array.ndim)
-    return tiling.roll(array, [-(array.shape[one] // 2) for one in places], places)
+    positions = normalize_axes(axes, array.ndim)
+    return tiling.roll(array, [-(array.shape[one] // 2) for one in positions], positions)
 
 
 def _over(name: str, function: Any, a: Array, s: Sizes, axes: Sizes, norm: str | None) -> Array:
     result = traced(a)
-    points, places = _points(name, result, s, axes)
-    for size, axis in zip(reversed(points), reversed(places)):
+    points, positions = _points(name, result, s, axes)
+    for size, axis in zip(reversed(points), reversed(positions)):
         result = function(result, size, axis, norm)
     return result
 
@@ -95,9 +95,10 @@ def _points(name: str, x: TracedArray, s: Sizes, axes: Sizes) -> tuple[list[int]
     """Numbers of points and the axes they are of; an axis that is named twice stands twice."""
     if axes is None:
         axes = range(x.ndim) if s is None else range(x.ndim - len(s), x.ndim)
-    places = [normalize_axes(axis, x.ndim)[0] for axis in axes]
-    sizes = [-1] * len(places) if s is None else list(s)
-    if len(sizes) != len(places) or not places:
-        message = f"numpy.fft.{name} of {len(sizes)} sizes over {len(places)} axes"
+    positions = [normalize_axes(axis, x.ndim)[0] for axis in axes]
+    sizes = [-1] * len(positions) if s is None else list(s)
+    if len(sizes) != len(positions) or not positions:
+        message = f"numpy.fft.{name} of {len(sizes)} sizes over {len(positions)} axes"
         raise ArgumentValueError(message, location=user_location(), hint="give one size an axis")
-    return [x.shape[axis] if size == -1 else size for size, axis in zip(sizes, places)], places
+    pairs = zip(sizes, positions)
+    return [x.shape[axis] if size == -1 else size for size, axis in pairs], positions

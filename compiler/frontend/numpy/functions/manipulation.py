@@ -41,8 +41,8 @@ def expand_dims(x: Array, axis: int | Sequence[int] = 0) -> Array:
     """`numpy.expand_dims`: dimensions of size 1 at one or several axes of the result."""
     shape = list(_sizes(x))
     added = len(axis) if isinstance(axis, Sequence) else 1
-    for place in sorted(normalize_axes(axis, len(shape) + added)):
-        shape.insert(place, 1)
+    for position in sorted(normalize_axes(axis, len(shape) + added)):
+        shape.insert(position, 1)
     return reshape(x, shape)
 
 
@@ -75,10 +75,10 @@ def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
     parts = promote(*arrays)
     if axis is None:
         parts, axis = [reshape(one, -1) for one in parts], 0
-    place = normalize_axis(axis, type_of(parts[0]).rank)
+    position = normalize_axis(axis, type_of(parts[0]).rank)
     joined = parts[0]
     for one in parts[1:]:
-        joined = apply(Concatenate, joined, one, axis=place)
+        joined = apply(Concatenate, joined, one, axis=position)
     if isinstance(joined, TracedArray):
         layouts = [one.layout for one in parts if isinstance(one, TracedArray)]
         order = kept_order(layouts, joined.ndim)
@@ -100,10 +100,10 @@ def flip(x: Array, axis: int | Sequence[int] | None = None) -> Array:
 def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """`numpy.moveaxis`."""
     rank = type_of(x).rank
-    taken, placed = normalize_axes(source, rank), normalize_axes(destination, rank)
+    taken, targets = normalize_axes(source, rank), normalize_axes(destination, rank)
     order = [axis for axis in range(rank) if axis not in taken]
-    for place, axis in sorted(zip(placed, taken, strict=True)):
-        order.insert(place, axis)
+    for position, axis in sorted(zip(targets, taken, strict=True)):
+        order.insert(position, axis)
     return transpose(x, order)
 
 
@@ -125,23 +125,27 @@ def take(x: Array, indices: Array, axis: int | None = None, mode: str = "raise")
     """`numpy.take`: elements along an axis.
 
     Indices out of range raise IndexError, or are counted around (mode "wrap") or moved to the
-    nearest place (mode "clip"). Raises ArgumentValueError for other modes.
+    nearest index (mode "clip"). Raises ArgumentValueError for other modes.
     """
     if axis is None:
         x, axis = reshape(x, -1), 0
-    place = normalize_axis(axis, type_of(x).rank)
-    return apply(Take, x, places_along(indices, _sizes(x)[place], place, mode), axis=place)
+    position = normalize_axis(axis, type_of(x).rank)
+    return apply(
+        Take, x, indices_along(indices, _sizes(x)[position], position, mode), axis=position
+    )
 
 
 def take_along_axis(x: Array, indices: Array, axis: int | None = -1) -> Array:
     """`numpy.take_along_axis`; indices out of range raise IndexError."""
     if axis is None:
         x, axis = reshape(x, -1), 0
-    place = normalize_axis(axis, type_of(x).rank)
-    return apply(TakeAlongAxis, x, places_along(indices, _sizes(x)[place], place), axis=place)
+    position = normalize_axis(axis, type_of(x).rank)
+    return apply(
+        TakeAlongAxis, x, indices_along(indices, _sizes(x)[position], position), axis=position
+    )
 
 
-def places_along(indices: Array, size: Any, axis: int, mode: str = "raise") -> Array:
+def indices_along(indices: Array, size: Any, axis: int, mode: str = "raise") -> Array:
     """Indices into an axis, in one of the modes of `numpy.take`."""
     if mode == "raise":
         check_indices(indices, size, axis)
@@ -214,6 +218,6 @@ def broadcast_arrays(*arrays: Array) -> list[Array]:
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     """The parts of x along an axis."""
-    place = normalize_axis(axis, type_of(x).rank)
-    count = operator.index(_sizes(x)[place])
-    return tuple(apply(Take, x, np.asarray(row, np.int64), axis=place) for row in range(count))
+    position = normalize_axis(axis, type_of(x).rank)
+    count = operator.index(_sizes(x)[position])
+    return tuple(apply(Take, x, np.asarray(row, np.int64), axis=position) for row in range(count))

@@ -1,7 +1,7 @@
 """Medians, quantiles and averages.
 
 Written with NumPy's own functions: of traced arrays they come back here, of known ones they compute
-at once, so that places which follow from sizes are constants of the program.
+at once, so that positions which follow from sizes are constants of the program.
 """
 
 import math
@@ -108,24 +108,24 @@ def nanpercentile(
 
 
 def partition(a: Array, kth: Any, axis: int | None = -1, kind: Any = None) -> Array:
-    """`numpy.partition`: sorted as a whole, which is a partition at every place.
+    """`numpy.partition`: sorted as a whole, which is a partition at every position.
 
-    Places out of range raise ValueError.
+    Positions out of range raise ValueError.
     """
-    _check_places(a, kth, axis)
+    _check_positions(a, kth, axis)
     return np.sort(a, axis=axis)
 
 
 def argpartition(a: Array, kth: Any, axis: int | None = -1, kind: Any = None) -> Array:
-    """`numpy.argpartition`: the places of all elements in order.
+    """`numpy.argpartition`: the indices of all elements in order.
 
-    Places out of range raise ValueError.
+    Positions out of range raise ValueError.
     """
-    _check_places(a, kth, axis)
+    _check_positions(a, kth, axis)
     return np.argsort(a, axis=axis)
 
 
-def _check_places(a: Array, kth: Any, axis: int | None) -> None:
+def _check_positions(a: Array, kth: Any, axis: int | None) -> None:
     x = traced(a)
     size = x.size if axis is None else x.shape[normalize_axis(axis, x.ndim)]
     message = "kth(={value}) out of bounds ({other})"
@@ -133,7 +133,7 @@ def _check_places(a: Array, kth: Any, axis: int | None) -> None:
 
 
 def lexsort(keys: Any, axis: int = -1) -> Array:
-    """`numpy.lexsort`: places in the order of the last key, then of those before it."""
+    """`numpy.lexsort`: indices in the order of the last key, then of those before it."""
     rows = [traced(one) for one in keys]
     order = np.argsort(rows[0], axis=axis, stable=True)
     for key in rows[1:]:
@@ -185,7 +185,7 @@ def _lanes(a: Array, axis: Any) -> tuple[Lanes, tuple[tuple[int, ...], int]]:
     x = traced(a)
     axes = normalize_axes(axis, x.ndim)
     kept = [one for one in range(x.ndim) if one not in axes]
-    # Places between two elements are computed when tracing, with the dtypes that NumPy gives them.
+    # Positions between two elements are computed when tracing, in the dtypes that NumPy gives them.
     count = math.prod(int(x.shape[one]) for one in axes)
     moved = np.transpose(x, (*kept, *axes))
     lanes = np.reshape(moved, (*[x.shape[one] for one in kept], count))
@@ -212,16 +212,16 @@ def _quantile(
 
 
 def _one_quantile(lanes: Lanes, q: Any, method: str) -> Array:
-    """The quantile of each lane, at a place between two elements that follows from q."""
+    """The quantile of each lane, at a position between two elements that follows from q."""
     ordered, count = lanes.ordered, lanes.count
     if method in _DISCRETE:
-        place = _DISCRETE[method]((count - 1) * q)
-        result = _at(ordered, cast_to(place, np.int64))
+        position = _DISCRETE[method]((count - 1) * q)
+        result = _at(ordered, cast_to(position, np.int64))
     else:
-        place = _place(count, q, method)
-        place = np.minimum(np.maximum(place, 0), count - 1)
-        below = np.floor(place)
-        part = place - below
+        position = _position(count, q, method)
+        position = np.minimum(np.maximum(position, 0), count - 1)
+        below = np.floor(position)
+        part = position - below
         first = cast_to(below, np.int64)
         low, high = _at(ordered, first), _at(ordered, np.minimum(first + 1, count - 1))
         distance = high - low
@@ -233,7 +233,7 @@ def _one_quantile(lanes: Lanes, q: Any, method: str) -> Array:
     return np.where(lanes.is_nan, cast_to(np.nan, result.dtype), result)
 
 
-def _place(count: Any, q: Any, method: str) -> Any:
+def _position(count: Any, q: Any, method: str) -> Any:
     if method == "midpoint":
         return 0.5 * (np.floor((count - 1) * q) + np.ceil((count - 1) * q))
     if method == "linear":
@@ -242,14 +242,14 @@ def _place(count: Any, q: Any, method: str) -> Any:
     return count * q + (alpha + q * (1 - alpha - beta)) - 1
 
 
-def _at(ordered: TracedArray, place: Any) -> Array:
-    """The element of each lane at a place: one for all, or one for each."""
-    if not isinstance(place, TracedArray):
-        return ordered[..., int(place)]
+def _at(ordered: TracedArray, position: Any) -> Array:
+    """The element of each lane at a position: one for all, or one for each."""
+    if not isinstance(position, TracedArray):
+        return ordered[..., int(position)]
     with unchecked():
-        if place.ndim == 0:
-            return np.take(ordered, place, axis=-1)
-        inside = np.clip(place, 0, None)
+        if position.ndim == 0:
+            return np.take(ordered, position, axis=-1)
+        inside = np.clip(position, 0, None)
         return np.take_along_axis(ordered, np.expand_dims(inside, -1), axis=-1)[..., 0]  # type: ignore[arg-type]
 
 

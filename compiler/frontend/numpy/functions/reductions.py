@@ -249,5 +249,5 @@ def _argument(op: type[TesselOp], x: Array, axis: int | None, keepdims: bool) ->
     rank = type_of(x).rank
     if axis is not None:
         return apply(op, x, axis=normalize_axis(axis, rank), keepdims=bool(keepdims))
-    place = apply(op, manipulation.reshape(x, -1), axis=0, keepdims=False)
-    return manipulation.reshape(place, (1,) * rank) if keepdims else place
+    index = apply(op, manipulation.reshape(x, -1), axis=0, keepdims=False)
+    return manipulation.reshape(index, (1,) * rank) if keepdims else index

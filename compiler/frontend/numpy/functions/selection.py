@@ -1,4 +1,4 @@
-"""Elements chosen by conditions and places, and arrays that are changed at places.
+"""Elements chosen by conditions and indices, and arrays that are changed at indices.
 
 Written with NumPy's own functions, which come back to the front end.
 """
@@ -47,30 +47,30 @@ def choose(a: Array, choices: Any, mode: str = "raise") -> Array:
     nearest (mode "clip").
     """
     parts = promote_choices(*choices)
-    places = cast_to(a, np.int64) if is_bool(dtype_of(a)) else traced(a)
+    numbers = cast_to(a, np.int64) if is_bool(dtype_of(a)) else traced(a)
     count = len(parts)
     if mode == "raise":
-        check_range(places, count, "ValueError", "invalid entry in choice array")
+        check_range(numbers, count, "ValueError", "invalid entry in choice array")
     else:
-        places = manipulation.places_along(places, count, 0, mode)
+        numbers = manipulation.indices_along(numbers, count, 0, mode)
     result = parts[-1]
     for position in range(count - 1):
-        result = np.where(places == position, parts[position], result)
+        result = np.where(numbers == position, parts[position], result)
     return result
 
 
 def put_along_axis(arr: Array, indices: Array, values: Array, axis: int | None) -> None:
-    """`numpy.put_along_axis`: values written at one place a lane and index, in place."""
+    """`numpy.put_along_axis`: values written in place, at indices along an axis."""
     x = writable("put_along_axis", arr)
     if axis is None:
         flat_view(x)[indices] = values
         return
-    place = normalize_axis(axis, x.ndim)
+    position = normalize_axis(axis, x.ndim)
     lead = [
         np.reshape(np.arange(int(size)), [-1 if one == other else 1 for other in range(x.ndim)])
         for one, size in enumerate(x.array_type.shape)
     ]
-    lead[place] = indices
+    lead[position] = indices
     x[tuple(lead)] = values
 
 
@@ -86,8 +86,8 @@ def fill_diagonal(a: Array, val: Array, wrap: bool = False) -> None:
         raise ShapeError(message, location=user_location())
     step = 1 + int(np.cumprod(shape[:0:-1])[: x.ndim - 1].sum()) if x.ndim > 2 else shape[1] + 1
     end = None if wrap or x.ndim > 2 else shape[1] * shape[1]
-    places = np.arange(math.prod(shape))[:end:step]
-    flat_view(x)[places] = np.resize(val, places.size) if type_of(val).rank else val
+    positions = np.arange(math.prod(shape))[:end:step]
+    flat_view(x)[positions] = np.resize(val, positions.size) if type_of(val).rank else val
 
 
 def putmask(a: Array, /, mask: Array, values: Array) -> None:
@@ -109,15 +109,15 @@ def copyto(dst: Array, src: Array, casting: str = "same_kind", where: Array = Tr
 
 
 def put(a: Array, ind: Array, v: Array, mode: str = "raise") -> None:
-    """`numpy.put`: in place, at places of the flat array; values repeat in order.
+    """`numpy.put`: in place, at indices of the flat array; values repeat in order.
 
-    Places out of range raise IndexError, or are those of the other modes of `numpy.take`.
+    Indices out of range raise IndexError, or are those of the other modes of `numpy.take`.
     """
     x = writable("put", a)
-    places = np.ravel(traced(ind))
+    indices = np.ravel(traced(ind))
     if mode != "raise":
-        places = manipulation.places_along(places, x.size, 0, mode)
-    flat_view(x)[places] = np.resize(traced(v), places.shape) if type_of(v).rank else v
+        indices = manipulation.indices_along(indices, x.size, 0, mode)
+    flat_view(x)[indices] = np.resize(traced(v), indices.shape) if type_of(v).rank else v
 
 
 def isin(
@@ -147,9 +147,9 @@ def _isin_numbers(x: TracedArray, numbers: list[Any], invert: bool) -> Array:
 
 
 def unravel_index(indices: Array, shape: Any, order: str = "C") -> tuple[Array, ...]:
-    """`numpy.unravel_index`: places in a flat array as one index an axis.
+    """`numpy.unravel_index`: indices into a flat array as one index an axis.
 
-    Places out of range raise ValueError.
+    Indices out of range raise ValueError.
     """
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     rest = cast_to(indices, np.int64)
@@ -179,7 +179,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: s
         if one == "raise":
             check_range(index, size, "ValueError", "invalid entry in coordinates array")
         else:
-            index = manipulation.places_along(index, size, 0, one)
+            index = manipulation.indices_along(index, size, 0, one)
         total = total * size + index
     return total
 

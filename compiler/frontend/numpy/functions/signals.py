@@ -39,9 +39,9 @@ def interp(
     (x_low, x_high), (y_low, y_high) = ([np.take(one, k) for k in (0, last)] for one in (xp, fp))
     low = y_low if left is None else cast_to(left, kind)
     high = y_high if right is None else cast_to(right, kind)
-    place = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
-    behind = np.minimum(place + 1, last)
-    start, value = np.take(xp, place), np.take(fp, place)
+    before = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
+    behind = np.minimum(before + 1, last)
+    start, value = np.take(xp, before), np.take(fp, before)
     slope = (np.take(fp, behind) - value) / (np.take(xp, behind) - start)
     between = slope * (x - start) + value
     exact = np.where(x == start, value, np.where(x == x_high, y_high, between))
@@ -81,7 +81,7 @@ def gradient(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) -> 
         list(varargs) * len(axes) if len(varargs) == 1 else list(varargs) or [1.0] * len(axes)
     )
     x = x if is_float(x.dtype) or is_complex(x.dtype) else cast_to(x, np.float64)
-    results = [_derivative(x, one, place, edge_order) for one, place in zip(spacings, axes)]
+    results = [_derivative(x, one, position, edge_order) for one, position in zip(spacings, axes)]
     return results[0] if len(axes) == 1 else tuple(results)
 
 
@@ -123,11 +123,11 @@ def unwrap(
     if ambiguous:
         turned = np.where((turned == low) & (steps > 0), -low, turned)
     correction = np.where(np.abs(steps) < limit, cast_to(0, dtype_of(turned)), turned - steps)
-    place = normalize_axis(axis, x.ndim)
-    index = (slice(None),) * place
+    position = normalize_axis(axis, x.ndim)
+    index = (slice(None),) * position
     wide = cast_to(x, kind)
     rest = wide[(*index, slice(1, None))] + np.cumsum(correction, axis=axis)
-    return np.concatenate([wide[(*index, slice(None, 1))], cast_to(rest, kind)], axis=place)
+    return np.concatenate([wide[(*index, slice(None, 1))], cast_to(rest, kind)], axis=position)
 
 
 def polyval(p: Array, x: Array) -> Array:
@@ -217,7 +217,7 @@ def _periodic(x: Array, xp: Array, fp: Array, period: Any) -> tuple[Array, Array
 
 
 def _derivative(x: TracedArray, spacing: Any, axis: int, edge_order: int) -> Array:
-    """Along one axis, for one spacing or the places of all samples."""
+    """Along one axis, for one spacing or the coordinates of all samples."""
     y = np.moveaxis(x, axis, -1)
     size = y.shape[-1]
     if size < edge_order + 1:
@@ -225,7 +225,7 @@ def _derivative(x: TracedArray, spacing: Any, axis: int, edge_order: int) -> Arr
         raise ShapeError(message, location=user_location())
     rank = type_of(spacing).rank
     if rank > 1 or (rank == 1 and type_of(spacing).shape[0] != size):
-        message = f"numpy.gradient with places {type_of(spacing)} along size {size}"
+        message = f"numpy.gradient with coordinates {type_of(spacing)} along size {size}"
         raise ShapeError(message, location=user_location())
     h = np.diff(spacing) if rank else spacing
     first, last = (h[0], h[-1]) if rank else (h, h)

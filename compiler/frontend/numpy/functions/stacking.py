@@ -38,8 +38,8 @@ def append(arr: Array, values: Array, axis: int | None = None) -> Array:
 
 
 def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Array:
-    """`numpy.insert` before known places along an axis, or in the flat array."""
-    x, places, axis = _places("insert", arr, obj, axis)
+    """`numpy.insert` before known indices along an axis, or in the flat array."""
+    x, indices, axis = _known_indices("insert", arr, obj, axis)
     size = x.array_type.shape[axis]
     rows = np.moveaxis(x, axis, 0)
     added = cast_to(values, x.dtype)
@@ -48,21 +48,23 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
         added = np.moveaxis(traced(added), axis, 0)
     elif not single:
         added = np.reshape(traced(added), (-1, *[1] * (x.ndim - 1)))
-    count = type_of(added).shape[0] if single and type_of(added).rank == x.ndim else len(places)
-    places = np.repeat(places, count) if single else places
+    count: Any = (
+        type_of(added).shape[0] if single and type_of(added).rank == x.ndim else len(indices)
+    )
+    indices = np.repeat(indices, count) if single else indices
     added = np.broadcast_to(traced(added), (count, *rows.shape[1:]))
-    order = np.argsort(np.concatenate([places * 2, np.arange(int(size)) * 2 + 1]), kind="stable")
+    order = np.argsort(np.concatenate([indices * 2, np.arange(int(size)) * 2 + 1]), kind="stable")
     joined = np.take(np.concatenate([added, rows]), order, axis=0)
     return np.moveaxis(joined, 0, axis)
 
 
 def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
-    """`numpy.delete` of known places along an axis, or of the flat array."""
+    """`numpy.delete` of known indices along an axis, or of the flat array."""
     obj = obj if isinstance(obj, slice) else if_known(obj)
     if not isinstance(obj, slice | TracedArray) and obj.dtype == np.bool_:
         obj = np.nonzero(obj)[0]
-    x, places, axis = _places("delete", arr, obj, axis)
-    kept = np.delete(np.arange(int(x.shape[axis])), places)
+    x, indices, axis = _known_indices("delete", arr, obj, axis)
+    kept = np.delete(np.arange(int(x.shape[axis])), indices)
     return np.take(x, kept, axis=axis)
 
 
@@ -114,27 +116,29 @@ def resize(a: Array, new_shape: Any) -> Array:
     size = int(flat.shape[0])
     if not size:
         return np.zeros(shape, dtype_of(a))
-    places = np.arange(int(np.prod(shape, dtype=np.int64))) % size
-    return np.reshape(np.take(flat, places), shape)
+    indices = np.arange(int(np.prod(shape, dtype=np.int64))) % size
+    return np.reshape(np.take(flat, indices), shape)
 
 
-def _places(name: str, arr: Array, obj: Any, axis: int | None) -> tuple[Any, np.ndarray, int]:
-    """The array (flat without an axis), known places from the front, and the axis."""
+def _known_indices(
+    name: str, arr: Array, obj: Any, axis: int | None
+) -> tuple[Any, np.ndarray, int]:
+    """The array (flat without an axis), known indices from the front, and the axis."""
     obj = obj if isinstance(obj, slice) else known(obj)
     if obj is None:
-        message = f"numpy.{name} at traced places"
-        hint = "give known places, or use tessel.where, which keeps the shape"
+        message = f"numpy.{name} at traced indices"
+        hint = "give known indices, or use tessel.where, which keeps the shape"
         raise UnsupportedError(message, location=user_location(), hint=hint)
     x = np.ravel(traced(arr)) if axis is None else traced(arr)
-    place = normalize_axis(axis or 0, x.ndim)
-    size = int(x.shape[place])
+    position = normalize_axis(axis or 0, x.ndim)
+    size = int(x.shape[position])
     given = np.arange(size)[obj] if isinstance(obj, slice) else np.asarray(obj, np.int64)
     given = np.atleast_1d(given)
     if np.any(given < -size) or np.any(given > size - (name == "delete")):
         outside = given[(given < -size) | (given > size - (name == "delete"))][0]
-        message = f"index {outside} is out of bounds for axis {place} with size {size}"
+        message = f"index {outside} is out of bounds for axis {position} with size {size}"
         raise AxisError(message, location=user_location())
-    return x, np.where(given < 0, given + size, given), place
+    return x, np.where(given < 0, given + size, given), position
 
 
 def _depth(arrays: Any) -> int:

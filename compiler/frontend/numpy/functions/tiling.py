@@ -18,26 +18,26 @@ from tessel.dialects.slicing import Slice
 
 
 def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
-    """`numpy.split`: into equal parts, or at places."""
+    """`numpy.split`: into equal parts, or at indices."""
     size = _size(x, axis)
     if isinstance(indices_or_sections, int):
         if size % indices_or_sections:
             message = f"cannot split size {size} into {indices_or_sections} equal parts"
             raise ShapeError(message, location=user_location())
         step = size // indices_or_sections
-        places = list(range(step, size, step))
+        cuts = list(range(step, size, step))
     else:
-        places = [slice(None, int(one)).indices(size)[1] for one in indices_or_sections]
-    bounds = zip([0, *places], [*places, size], strict=True)
+        cuts = [slice(None, int(one)).indices(size)[1] for one in indices_or_sections]
+    bounds = zip([0, *cuts], [*cuts, size], strict=True)
     return [section(x, start, stop, axis) for start, stop in bounds]
 
 
 def section(x: Array, start: int, stop: int, axis: int) -> Array:
     """`x[start:stop]` along an axis, as a new array."""
     sizes = _static(x)
-    place = normalize_axis(axis, len(sizes))
+    position = normalize_axis(axis, len(sizes))
     starts, stops = [0] * len(sizes), list(sizes)
-    starts[place], stops[place] = start, max(start, stop)
+    starts[position], stops[position] = start, max(start, stop)
     return apply(Slice, x, starts=tuple(starts), stops=tuple(stops), steps=(1,) * len(sizes))
 
 
@@ -50,8 +50,8 @@ def repeat(x: Array, repeats: Any, /, axis: int | None = None) -> Array:
         raise UnsupportedError(message, location=user_location(), hint=hint)
     if axis is None:
         x, axis = manipulation.reshape(x, -1), 0
-    places = np.repeat(np.arange(_size(x, axis), dtype=np.int64), repeats)
-    return manipulation.take(x, places, axis)
+    indices = np.repeat(np.arange(_size(x, axis), dtype=np.int64), repeats)
+    return manipulation.take(x, indices, axis)
 
 
 def tile(x: Array, repetitions: int | Sequence[int], /) -> Array:
@@ -94,8 +94,8 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array
         hint = "use constant, edge, reflect, symmetric or wrap"
         raise UnsupportedError(f'numpy.pad with mode "{mode}"', location=user_location(), hint=hint)
     for axis, width in enumerate(widths):
-        places = np.arange(_size(x, axis), dtype=np.int64)
-        x = manipulation.take(x, np.pad(places, width, mode=mode), axis)  # type: ignore[call-overload]
+        indices = np.arange(_size(x, axis), dtype=np.int64)
+        x = manipulation.take(x, np.pad(indices, width, mode=mode), axis)  # type: ignore[call-overload]
     return x
 
 

@@ -34,9 +34,9 @@ def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     rows, columns = x.shape[-2:]
     row, column = max(-offset, 0), max(offset, 0)
     count = max(min(rows - row, columns - column), 0)
-    places = counting(count) * (columns + 1) + row * columns + column
+    indices = counting(count) * (columns + 1) + row * columns + column
     sizes = x.shape[:-2]
-    return manipulation.take(manipulation.reshape(x, (*sizes, rows * columns)), places, axis=-1)
+    return manipulation.take(manipulation.reshape(x, (*sizes, rows * columns)), indices, axis=-1)
 
 
 def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
@@ -58,10 +58,10 @@ def diag(v: Array, k: int = 0) -> Array:
     size = shape[0] + abs(k)
     row, column = counting(size)[:, None], counting(size)
     # Each row holds one element of the vector, at the column that the mask leaves.
-    places = np.clip(row + min(k, 0), 0, max(shape[0] - 1, 0))
+    indices = np.clip(row + min(k, 0), 0, max(shape[0] - 1, 0))
     if shape[0] == 0:
         return full((size, size), 0, dtype=dtype_of(v))
-    spread = manipulation.take(v, places, 0)
+    spread = manipulation.take(v, indices, 0)
     return elementwise.where(column - row == k, spread, cast_to(0, dtype_of(v)))
 
 
@@ -71,19 +71,19 @@ def diagflat(v: Array, k: int = 0) -> Array:
 
 
 def tril_indices_from(arr: Array, k: int = 0) -> tuple[np.ndarray, ...]:
-    """`numpy.tril_indices_from`: places on and below diagonal k."""
+    """`numpy.tril_indices_from`: indices on and below diagonal k."""
     rows, columns = (int(size) for size in arr.shape[-2:])
     return np.tril_indices(rows, k=k, m=columns)
 
 
 def triu_indices_from(arr: Array, k: int = 0) -> tuple[np.ndarray, ...]:
-    """`numpy.triu_indices_from`: places on and above diagonal k."""
+    """`numpy.triu_indices_from`: indices on and above diagonal k."""
     rows, columns = (int(size) for size in arr.shape[-2:])
     return np.triu_indices(rows, k=k, m=columns)
 
 
 def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
-    """`numpy.diag_indices_from`: places on the main diagonal of equal axes.
+    """`numpy.diag_indices_from`: indices on the main diagonal of equal axes.
 
     Raises ShapeError for axes that differ.
     """

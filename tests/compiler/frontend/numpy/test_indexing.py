@@ -84,7 +84,7 @@ AROUND = {
 
 @pytest.mark.parametrize("kind", ["read", "write", "add"])
 def test_integers_beside_an_array_count_as_arrays(kind: str) -> None:
-    places = np.array([0, 1, 1])
+    indices = np.array([0, 1, 1])
     x = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
 
     def function(x, i):
@@ -98,7 +98,7 @@ def test_integers_beside_an_array_count_as_arrays(kind: str) -> None:
             results[name] = y[index(i)] if kind == "read" else y
         return results
 
-    expected, results = function(x, places), tessel.compile(function)(x, places)
+    expected, results = function(x, indices), tessel.compile(function)(x, indices)
     for name in AROUND:
         np.testing.assert_array_equal(results[name], expected[name], err_msg=name, strict=True)
 

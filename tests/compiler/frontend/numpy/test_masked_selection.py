@@ -45,7 +45,7 @@ def ordered(x: Any, labels: Any) -> dict[str, Any]:
 
 
 def counted(x: Any, labels: Any) -> dict[str, Any]:
-    """Places, counts and norms of what was chosen."""
+    """Indices, counts and norms of what was chosen."""
     rows = x[labels == 1]
     column = (labels == 1).astype(np.int8)
     return {
@@ -79,7 +79,7 @@ def among_others(x: Any, labels: Any) -> dict[str, Any]:
         "row": [x[2, wide].sum(), x[:, wide].sum(1), x.T[:, mask].sum(1)],
         "new_axis": [x[None, mask].sum(1), x[mask, None].sum(0), x[1:, None][mask[1:]].sum(0)],
         "nonzero": [x[np.nonzero(mask)].sum(0), x[np.where(x > 0.5)].sum()],
-        "places": [x[mask, labels[mask]].sum(), x[np.flatnonzero(mask), labels[mask]].max()],
+        "indices": [x[mask, labels[mask]].sum(), x[np.flatnonzero(mask), labels[mask]].max()],
         "truth": [x[True], x[False], x[np.True_].shape[0], x[..., x[0, 0] > 0].sum()],
         "argwhere": np.argwhere(x > 0).sum(0),
         "extract": [np.extract(x > 0, x).sum(), np.compress(mask[:3], x, axis=0).sum(0)],
@@ -148,16 +148,16 @@ def written(x: Any, labels: Any) -> dict[str, Any]:
     square[mask, :] = 0
     square[mask, mask] = 1
     square[np.ix_(mask, [0, 2])] += 3
-    counts, places = np.zeros(3), x * 1
+    counts, placed = np.zeros(3), x * 1
     np.add.at(counts, labels[x[:, 0] > 0], 1)
-    np.place(places, x > 0, [1, 2, 3])
+    np.place(placed, x > 0, [1, 2, 3])
     filled = x * 1
     filled[True] = filled[0]
     filled[False] = 5
     return {
         "arrays": arrays,
         "counts": counts,
-        "places": places,
+        "placed": placed,
         "filled": filled,
         "square": square,
     }

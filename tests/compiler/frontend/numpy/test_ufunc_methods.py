@@ -63,17 +63,17 @@ def of_whole(n: Any) -> dict[str, Any]:
 
 def changed(x: Any, n: Any) -> dict[str, Any]:
     """`at` of functions that are applied one after the other, and of one operand."""
-    places = np.array([0, 2, 2, 0, 1])
+    indices = np.array([0, 2, 2, 0, 1])
     found: dict[str, Any] = {}
     for ufunc in (np.divide, np.power, np.hypot, np.fmin):
         target = np.abs(x[:, 0]) + 1
-        ufunc.at(target, places, np.abs(x[:, 2]) + 1)
-        ufunc.at(target, places[:2], 2.5)
+        ufunc.at(target, indices, np.abs(x[:, 2]) + 1)
+        ufunc.at(target, indices[:2], 2.5)
         found[ufunc.__name__] = target
     bits, truth, square = n * 1, n > 40, x * 1
-    np.bitwise_or.at(bits, (places, 1), 64)
-    np.negative.at(bits, (places, 0))
-    np.logical_or.at(truth, places, True)
+    np.bitwise_or.at(bits, (indices, 1), 64)
+    np.negative.at(bits, (indices, 0))
+    np.logical_or.at(truth, indices, True)
     np.square.at(square, slice(0, 2))
     return {**found, "bits": bits, "truth": truth, "square": square}
 

@@ -117,7 +117,7 @@ def test_others() -> None:
         (lambda x: np.dsplit(x[0], 2), ValueError, "needs rank 3"),
         (lambda x: np.transpose(x, (0, 1)), ValueError, "do not order the dimensions"),
         (lambda x: np.swapaxes(x, 0, 3), IndexError, "axis 3 is out of range"),
-        (lambda x: np.moveaxis(x, (0, 1), 1), ValueError, "moves 2 axes to 1 places"),
+        (lambda x: np.moveaxis(x, (0, 1), 1), ValueError, "moves 2 axes to 1 positions"),
         (lambda x: np.reshape(x, (5, -1)), ValueError, "cannot reshape 24 elements"),
         (lambda x: np.squeeze(x, 0), ValueError, "axis 0 has size 2"),
     ],

@@ -13,7 +13,7 @@ from numpy import arange as counted
 import tessel
 
 X = np.array([1.5, 2.5, 3.5])
-PLACES = np.array([2, 0, 1])
+INDICES = np.array([2, 0, 1])
 TABLE = np.arange(12.0).reshape(4, 3)
 MAKERS = {"zeros": np.zeros, "table": TABLE}
 
@@ -77,11 +77,11 @@ def _inside(x):
 
 
 def _known_elements(x):
-    places = np.arange(3)
-    total = x[places[::-1]] * float(np.linspace(0, 1, 3)[1])
+    indices = np.arange(3)
+    total = x[indices[::-1]] * float(np.linspace(0, 1, 3)[1])
     for k in np.arange(2):
         total = total + x[k] * k
-    return total[places % 2 == 0] if places.sum() > 2 else x
+    return total[indices % 2 == 0] if indices.sum() > 2 else x
 
 
 WRITES: dict[str, Callable[[Any], Any]] = {
@@ -117,7 +117,7 @@ WRITES: dict[str, Callable[[Any], Any]] = {
 READS: dict[str, Callable[[Any], Any]] = {
     "global": lambda i: TABLE[i],
     "with slices": lambda i: (TABLE[:, i], TABLE[i, 1:], TABLE[..., i], TABLE[i][:, 1]),
-    "one place": lambda i: TABLE[i[0]],
+    "one element": lambda i: TABLE[i[0]],
     "part of it": lambda i: TABLE[1:][i],
     "attribute": lambda i: (HOLDER.table[i], HOLDER.own[i, 0], Holder.table[i]),
     "dict": lambda i: MAKERS["table"][i],
@@ -152,7 +152,7 @@ def test_made_arrays_can_be_written(kind: str) -> None:
 @pytest.mark.parametrize("kind", READS)
 def test_arrays_from_outside_are_indexed(kind: str) -> None:
     """By traced indices."""
-    _check(READS[kind], PLACES)
+    _check(READS[kind], INDICES)
 
 
 def test_functions_without_source() -> None:

@@ -46,9 +46,9 @@ OVERLAPS: list[Callable[[np.ndarray], tuple[Any, Any]]] = [
 def test_arguments_that_overlap(function: Callable[..., Any]) -> None:
     """Each write is seen through the other argument, in results and in memory."""
     compiled = tessel.compile(function)
-    for place, overlap in enumerate(OVERLAPS[:-1] if function is write_both else OVERLAPS):
+    for number, overlap in enumerate(OVERLAPS[:-1] if function is write_both else OVERLAPS):
         want_memory, got_memory = _memory(), _memory()
-        if place == len(OVERLAPS) - 1 and function is double_into_the_second:
+        if number == len(OVERLAPS) - 1 and function is double_into_the_second:
             continue
         try:
             want = function(*overlap(want_memory))

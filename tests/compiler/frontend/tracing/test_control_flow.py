@@ -1,4 +1,4 @@
-"""Windows at traced places, in loops and scans, and scans over arrays that are not traced."""
+"""Windows at traced indices, in loops and scans, and scans over arrays that are not traced."""
 
 from collections.abc import Callable
 from typing import Any
@@ -51,9 +51,9 @@ def _scan_of_numbers(signal, rows):
 
 def _scan_of_a_tree(signal, rows):
     def step(carry, one):
-        return carry + signal[one["place"]] * one["scale"], carry
+        return carry + signal[one["index"]] * one["scale"], carry
 
-    return tessel.scan(step, 0.0, {"place": np.array([3, 1, 2]), "scale": np.array([0.5, 2, 1])})
+    return tessel.scan(step, 0.0, {"index": np.array([3, 1, 2]), "scale": np.array([0.5, 2, 1])})
 
 
 def _backward_scan_of_rows(signal, rows):

@@ -10,8 +10,8 @@ import tessel
 from tessel.compiler.frontend.tracing.run_time_checks import check_at_run_time, check_indices
 
 X = np.arange(5.0)
-PLACES = np.arange(60) % 5
-BAD = np.where(np.arange(60) == 30, 7, PLACES)
+INDICES = np.arange(60) % 5
+BAD = np.where(np.arange(60) == 30, 7, INDICES)
 
 
 def _at(x: Any, i: Any) -> Any:
@@ -69,9 +69,9 @@ CASES: dict[str, tuple[Callable[..., Any], Any, Any, int]] = {
     "scan": (_scan, X, BAD, 7),
     "loops and a compiled function": (_nested, X, BAD, 7),
     "branch": (_branch, X, BAD, 7),
-    "condition of a loop": (_condition, ENDLESS, PLACES, 5),
-    "body of a while loop": (_body, ENDLESS, PLACES, 5),
-    "condition and body": (_condition_and_body, ENDLESS, PLACES, 5),
+    "condition of a loop": (_condition, ENDLESS, INDICES, 5),
+    "body of a while loop": (_body, ENDLESS, INDICES, 5),
+    "condition and body": (_condition_and_body, ENDLESS, INDICES, 5),
 }
 
 
@@ -86,7 +86,7 @@ def test_raises_the_first_failure(name: str) -> None:
             compiled(x, i)
     results, expected = (
         one if isinstance(one, tuple) else (one,)
-        for one in (compiled(X, PLACES), function(X, PLACES))
+        for one in (compiled(X, INDICES), function(X, INDICES))
     )
     for one, other in zip(results, expected, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -144,7 +144,7 @@ def test_first_of_several() -> None:
             several(np.array([5.0, value]), np.array([3, 12]))
     with pytest.raises(np.linalg.LinAlgError, match="number 12 of 3"):
         several(X + 1, np.array([3, 12]))
-    np.testing.assert_array_equal(several(X + 1, PLACES), X + 1)
+    np.testing.assert_array_equal(several(X + 1, INDICES), X + 1)
 
 
 def test_known_data() -> None:
@@ -170,9 +170,9 @@ def test_off() -> None:
 @pytest.mark.parametrize("stage", ["trace", "dialect", "fused"])
 def test_text(stage: str) -> None:
     """A program goes on from its text with its checks, which it does not hand out."""
-    text = tessel.compile(_at).ir(stage, X, PLACES)
+    text = tessel.compile(_at).ir(stage, X, INDICES)
     program = tessel.compile_ir(text, stage=stage)
-    np.testing.assert_array_equal(program(X, PLACES), X[PLACES])
+    np.testing.assert_array_equal(program(X, INDICES), X[INDICES])
     with pytest.raises(IndexError, match="index 7 is out of bounds for axis 0 with size 5"):
         program(X, BAD)
 
