@@ -1,6 +1,6 @@
 """Indexing by integer arrays: NumPy's rules, as gathers and scatters.
 
-The index arrays broadcast to one shape, whose dimensions stand together at `place` in the result.
+The index arrays broadcast to one shape, whose dimensions are together at `position` of the result.
 """
 
 from collections.abc import Sequence
@@ -20,33 +20,33 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate, Transpose
 
 
-def gather(x: TracedArray, arrays: dict[int, Any], place: int) -> TracedArray:
+def gather(x: TracedArray, arrays: dict[int, Any], position: int) -> TracedArray:
     """`x[...]` with index arrays at some axes and full slices at the others.
 
-    Their broadcast dimensions are at `place` of the result.
+    Their broadcast dimensions are at `position` of the result.
     """
     order, vectors, batch = _prepare(x, arrays, index_dtype(*arrays.values()))
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
-    placed = _to_place(place, batch, type_of(picked).rank)
-    result = apply(Transpose, picked, permutation=placed)
+    permutation = _moved_to(position, batch, type_of(picked).rank)
+    result = apply(Transpose, picked, permutation=permutation)
     # NumPy fills one part of the array after the other, an index outermost.
     parts = [order.index(axis) - len(arrays) + batch for axis in x.layout.memory_order]
     outer = [*range(batch), *[part for part in parts if part >= batch]]
-    layout = Layout.contiguous(result.array_type, [placed.index(one) for one in outer])
+    layout = Layout.contiguous(result.array_type, [permutation.index(one) for one in outer])
     return TracedArray.of(x.trace, result.value, None, layout)
 
 
 def scatter(
     x: TracedArray,
     arrays: dict[int, Any],
-    place: int,
+    position: int,
     value: Any,
     kind: str = "set",
     holds: Any = None,
 ) -> ir.Value:
     """The MLIR value of x after `x[...] = value` (or another kind of `scatter_nd`).
 
-    Only places where `holds`, of the shape of the broadcast index arrays, are written.
+    Only elements where `holds`, of the shape of the broadcast index arrays, are written.
     """
     order, vectors, batch = _prepare(x, arrays, np.dtype(np.int64))
     if holds is not None:
@@ -55,9 +55,9 @@ def scatter(
         vectors = elementwise.where(manipulation.expand_dims(holds, -1), vectors, nowhere)
     moved = apply(Transpose, x, permutation=order)
     target = (*vectors.shape[:-1], *moved.shape[len(arrays) :])
-    placed = _to_place(place, batch, len(target))
-    updates = manipulation.broadcast_to(value, [target[axis] for axis in placed])
-    inverse = np.argsort(placed)
+    permutation = _moved_to(position, batch, len(target))
+    updates = manipulation.broadcast_to(value, [target[axis] for axis in permutation])
+    inverse = np.argsort(permutation)
     updates = apply(Transpose, updates, permutation=[int(axis) for axis in inverse])
     written = apply(ScatterNd, moved, vectors, updates, kind=kind)
     back = [int(axis) for axis in np.argsort(order)]
@@ -81,7 +81,7 @@ def _column(indices: Any, shape: Sequence[Any]) -> Any:
     return manipulation.reshape(manipulation.broadcast_to(indices, shape), (*shape, 1))
 
 
-def _to_place(place: int, batch: int, rank: int) -> list[int]:
-    """The permutation that brings the batch dimensions, which are in front, to `place`."""
-    before = range(batch, batch + place)
-    return [*before, *range(batch), *range(batch + place, rank)]
+def _moved_to(position: int, batch: int, rank: int) -> list[int]:
+    """The permutation that brings the batch dimensions, which are in front, to `position`."""
+    before = range(batch, batch + position)
+    return [*before, *range(batch), *range(batch + position, rank)]

@@ -27,20 +27,20 @@ def where(condition: Array, *choices: Array) -> Any:
 
 
 def nonzero(a: Array) -> tuple[MaskedSelection, ...]:
-    """`numpy.nonzero`: the places of what is not 0, one selection an axis."""
+    """`numpy.nonzero`: the indices of what is not 0, one selection an axis."""
     return masked_indexing.nonzero(a)
 
 
 def flatnonzero(a: Array) -> MaskedSelection:
-    """`numpy.flatnonzero`: the places in the flat array of what is not 0."""
+    """`numpy.flatnonzero`: the indices into the flat array of what is not 0."""
     return nonzero(np.ravel(traced(a)))[0]
 
 
 def argwhere(a: Array) -> MaskedSelection:
-    """`numpy.argwhere`: the places of what is not 0, a row each."""
-    places = nonzero(np.atleast_1d(traced(a)))
-    stored = np.stack([one.values for one in places], axis=-1)
-    return MaskedSelection(stored, places[0].mask)
+    """`numpy.argwhere`: the indices of what is not 0, a row each."""
+    indices = nonzero(np.atleast_1d(traced(a)))
+    stored = np.stack([one.values for one in indices], axis=-1)
+    return MaskedSelection(stored, indices[0].mask)
 
 
 def extract(condition: Array, arr: Array) -> Any:
@@ -54,12 +54,12 @@ def compress(condition: Array, a: Array, axis: int | None = None) -> Any:
     Raises ShapeError for a condition of another rank, or that is longer.
     """
     x = np.ravel(traced(a)) if axis is None else traced(a)
-    place = normalize_axis(axis or 0, x.ndim)
+    position = normalize_axis(axis or 0, x.ndim)
     mask = cast_to(traced(condition), np.bool_)
     if mask.ndim != 1:
         message = f"numpy.compress by {mask.array_type}, which is no vector"
         raise ShapeError(message, location=user_location())
-    covered = (slice(None),) * place
+    covered = (slice(None),) * position
     return x[(*covered, slice(None, len(mask)))][(*covered, mask)]
 
 
@@ -102,8 +102,8 @@ def unique(
 def _counts(first: Any) -> Any:
     """How many elements there are from each first one to the next."""
     size = first.shape[0]
-    places = np.where(first, counting(size), size)
-    behind = np.flip(np.minimum.accumulate(np.flip(places)))  # type: ignore[call-overload]
+    positions = np.where(first, counting(size), size)
+    behind = np.flip(np.minimum.accumulate(np.flip(positions)))  # type: ignore[call-overload]
     following = np.concatenate([behind[1:], np.full(min(1, len(first)), size)])
     return following - counting(size)
 
@@ -143,9 +143,9 @@ def ix_(*args: Array) -> tuple[Any, ...]:
         if vector.ndim != 1:
             message = f"numpy.ix_ of {vector.array_type}, which is no vector"
             raise ArgumentValueError(message, location=user_location())
-        places = flatnonzero(vector) if vector.dtype == np.bool_ else vector
+        axis_indices = flatnonzero(vector) if vector.dtype == np.bool_ else vector
         behind = [None] * (len(args) - position - 1)
-        indices.append(places[(*[None] * position, slice(None), *behind)])
+        indices.append(axis_indices[(*[None] * position, slice(None), *behind)])
     return tuple(indices)
 
 

@@ -83,14 +83,14 @@ class Elements:
 
     def decide(self, condition: Any) -> bool:
         """Which way an `if` goes this time."""
-        place = self.reached
+        position = self.reached
         self.reached += 1
-        if place == len(self.ways):
-            if place >= _MOST_WAYS:
+        if position == len(self.ways):
+            if position >= _MOST_WAYS:
                 raise _too_many()
             self.ways.append(True)
         self.conditions.append(condition)
-        return self.ways[place]
+        return self.ways[position]
 
     def each_way(self) -> Iterator[None]:
         """Once for each way, in an order in which the next one turns at the last `if` it can."""

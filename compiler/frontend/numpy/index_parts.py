@@ -45,7 +45,7 @@ def as_tuple(index: Any) -> tuple[Any, ...]:
 
 
 def _index_item(item: Any) -> Any:
-    """One item of an index; its elements where they are known, so that its place is static."""
+    """One item of an index; its elements where they are known, so that its position is static."""
     if isinstance(item, slice):
         bounds = (item.start, item.stop, item.step)
         return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
@@ -60,7 +60,7 @@ def _index_item(item: Any) -> Any:
 
 def expand(x: TracedArray, items: tuple[Any, ...]) -> list[Part]:
     """One part for each axis of x and each new axis, in order."""
-    items = _masks_as_places(items)
+    items = _masks_as_indices(items)
     used = sum(one is not None and one is not Ellipsis for one in items)
     if used > x.ndim:
         message = f"{used} indices for an array of rank {x.ndim}"
@@ -106,8 +106,8 @@ def _check_arrays(x: TracedArray, own: list[Part]) -> None:
         check_indices(array, x.shape[axis], axis)
 
 
-def _masks_as_places(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Masks that are known when tracing, as the places where they hold."""
+def _masks_as_indices(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Masks that are known when tracing, as the indices where they hold."""
     result: list[Any] = []
     for one in items:
         if isinstance(one, np.ndarray) and one.dtype == np.bool_:
@@ -130,11 +130,11 @@ def _part(x: TracedArray, axis: int, item: Any) -> Part:
             return Part(start, 1, static=False, dropped=True)
     is_number = isinstance(item, int | np.integer | Dim) and not isinstance(item, bool)
     if is_number or (isinstance(item, np.ndarray) and item.dtype.kind in "iu"):
-        place = as_size(item)
-        if not (-size <= place and place < size):
-            message = f"index {place} is out of bounds for axis {axis} with size {size}"
+        index = as_size(item)
+        if not (-size <= index and index < size):
+            message = f"index {index} is out of bounds for axis {axis} with size {size}"
             raise AxisError(message, location=user_location())
-        start = place if place >= 0 else place + size
+        start = index if index >= 0 else index + size
         return Part(start, 1, static=_are_numbers(start, size), dropped=True)
     what = f"{type(item).__name__} {item!r}"
     if isinstance(item, TracedArray | np.ndarray):
@@ -172,10 +172,10 @@ def _slice_part(size: Any, item: slice) -> Part:
 
 def _clipped(bound: Any, size: Any) -> Any:
     """A bound of a slice as Python clips it."""
-    place = bound if bound >= 0 else bound + size
-    if place >= size:
+    wrapped = bound if bound >= 0 else bound + size
+    if wrapped >= size:
         return size
-    return place if place >= 0 else 0
+    return wrapped if wrapped >= 0 else 0
 
 
 def _are_numbers(*sizes: Any) -> bool:
@@ -201,8 +201,8 @@ def _bound(bound: Any, length: Any) -> Any:
     return elementwise.minimum(elementwise.maximum(wrapped, 0), length)
 
 
-def _wrapped(place: Any, length: Any) -> Any:
-    """A place counted from the front."""
-    if not isinstance(place, TracedArray) and place >= 0:
-        return place
-    return elementwise.where(elementwise.less(place, 0), elementwise.add(place, length), place)
+def _wrapped(index: Any, length: Any) -> Any:
+    """An index counted from the front."""
+    if not isinstance(index, TracedArray) and index >= 0:
+        return index
+    return elementwise.where(elementwise.less(index, 0), elementwise.add(index, length), index)

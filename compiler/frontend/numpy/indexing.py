@@ -1,6 +1,6 @@
 """Indexing: basic, by integer arrays and by masks, for reading and for in-place assignment.
 
-Basic indexing gives views: of static parts (slice), of parts at traced places (dynamic_slice), and
+Basic indexing gives views: of static parts (slice), of parts at traced indices (dynamic_slice), and
 of other shapes (reshape). Integer arrays gather and scatter. Masks select.
 """
 
@@ -54,7 +54,7 @@ def set_item(x: TracedArray, index: Any, value: Any) -> None:
 
 
 def combine_item(x: TracedArray, index: Any, value: Any, kind: str) -> None:
-    """`x[index] = value`, or value combined with each place as often as the index names it.
+    """`x[index] = value`, or value combined with each element as often as the index names it.
 
     `kind` is one of those of `scatter_nd`.
     """
@@ -103,8 +103,8 @@ def _combine_masked(x: TracedArray, index: MaskedIndex, value: Any, kind: str) -
 def _scatter(
     view: TracedArray, parts: list["Part"], value: Any, kind: str, holds: Any = None
 ) -> None:
-    place = batch_axis(parts)
-    view.assign(advanced_indexing.scatter(view, _arrays(parts), place, value, kind, holds))
+    position = batch_axis(parts)
+    view.assign(advanced_indexing.scatter(view, _arrays(parts), position, value, kind, holds))
 
 
 _COMBINATIONS: dict[str, Any] = {
@@ -219,7 +219,7 @@ def _forward(part: Part) -> tuple[int, int, int]:
 
 
 def _dynamic_view(x: TracedArray, own: list[Part]) -> TracedArray:
-    """A view of a part whose place, or size, is no number."""
+    """A view of a part whose start, or size, is no number."""
     if all(one.whole for one in own):
         return x
     build = x.trace.build

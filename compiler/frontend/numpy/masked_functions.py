@@ -175,18 +175,18 @@ def _argument(largest: bool) -> Callable[..., Any]:
         if axis is None and a.ndim > 1:
             a, axis = masked_order.ravel(a), 0
         a = a.merged()
-        place = (0 if axis is None else axis) % a.ndim
+        position = (0 if axis is None else axis) % a.ndim
         extreme = np.argmax if largest else np.argmin
-        if place == a.axis:
+        if position == a.axis:
             message = f"numpy.{extreme.__name__} of no elements: the mask chose none"
             check_at_run_time(np.equal(a.count, 0), "ValueError", message)
-        if place != a.axis:
-            return _kept(a, extreme(a.values, axis=place), place, {})
-        bound = (np.max if largest else np.min)(a, axis=place, keepdims=True)
+        if position != a.axis:
+            return _kept(a, extreme(a.values, axis=position), position, {})
+        bound = (np.max if largest else np.min)(a, axis=position, keepdims=True)
         meets = a.values == bound
         if is_float(a.dtype):
             meets = meets | (np.isnan(a.values) & np.isnan(bound))
-        found = np.argmax(meets & a.holds(), axis=place, keepdims=keepdims)
+        found = np.argmax(meets & a.holds(), axis=position, keepdims=keepdims)
         return np.take(np.cumsum(a.mask) - 1, found)
 
     return find

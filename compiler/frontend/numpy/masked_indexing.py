@@ -3,7 +3,7 @@
     x[mask]  x[mask, 1]  x[i, :, mask]  x[mask] += 1  x[numpy.nonzero(mask)]  x[mask][0]
 
 Beside slices and single integers a mask selects from a view, so that writing is a select; beside
-index arrays its places are index arrays too, chosen by the mask.
+index arrays its indices are arrays too, chosen by the mask.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def is_masked(items: tuple[Any, ...]) -> bool:
 
 @dataclass(frozen=True)
 class MaskedIndex:
-    """`items` index x at all places of the mask, which chooses among them.
+    """`items` index x at all positions of the mask, which chooses among them.
 
     The axes of the mask begin at `axis` of what `items` give; with `moved` they are brought to the
     front first. `behind` is None for a view, and where index arrays are among the items, how many
@@ -101,20 +101,20 @@ def _beside_slices(items: tuple[Any, ...], mask: TracedArray) -> MaskedIndex:
 
 def _beside_arrays(items: tuple[Any, ...]) -> MaskedIndex:
     """A mask or what it selected, beside arrays that broadcast to it."""
-    places: list[Any] = []
+    indices: list[Any] = []
     for one in items:
         if isinstance(one, MaskedSelection):
             # What is not chosen is some number, and must not lie outside the array.
-            places.append(one.with_values(one.filled(0)))
+            indices.append(one.with_values(one.filled(0)))
         else:
-            places.extend(nonzero(one) if is_mask(one) else [one])
-    chosen = [one for one in places if isinstance(one, MaskedSelection)]
+            indices.extend(nonzero(one) if is_mask(one) else [one])
+    chosen = [one for one in indices if isinstance(one, MaskedSelection)]
     if any(one.dtype.kind not in "iu" for one in chosen):
         refuse_selection("a selected mask among other indices")
     first = max(chosen, key=lambda one: one.ndim - one.axis)
-    ranks = [one.ndim for one in places if _is_array(one)]
-    stored = [first.aligned(one, "an index") if _is_array(one) else one for one in places]
-    advanced = [i for i, one in enumerate(places) if _is_array(one) or _is_single(one)]
+    ranks = [one.ndim for one in indices if _is_array(one)]
+    stored = [first.aligned(one, "an index") if _is_array(one) else one for one in indices]
+    advanced = [i for i, one in enumerate(indices) if _is_array(one) or _is_single(one)]
     apart = advanced[-1] - advanced[0] >= len(advanced)
     before = 0 if apart else advanced[0]
     behind = first.ndim - first.axis - 1
@@ -123,15 +123,15 @@ def _beside_arrays(items: tuple[Any, ...]) -> MaskedIndex:
 
 
 def nonzero(x: Any) -> tuple[MaskedSelection, ...]:
-    """`numpy.nonzero`: the places where x is not 0, one array an axis, as selections."""
+    """`numpy.nonzero`: the indices where x is not 0, one array an axis, as selections."""
     mask = cast_to(traced(x), np.bool_)
     if not mask.ndim:
         raise MaskError("numpy.nonzero of an array of rank 0", location=user_location())
-    places = []
+    indices = []
     for axis, size in enumerate(mask.shape):
         line = np.reshape(counting(size), [-1 if one == axis else 1 for one in range(mask.ndim)])
-        places.append(MaskedSelection(np.broadcast_to(traced(line), mask.shape), mask))
-    return tuple(places)
+        indices.append(MaskedSelection(np.broadcast_to(traced(line), mask.shape), mask))
+    return tuple(indices)
 
 
 def indices_of(chosen: MaskedSelection, number: Any) -> Any:
@@ -144,7 +144,7 @@ def indices_of(chosen: MaskedSelection, number: Any) -> Any:
 
 
 def get_selected(chosen: MaskedSelection, index: Any) -> Any:
-    """`x[mask][index]`: a selection, or an array where single places are taken of it."""
+    """`x[mask][index]`: a selection, or an array where single elements are taken of it."""
     if _covers(chosen, index):
         values = TracedArray.of(chosen.values.trace, chosen.values.value)
         return MaskedSelection(values, _both(chosen, index))
@@ -157,8 +157,8 @@ def get_selected(chosen: MaskedSelection, index: Any) -> Any:
     rest = MaskedSelection(TracedArray.of(values.trace, values.value), chosen.mask, axis)
     if isinstance(own, MaskedSelection):
         numbers = rest.merged(), own.merged()
-        places = indices_of(numbers[0], numbers[1].filled(0))
-        return MaskedSelection(np.take(numbers[0].values, places, axis), numbers[1].mask, axis)
+        indices = indices_of(numbers[0], numbers[1].filled(0))
+        return MaskedSelection(np.take(numbers[0].values, indices, axis), numbers[1].mask, axis)
     if not isinstance(own, slice):
         line = rest.merged()
         return np.take(line.values, indices_of(line, own), axis=axis)
@@ -175,7 +175,7 @@ def set_selected(chosen: MaskedSelection, index: Any, value: Any) -> None:
     if isinstance(own, MaskedSelection):
         mask, own = _chosen_again(chosen, own).mask, FULL
     if not (isinstance(own, slice) and own == FULL):
-        refuse_selection("assignment to single places")
+        refuse_selection("assignment to single elements")
     part = chosen.values[(*before, *(FULL,) * mask.ndim, *behind)]
     axis = sum(not _is_single(one) for one in before)
     target = MaskedSelection(part, mask, axis)
@@ -272,7 +272,7 @@ def _is_single(item: Any) -> bool:
 
 
 def _is_array(item: Any) -> bool:
-    """Whether an item is an array of places."""
+    """Whether an item is an array of indices."""
     if isinstance(item, MaskedSelection):
         return True
     if isinstance(item, slice) or item is None or is_mask(item):

@@ -1,4 +1,4 @@
-"""What a traced mask selects in another order or shape: sorted, reshaped, joined, its places."""
+"""What a traced mask selects in another order or shape: sorted, reshaped, joined, its indices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,19 +38,19 @@ def reshape(a: MaskedSelection, shape: Any, *more: int) -> MaskedSelection:
 def sort(a: MaskedSelection, axis: int | None = -1, **_: Any) -> MaskedSelection:
     """`numpy.sort`: the chosen elements first."""
     a = compact(ravel(a) if axis is None else a)
-    place = (0 if axis is None else axis) % a.ndim
-    if place != a.axis:
-        return a.with_values(np.sort(a.values, axis=place))
-    return a.with_values(np.sort(a.filled(_last(a.dtype)), axis=place))
+    position = (0 if axis is None else axis) % a.ndim
+    if position != a.axis:
+        return a.with_values(np.sort(a.values, axis=position))
+    return a.with_values(np.sort(a.filled(_last(a.dtype)), axis=position))
 
 
 def argsort(a: MaskedSelection, axis: int | None = -1, **_: Any) -> MaskedSelection:
-    """`numpy.argsort`, stable: places among the chosen elements."""
+    """`numpy.argsort`, stable: indices among the chosen elements."""
     a = compact(ravel(a) if axis is None else a)
-    place = (0 if axis is None else axis) % a.ndim
-    if place != a.axis:
-        return a.with_values(np.argsort(a.values, axis=place))
-    return a.with_values(np.argsort(a.filled(_last(a.dtype)), axis=place, stable=True))
+    position = (0 if axis is None else axis) % a.ndim
+    if position != a.axis:
+        return a.with_values(np.argsort(a.values, axis=position))
+    return a.with_values(np.argsort(a.filled(_last(a.dtype)), axis=position, stable=True))
 
 
 def compact(a: MaskedSelection) -> MaskedSelection:
@@ -77,15 +77,17 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> MaskedSelection:
             [ravel(one) if isinstance(one, MaskedSelection) else np.ravel(one) for one in parts],
             0,
         )
-    place = axis % parts[0].ndim
+    position = axis % parts[0].ndim
     masks = []
     for one in parts:
-        if isinstance(one, MaskedSelection) and one.axis != place:
+        if isinstance(one, MaskedSelection) and one.axis != position:
             refuse_selection("numpy.concatenate along another axis")
         whole = not isinstance(one, MaskedSelection)
-        masks.append(np.ones(one.shape[place], np.bool_) if whole else one.mask)
+        masks.append(np.ones(one.shape[position], np.bool_) if whole else one.mask)
     values = [one.values if isinstance(one, MaskedSelection) else one for one in parts]
-    return MaskedSelection(np.concatenate(values, place), traced(np.concatenate(masks)), place)
+    return MaskedSelection(
+        np.concatenate(values, position), traced(np.concatenate(masks)), position
+    )
 
 
 def flatnonzero(a: MaskedSelection) -> Any:
@@ -93,7 +95,7 @@ def flatnonzero(a: MaskedSelection) -> Any:
 
 
 def nonzero(a: MaskedSelection) -> tuple[MaskedSelection, ...]:
-    """The places among the chosen elements, for a selection of rank 1."""
+    """The indices among the chosen elements, for a selection of rank 1."""
     if a.ndim != 1:
         refuse_selection("numpy.nonzero of a matrix")
     a = a.merged()

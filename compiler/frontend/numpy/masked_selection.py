@@ -28,7 +28,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
     """The elements of `values` where `mask` holds.
 
     Axes `axis` to `axis + mask.ndim - 1` of `values` are those of the mask; the selection has one
-    axis in their place.
+    axis instead of them.
     """
 
     __array_priority__ = 2000.0
@@ -47,7 +47,7 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def count(self) -> TracedArray:
-        """How many places the mask chooses: a traced integer."""
+        """How many elements the mask chooses: a traced integer."""
         return np.sum(self.mask)  # type: ignore[call-overload, return-value]
 
     @property
@@ -101,11 +101,11 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
             if not -self.ndim <= one < self.ndim:
                 message = f"axis {one} is out of range for an array of rank {self.ndim}"
                 raise AxisError(message, location=user_location())
-            place = one % self.ndim
-            if place == self.axis:
-                found.extend(range(place, place + self.mask.ndim))
+            position = one % self.ndim
+            if position == self.axis:
+                found.extend(range(position, position + self.mask.ndim))
             else:
-                found.append(place if place < self.axis else place + self.mask.ndim - 1)
+                found.append(position if position < self.axis else position + self.mask.ndim - 1)
         return tuple(found), self.axis in {one % self.ndim for one in given}
 
     def aligned(self, operand: Any, name: str) -> Any:
@@ -121,22 +121,22 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
         if rank < back:
             return operand
         array = traced(operand, self.mask.trace)
-        place = rank - back
+        position = rank - back
         sizes = array.shape
-        if sizes[place] != 1:
-            return self._spread(array, place, name)
-        return np.reshape(array, (*sizes[:place], *[1] * self.mask.ndim, *sizes[place + 1 :]))
+        if sizes[position] != 1:
+            return self._spread(array, position, name)
+        return np.reshape(array, (*sizes[:position], *[1] * self.mask.ndim, *sizes[position + 1 :]))
 
     def _spread(self, array: TracedArray, axis: int, name: str) -> Any:
-        """One part of an array for each chosen place, in order; as many there must be."""
+        """One part of an array for each chosen element, in order; as many there must be."""
         size, count = int(array.shape[axis]), self.count
         message = f"{name} of {{value}} chosen elements and an array of {{other}}"
         check_at_run_time(np.not_equal(count, size), "ValueError", message, count, size)
         if not size:
             refuse_selection(f"{name} of a selection and an empty array")
         numbers = np.cumsum(np.reshape(self.mask, -1)) - 1  # type: ignore[operator]
-        places = np.reshape(np.clip(numbers, 0, size - 1), self.mask.shape)
-        return np.take(array, places, axis=axis)
+        indices = np.reshape(np.clip(numbers, 0, size - 1), self.mask.shape)
+        return np.take(array, indices, axis=axis)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = f"numpy.{ufunc.__name__}"

@@ -148,9 +148,9 @@ def array_function(
     if implementation is None:
         module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
         raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
-    place, names = _out_and_behind(function)
-    named = dict(zip(names, args[place:]))
-    result = _called(function.__name__, implementation, args[:place], kwargs | named)
+    position, names = _out_and_behind(function)
+    named = dict(zip(names, args[position:]))
+    result = _called(function.__name__, implementation, args[:position], kwargs | named)
     if function in _MAKE_ARRAYS and isinstance(result, TracedArray):
         result.storage.is_scalar = False
     return result
@@ -158,7 +158,7 @@ def array_function(
 
 @cache
 def _out_and_behind(function: Callable[..., Any]) -> tuple[int, tuple[str, ...]]:
-    """The place of `out` among NumPy's arguments, and the names from there on.
+    """The position of `out` among NumPy's arguments, and the names from there on.
 
     Implementations have no `out` among theirs.
     """
@@ -166,8 +166,8 @@ def _out_and_behind(function: Callable[..., Any]) -> tuple[int, tuple[str, ...]]
     out = parameters.get("out")
     if out is None or out.kind is Parameter.KEYWORD_ONLY:
         return sys.maxsize, ()
-    place = list(parameters).index("out")
-    return place, tuple(parameters)[place:]
+    position = list(parameters).index("out")
+    return position, tuple(parameters)[position:]
 
 
 def _refuse_elements(args: Any) -> None:

@@ -191,9 +191,9 @@ def _weighted(key: Array, probabilities: Array, count: int, sizes: tuple[int, ..
     _check_probabilities(probabilities)
     sums = apply(CumulativeSum, cast_to(probabilities, np.float64), axis=0)
     drawn = _unit(key, sizes, np.dtype(np.float64))
-    place = apply(SearchSorted, sums, drawn, side="right")
+    index = apply(SearchSorted, sums, drawn, side="right")
     # Rounding may leave the last sum below 1.
-    return elementwise.minimum(place, count - 1)
+    return elementwise.minimum(index, count - 1)
 
 
 def _check_probabilities(probabilities: Array) -> None:

@@ -14,10 +14,10 @@ from tessel.compiler.locations import user_location
 
 
 def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[TracedArray]:
-    """`numpy.array_split`: into parts of almost equal size, or at places. The size is static."""
+    """`numpy.array_split`: into parts of almost equal size, or at indices. The size is static."""
     x = traced(ary)
-    place = normalize_axis(axis, x.ndim)
-    size = int(x.shape[place])
+    position = normalize_axis(axis, x.ndim)
+    size = int(x.shape[position])
     if isinstance(indices_or_sections, int | np.integer):
         count = int(indices_or_sections)
         if count < 1:
@@ -27,13 +27,13 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Tra
         stops = np.cumsum([small + 1] * larger + [small] * (count - larger))[:-1].tolist()
     else:
         stops = [int(one) for one in indices_or_sections]
-    before = (slice(None),) * place
+    before = (slice(None),) * position
     bounds = zip([0, *stops], [*stops, size], strict=True)
     return [x[(*before, slice(start, stop))] for start, stop in bounds]
 
 
 def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[TracedArray]:
-    """`numpy.split`: into equal parts, or at places. Raises ShapeError when none are equal."""
+    """`numpy.split`: into equal parts, or at indices. Raises ShapeError when none are equal."""
     x = traced(ary)
     size = x.shape[normalize_axis(axis, x.ndim)]
     if isinstance(indices_or_sections, int | np.integer):

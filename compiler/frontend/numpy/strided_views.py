@@ -25,7 +25,7 @@ def strides_of(x: TracedArray) -> tuple[int, ...]:
     sizes = tuple(int(size) for size in x.shape)
     if not x.layout.is_c_contiguous:
         return x.layout.strides
-    # Until the program is traced for these sizes, the layout has others in their place.
+    # Until the program is traced for these sizes, the layout has other strides.
     return tuple(math.prod(sizes[axis + 1 :]) * x.itemsize for axis in range(x.ndim))
 
 
@@ -76,13 +76,13 @@ def _at_steps(x: Array, sizes: Sequence[int], moves: Sequence[int]) -> Array:
     """The elements of x, in row-major order, at the sums of steps along each axis."""
     if 0 in sizes:
         return manipulation.reshape(manipulation.reshape(x, -1)[:0], sizes)
-    places: Any = np.zeros((), np.int64)
+    indices: Any = np.zeros((), np.int64)
     for axis, (size, move) in enumerate(zip(sizes, moves)):
-        # Counted by the program: of large arrays the places would be a larger constant.
+        # Counted by the program: of large arrays the indices would be a larger constant.
         steps = apply(Iota, [], shape=[size], axis=0, dtype=np.dtype(np.int64)) * move
-        places = places + manipulation.reshape(steps, [-1, *[1] * (len(sizes) - axis - 1)])
+        indices = indices + manipulation.reshape(steps, [-1, *[1] * (len(sizes) - axis - 1)])
     with unchecked():
-        return manipulation.take(manipulation.reshape(x, -1), places)
+        return manipulation.take(manipulation.reshape(x, -1), indices)
 
 
 def sliding_window_view(
@@ -93,7 +93,7 @@ def sliding_window_view(
     subok: bool = False,
     writeable: bool = False,
 ) -> TracedArray:
-    """`numpy.lib.stride_tricks.sliding_window_view`: the windows at all places, their axes last.
+    """`numpy.lib.stride_tricks.sliding_window_view`: the windows at all positions, their axes last.
 
     Raises ArgumentValueError for windows that do not fit the axes, UnsupportedError for
     `writeable`.
@@ -104,16 +104,16 @@ def sliding_window_view(
         message = f"{name} cannot be compiled with writeable=True"
         raise UnsupportedError(message, location=user_location(), hint="write to the array itself")
     sizes = window_shape if isinstance(window_shape, Sequence) else (window_shape,)
-    places = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    places = [normalize_axis(one, array.ndim) for one in places]
-    if len(sizes) != len(places):
-        message = f"{name} of shape {tuple(sizes)} over {len(places)} axes of {array.array_type}"
+    axes = range(array.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = [normalize_axis(one, array.ndim) for one in axes]
+    if len(sizes) != len(axes):
+        message = f"{name} of shape {tuple(sizes)} over {len(axes)} axes of {array.array_type}"
         raise ArgumentValueError(message, location=user_location(), hint="give one size an axis")
     steps = array.layout.strides
-    strides = (*steps, *[steps[one] for one in places])
-    shape = _windows(array, list(sizes), places).shape
+    strides = (*steps, *[steps[one] for one in axes])
+    shape = _windows(array, list(sizes), axes).shape
     layout = Layout(shape, strides, array.dtype.itemsize)
-    return read_only_view(array, lambda base: _windows(base, list(sizes), places), layout)
+    return read_only_view(array, lambda base: _windows(base, list(sizes), axes), layout)
 
 
 def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
@@ -123,7 +123,7 @@ def _windows(x: Array, sizes: Sequence[int], axes: Sequence[int]) -> Array:
             message = f"a window of {size} elements does not fit an axis of size {length}"
             raise ArgumentValueError(message, location=user_location())
         starts = counting(length - size + 1)
-        # One axis of places becomes places and elements of windows, which go last.
+        # One axis becomes two: the starts of windows, and their elements, which go last.
         parts = manipulation.take(x, starts[:, None] + np.arange(size), axis)
         x = manipulation.moveaxis(parts, axis + 1, -1)
     return x

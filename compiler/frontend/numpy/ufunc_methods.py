@@ -108,40 +108,40 @@ def accumulate(ufunc: np.ufunc, array: Array, axis: int = 0, dtype: Any = None) 
     if axis is None and x.ndim > 1:
         message = f"numpy.{ufunc.__name__}.accumulate takes one axis, not None"
         raise ArgumentValueError(message, location=user_location())
-    place = normalize_axis(axis or 0, x.ndim)
+    position = normalize_axis(axis or 0, x.ndim)
     if ufunc in _ACCUMULATIONS:
-        return _ACCUMULATIONS[ufunc](x, axis=place, dtype=dtype)
-    lanes = np.moveaxis(_operand(ufunc, x, dtype), place, 0)
+        return _ACCUMULATIONS[ufunc](x, axis=position, dtype=dtype)
+    lanes = np.moveaxis(_operand(ufunc, x, dtype), position, 0)
     rows = _running_in_any_order if ufunc in _IN_ANY_ORDER else _running
-    return np.moveaxis(rows(ufunc, lanes), 0, place)
+    return np.moveaxis(rows(ufunc, lanes), 0, position)
 
 
 def reduceat(
     ufunc: np.ufunc, array: Array, indices: Array, axis: int = 0, dtype: Any = None
 ) -> Array:
-    """`ufunc.reduceat`: of the elements from each place to before the next one.
+    """`ufunc.reduceat`: of the elements from each index to before the next one.
 
-    Raises UnsupportedError for traced places, AxisError for one outside the array.
+    Raises UnsupportedError for traced indices, AxisError for one outside the array.
     """
     _check_binary(ufunc, "reduceat")
-    places = known(indices)
-    if places is None:
+    known_indices = known(indices)
+    if known_indices is None:
         raise _unsupported(ufunc, "reduceat", "traced indices")
     x: Any = np.moveaxis(traced(array), axis, 0)  # type: ignore[arg-type]
     size = len(x)
-    outside = [int(one) for one in places if not 0 <= one < size]
+    outside = [int(one) for one in known_indices if not 0 <= one < size]
     if outside:
         message = f"index {outside[0]} of numpy.{ufunc.__name__}.reduceat is not in [0, {size})"
         raise AxisError(message, location=user_location())
     kind = dtype_of(reduce(ufunc, x[:1], 0, dtype))
-    if not places.size:
+    if not known_indices.size:
         return np.moveaxis(cast_to(x[:0], kind), 0, axis)
-    stops = [*places[1:], size]
+    stops = [*known_indices[1:], size]
     parts = [
         reduce(ufunc, x[start:stop], 0, dtype, keepdims=True)
         if stop > start + 1
         else cast_to(x[start : start + 1], kind)
-        for start, stop in zip(places.tolist(), stops)
+        for start, stop in zip(known_indices.tolist(), stops)
     ]
     return np.moveaxis(np.concatenate(parts), 0, axis)
 
@@ -154,7 +154,7 @@ def outer(ufunc: np.ufunc, first: Array, second: Array, **options: Any) -> Array
 
 
 def at(ufunc: np.ufunc, target: Array, index: Any, *values: Any) -> None:
-    """`ufunc.at`: in place, as often as the index names a place.
+    """`ufunc.at`: in place, as often as the index names an element.
 
     Raises DTypeError where results do not fit the target.
     """
@@ -297,18 +297,18 @@ def _of_one(ufunc: np.ufunc, target: TracedArray, values: Any) -> np.dtype:
 
 
 def _one_after_the_other(ufunc: np.ufunc, target: TracedArray, index: Any, values: Any) -> None:
-    """`ufunc.at` for any function: places that an index names twice are changed twice."""
+    """`ufunc.at` for any function: elements that an index names twice are changed twice."""
     numbers = traced(counting(target.size).reshape(target.shape))[index]
-    places = np.ravel(numbers)
+    linear_indices = np.ravel(numbers)
     updates = [np.ravel(np.broadcast_to(traced(one), numbers.shape)) for one in values]
 
     def step(i: Any, elements: Any) -> Any:
         changed = elements.copy()
-        result = ufunc(changed[places[i]], *[one[i] for one in updates])
-        changed[places[i]] = cast_to(result, target.dtype)
+        result = ufunc(changed[linear_indices[i]], *[one[i] for one in updates])
+        changed[linear_indices[i]] = cast_to(result, target.dtype)
         return changed
 
-    changed = fori_loop(0, places.shape[0], step, np.ravel(target).copy())
+    changed = fori_loop(0, linear_indices.shape[0], step, np.ravel(target).copy())
     target[...] = np.reshape(changed, target.shape)
 
 

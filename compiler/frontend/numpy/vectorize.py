@@ -37,7 +37,7 @@ _PYTHON_NUMBERS: dict[str, tuple[Any, type | None]] = {
     "f": (np.float64, float),
     "c": (np.complex128, complex),
 }
-"""What NumPy gives the function in place of an element of an array: a Python number."""
+"""What NumPy gives the function instead of an element of an array: a Python number."""
 
 _RAISED = (IndexError, ValueError, ZeroDivisionError)
 """What a function may raise for some elements."""
@@ -57,15 +57,15 @@ def vectorized(vectorize: Any, function: Callable[..., Any], *args: Any, **kwarg
     if trace.elements is not None:
         return function(*args, **kwargs)
     excluded = vectorize.excluded
-    places = [place for place in range(len(args)) if place not in excluded]
+    positions = [position for position in range(len(args)) if position not in excluded]
     names = [name for name in kwargs if name not in excluded]
-    given = [*[args[place] for place in places], *[kwargs[name] for name in names]]
+    given = [*[args[position] for position in positions], *[kwargs[name] for name in names]]
 
     def call(*elements: Any) -> Any:
         own = list(args)
-        for place, element in zip(places, elements):
-            own[place] = element
-        return function(*own, **kwargs | dict(zip(names, elements[len(places) :])))
+        for position, element in zip(positions, elements):
+            own[position] = element
+        return function(*own, **kwargs | dict(zip(names, elements[len(positions) :])))
 
     arrays = [traced(one, trace) for one in given]
     core = vectorize._in_and_out_core_dims
@@ -155,8 +155,8 @@ def _chosen(
         message = f"the function of numpy.vectorize does not return {len(dtypes)} results each time"
         raise ArgumentValueError(message, location=user_location(), hint="return as many each time")
     return [
-        _one_result([(where, one[place]) for where, one in ways], dtype)
-        for place, dtype in enumerate(dtypes)
+        _one_result([(where, one[position]) for where, one in ways], dtype)
+        for position, dtype in enumerate(dtypes)
     ]
 
 

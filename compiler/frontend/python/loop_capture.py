@@ -304,8 +304,10 @@ class CapturedLoop:
 
     def _multiplies_whole_numbers(self) -> bool:
         """Whether a Python integer that the loop carries may grow by more than sums."""
-        places = range(1, 1 + len(self._init))
-        grown = {self._region.block.arguments[i] for i in places if self._init[i - 1].weak is int}
+        positions = range(1, 1 + len(self._init))
+        grown = {
+            self._region.block.arguments[i] for i in positions if self._init[i - 1].weak is int
+        }
         if not grown:
             return False
         ends = list(self._region.block.operations)[-1].operands

@@ -87,7 +87,7 @@ def _definition(code: CodeType) -> ast.FunctionDef | None:
 
 def _lambda(code: CodeType) -> ast.Lambda | None:
     """The syntax of a lambda: of those in its line the one in its columns."""
-    places = set(code.co_positions())
+    positions = set(code.co_positions())
     for node in _lambdas("".join(linecache.getlines(code.co_filename)), code.co_firstlineno):
         definition = copy.deepcopy(node)
         # Defaults are evaluated where the lambda is: the rewritten one takes over their values.
@@ -96,7 +96,7 @@ def _lambda(code: CodeType) -> ast.Lambda | None:
             one and ast.Constant(None) for one in definition.args.kw_defaults
         ]
         compiled = _compile(definition, code)
-        if compiled is not None and set(compiled.co_positions()) == places:
+        if compiled is not None and set(compiled.co_positions()) == positions:
             return definition
     return None
 

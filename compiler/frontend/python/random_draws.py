@@ -42,7 +42,7 @@ class RandomDraws:
         return value if isinstance(value, type) else self.callee(value) or value
 
     def callee(self, value: Any) -> Callable[..., Any] | None:
-        """What to call in place of `value`; None where it has to do with no random numbers."""
+        """What to call instead of `value`; None where it has to do with no random numbers."""
         if value is np.random.default_rng or (
             isinstance(value, type) and issubclass(value, _GENERATORS)
         ):

@@ -38,7 +38,7 @@ def _as_strided(x: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _take(a: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
-    """`numpy.take`, which NumPy asks `a` about alone, also of its own arrays at traced places."""
+    """`numpy.take`, which NumPy asks `a` about alone, also of its own arrays at traced indices."""
     is_outside = isinstance(a, np.ndarray | list | tuple) and holds_traced(indices)
     return np.take(traced(a) if is_outside else a, indices, *args, **kwargs)
 
@@ -54,7 +54,7 @@ _ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.lib.stride_tricks.as_strided: _as_strided,
     np.take: _take,
 }
-"""Functions that NumPy does not ask arrays about, and what is called in place of them."""
+"""Functions that NumPy does not ask arrays about, and what is called instead of them."""
 
 _COPIES = ("astype", "copy", "flatten", "repeat")
 """Methods of NumPy's arrays that give new ones."""
@@ -123,7 +123,7 @@ class _Substitution:
         return self._draws.of(value)
 
     def callee(self, value: Any) -> Any:
-        """What to call in place of `value`."""
+        """What to call instead of `value`."""
         kind = type(value)
         draw = self._draws.callee(value)
         if draw is not None:
@@ -153,7 +153,7 @@ class _Substitution:
         return self.of(value)
 
     def items(self, value: Any) -> Any:
-        """What to index in place of `value`."""
+        """What to index instead of `value`."""
         if isinstance(value, np.ndarray):
             return _Items(value)
         return Grid(value) if isinstance(value, GRIDS) else value

@@ -26,7 +26,7 @@ _OVERLAP_WORK = 1 << 16
 
 @dataclass(frozen=True)
 class Part:
-    """One argument as a part of memory that arguments share: place and strides in elements."""
+    """One argument as a part of memory that arguments share: offset and strides in elements."""
 
     position: int
     first: int
@@ -59,7 +59,7 @@ class ArgumentMemory:
     shared: tuple[WorkspacePlan, ...] = ()
 
     def inputs(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """What the program takes: its arrays, and a span in place of those that overlap."""
+        """What the program takes: its arrays, and a span instead of those that overlap."""
         found: list[np.ndarray | None] = list(arrays)
         for one in self.shared:
             for part in one.parts:
@@ -96,18 +96,18 @@ def memory_of_call(
 
 def part_of(base: TracedArray, part: Part) -> TracedArray:
     """An argument as a view of the vector that holds it, in the order of its memory."""
-    places = np.full(part.shape, part.first, np.int64)
+    offsets = np.full(part.shape, part.first, np.int64)
     for axis, stride in enumerate(part.strides):
         steps = np.arange(part.shape[axis], dtype=np.int64) * stride
-        places += steps.reshape([-1 if axis == one else 1 for one in range(len(part.shape))])
-    trace, count = base.trace, places.size
+        offsets += steps.reshape([-1 if axis == one else 1 for one in range(len(part.shape))])
+    trace, count = base.trace, offsets.size
 
     def read(memory: ir.Value) -> ir.Value:
-        return apply(Take, TracedArray.of(trace, memory), places, axis=0).value
+        return apply(Take, TracedArray.of(trace, memory), offsets, axis=0).value
 
     def write(memory: ir.Value, value: ir.Value) -> ir.Value:
         updates = TracedArray.of(trace, trace.build(Reshape, value, [], shape=[count]))
-        span, vectors = TracedArray.of(trace, memory), places.reshape(count, 1)
+        span, vectors = TracedArray.of(trace, memory), offsets.reshape(count, 1)
         return apply(ScatterNd, span, vectors, updates, kind="set").value
 
     itemsize = base.dtype.itemsize

@@ -47,5 +47,5 @@ class ArgumentSizes:
     @property
     def guards(self) -> SizeGuards:
         """What has been assumed so far."""
-        places = {symbol: place for place, symbol in self.symbols.items()}
-        return SizeGuards(tuple(self.assumptions.guards), places)
+        positions = {symbol: position for position, symbol in self.symbols.items()}
+        return SizeGuards(tuple(self.assumptions.guards), positions)

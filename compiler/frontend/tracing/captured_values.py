@@ -238,11 +238,11 @@ class _Walk:
     def _read_defaults(self, function: FunctionType) -> None:
         code, defaults = function.__code__, function.__defaults__ or ()
         last = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]
-        places = [
-            *(("__defaults__", place, name) for place, name in enumerate(last)),
+        keys = [
+            *(("__defaults__", position, name) for position, name in enumerate(last)),
             *(("__kwdefaults__", name, name) for name in function.__kwdefaults__ or ()),
         ]
-        for attribute, key, name in places:
+        for attribute, key, name in keys:
             value = getattr(function, attribute)[key]
             text = f"{{}}.{attribute}[{key!r}]"
             self._defaults.append(_Read(name, function, text, value))

@@ -72,7 +72,7 @@ class _Search:
             return _extremes(self._parameters[op.attributes["key"]])
         if op.cls is Iota:
             return _below(op.attributes["shape"][op.attributes["axis"]])
-        if op.cls in _PLACES:
+        if op.cls in _INDICES_ALONG_AXIS:
             return _below(_axis_size(op))
         if op.cls is sorting.TopK:
             return _below(_axis_size(op)) if value == op.operation.results[1] else None
@@ -148,8 +148,8 @@ def _remainder(one: Bounds, other: Bounds) -> Bounds | None:
     return None if other[0] <= 0 else (0, other[1] - 1)
 
 
-_PLACES = (reduction.Argmax, reduction.Argmin, sorting.Argsort)
-"""Ops whose result are places along their axis."""
+_INDICES_ALONG_AXIS = (reduction.Argmax, reduction.Argmin, sorting.Argsort)
+"""Ops whose result are indices along their axis."""
 
 _PASSED_ON: dict[type[TesselOp], int] = {
     Cast: 1,

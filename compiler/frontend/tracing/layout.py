@@ -59,8 +59,8 @@ class Layout:
         ]
         highest = max([*self.sizes, _DYNAMIC])
         found = [
-            size if isinstance(size, int) else highest + place
-            for place, size in enumerate(found, 1)
+            size if isinstance(size, int) else highest + position
+            for position, size in enumerate(found, 1)
         ]
         strides = tuple(stride * step for stride, step in zip(self.strides, steps))
         return Layout(tuple(found), strides, self.itemsize)
@@ -72,15 +72,15 @@ class Layout:
     def with_ones(self, shape: Sequence[Any]) -> "Layout | None":
         """Under a shape that differs by sizes of 1 alone; None where it differs by more."""
         axes = [axis for axis, size in enumerate(self.sizes) if size != 1]
-        kept = [place for place, size in enumerate(shape) if not _is_one(size)]
+        kept = [position for position, size in enumerate(shape) if not _is_one(size)]
         if len(axes) != len(kept):
             return None
         sizes, strides = [1] * len(shape), [self.itemsize] * len(shape)
-        for axis, place in zip(axes, kept):
-            known = shape[place] if isinstance(shape[place], int) else self.sizes[axis]
+        for axis, position in zip(axes, kept):
+            known = shape[position] if isinstance(shape[position], int) else self.sizes[axis]
             if known != self.sizes[axis] and self.sizes[axis] < _DYNAMIC:
                 return None
-            sizes[place], strides[place] = self.sizes[axis], self.strides[axis]
+            sizes[position], strides[position] = self.sizes[axis], self.strides[axis]
         return Layout(tuple(sizes), tuple(strides), self.itemsize)
 
     def reshaped(self, shape: Sequence[Any]) -> "Layout | None":
@@ -116,9 +116,9 @@ class Layout:
                 if self.strides[one] != self.sizes[other] * self.strides[other]:
                     return None
             stride = self.strides[axes[old]]
-            for place in range(new, first_new - 1, -1):
-                strides[place] = stride
-                stride *= shape[place]
+            for position in range(new, first_new - 1, -1):
+                strides[position] = stride
+                stride *= shape[position]
             old, new = old + 1, new + 1
         return Layout(tuple(shape), tuple(strides), self.itemsize)
 
@@ -146,7 +146,7 @@ def kept_order(layouts: Sequence[Layout], rank: int) -> list[int]:
     ]
     inner_first: list[int] = []
     for axis in reversed(range(rank)):
-        place = at = len(inner_first)
+        position = at = len(inner_first)
         while at > 0:
             at -= 1
             pairs = [(one[axis], one[inner_first[at]]) for one in aligned]
@@ -155,8 +155,8 @@ def kept_order(layouts: Sequence[Layout], rank: int) -> list[int]:
                 continue
             if any(inner <= own for own, inner in pairs):
                 break
-            place = at
-        inner_first.insert(place, axis)
+            position = at
+        inner_first.insert(position, axis)
     return inner_first[::-1]
 
 

@@ -70,17 +70,17 @@ def stored(number: Array, dtype: np.dtype) -> Array:
     """
     if not isinstance(number, int | float | complex | np.generic):
         return number
-    place = np.empty((), dtype)
+    element = np.empty((), dtype)
     try:
         with np.errstate(all="ignore"):
-            place[()] = number
+            element[()] = number
     except OverflowError:
         raise _out_of_range(number, dtype) from None
     except ValueError as error:
         raise ArgumentValueError(str(error), location=user_location()) from None
     except TypeError as error:
         raise DTypeError(str(error), location=user_location()) from None
-    return place
+    return element
 
 
 def filled(number: Array, dtype: Any) -> Array:

@@ -77,10 +77,10 @@ def check_range(
     """
     if _unchecked.get():
         return
-    places = known(indices)
-    if places is not None and isinstance(size, int | np.integer):
+    known_indices = known(indices)
+    if known_indices is not None and isinstance(size, int | np.integer):
         lowest = -size if counts_from_back else 0
-        outside = places[(places < lowest) | (places >= size)]
+        outside = known_indices[(known_indices < lowest) | (known_indices >= size)]
         if outside.size:
             raise Report(error, message, user_location()).exception(int(outside.flat[0]), int(size))
         return
@@ -88,22 +88,24 @@ def check_range(
     trace = trace_of((indices, count))
     if trace is None or not trace.checks:
         return
-    place, count = traced(indices, trace), traced(cast_to(count, np.int64), trace)
+    traced_indices, count = traced(indices, trace), traced(cast_to(count, np.int64), trace)
     sizes: list[Any] = [size]
     if trace.elements is not None and trace.elements.ways and not is_empty(sizes):
         with _whole(trace):
-            nothing = np.zeros((), place.dtype)
-            place = apply(Select, trace.elements.taken(), place, nothing)
-    if isinstance(size, int | np.integer) and _is_inside(place, int(size), counts_from_back):
+            nothing = np.zeros((), traced_indices.dtype)
+            traced_indices = apply(Select, trace.elements.taken(), traced_indices, nothing)
+    if isinstance(size, int | np.integer) and _is_inside(
+        traced_indices, int(size), counts_from_back
+    ):
         return
     if not isinstance(size, TracedArray) and is_empty(sizes):
-        if is_empty(place.array_type.shape):
+        if is_empty(traced_indices.array_type.shape):
             return
         raise Report(error, message.replace("{value} ", ""), user_location()).exception(other=0)
     named = {"error": error, "message": message, "counts_from_back": counts_from_back}
     static_size = isinstance(size, int | np.integer)
-    key = (place.value, int(size) if static_size else count.value, error, message)
-    _note(trace, CheckIndices, [place, count], named, key)
+    key = (traced_indices.value, int(size) if static_size else count.value, error, message)
+    _note(trace, CheckIndices, [traced_indices, count], named, key)
 
 
 def check_not_negative(numbers: Array, message: str) -> None:

@@ -43,17 +43,17 @@ def settle(trace: Trace, op: type[TesselOp], operands: Sequence[Any], pairs: Pai
         # What depends on data is made to fit what does not.
         if isinstance(one, Dim) and (one.hint is None or not isinstance(other, Dim)):
             one, other = other, one
-        place = _find(trace, fitted, other)
-        if place is None:
+        position = _find(trace, fitted, other)
+        if position is None:
             one, other = other, one
-            place = _find(trace, fitted, other)
-        if place is None:
+            position = _find(trace, fitted, other)
+        if position is None:
             message = f"{op.short_name()} needs sizes to be equal that depend on data"
             raise UnsupportedError(
                 message, location=user_location(), hint="make them sizes of arguments"
             )
         _check(trace, other, one)
-        field, number = place
+        field, number = position
         if number is None:
             fitted[field] = _fitted(trace, fitted[field], other, one)
         else:
@@ -95,7 +95,7 @@ def _flattened(trace: Trace, value: ir.Value) -> ir.Value:
 
 
 def _fitted(trace: Trace, value: ir.Value, have: Size, want: Size) -> ir.Value:
-    """The array with `want` in place of the size `have`, where the two are equal."""
+    """The array with `want` instead of the size `have`, where the two are equal."""
     axis = _axis_of(trace, value, have)
     assert axis is not None, "found before"
     maker = maker_of(value)
