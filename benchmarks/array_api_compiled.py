@@ -32,8 +32,8 @@ _EAGER = frozenset(
 in the standard's helpers, which call it on results of all kinds."""
 
 
-class _Place:
-    """Where the array of this number stands among the arguments."""
+class _ArrayPosition:
+    """The position of an array among the arguments."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -45,7 +45,7 @@ class _Place:
 def _without_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         arrays.append(np.asarray(value))
-        return _Place(len(arrays) - 1)
+        return _ArrayPosition(len(arrays) - 1)
     if type(value) in (list, tuple):
         return type(value)(_without_arrays(one, arrays) for one in value)
     if type(value) is dict:
@@ -54,7 +54,7 @@ def _without_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
 
 
 def _with_arrays(value: Any, arrays: tuple[Any, ...]) -> Any:
-    if isinstance(value, _Place):
+    if isinstance(value, _ArrayPosition):
         return arrays[value.number]
     if type(value) in (list, tuple):
         return type(value)(_with_arrays(one, arrays) for one in value)

@@ -1,7 +1,7 @@
 """The whole compiler on one page: stages in order, each a tuple of passes.
 
 A name that begins with `tessel-` is a file of `compiler/passes`; others are upstream MLIR's. A
-target says which pipeline it has (`compiler/targets`); its fields take the place of words that
+target says which pipeline it has (`compiler/targets`); its fields replace words that
 begin with `$`. A pass that only some targets have stands in the pipelines of those alone, and takes
 as given what `tessel-attach-target` writes. A `Step` stands where more than the module is read or
 made. After the last stage IREE takes over (`targets/iree.py`).

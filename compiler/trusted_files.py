@@ -31,10 +31,10 @@ def check_folder(folder: Path) -> None:
 def make_folder(folder: Path) -> None:
     """Makes a folder, and those above it, for this user alone. Raises OSError as `check_folder`."""
     missing = []
-    place = folder
-    while not os.path.lexists(place) and place != place.parent:
-        missing.append(place)
-        place = place.parent
+    ancestor = folder
+    while not os.path.lexists(ancestor) and ancestor != ancestor.parent:
+        missing.append(ancestor)
+        ancestor = ancestor.parent
     for one in reversed(missing):
         try:
             os.mkdir(one, 0o700)

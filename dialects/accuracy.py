@@ -1,6 +1,6 @@
-"""How far results of elementwise ops may be from exact ones, in units of the last place.
+"""How far results of elementwise ops may be from exact ones, in ulps.
 
-A unit of the last place (ulp) is the distance between neighbours of the dtype at the exact result.
+An ulp is the distance between neighbours of the dtype at the exact result.
 Infinities, NaN, and zeros with their signs are as in the op's reference, but that of two zeros with
 different signs either is the larger one. float16 and bfloat16 are computed in float32 and rounded
 once. `python -m benchmarks.accuracy` measures these errors; `docs/accuracy.md` has what it found of

@@ -45,14 +45,14 @@ class SizeGuards:
     """Guards, and which size of which argument each symbol is: (argument, axis)."""
 
     guards: tuple[Guard, ...] = ()
-    places: Mapping[Symbol, tuple[int, int]] = field(default_factory=dict)
+    argument_axes: Mapping[Symbol, tuple[int, int]] = field(default_factory=dict)
 
     def broken_by(self, shapes: Sequence[Sequence[int]]) -> Guard | None:
         """The first guard that does not hold for arguments of these shapes; None where all do."""
-        places = self.places
+        argument_axes = self.argument_axes
 
         def size_of(symbol: Symbol) -> int:
-            argument, axis = places[symbol]
+            argument, axis = argument_axes[symbol]
             return shapes[argument][axis]
 
         return next((guard for guard in self.guards if not guard.holds(size_of)), None)

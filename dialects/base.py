@@ -76,7 +76,7 @@ def check(condition: bool, constraint: str, message: str) -> None:
 
 
 LARGEST = (1 << 63) - 1
-"""Bytes of the largest array: sizes, and places in an array, are signed numbers of 64 bits."""
+"""Bytes of the largest array: sizes, and offsets in an array, are signed numbers of 64 bits."""
 
 
 def check_size(array: ArrayType) -> None:

@@ -1,4 +1,4 @@
-"""What elementwise ops share: one result element from the operands' elements at the same place.
+"""What elementwise ops share: one result element from the operands' elements at the same index.
 
 Operands broadcast as in NumPy; their dtypes are equal (the front end casts). The ops themselves are
 in `arithmetic`, `exponential`, `trigonometric`, `comparison`, `bitwise` and `conversion`.

@@ -42,11 +42,11 @@ class Take(TesselOp, name="take"):
     def reference(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
         if x.shape[axis] == 0:
             return np.empty([*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]], x.dtype)
-        return np.take(x, _places(indices, x.shape[axis]), axis)
+        return np.take(x, _clamped_indices(indices, x.shape[axis]), axis)
 
 
 class TakeAlongAxis(TesselOp, name="take_along_axis"):
-    """Elements at indices along one axis, an index for each place of the result.
+    """Elements at indices along one axis, an index for each element of the result.
 
     Semantics: result[..., i, ...] = x[..., indices[..., i, ...], ...].
     (C1) 0 <= axis < rank(x).  (C2) indices are int64 or int32.  (C3) indices have the rank of x,
@@ -79,7 +79,7 @@ class TakeAlongAxis(TesselOp, name="take_along_axis"):
     def reference(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
         if indices.size == 0:
             return np.empty(indices.shape, x.dtype)
-        return np.take_along_axis(x, _places(indices, x.shape[axis]), axis)
+        return np.take_along_axis(x, _clamped_indices(indices, x.shape[axis]), axis)
 
 
 class GatherNd(TesselOp, name="gather_nd"):
@@ -111,8 +111,8 @@ class GatherNd(TesselOp, name="gather_nd"):
         count = indices.shape[-1]
         if 0 in x.shape[:count]:
             return np.empty((*indices.shape[:-1], *x.shape[count:]), x.dtype)
-        places = [_places(indices[..., k], x.shape[k]) for k in range(count)]
-        return x[tuple(places)]
+        clamped = [_clamped_indices(indices[..., k], x.shape[k]) for k in range(count)]
+        return x[tuple(clamped)]
 
 
 class ScatterNd(TesselOp, name="scatter_nd"):
@@ -154,13 +154,13 @@ class ScatterNd(TesselOp, name="scatter_nd"):
         sizes = np.array(x.shape[:count], np.int64)
         indices = np.where(indices < 0, indices + sizes, indices)
         inside = np.all((indices >= 0) & (indices < sizes), axis=-1)
-        places = tuple(indices[inside][:, k] for k in range(count))
+        index_arrays = tuple(indices[inside][:, k] for k in range(count))
         chosen = updates[inside]
         if kind == "set":
-            for position, place in enumerate(zip(*places)):
-                result[place] = chosen[position]
+            for position, element_index in enumerate(zip(*index_arrays)):
+                result[element_index] = chosen[position]
         else:
-            getattr(np, kind).at(result, places, chosen)
+            getattr(np, kind).at(result, index_arrays, chosen)
         return result
 
 
@@ -206,6 +206,6 @@ def check_index_dtype(indices: ArrayType) -> None:
     check(fits, "C2", f"indices have dtype {indices.dtype}, not int64 or int32")
 
 
-def _places(indices: np.ndarray, size: int) -> np.ndarray:
+def _clamped_indices(indices: np.ndarray, size: int) -> np.ndarray:
     """Indices into an axis counted from its front, those outside clamped."""
     return np.clip(np.where(indices < 0, indices + size, indices), 0, size - 1)

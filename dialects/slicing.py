@@ -93,7 +93,7 @@ class UpdateSlice(TesselOp, name="update_slice"):
 
 
 class DynamicSlice(TesselOp, name="dynamic_slice"):
-    """A rectangular part whose place, and perhaps size, is dynamic.
+    """A rectangular part whose start, and perhaps size, is dynamic.
 
     Semantics: result[i] = x[start + i], each start clamped so that the part lies inside x.
     (C1) One start an axis, int64 of rank 0.  (C2) One of `sizes` for each -1 in `shape`.
@@ -129,7 +129,7 @@ class DynamicSlice(TesselOp, name="dynamic_slice"):
 
 
 class DynamicUpdateSlice(TesselOp, name="dynamic_update_slice"):
-    """A copy of an array in which a part is replaced whose place is dynamic.
+    """A copy of an array in which a part is replaced whose start is dynamic.
 
     Semantics: result = x, then result[start + i] = update[i], starts clamped as in dynamic_slice.
     (C1) One start an axis, int64 of rank 0.  (C2) update has the rank of x and fits inside.

@@ -45,7 +45,7 @@ class Sort(SortingOp, name="sort"):
 
 
 class Argsort(SortingOp, name="argsort"):
-    """Places of the elements in ascending (or descending) order along an axis, as int64.
+    """Indices of the elements in ascending (or descending) order along an axis, as int64.
 
     (C1) 0 <= axis < rank(x).  (C2) Real.
     Source: array API 2024.12 `argsort`.
@@ -67,7 +67,7 @@ class Argsort(SortingOp, name="argsort"):
 
 
 class TopK(SortingOp, name="top_k"):
-    """The k largest elements along an axis in descending order, and their places as int64.
+    """The k largest elements along an axis in descending order, and their indices as int64.
 
     (C1) 0 <= axis < rank(x).  (C2) Real.  (C3) 0 <= k <= size of the axis.
     Source: torch.topk; equal elements keep their order here.

@@ -1,8 +1,8 @@
 """Special functions: those of probability (gamma, erfc) and of physics (Bessel).
 
-All are computed in float64 and rounded once: relative errors are below 1e-14 in float64, and half a
-unit in the last place of narrower dtypes. Around the roots of `lgamma` and `digamma` left of 0 the
-error is relative to 1.
+All are computed in float64 and rounded once: relative errors are below 1e-14 in float64, and half
+an ulp of narrower dtypes. Around the roots of `lgamma` and `digamma` left of 0 the error is
+relative to 1.
 """
 
 import math

@@ -109,7 +109,7 @@ class ValueSizes:
     def forget_since(self, mark: int) -> None:
         """Forgets what was learned since a mark, of values that are erased.
 
-        Others may take their place in memory, and would be taken for them.
+        Others may be made at their addresses, and would be taken for them.
         """
         while len(self._journal) > mark:
             mapping, key, before = self._journal.pop()

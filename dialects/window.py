@@ -70,12 +70,12 @@ def pad_spatial(x: np.ndarray, windows: Windows, value: Any) -> np.ndarray:
     around = list(zip(windows.padding_low, windows.padding_high))
     padded = [max(0, n + low + high) for n, (low, high) in zip(spread, around)]
     result = np.full((*x.shape[:2], *padded), value, x.dtype)
-    places = [
+    indices = [
         np.arange(n) * d + low for n, d, (low, _) in zip(spatial, windows.input_dilation, around)
     ]
-    inside = [(place >= 0) & (place < n) for place, n in zip(places, padded)]
+    inside = [(index >= 0) & (index < n) for index, n in zip(indices, padded)]
     kept = x[(..., *np.ix_(*inside))] if inside else x
-    target = [place[keep] for place, keep in zip(places, inside)]
+    target = [index[keep] for index, keep in zip(indices, inside)]
     result[(slice(None), slice(None), *np.ix_(*target))] = kept
     return result
 

@@ -248,7 +248,7 @@ def interpret(module: ir.Module, arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 
 # ---- 4. Passes: from the dialect to itself ------------------------------------------------------
-# A rewrite rule looks at one op, and says what takes its place, or None. Upstream's *greedy driver*
+# A rewrite rule looks at one op, and says what replaces it, or None. Upstream's *greedy driver*
 # applies rules until none fires, and removes what nobody uses any more. Rules are small, since they
 # meet: in `x @ w.T.T` the first one below cancels what the second could have folded twice.
 def cancel_transposes(op: Transpose) -> ir.Value | None:
@@ -294,7 +294,7 @@ def run_upstream(passes: str, module: ir.Module) -> None:
 # array a map from iterators to its indices; a body that computes one element. So each op becomes
 # one, again by rules. Then upstream fuses: where one nest reads what another makes, their bodies
 # are put together, and the array between them goes. (Where a lowering also changes types, as
-# Tessel's does, upstream's *dialect conversion* takes the place of the greedy driver.)
+# Tessel's does, upstream's *dialect conversion* is used instead of the greedy driver.)
 def generic(spec: str, inputs: Any, shape: Shape, body: Any, start: float | None = None) -> Any:
     """A loop nest in the words of einsum, as `mk,kn->mn`; a `.` is an index that is always 0."""
     terms = spec.replace("->", ",").split(",")

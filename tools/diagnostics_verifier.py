@@ -3,7 +3,7 @@
     // expected-error @+1 {{text that the message holds}}
     // expected-note-re @below 2 {{text with {{reg.*ex}} in it}}
 
-As MLIR's own verifier, which upstream's Python bindings do not offer. A place is `@+N`, `@-N`,
+As MLIR's own verifier, which upstream's Python bindings do not offer. A location is `@+N`, `@-N`,
 `@above`, `@below` (the nearest line without such a comment) or `@unknown`, else the comment's line.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 _EXPECTATION = re.compile(
     r"expected-(?P<severity>error|warning|remark|note)(?P<regex>-re)?\s*"
-    r"(?:@(?P<place>[+-]\d+|above|below|unknown))?\s*(?P<count>\d+)?\s*"
+    r"(?:@(?P<location>[+-]\d+|above|below|unknown))?\s*(?P<count>\d+)?\s*"
     r"\{\{(?P<text>.*?)\}\}\s*(?=$|//|expected-)"
 )
 _ANY = re.compile(r"expected-(error|warning|remark|note)\b")
@@ -21,7 +21,7 @@ _ANY = re.compile(r"expected-(error|warning|remark|note)\b")
 
 @dataclass(frozen=True)
 class Report:
-    """A diagnostic that was reported; line 0 is an unknown place."""
+    """A diagnostic that was reported; line 0 is an unknown location."""
 
     severity: str
     line: int
@@ -78,7 +78,7 @@ def read_expectations(source: str, first_line: int) -> tuple[list[Expectation], 
             message = "this is not expected-error @+N count {{text}}"
             errors.append(Report("error", first_line + number, column, message))
         for match in matches:
-            line = _place(match["place"], number, designators)
+            line = _line_of(match["location"], number, designators)
             text = match["text"]
             expectations.append(
                 Expectation(
@@ -93,17 +93,17 @@ def read_expectations(source: str, first_line: int) -> tuple[list[Expectation], 
     return expectations, errors
 
 
-def _place(place: str | None, number: int, designators: set[int]) -> int | None:
-    """The line, counted from 0, that a place names; None for the unknown one."""
-    if place == "unknown":
+def _line_of(location: str | None, number: int, designators: set[int]) -> int | None:
+    """The line, counted from 0, that a location names; None for the unknown one."""
+    if location == "unknown":
         return None
-    if place in ("above", "below"):
-        step = -1 if place == "above" else 1
+    if location in ("above", "below"):
+        step = -1 if location == "above" else 1
         number += step
         while number in designators:
             number += step
         return number
-    return number + int(place or 0)
+    return number + int(location or 0)
 
 
 def _as_regex(text: str) -> str:

@@ -98,8 +98,8 @@ def _run(measurement: Measurement, step: int, count: int, results: Results) -> N
     progress = tqdm(range(begun, total), desc=f"{function.name} {dtype}", leave=False)
     for block in progress:
         if step:
-            place = (block * _STRIDE) % total if total % 2 == 0 else block
-            x = numbers.positive(step, place * _BLOCK, _BLOCK)
+            position = (block * _STRIDE) % total if total % 2 == 0 else block
+            x = numbers.positive(step, position * _BLOCK, _BLOCK)
             if x.size:
                 measurement.add_both_signs(x)
         elif function.arguments == 1:

@@ -1,4 +1,4 @@
-"""Errors in units of the last place, and the largest of many at little cost."""
+"""Errors in ulps, and the largest of many at little cost."""
 
 from dataclasses import dataclass
 
@@ -80,27 +80,27 @@ def errors_in_ulps(
 def largest_error(
     result: np.ndarray, exact: np.ndarray, argument: np.ndarray, measure: Measure, above: float
 ) -> tuple[float, int] | None:
-    """The largest error in ulps and its place, if it exceeds `above`, which is 0.5 or more.
+    """The largest error in ulps and its index, if it exceeds `above`, which is 0.5 or more.
 
     Of float32, most results cost a subtraction and a comparison: a number's ulp is 2**-23 of the
     power of two below it, or more where it is subnormal.
     """
     sizes = measure.sizes(exact, argument)
-    places = np.arange(result.size)
+    indices = np.arange(result.size)
     if result.dtype == np.float32:
         limit = (sizes.view(np.int64) & _EXPONENT).view(np.float64)
         limit *= above * 2.0**-23
         distance = np.subtract(result, exact)
         np.abs(distance, out=distance)
         # Not so are also NaN, infinities, zeros and what is rounded to them.
-        places = np.flatnonzero(~(distance < limit))
-        if places.size > _MANY * result.size:
-            places = places[~_are_rounded(result[places], exact[places])]
-    if not places.size:
+        indices = np.flatnonzero(~(distance < limit))
+        if indices.size > _MANY * result.size:
+            indices = indices[~_are_rounded(result[indices], exact[indices])]
+    if not indices.size:
         return None
-    errors = measure.errors(result[places], exact[places], sizes[places])
-    place = int(errors.argmax())
-    return (float(errors[place]), int(places[place])) if errors[place] > above else None
+    errors = measure.errors(result[indices], exact[indices], sizes[indices])
+    largest = int(errors.argmax())
+    return (float(errors[largest]), int(indices[largest])) if errors[largest] > above else None
 
 
 def same_bits(one: np.ndarray, other: np.ndarray) -> bool:

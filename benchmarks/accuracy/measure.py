@@ -77,8 +77,8 @@ class Measurement:
             if looked is None or not same_bits(got, looked.results):
                 looked = Looked(got, self._largest_error(got, right, arguments[0], measure, above))
             if looked.found is not None:
-                ulps, place = looked.found
-                worst.add(ulps, tuple(float(one[place]) for one in arguments))
+                ulps, index = looked.found
+                worst.add(ulps, tuple(float(one[index]) for one in arguments))
         self.values += arguments[0].size
         return looked
 
@@ -104,8 +104,8 @@ class Measurement:
             return largest_error(got, right, argument, measure, max(above, 0.5))
         if self.function.op in ANY_ZERO:
             got, right = got + 0.0, right + 0.0
-        place = first_difference(got, right)
-        return None if place is None else (np.inf, place)
+        index = first_difference(got, right)
+        return None if index is None else (np.inf, index)
 
     @property
     def bound(self) -> float:

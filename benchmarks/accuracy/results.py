@@ -52,7 +52,7 @@ class Results:
         return self._found.get((function, dtype))
 
     def put(self, result: Result) -> None:
-        """Keeps a result, in the place of an earlier one."""
+        """Keeps a result instead of an earlier one."""
         self._found[result.key] = result
         if self.path is None:
             return
@@ -90,14 +90,14 @@ def page(results: Iterable[Result], machine: str) -> str:
         numbers = "all" if one.step == 1 else f"{one.values:,}"
         least = 0.5 if one.bound else 0.0
         shown = [f"{max(error['ulps'], least):.3f}" for error in (first, *rest)]
-        place = ", ".join(f"{number:.9g}" for number in first["arguments"])
-        columns = [f"`{one.function}`", one.dtype, numbers, f"{one.bound:g}", *shown, place]
+        found_at = ", ".join(f"{number:.9g}" for number in first["arguments"])
+        columns = [f"`{one.function}`", one.dtype, numbers, f"{one.bound:g}", *shown, found_at]
         lines.append(f"| {' | '.join(columns)} |")
     return "\n".join(lines) + "\n"
 
 
 _INTRODUCTION = """\
-In units of the last place (see the end of [the dialect's page](dialect.md)), at all float32, or at
+In ulps (see the end of [the dialect's page](dialect.md)), at all float32, or at
 as many numbers as the table says; 0.500 is half a unit or less, and 0.000 the reference's bits.
 Measured on: {machine}. A run of hours, which goes on where it was stopped:
 

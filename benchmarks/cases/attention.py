@@ -53,7 +53,7 @@ def _case(heads: int, length: int, depth: int, variant: str) -> Case:
 
 def _in_bfloat16(case: Case) -> Case:
     inputs = [one.astype(bfloat16) for one in case.inputs]
-    # Half a unit in the last place of 8 bits, for weights and for results.
+    # Half an ulp of 8 bits, for weights and for results.
     return replace(case, group="attention16", inputs=inputs, limit="bfloat16", tolerance=2.0**-8)
 
 

@@ -6,7 +6,7 @@ that it reads beside the result must lie along it in a way that a kernel can loa
     scalar  []            one element
     row     [N]           a vector for all rows
     column  [..., M, 1]   one element for all columns
-    matrix  [..., M, N]   a vector at each place
+    matrix  [..., M, N]   a vector at each position
 """
 
 from tessel.dialects.types import ArrayType, Shape

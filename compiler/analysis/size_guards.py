@@ -32,7 +32,7 @@ def size_guards(function: func.FuncOp) -> SizeGuards:
     depend on data and are not known to be equal.
     """
     assumptions = Assumptions(Dim)
-    places = {}
+    argument_axes = {}
     types: list[ArrayType] = []
     block = function.entry_block
     for number, argument in enumerate(block.arguments):
@@ -42,13 +42,13 @@ def size_guards(function: func.FuncOp) -> SizeGuards:
             if size is None:
                 symbol = assumptions.new_symbol(f"%{number}.shape[{axis}]")
                 assumptions.arguments.add(symbol)
-                places[symbol] = (number, axis)
+                argument_axes[symbol] = (number, axis)
                 shape[axis] = Dim(Polynomial.of(symbol), assumptions)
         types.append(found.with_shape(shape))
     sizes = ValueSizes(assumptions)
     sizes.enter(list(block.arguments), types)
     _follow_block(sizes, block)
-    return SizeGuards(tuple(assumptions.guards), places)
+    return SizeGuards(tuple(assumptions.guards), argument_axes)
 
 
 def _follow_block(sizes: ValueSizes, block: ir.Block) -> None:

@@ -60,15 +60,15 @@ class _Layout:
         self._is_parameter = [is_parameter(value) for value in inputs]
         sizes = [_aligned(array.nbytes) for array in self.types]
         ranked = sorted(range(len(inputs)), key=lambda i: self._is_parameter[i])
-        self._places = [0] * len(inputs)
-        place = 0
+        self._offsets = [0] * len(inputs)
+        offset = 0
         for position in ranked:
-            self._places[position] = place
-            place += sizes[position]
+            self._offsets[position] = offset
+            offset += sizes[position]
         self._step = sum(size for size, far in zip(sizes, self._is_parameter) if far)
         wanted = min(parameters_of_all, _LARGER_THAN_CACHES)
         self._turns = 1 if self._step < _FEWEST else max(1, math.ceil(wanted / self._step))
-        self.end = place + (self._turns - 1) * self._step
+        self.end = offset + (self._turns - 1) * self._step
 
     def arguments(self, blocks: dict[np.dtype, np.ndarray]) -> list[list[np.ndarray]]:
         """The arguments of each turn."""
@@ -81,7 +81,7 @@ class _Layout:
         value, array = self._inputs[position], self.types[position]
         if value in self._values and is_integer(array.dtype):
             return np.ascontiguousarray(self._values[value])
-        first = self._places[position] + (turn * self._step if self._is_parameter[position] else 0)
+        first = self._offsets[position] + (turn * self._step if self._is_parameter[position] else 0)
         part = blocks[array.dtype].view(np.uint8)[first : first + array.nbytes]
         return part.view(array.dtype).reshape(array.sizes)
 

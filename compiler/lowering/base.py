@@ -122,7 +122,7 @@ def _complex_number(element: ir.Value) -> complex | None:
 def _filled_by_a_loop(result: ArrayType, element: ir.Value, sizes: Sequence[ir.Value]) -> ir.Value:
     """IREE 3.13 refuses a fill of 16-byte elements, so each is computed: element - 0 * index.
 
-    The index is that of an axis with more than one place, since upstream folds that of the others.
+    The index is that of an axis of more than one element, since upstream folds that of the others.
     """
     axis = next((axis for axis, size in enumerate(result.shape) if size != 1), None)
     if axis is None:

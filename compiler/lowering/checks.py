@@ -14,7 +14,7 @@ from tessel.dialects.mlir import arith, ir, linalg
 
 @lowers(ops.Check)
 def lower_check(op: OpInstance) -> ir.Value:
-    """Each of the three integers is chosen by its place, so that the check is one loop nest."""
+    """Each of the three integers is chosen by its position, so that the check is one loop nest."""
     failure = op.operands[0]
     everywhere = ir.AffineMap.get(1, 0, [])
     first = ir.AffineMap.get(1, 0, [ir.AffineExpr.get_constant(0)])
@@ -24,11 +24,11 @@ def lower_check(op: OpInstance) -> ir.Value:
         old: ir.Value, before: ir.Value, failed: ir.Value, *rest: ir.Value
     ) -> list[ir.Value]:
         value, other, _ = rest
-        place, same = linalg.IndexOp(0).result, arith.CmpIPredicate.eq
+        position, same = linalg.IndexOp(0).result, arith.CmpIPredicate.eq
         numbers = ir.IntegerType.get_signless(64)
-        later = arith.select(arith.cmpi(same, place, index_constant(1)), value, other)
+        later = arith.select(arith.cmpi(same, position, index_constant(1)), value, other)
         code = arith.constant(numbers, op.attributes["code"])
-        new = arith.select(arith.cmpi(same, place, index_constant(0)), code, later)
+        new = arith.select(arith.cmpi(same, position, index_constant(0)), code, later)
         is_first = arith.cmpi(same, before, arith.constant(numbers, 0))
         return [arith.select(arith.andi(is_first, failed), new, old)]
 

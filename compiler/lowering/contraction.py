@@ -83,7 +83,7 @@ def _rows_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir
 
 
 def _batch_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
-    """One batch dimension in place of several that both operands have."""
+    """One batch dimension instead of several that both operands have."""
     batch = result.rank - 2
     groups = [list(range(batch)), [batch], [batch + 1]]
     lhs, rhs = (collapse(value, groups) for value in op.operands)

@@ -103,13 +103,13 @@ def _grouped(
 
 
 def _grouped_maps(windows: Windows, rank: int) -> list[ir.AffineMap]:
-    """Loops: batch, group, output channel, output places, input channel, window places."""
+    """Loops: batch, group, output channel, output positions, input channel, window positions."""
     loops = [ir.AffineExpr.get_dim(position) for position in range(4 + 2 * rank)]
     batch, group, output = loops[:3]
     channel, kernel = loops[3 + rank], loops[4 + rank :]
-    places = [window_expr(axis, 3 + axis, 4 + rank + axis, windows) for axis in range(rank)]
+    indices = [window_expr(axis, 3 + axis, 4 + rank + axis, windows) for axis in range(rank)]
     exprs = [
-        [batch, group, channel, *places],
+        [batch, group, channel, *indices],
         [group, output, channel, *kernel],
         [batch, group, output, *loops[3 : 3 + rank]],
     ]

@@ -1,4 +1,4 @@
-"""Reading an array at computed places inside a loop nest.
+"""Reading an array at computed indices inside a loop nest.
 
 IREE 3.13 fuses the slice that an array comes from into the kernel, and then fails ("LLVM
 Translation failed: unrealized_conversion_cast") or reads wrong elements where the slice is not
@@ -20,9 +20,9 @@ _MOVES = (
 )
 
 
-def extract_element(x: ir.Value, places: Sequence[ir.Value]) -> ir.Value:
-    """The element of `x` at `places` (one `index` a dimension), which lie inside it."""
-    at = list(places)
+def extract_element(x: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
+    """The element of `x` at `indices` (one `index` a dimension), which lie inside it."""
+    at = list(indices)
     owner = owner_of(x)
     while owner is not None and (moved := _before(owner, at)) is not None:
         x, at = moved
@@ -53,7 +53,7 @@ def _kept_apart(x: ir.Value, owner: ir.Operation) -> ir.Value:
 
 
 def _before(operation: ir.Operation, at: list[ir.Value]) -> tuple[ir.Value, list[ir.Value]] | None:
-    """The operand of a slice, a transposition or a reshape by sizes of 1, and the places there."""
+    """The operand of a slice, a transposition or a reshape by sizes of 1, and the indices there."""
     view = operation.opview
     if isinstance(view, linalg.TransposeOp):
         order = list(view.permutation)
@@ -68,7 +68,7 @@ def _before(operation: ir.Operation, at: list[ir.Value]) -> tuple[ir.Value, list
             return None
         if old.count(DYNAMIC) > 1:
             return None
-        remaining = iter([place for place, size in zip(at, new) if size != 1])
+        remaining = iter([index for index, size in zip(at, new) if size != 1])
         return source, [index_constant(0) if size == 1 else next(remaining) for size in old]
     return None
 
@@ -76,13 +76,13 @@ def _before(operation: ir.Operation, at: list[ir.Value]) -> tuple[ir.Value, list
 def _before_slice(view: tensor.ExtractSliceOp, at: list[ir.Value]) -> list[ir.Value]:
     offsets = iter(view.offsets)
     strides = iter(view.strides)
-    places = []
-    for place, offset, stride in zip(at, view.static_offsets, view.static_strides, strict=True):
+    indices = []
+    for index, offset, stride in zip(at, view.static_offsets, view.static_strides, strict=True):
         if stride != 1:
             factor = next(strides) if stride == DYNAMIC else index_constant(stride)
-            place = arith.muli(place, factor)
+            index = arith.muli(index, factor)
         if offset != 0:
             shift = next(offsets) if offset == DYNAMIC else index_constant(offset)
-            place = arith.addi(place, shift)
-        places.append(place)
-    return places
+            index = arith.addi(index, shift)
+        indices.append(index)
+    return indices

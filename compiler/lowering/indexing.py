@@ -1,4 +1,4 @@
-"""Lowerings of `dialects/indexing.py`: loop nests that read at computed places, IREE's scatter."""
+"""Lowerings of `dialects/indexing.py`: loop nests that read at computed indices, IREE's scatter."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ def lower_take(op: OpInstance) -> ir.Value:
     x, indices = op.operands
     axis, rank = op.attributes["axis"], op.operand_types[1].rank
 
-    def place(loops: list[ir.Value]) -> list[ir.Value]:
+    def source_indices(loops: list[ir.Value]) -> list[ir.Value]:
         picked = _clamped(extract_element(indices, loops[axis : axis + rank]), x, axis)
         return [*loops[:axis], picked, *loops[axis + rank :]]
 
@@ -52,7 +52,7 @@ def lower_take(op: OpInstance) -> ir.Value:
             return dim(indices, position - axis)
         return dim(x, position - rank + 1)
 
-    return _gather(op, place, size)
+    return _gather(op, source_indices, size)
 
 
 @lowers(ops.TakeAlongAxis)
@@ -60,11 +60,11 @@ def lower_take_along_axis(op: OpInstance) -> ir.Value:
     x, indices = op.operands
     axis = op.attributes["axis"]
 
-    def place(loops: list[ir.Value]) -> list[ir.Value]:
+    def source_indices(loops: list[ir.Value]) -> list[ir.Value]:
         picked = _clamped(extract_element(indices, loops), x, axis)
         return [*loops[:axis], picked, *loops[axis + 1 :]]
 
-    return _gather(op, place, lambda position: dim(indices, position))
+    return _gather(op, source_indices, lambda position: dim(indices, position))
 
 
 @lowers(ops.GatherNd)
@@ -73,7 +73,7 @@ def lower_gather_nd(op: OpInstance) -> ir.Value:
     batch = op.operand_types[1].rank - 1
     count = op.operand_types[1].shape[-1] or 0
 
-    def place(loops: list[ir.Value]) -> list[ir.Value]:
+    def source_indices(loops: list[ir.Value]) -> list[ir.Value]:
         picked = [
             _clamped(extract_element(indices, [*loops[:batch], index_constant(k)]), x, k)
             for k in range(count)
@@ -83,7 +83,7 @@ def lower_gather_nd(op: OpInstance) -> ir.Value:
     def size(position: int) -> ir.Value:
         return dim(indices, position) if position < batch else dim(x, position - batch + count)
 
-    return _gather(op, place, size)
+    return _gather(op, source_indices, size)
 
 
 @lowers(ops.ScatterNd)
@@ -160,10 +160,10 @@ def lower_search_sorted(op: OpInstance) -> ir.Value:
 
 def _gather(
     op: OpInstance,
-    place: Callable[[list[ir.Value]], list[ir.Value]],
+    source_indices: Callable[[list[ir.Value]], list[ir.Value]],
     size: Callable[[int], ir.Value],
 ) -> ir.Value:
-    """A loop nest over the result that reads its first operand at `place` of the loops."""
+    """A loop nest over the result that reads its first operand at `source_indices` of the loops."""
     result = op.result_type
     output = empty(result, dynamic_sizes(result, size))
     if 0 in result.shape:
@@ -171,23 +171,23 @@ def _gather(
 
     def element(_: ir.Value) -> list[ir.Value]:
         loops = [linalg.IndexOp(axis).result for axis in range(result.rank)]
-        return [extract_element(op.operands[0], place(loops))]
+        return [extract_element(op.operands[0], source_indices(loops))]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
 
 
 def _clamped(picked: ir.Value, x: ir.Value, axis: int) -> ir.Value:
-    """An index as a place along an axis of x."""
+    """An index along an axis of x, clamped into it."""
     size, zero = dim(x, axis), index_constant(0)
-    place = _from_front(arith.index_cast(ir.IndexType.get(), picked), size, zero)
-    return arith.maxsi(arith.minsi(place, arith.subi(size, index_constant(1))), zero)
+    index = _from_front(arith.index_cast(ir.IndexType.get(), picked), size, zero)
+    return arith.maxsi(arith.minsi(index, arith.subi(size, index_constant(1))), zero)
 
 
-def _from_front(place: ir.Value, size: ir.Value, zero: ir.Value) -> ir.Value:
-    """A place that counts from the back where it is negative."""
-    is_negative = arith.cmpi(arith.CmpIPredicate.slt, place, zero)
-    return arith.select(is_negative, arith.addi(place, size), place)
+def _from_front(index: ir.Value, size: ir.Value, zero: ir.Value) -> ir.Value:
+    """An index, which counts from the back where it is negative."""
+    is_negative = arith.cmpi(arith.CmpIPredicate.slt, index, zero)
+    return arith.select(is_negative, arith.addi(index, size), index)
 
 
 def _dropped_to_last_row(indices: ir.Value, x: ir.Value, count: int, batch: int) -> ir.Value:
@@ -202,11 +202,13 @@ def _dropped_to_last_row(indices: ir.Value, x: ir.Value, count: int, batch: int)
         own = zero
         for k in range(count):
             given = extract_element(indices, [*loops[:batch], index_constant(k)])
-            place = _from_front(arith.index_cast(index, given), dim(x, k), zero)
+            element_index = _from_front(arith.index_cast(index, given), dim(x, k), zero)
             # Unsigned: a negative index is a large number.
-            inside = arith.andi(inside, arith.cmpi(arith.CmpIPredicate.ult, place, dim(x, k)))
+            inside = arith.andi(
+                inside, arith.cmpi(arith.CmpIPredicate.ult, element_index, dim(x, k))
+            )
             is_own = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], index_constant(k))
-            own = arith.select(is_own, place, own)
+            own = arith.select(is_own, element_index, own)
         first = arith.cmpi(arith.CmpIPredicate.eq, loops[batch], zero)
         outside = arith.select(first, dim(x, 0), zero)
         return [arith.index_cast(integer, arith.select(inside, own, outside))]
@@ -253,7 +255,7 @@ def _with_extra_row(op: OpInstance) -> ir.Value:
 
 
 def _stands_before(here: Element, wanted: Element, side: str) -> ir.Value:
-    """Whether the wanted place lies after `here`."""
+    """Whether the position of `wanted` lies after `here`."""
     if side == "left":
         before = here < wanted
         return (

@@ -72,8 +72,8 @@ def _reduce_windows(
     if 0 in result.shape:
         return filled(result, constant(0, result.dtype).value, list(sizes)), result
     loops = [ir.AffineExpr.get_dim(position) for position in range(2 + 2 * rank)]
-    places = [window_expr(axis, 2 + axis, 2 + rank + axis, windows) for axis in range(rank)]
-    exprs = [[*loops[:2], *places], loops[2 + rank :], loops[: 2 + rank]]
+    indices = [window_expr(axis, 2 + axis, 2 + rank + axis, windows) for axis in range(rank)]
+    exprs = [[*loops[:2], *indices], loops[2 + rank :], loops[: 2 + rank]]
     maps = [ir.AffineMap.get(2 + 2 * rank, 0, one) for one in exprs]
     iterators = ["parallel"] * (2 + rank) + ["reduction"] * rank
     # The loops over the window take their sizes from an operand that is never read.
@@ -109,8 +109,8 @@ def _average(op: OpInstance, x: ir.Value, total: ir.Value, total_type: ArrayType
 
 def _present(axis: int, size: ir.Value, windows: Windows) -> ir.Value:
     """How many elements of a window lie in the array, not in its padding, along a spatial axis."""
-    place = linalg.IndexOp(axis + 2).result
-    moved = arith.muli(place, index_constant(windows.strides[axis]))
+    output_index = linalg.IndexOp(axis + 2).result
+    moved = arith.muli(output_index, index_constant(windows.strides[axis]))
     start = arith.subi(moved, index_constant(windows.padding_low[axis]))
     zero = index_constant(0)
     first = _steps_to(arith.subi(zero, start), windows.dilation[axis])

@@ -29,12 +29,12 @@ def lower_random_bits(op: OpInstance) -> ir.Value:
 
 
 def _position(op: OpInstance) -> Element:
-    """The place of this element in row-major order."""
-    place = index_constant(0)
+    """The linear index of this element, in row-major order."""
+    linear_index = index_constant(0)
     for axis, size in enumerate(op.attributes["shape"]):
-        scaled = arith.muli(place, index_constant(size))
-        place = arith.addi(scaled, linalg.IndexOp(axis).result)
-    return Element(arith.index_cast(ir.IntegerType.get_signless(64), place), _UINT64)
+        scaled = arith.muli(linear_index, index_constant(size))
+        linear_index = arith.addi(scaled, linalg.IndexOp(axis).result)
+    return Element(arith.index_cast(ir.IntegerType.get_signless(64), linear_index), _UINT64)
 
 
 def _philox(words: list[Element], keys: list[Element]) -> tuple[Element, Element]:

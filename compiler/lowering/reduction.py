@@ -161,20 +161,20 @@ def with_kept_dimensions(
 def _lower_arg_reduction(
     op: OpInstance, identity: Any, is_better: Callable[[Element, Element], Element]
 ) -> ir.Value:
-    """Carries the best element and its place; ties go to the first place in any order of steps."""
+    """Carries the best element and its index; ties go to the first index in any order of steps."""
     (x,), (x_type,) = op.operands, op.operand_types
     axis = op.attributes["axis"]
     result = _without(op.result_type.dtype, x_type, (axis,))
     sources = kept_axes(x_type, (axis,))
     sizes = dynamic_sizes(result, lambda position: dim(x, sources[position]))
     best = filled(result.with_dtype(x_type.dtype), constant(identity, x_type.dtype).value, sizes)
-    place = filled(result, constant(np.iinfo(_INT64).max, _INT64).value, sizes)
+    best_index = filled(result, constant(np.iinfo(_INT64).max, _INT64).value, sizes)
 
-    def step(element: ir.Value, held: ir.Value, held_place: ir.Value) -> list[ir.Value]:
+    def step(element: ir.Value, held: ir.Value, held_index: ir.Value) -> list[ir.Value]:
         index = linalg.IndexOp(axis).result
         here = Element(arith.index_cast(ir.IntegerType.get_signless(64), index), _INT64)
         x_here, x_held = Element(element, x_type.dtype), Element(held, x_type.dtype)
-        there = Element(held_place, _INT64)
+        there = Element(held_index, _INT64)
         first = here < there
         wins = is_better(x_here, x_held) | (x_here.equals(x_held) & first)
         if is_float(x_type.dtype):
@@ -185,5 +185,5 @@ def _lower_arg_reduction(
     to_result = projection_map(x_type.rank, sources)
     iterators = ["reduction" if one == axis else "parallel" for one in range(x_type.rank)]
     maps = [identity_map(x_type.rank), to_result, to_result]
-    found = generic([x], maps, [best, place], iterators, step)[1]
+    found = generic([x], maps, [best, best_index], iterators, step)[1]
     return with_kept_dimensions(found, op.result_type, (axis,), sizes)

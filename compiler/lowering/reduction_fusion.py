@@ -70,7 +70,7 @@ class _Array:
 
     value: ir.Value
     dtype: np.dtype
-    places: list[int]
+    axes: list[int]
 
 
 _Key = tuple[ir.Value, bool]
@@ -92,10 +92,10 @@ class _Kernel:
         if value in self.ops or key in self.arrays:
             return
         shape = self.stored_type(user.result_type) if key[1] else self.domain
-        small, places = broadcast_axes(as_signless(value), operand, shape)
+        small, axes = broadcast_axes(as_signless(value), operand, shape)
         if key[1]:
-            places = [self._kept[place] for place in places]
-        self.arrays[key] = _Array(small, operand.dtype, places)
+            axes = [self._kept[axis] for axis in axes]
+        self.arrays[key] = _Array(small, operand.dtype, axes)
 
     def _key(self, value: ir.Value, user: OpInstance) -> _Key:
         shorter = user.cls not in REDUCTIONS and user.result_type.rank < self.domain.rank
@@ -129,20 +129,20 @@ class _Kernel:
         combiner, x = REDUCTIONS[op.cls], self._key(op.operands[0], op)
         total = self.stored_type(op.result_type).with_dtype(total_dtype(op))
         inputs = self._inputs(x)
-        places = list(range(self.domain.rank))
+        axes = list(range(self.domain.rank))
 
         def step(*values: ir.Value) -> list[ir.Value]:
             wide = cast(self._element(x, inputs, values), total.dtype)
             return [combiner.combine(Element(values[-1], total.dtype), wide).value]
 
         start = filled(total, combiner.start(total.dtype).value)
-        iterators = ["reduction" if axis in self.axes else "parallel" for axis in places]
-        maps = [*self._maps(inputs, places), projection_map(self.domain.rank, self._kept)]
+        iterators = ["reduction" if axis in self.axes else "parallel" for axis in axes]
+        maps = [*self._maps(inputs, axes), projection_map(self.domain.rank, self._kept)]
         tensors = [self.arrays[one].value for one in inputs]
         value = generic(tensors, maps, [start], iterators, step)[0]
         self.arrays[op.result, False] = _Array(value, total.dtype, self._kept)
 
-    def _store(self, op: OpInstance, places: list[int]) -> _Array:
+    def _store(self, op: OpInstance, axes: list[int]) -> _Array:
         """A loop nest over some axes of the domain that stores the result of `op`."""
         result, root = self.stored_type(op.result_type), (op.result, False)
         inputs = self._inputs(root)
@@ -150,14 +150,14 @@ class _Kernel:
         def body(*values: ir.Value) -> list[ir.Value]:
             return [cast(self._element(root, inputs, values), result.dtype).value]
 
-        maps = [*self._maps(inputs, places), projection_map(len(places), range(len(places)))]
+        maps = [*self._maps(inputs, axes), projection_map(len(axes), range(len(axes)))]
         tensors = [self.arrays[one].value for one in inputs]
-        value = generic(tensors, maps, [empty(result)], ["parallel"] * len(places), body)[0]
-        return _Array(value, result.dtype, places)
+        value = generic(tensors, maps, [empty(result)], ["parallel"] * len(axes), body)[0]
+        return _Array(value, result.dtype, axes)
 
-    def _maps(self, inputs: Sequence[_Key], places: list[int]) -> list[ir.AffineMap]:
+    def _maps(self, inputs: Sequence[_Key], axes: list[int]) -> list[ir.AffineMap]:
         return [
-            projection_map(len(places), [places.index(axis) for axis in self.arrays[one].places])
+            projection_map(len(axes), [axes.index(axis) for axis in self.arrays[one].axes])
             for one in inputs
         ]
 

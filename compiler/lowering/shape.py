@@ -195,10 +195,10 @@ def lower_reverse(op: OpInstance) -> ir.Value:
     lasts = {axis: arith.subi(dim(x, axis), one) for axis in axes}
 
     def element(_: ir.Value) -> list[ir.Value]:
-        places = [linalg.IndexOp(axis).result for axis in range(result.rank)]
+        indices = [linalg.IndexOp(axis).result for axis in range(result.rank)]
         for axis, last in lasts.items():
-            places[axis] = arith.subi(last, places[axis])
-        return [extract_element(x, places)]
+            indices[axis] = arith.subi(last, indices[axis])
+        return [extract_element(x, indices)]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]

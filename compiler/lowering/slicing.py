@@ -82,16 +82,16 @@ def _clamped(x: ir.Value, starts: list[ir.Value], counts: list[ir.Value]) -> lis
 
 
 def _strided_slice(op: OpInstance) -> ir.Value:
-    """Reads each element at its place: IREE fuses `tensor.extract_slice` with strides wrongly."""
+    """Reads each element at its index: IREE fuses `tensor.extract_slice` with strides wrongly."""
     result = op.result_type
     output = empty(result)
 
     def element(_: ir.Value) -> list[ir.Value]:
-        places = []
+        indices = []
         for axis, (start, step) in enumerate(zip(op.attributes["starts"], op.attributes["steps"])):
             moved = arith.muli(linalg.IndexOp(axis).result, index_constant(step))
-            places.append(arith.addi(moved, index_constant(start)))
-        return [extract_element(op.operands[0], places)]
+            indices.append(arith.addi(moved, index_constant(start)))
+        return [extract_element(op.operands[0], indices)]
 
     maps = [ir.AffineMap.get_identity(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
@@ -108,21 +108,21 @@ def _strided_update(op: OpInstance) -> ir.Value:
 
     def element(old: ir.Value, _: ir.Value) -> list[ir.Value]:
         inside = arith.constant(ir.IntegerType.get_signless(1), 1)
-        places = []
+        indices = []
         for axis, (start, step) in enumerate(zip(op.attributes["starts"], op.attributes["steps"])):
             position = arith.subi(linalg.IndexOp(axis).result, index_constant(start))
-            place = arith.divsi(position, index_constant(step))
+            update_index = arith.divsi(position, index_constant(step))
             on_step = arith.cmpi(
-                arith.CmpIPredicate.eq, arith.muli(place, index_constant(step)), position
+                arith.CmpIPredicate.eq, arith.muli(update_index, index_constant(step)), position
             )
             count = dim(update, axis)
             after = arith.cmpi(arith.CmpIPredicate.sge, position, index_constant(0))
-            before = arith.cmpi(arith.CmpIPredicate.slt, place, count)
+            before = arith.cmpi(arith.CmpIPredicate.slt, update_index, count)
             for condition in (on_step, after, before):
                 inside = arith.andi(inside, condition)
             last = arith.subi(count, index_constant(1))
-            places.append(arith.minsi(arith.maxsi(place, index_constant(0)), last))
-        return [arith.select(inside, extract_element(update, places), old)]
+            indices.append(arith.minsi(arith.maxsi(update_index, index_constant(0)), last))
+        return [arith.select(inside, extract_element(update, indices), old)]
 
     output = tensor.empty(
         [dim(x, axis) if size is None else size for axis, size in enumerate(op.result_type.shape)],

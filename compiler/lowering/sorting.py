@@ -1,8 +1,8 @@
 """Lowerings of `dialects/sorting.py`: a bottom-up merge sort, each level one parallel loop nest.
 
-A level merges neighbouring sorted runs of length w. Each place of the result finds by binary search
+A level merges neighbouring sorted runs of length w. Each index of the result finds by binary search
 how many of the elements before it come from the left run (Odeh et al., "Merge path", 2012), so all
-places are independent, any size works, and the sort is stable. IREE's own sort is a bubble sort,
+indices are independent, any size works, and the sort is stable. IREE's own sort is a bubble sort,
 and fails for dynamic sizes.
 """
 
@@ -26,7 +26,7 @@ from tessel.dialects.types import is_float
 
 Read = Callable[[ir.Value, ir.Value], ir.Value]
 KeyFunction = Callable[[Read, ir.Value, ir.Value], ir.Value]
-"""From how to read an array at a place along the axis, the carried array and a place: the key."""
+"""From how to read an array at an index along the axis, the carried array and an index: the key."""
 
 _BITS = 64
 _DYNAMIC_LEVELS = 32
@@ -36,32 +36,32 @@ _DYNAMIC_LEVELS = 32
 @lowers(ops.Sort)
 def lower_sort(op: OpInstance) -> ir.Value:
     """Sorts the elements themselves."""
-    return _merge_sort(op, op.operands[0], lambda read, carried, place: read(carried, place))
+    return _merge_sort(op, op.operands[0], lambda read, carried, index: read(carried, index))
 
 
 @lowers(ops.Argsort)
 def lower_argsort(op: OpInstance) -> ir.Value:
-    """Sorts the places by the elements there.
+    """Sorts the indices by the elements there.
 
-    Only the places are carried from level to level: IREE 3.13 gives two carried arrays of dynamic
+    Only the indices are carried from level to level: IREE 3.13 gives two carried arrays of dynamic
     size the same memory.
     """
     x = op.operands[0]
 
-    def key(read: Read, carried: ir.Value, place: ir.Value) -> ir.Value:
-        return read(x, arith.index_cast(ir.IndexType.get(), read(carried, place)))
+    def key(read: Read, carried: ir.Value, index: ir.Value) -> ir.Value:
+        return read(x, arith.index_cast(ir.IndexType.get(), read(carried, index)))
 
-    return _merge_sort(op, _places(op), key)
+    return _merge_sort(op, _indices(op), key)
 
 
-def _places(op: OpInstance) -> ir.Value:
+def _indices(op: OpInstance) -> ir.Value:
     """0, 1, 2, ... along the axis."""
     result = op.result_type
     output = empty(result, dynamic_sizes(result, lambda axis: dim(op.operands[0], axis)))
 
     def element(_: ir.Value) -> list[ir.Value]:
-        place = linalg.IndexOp(op.attributes["axis"]).result
-        return [arith.index_cast(ir.IntegerType.get_signless(64), place)]
+        index = linalg.IndexOp(op.attributes["axis"]).result
+        return [arith.index_cast(ir.IntegerType.get_signless(64), index)]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
@@ -117,34 +117,34 @@ def _merge(
     output = empty(result, dynamic_sizes(result, lambda position: dim(op.operands[0], position)))
 
     def element(_: ir.Value) -> list[ir.Value]:
-        places = [linalg.IndexOp(position).result for position in range(result.rank)]
+        indices = [linalg.IndexOp(position).result for position in range(result.rank)]
 
-        def read(array: ir.Value, place: ir.Value) -> ir.Value:
-            return extract_element(array, [*places[:axis], place, *places[axis + 1 :]])
+        def read(array: ir.Value, index: ir.Value) -> ir.Value:
+            return extract_element(array, [*indices[:axis], index, *indices[axis + 1 :]])
 
         def in_order(left: ir.Value, right: ir.Value) -> ir.Value:
             dtype = op.operand_types[0].dtype
-            keys = [Element(key(read, carried, place), dtype) for place in (left, right)]
+            keys = [Element(key(read, carried, index), dtype) for index in (left, right)]
             return _in_order(*keys, op.attributes["descending"])
 
-        return [read(carried, _source(places[axis], count, width, steps, in_order))]
+        return [read(carried, _source(indices[axis], count, width, steps, in_order))]
 
     maps = [identity_map(result.rank)]
     return generic([], maps, [output], ["parallel"] * result.rank, element)[0]
 
 
 def _source(
-    place: ir.Value, count: ir.Value, width: ir.Value, steps: int, in_order: Callable[..., ir.Value]
+    index: ir.Value, count: ir.Value, width: ir.Value, steps: int, in_order: Callable[..., ir.Value]
 ) -> ir.Value:
-    """Which element of the two runs around `place` belongs there once they are merged."""
+    """Which element of the two runs around `index` belongs there once they are merged."""
     zero, one, two = (index_constant(i) for i in range(3))
     last = arith.subi(count, one)
     double = arith.muli(width, two)
-    begin = arith.muli(arith.divui(place, double), double)
+    begin = arith.muli(arith.divui(index, double), double)
     middle = arith.minui(arith.addi(begin, width), count)
     end = arith.minui(arith.addi(begin, double), count)
     left, right = arith.subi(middle, begin), arith.subi(end, middle)
-    diagonal = arith.subi(place, begin)
+    diagonal = arith.subi(index, begin)
     low = arith.maxsi(arith.subi(diagonal, right), zero)
     high = arith.minsi(diagonal, left)
     for _ in range(steps):
@@ -163,9 +163,9 @@ def _source(
     return arith.select(arith.andi(has_left, first), from_left, _inside(from_right, last))
 
 
-def _inside(place: ir.Value, last: ir.Value) -> ir.Value:
-    """A place that may be read: searches that are over still compute one."""
-    return arith.minsi(arith.maxsi(place, index_constant(0)), last)
+def _inside(index: ir.Value, last: ir.Value) -> ir.Value:
+    """An index that may be read: searches that are over still compute one."""
+    return arith.minsi(arith.maxsi(index, index_constant(0)), last)
 
 
 def _in_order(left: Element, right: Element, descending: bool) -> ir.Value:

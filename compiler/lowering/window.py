@@ -127,23 +127,25 @@ def _spread(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element) -> 
         return linalg.fill(fill.value, outs=[empty(target, sizes)]), target
 
     def body(_: ir.Value) -> list[ir.Value]:
-        places = [linalg.IndexOp(axis).result for axis in range(target.rank)]
+        indices = [linalg.IndexOp(axis).result for axis in range(target.rank)]
         inside = None
         for axis in range(2, target.rank):
-            places[axis], valid = _source(x, axis, places[axis], windows)
+            indices[axis], valid = _source(x, axis, indices[axis], windows)
             inside = valid if inside is None else arith.andi(inside, valid)
-        found = fill.with_value(extract_element(x, places))
+        found = fill.with_value(extract_element(x, indices))
         return [select(Element(inside, fill.dtype), found, fill).value]
 
     maps, iterators = [identity_map(target.rank)], ["parallel"] * target.rank
     return generic([], maps, [empty(target, sizes)], iterators, body)[0], target
 
 
-def _source(x: ir.Value, axis: int, place: ir.Value, windows: Windows) -> tuple[ir.Value, ir.Value]:
-    """The index along `axis` of x that lands on `place`, clamped into x, and whether one does."""
+def _source(
+    x: ir.Value, axis: int, padded_index: ir.Value, windows: Windows
+) -> tuple[ir.Value, ir.Value]:
+    """The index along `axis` of x that lands there, clamped into x, and whether one does."""
     step = index_constant(windows.input_dilation[axis - 2])
     zero, size = index_constant(0), dim(x, axis)
-    shifted = arith.subi(place, index_constant(windows.padding_low[axis - 2]))
+    shifted = arith.subi(padded_index, index_constant(windows.padding_low[axis - 2]))
     source = arith.divsi(shifted, step)
     checks = [
         arith.cmpi(arith.CmpIPredicate.sge, shifted, zero),

@@ -246,21 +246,21 @@ def _call(
 ) -> list[ir.Value]:
     """Adds one kernel for some, of which `first` is the number of the first, and calls it.
 
-    `before` is what the call before returned. Places are arguments, so that kernels that are alike
+    `before` is what the call before returned. Offsets are arguments, so that kernels that are alike
     are the same.
     """
     values = [value for one in kernels for value in (*one.inputs, *one.results)]
     held = {value: taken_arrays.holding(value) for value in values}
     arrays = list(dict.fromkeys((taken_arrays.counters, *(array for array, _ in held.values()))))
-    places = list(dict.fromkeys(place for _, place in held.values()))
+    offsets = list(dict.fromkeys(offset for _, offset in held.values()))
     unknown = [size for one in kernels for size in one.sizes]
     unknown += [one.grid[0].value for one in kernels if one.workgroups is None]
     unknown = list(dict.fromkeys(unknown))
     symbol = unused_symbol(module, f"persistent_{kernels[0].name}")
     bindings = len(arrays) + len(before) + 1
-    numbers = 1 + len(places) + len(unknown)
+    numbers = 1 + len(offsets) + len(unknown)
     with ir.InsertionPoint(kernels[-1].call):
-        taken = [as_index(one, taken_arrays.symbols).value for one in places]
+        taken = [as_index(one, taken_arrays.symbols).value for one in offsets]
         array_sizes = [size for one in (*arrays, *before) for size in dynamic_sizes_of(one)]
         operands = [*arrays, *before, Index(first).value, *taken, *unknown]
         grid = [Index(taken_arrays.hardware.threads - 1), Index(1), Index(1)]
@@ -268,19 +268,19 @@ def _call(
     executable = add_executable(module, symbol, bindings, numbers)
     arguments = list(entry_block(executable).arguments)
     number, *others = map(Index, arguments[bindings:])
-    array_of, offset_of = dict(zip(arrays, arguments)), dict(zip(places, others))
+    array_of, offset_of = dict(zip(arrays, arguments)), dict(zip(offsets, others))
     found = {value: (array_of[array], offset_of[offset]) for value, (array, offset) in held.items()}
-    known = dict(zip(unknown, others[len(places) :]))
+    known = dict(zip(unknown, others[len(offsets) :]))
     with ir.InsertionPoint(entry_block(executable).operations[0]):
         counters = _memory(arguments[0], Index(0), _memref_of(taken_arrays.counters.type))
         thread = begin(counters, number, taken_arrays.hardware)
-        for offset, kernel in enumerate(kernels):
+        for position, kernel in enumerate(kernels):
             _bind(kernel, found, known)
             x, y, z = kernel.grid
             grid = x if x.static is not None else known[x.value], y, z
             body = partial(_workgroup, kernel, grid)
             total = grid[0] * y * z
-            run_workgroups(counters, number + offset, total, thread, taken_arrays.hardware, body)
+            run_workgroups(counters, number + position, total, thread, taken_arrays.hardware, body)
         leave(counters)
     return done
 
@@ -350,8 +350,8 @@ def _bind(
         argument.replace_all_uses_with(known[value].value)
 
 
-def _memory(binding: ir.Value, place: Index, memref_type: ir.Type, *sizes: ir.Value) -> ir.Value:
-    return iree_op(MEMORY, [binding, place.value, *sizes], [memref_type], {}).results[0]
+def _memory(binding: ir.Value, offset: Index, memref_type: ir.Type, *sizes: ir.Value) -> ir.Value:
+    return iree_op(MEMORY, [binding, offset.value, *sizes], [memref_type], {}).results[0]
 
 
 def _workgroup(kernel: Kernel, grid: tuple[Index, Index, Index], number: Index) -> None:

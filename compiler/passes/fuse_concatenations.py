@@ -6,9 +6,8 @@
 
 One kernel writes each piece where it belongs; no piece is an array of its own.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on other dtypes than float32 and dynamic
-sizes; where most is slices and other moved parts, which IREE copies to their place by itself; a
-piece's ops stay outside where something else uses them, or where the kernel would read more than 24
-arrays.
+sizes; where most is slices and other moved parts, which IREE copies by itself; a piece's ops stay
+outside where something else uses them, or where the kernel would read more than 24 arrays.
 Test: lit_tests/passes/fuse_concatenations.mlir
 """
 

@@ -41,12 +41,12 @@ class FuseEpilogues(Pass):
     def run(self, module: ir.Operation) -> None:
         for block in blocks_outside_fusions(module):
             operations = [view.operation for view in block.operations]
-            for place, operation in enumerate(operations):
+            for position, operation in enumerate(operations):
                 root = read_op(operation)
                 template = None if root is None else _template_of(root)
                 if root is not None and template is not None:
                     # What an earlier product has taken in stands in another block now.
-                    left = (one for one in operations[place + 1 :] if one.block == block)
+                    left = (one for one in operations[position + 1 :] if one.block == block)
                     columns = template.epilogue_columns
                     members = _members(operation, islice(left, _REACH), columns)
                     if template.writes_padding:

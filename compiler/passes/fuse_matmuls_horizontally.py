@@ -105,7 +105,7 @@ def _is_followed(op: OpInstance) -> bool:
 
 
 def _merged(ops: list[OpInstance], made: ir.Value | None, point: ir.Operation) -> ir.Value:
-    """One op at `point` in place of `ops`; `made` stands for the results of those before."""
+    """One op at `point` instead of `ops`; `made` stands for the results of those before."""
     first, joined = ops[0], []
     for position, value in enumerate(first.operands):
         given = [op.operands[position] for op in ops]
@@ -131,7 +131,7 @@ def _joined(values: Sequence[ir.Value], point: ir.Operation) -> ir.Value:
 
 
 def _replace(steps: list[list[OpInstance]], made: ir.Value) -> None:
-    """Parts of `made` in place of the last ops; those before have no other use."""
+    """Parts of `made` instead of the last ops; those before have no other use."""
     shape = list(ArrayType.of(made).sizes)
     start = 0
     for op in steps[-1]:

@@ -49,13 +49,13 @@ class FuseReductions(Pass):
 
 @dataclass
 class _Group:
-    """Ops of one block that become a fusion, as their places in the block.
+    """Ops of one block that become a fusion, as their positions in the block.
 
     `followers` are ops that are none of the group and are computed from it.
     """
 
     block: list[ir.Operation]
-    places: dict[ir.Value, int]
+    positions: dict[ir.Value, int]
     shape: Shape
     axes: tuple[int, ...]
     members: set[int]
@@ -65,10 +65,10 @@ class _Group:
     def around(reduction: OpInstance, block: ir.Block) -> "_Group":
         """The largest group with `reduction` as its first reduction."""
         operations = [view.operation for view in block.operations]
-        places = {one: place for place, op in enumerate(operations) for one in op.results}
+        positions = {one: position for position, op in enumerate(operations) for one in op.results}
         shape, axes = reduction.operand_types[0].shape, reduction.attributes["axes"]
-        first = places[reduction.result]
-        group = _Group(operations, places, shape, axes, {first})
+        first = positions[reduction.result]
+        group = _Group(operations, positions, shape, axes, {first})
         group._grow_forwards(first)
         group._grow_backwards(first)
         group._bound_inputs()
@@ -78,26 +78,26 @@ class _Group:
 
     def _grow_forwards(self, first: int) -> None:
         """Takes in what uses a member, unless something outside lies on a way between the two."""
-        for place in range(first + 1, len(self.block)):
-            if place > max(self.members) + _REACH:
+        for position in range(first + 1, len(self.block)):
+            if position > max(self.members) + _REACH:
                 return
-            operands = _operands_within(self.block[place])
-            producers = {self.places[value] for value in operands if value in self.places}
+            operands = _operands_within(self.block[position])
+            producers = {self.positions[value] for value in operands if value in self.positions}
             if producers & self.followers:
-                self.followers.add(place)
+                self.followers.add(position)
             elif producers & self.members:
-                fits = self._fits(self.block[place])
-                (self.members if fits else self.followers).add(place)
+                fits = self._fits(self.block[position])
+                (self.members if fits else self.followers).add(position)
 
     def _grow_backwards(self, first: int) -> None:
         """Takes in producers of the full shape that only members use."""
-        for place in range(max(self.members) - 1, max(first - _REACH, 0) - 1, -1):
-            operation = self.block[place]
-            if place in self.members or not _is_elementwise(operation):
+        for position in range(max(self.members) - 1, max(first - _REACH, 0) - 1, -1):
+            operation = self.block[position]
+            if position in self.members or not _is_elementwise(operation):
                 continue
-            users = {self._place(use.owner.operation) for use in operation.results[0].uses}
+            users = {self._position(use.owner.operation) for use in operation.results[0].uses}
             if _shape(operation) == self.shape and users and users <= self.members:
-                self.members.add(place)
+                self.members.add(position)
 
     def _bound_inputs(self) -> None:
         """Drops members, producers first, until a kernel can read all that the others read."""
@@ -111,19 +111,19 @@ class _Group:
 
     def _inputs(self) -> set[ir.Value]:
         """What the members read from outside."""
-        members = [self.block[place] for place in self.members]
+        members = [self.block[position] for position in self.members]
         made = {one.results[0] for one in members}
         return {value for one in members for value in one.operands} - made
 
     def _leave_flags(self) -> None:
         """Leaves conditions that only others read to them: kernels of rows write one dtype."""
-        for place in sorted(self.members, reverse=True):
-            operation = self.block[place]
+        for position in sorted(self.members, reverse=True):
+            operation = self.block[position]
             flag = ArrayType.of(operation.results[0])
             is_read = any(self._holds(use) for use in operation.results[0].uses)
             if is_bool(flag.dtype) and _reduction(operation) is None and not is_read:
-                self.members.remove(place)
-                self.followers.add(place)
+                self.members.remove(position)
+                self.followers.add(position)
 
     def _shrink(self) -> None:
         """Drops the last members until at most one array of the full shape is a result.
@@ -131,13 +131,13 @@ class _Group:
         IREE 3.13 cannot compile a kernel with two ("write affecting operations on global resources
         are restricted to workgroup distributed contexts").
         """
-        while sum(self._is_full_result(place) for place in self.members) > 1:
+        while sum(self._is_full_result(position) for position in self.members) > 1:
             last = max(self.members)
             self.members.remove(last)
             self.followers.add(last)
 
-    def _is_full_result(self, place: int) -> bool:
-        operation = self.block[place]
+    def _is_full_result(self, position: int) -> bool:
+        operation = self.block[position]
         full = _shape(operation) == self.shape
         return full and not all(self._holds(use) for use in operation.results[0].uses)
 
@@ -160,7 +160,7 @@ class _Group:
 
     def fuse(self) -> None:
         """Moves the members into a fusion, and what follows from them behind it."""
-        members = [self.block[place] for place in sorted(self.members)]
+        members = [self.block[position] for position in sorted(self.members)]
         uses = {
             one.results[0]: [use for use in one.results[0].uses if not self._holds(use)]
             for one in members
@@ -175,20 +175,20 @@ class _Group:
         for operation in members:
             operation.move_before(terminator)
         behind = fusion.operation
-        for place in sorted(self.followers):
-            if place < max(self.members):
-                self.block[place].move_after(behind)
-                behind = self.block[place]
+        for position in sorted(self.followers):
+            if position < max(self.members):
+                self.block[position].move_after(behind)
+                behind = self.block[position]
 
     def _holds(self, use: ir.OpOperand) -> bool:
-        return self._place(use.owner.operation) in self.members
+        return self._position(use.owner.operation) in self.members
 
-    def _place(self, operation: ir.Operation | None) -> int | None:
-        """The place of the op of the block that is, or holds, `operation`."""
+    def _position(self, operation: ir.Operation | None) -> int | None:
+        """The position of the op of the block that is, or holds, `operation`."""
         while operation is not None:
             for result in operation.results:
-                if result in self.places:
-                    return self.places[result]
+                if result in self.positions:
+                    return self.positions[result]
             parent = operation.parent
             operation = None if parent is None else parent.operation
         return None

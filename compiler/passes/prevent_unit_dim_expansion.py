@@ -90,14 +90,14 @@ def _separate_kernel(operation: ir.Operation) -> None:
     operation.attributes["indexing_maps"] = ir.ArrayAttr.get(maps)
     iterators = ir.ArrayAttr(operation.attributes["iterator_types"])
     operation.attributes["iterator_types"] = ir.ArrayAttr.get([iterators[0]])
-    _forget_places(operation.regions[0].blocks[0])
+    _replace_loop_indices(operation.regions[0].blocks[0])
     result.set_type(ir.RankedTensorType.get([1], old_type.element_type))
     with ir.InsertionPoint.after(operation):
         reshaped = _reshaped(result, old_type)
     result.replace_all_uses_except(reshaped, owner_of(reshaped))
 
 
-def _forget_places(body: ir.Block) -> None:
+def _replace_loop_indices(body: ir.Block) -> None:
     """Writes 0 for the indices of the loops, of which there is one."""
     for view in list(body.operations):
         if isinstance(view, linalg.IndexOp):

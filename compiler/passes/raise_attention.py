@@ -9,7 +9,7 @@ or without the maximum. Keys and values of fewer heads, repeated for the queries
 Keeps: shapes, dtypes, results to rounding; a query that may attend to nothing gets zeros where the
 formula gives NaN, and scores are finite that overflow before a number makes them smaller. Does not
 fire: where scores or weights have other users; on scores scaled by arrays, or by a number above 1,
-with which queries might overflow before they meet the keys; on weights in the place of keys or
+with which queries might overflow before they meet the keys; on weights instead of keys or
 values, which GEMM kernels take packed; on batches that are broadcast; beyond rank 4, on other
 dtypes than float32, on dynamic sizes other than B, S and D of [B, H, S, D].
 Test: lit_tests/passes/raise_attention.mlir
@@ -85,7 +85,7 @@ class _Scores:
     """What becomes of the product of queries and keys: times `factor`, plus all that is added.
 
     `added` are arrays and what they are multiplied by; `chosen` conditions, and the number that
-    takes the place of scores elsewhere.
+    replaces scores elsewhere.
     """
 
     factor: float = 1.0
@@ -236,11 +236,11 @@ def _source_of_repeats(value: ir.Value) -> ir.Value | None:
     op = defining_op(value, Take)
     if op is None or op.attributes["axis"] != 1 or op.operand_types[0].rank != 4:
         return None
-    count, places = op.operand_types[0].shape[1], constant_of(op.operands[1])
-    if count is None or places is None or places.ndim != 1 or places.size % count:
+    count, indices = op.operand_types[0].shape[1], constant_of(op.operands[1])
+    if count is None or indices is None or indices.ndim != 1 or indices.size % count:
         return None
-    repeated = np.repeat(np.arange(count), places.size // count)
-    return op.operands[0] if np.array_equal(places, repeated) else None
+    repeated = np.repeat(np.arange(count), indices.size // count)
+    return op.operands[0] if np.array_equal(indices, repeated) else None
 
 
 def _rank_4(value: ir.Value) -> ir.Value:

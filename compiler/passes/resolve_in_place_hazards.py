@@ -7,12 +7,13 @@
           linalg.generic ins(%y, %moved) { i inside ? %moved[i] : %y[i] }
 
 IREE 3.13 lets the kernel of %sum write straight into %y (`iree-stream-emplace-allocations`), which
-is wrong as soon as it reads elements at other places than it writes. Measured: a 19-element stencil
-is off by 190; so is one with dynamic sizes. It also writes into %y while others still read it, and
-copies a part of %y onto itself, which its runtime refuses ("source and target ranges overlap within
-the same buffer"). What %y is a view of counts as %y. Dynamic sizes of the empty array are read
-through barriers: IREE makes one array of all empty ones of one size, and of two parts that are
-moved the second overwrites the first before that is read (two `np.linalg.solve` of one matrix).
+is wrong as soon as it reads elements at other indices than it writes. Measured: a stencil of 19
+elements is off by 190; so is one with dynamic sizes. It also writes into %y while others still
+read it, and copies a part of %y onto itself, which its runtime refuses ("source and target ranges
+overlap within the same buffer"). What %y is a view of counts as %y. Dynamic sizes of the empty
+array are read through barriers: IREE makes one array of all empty ones of one size, and of two
+parts that are moved the second overwrites the first before that is read (two `np.linalg.solve` of
+one matrix).
 Keeps: values.  Does not fire: where nothing else uses the array: that stays an update in place.
 Test: lit_tests/passes/resolve_in_place_hazards.mlir
 """
@@ -86,9 +87,9 @@ def _selected(update: tensor.InsertSliceOp) -> ir.Value:
     def element(old: ir.Value, new: ir.Value, _: ir.Value) -> list[ir.Value]:
         inside = arith.constant(ir.IntegerType.get_signless(1), 1)
         for axis, offset, size in bounded:
-            place = arith.subi(linalg.IndexOp(axis).result, offset)
-            after = arith.cmpi(arith.CmpIPredicate.sge, place, index_constant(0))
-            before = arith.cmpi(arith.CmpIPredicate.slt, place, size)
+            part_index = arith.subi(linalg.IndexOp(axis).result, offset)
+            after = arith.cmpi(arith.CmpIPredicate.sge, part_index, index_constant(0))
+            before = arith.cmpi(arith.CmpIPredicate.slt, part_index, size)
             inside = arith.andi(inside, arith.andi(after, before))
         return [arith.select(inside, new, old)]
 

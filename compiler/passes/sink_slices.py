@@ -39,7 +39,7 @@ def sink_squeeze_below_transpose(op: OpInstance) -> ir.Value | None:
     if dropped is None:
         return None
     permutation = inner.attributes["permutation"]
-    kept = [axis for place, axis in enumerate(permutation) if place not in dropped]
+    kept = [axis for position, axis in enumerate(permutation) if position not in dropped]
     sizes = [inner.operand_types[0].sizes[axis] for axis in sorted(kept)]
     order = [sorted(kept).index(axis) for axis in kept]
     return Transpose.build(TensorValue(inner.operands[0]).reshape(sizes).value, permutation=order)
@@ -61,15 +61,15 @@ def sink_slice_below_reshape(op: OpInstance) -> ir.Value | None:
     row = math.prod(whole[axis + 1 :])
     start, size = inner.attributes["starts"][axis], whole[axis]
     part = (inner.attributes["stops"][axis] - start) * row
-    for place in range(len(result)):
-        behind = math.prod(result[place + 1 :])
-        ahead = math.prod(result[:place]) == math.prod(whole[:axis])
+    for position in range(len(result)):
+        behind = math.prod(result[position + 1 :])
+        ahead = math.prod(result[:position]) == math.prod(whole[:axis])
         fits = start * row % behind == 0 and size * row % behind == 0
-        if ahead and result[place] * behind == part and fits:
-            sizes = [*result[:place], size * row // behind, *result[place + 1 :]]
+        if ahead and result[position] * behind == part and fits:
+            sizes = [*result[:position], size * row // behind, *result[position + 1 :]]
             first = start * row // behind
             starts, stops = [0] * len(sizes), list(sizes)
-            starts[place], stops[place] = first, first + result[place]
+            starts[position], stops[position] = first, first + result[position]
             x = TensorValue(inner.operands[0]).reshape(sizes).value
             return Slice.build(x, starts=starts, stops=stops, steps=[1] * len(sizes))
     return None
@@ -98,13 +98,13 @@ def _cut_axis(whole: Sequence[int | None], op: OpInstance) -> int | None:
 
 def _dropped(shape: Sequence[int], result: Sequence[int]) -> set[int] | None:
     """The axes of size 1 of `shape` that `result` lacks; None where it differs otherwise."""
-    dropped, place = set(), 0
+    dropped, position = set(), 0
     for axis, size in enumerate(shape):
         left = len(shape) - axis
-        if place < len(result) and size == result[place] and left >= len(result) - place:
-            place += 1
+        if position < len(result) and size == result[position] and left >= len(result) - position:
+            position += 1
         elif size == 1:
             dropped.add(axis)
         else:
             return None
-    return dropped if place == len(result) and dropped else None
+    return dropped if position == len(result) and dropped else None

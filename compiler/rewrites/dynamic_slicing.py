@@ -1,4 +1,4 @@
-"""Parts at places that are dynamic: reading back, and writing back, what is there.
+"""Parts whose starts are dynamic: reading back, and writing back, what is there.
 
 `y[:k] += x` reads a part, writes the sum, and then, as Python does, writes the part once more.
 """

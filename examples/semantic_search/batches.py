@@ -17,7 +17,7 @@ TOKENS_IN_BATCH = 1024
 class Batch:
     """Sentences padded to one length: tokens int32 [B, S], mask bool [B, S].
 
-    `positions` are the places of the sentences among all; rows after them are padding.
+    `positions` are the positions of the sentences among all; rows after them are padding.
     """
 
     tokens: np.ndarray
@@ -37,7 +37,7 @@ def make_batches(tokenizer: Tokenizer, sentences: Sequence[str]) -> list[Batch]:
     """Batches of sentences of similar length, shortest first."""
     encoded = [encoding.ids for encoding in tokenizer.encode_batch(list(sentences))]
     by_length: dict[int, list[int]] = {}
-    for position in sorted(range(len(encoded)), key=lambda place: len(encoded[place])):
+    for position in sorted(range(len(encoded)), key=lambda index: len(encoded[index])):
         length = -(-len(encoded[position]) // LENGTH_STEP) * LENGTH_STEP
         by_length.setdefault(length, []).append(position)
     batches = []
@@ -45,7 +45,7 @@ def make_batches(tokenizer: Tokenizer, sentences: Sequence[str]) -> list[Batch]:
         size = TOKENS_IN_BATCH // length
         for start in range(0, len(positions), size):
             chosen = positions[start : start + size]
-            batches.append(_batch([encoded[place] for place in chosen], chosen, size, length))
+            batches.append(_batch([encoded[index] for index in chosen], chosen, size, length))
     return batches
 
 

@@ -33,4 +33,4 @@ class Index:
         (vector,) = embed_all(self.embed, make_batches(self.tokenizer, [question]))
         scores = self.embeddings @ vector
         best = np.argsort(-scores, kind="stable")[:count]
-        return [Hit(self.passages[place], float(scores[place])) for place in best]
+        return [Hit(self.passages[position], float(scores[position])) for position in best]

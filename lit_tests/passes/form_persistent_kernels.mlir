@@ -6,17 +6,17 @@
 // CHECK: #[[SHAPE:.*]] = affine_map<() -> (3, 4)>
 // CHECK: "stream.executable"
 // CHECK-SAME: sym_name = "persistent_first_0"
-// CHECK: func.func @persistent_first_0(%[[COUNTERS:.*]]: !stream.binding, %[[X:.*]]: !stream.binding, %[[MEMORY:.*]]: !stream.binding, %[[Y:.*]]: !stream.binding, %{{.*}}: !stream.binding, %[[KERNEL:.*]]: index, %[[PLACE:.*]]: index)
+// CHECK: func.func @persistent_first_0(%[[COUNTERS:.*]]: !stream.binding, %[[X:.*]]: !stream.binding, %[[MEMORY:.*]]: !stream.binding, %[[Y:.*]]: !stream.binding, %{{.*}}: !stream.binding, %[[KERNEL:.*]]: index, %[[OFFSET:.*]]: index)
 // CHECK: %[[NUMBERS:.*]] = "stream.binding.subspan"(%[[COUNTERS]],
-// CHECK: "stream.binding.subspan"(%[[X]], %[[PLACE]])
-// CHECK: "stream.binding.subspan"(%[[MEMORY]], %[[PLACE]])
+// CHECK: "stream.binding.subspan"(%[[X]], %[[OFFSET]])
+// CHECK: "stream.binding.subspan"(%[[MEMORY]], %[[OFFSET]])
 // CHECK: memref.atomic_rmw addi
 // CHECK: scf.while
 // CHECK: memref.load {{.*}} : memref<12xf32>
 // CHECK: scf.while
 // CHECK: llvm.x86.sse2.pause
-// CHECK: "stream.binding.subspan"(%[[MEMORY]], %[[PLACE]])
-// CHECK: "stream.binding.subspan"(%[[Y]], %[[PLACE]])
+// CHECK: "stream.binding.subspan"(%[[MEMORY]], %[[OFFSET]])
+// CHECK: "stream.binding.subspan"(%[[Y]], %[[OFFSET]])
 // CHECK: memref.atomic_rmw addi
 // CHECK-NOT: "stream.executable"()
 // CHECK: "util.func"()

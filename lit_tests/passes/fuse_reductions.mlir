@@ -59,12 +59,12 @@ func.func @alone(%x: tensor<4x8xf32>) -> tensor<4xf32> {
 
 // -----
 
-// CHECK-LABEL: @places
+// CHECK-LABEL: @indices
 // CHECK: scf.execute_region
 // CHECK-NEXT: tessel.argmax
 // CHECK-NEXT: scf.yield
 // CHECK: tessel.fusion = "arg_reduction"
-func.func @places(%x: tensor<4x8xf32>) -> tensor<4xi64> {
+func.func @indices(%x: tensor<4x8xf32>) -> tensor<4xi64> {
   %0 = "tessel.argmax"(%x) {axis = 1 : i64, keepdims = false} : (tensor<4x8xf32>) -> tensor<4xi64>
   return %0 : tensor<4xi64>
 }

@@ -16,19 +16,19 @@ func.func @slice(%x: tensor<3xf64>) -> tensor<1xf64> {
 
 // -----
 
-// So does a kernel that picks one; its loops have no places.
+// So does a kernel that picks one; its loops have no indices.
 // CHECK-LABEL: @pick
 // CHECK: %[[PART:.*]] = linalg.generic
 // CHECK-SAME: iterator_types = ["parallel"]
 // CHECK-NOT: linalg.index
 // CHECK: -> tensor<1xf64>
 // CHECK: tensor.reshape %[[PART]]({{.*}}) : (tensor<1xf64>, tensor<2xindex>) -> tensor<1x1xf64>
-func.func @pick(%x: tensor<3xf64>, %places: tensor<1x1xindex>) -> tensor<1x1xf64> {
+func.func @pick(%x: tensor<3xf64>, %indices: tensor<1x1xindex>) -> tensor<1x1xf64> {
   %empty = tensor.empty() : tensor<1x1xf64>
-  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%places : tensor<1x1xindex>) outs(%empty : tensor<1x1xf64>) {
-  ^bb0(%place: index, %out: f64):
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%indices : tensor<1x1xindex>) outs(%empty : tensor<1x1xf64>) {
+  ^bb0(%index: index, %out: f64):
     %1 = linalg.index 1 : index
-    %2 = arith.addi %1, %place : index
+    %2 = arith.addi %1, %index : index
     %3 = tensor.extract %x[%2] : tensor<3xf64>
     linalg.yield %3 : f64
   } -> tensor<1x1xf64>

@@ -107,10 +107,10 @@ func.func @repeats_pixels(%x: tensor<1x5x6x4xf32>, %i: tensor<12xi64>) -> tensor
   return %1 : tensor<1x4x5x12xf32>
 }
 
-// CHECK-LABEL: @not_where_places_have_two_axes
+// CHECK-LABEL: @not_where_indices_have_two_axes
 // CHECK-NEXT: tessel.transpose
 // CHECK-NEXT: tessel.take
-func.func @not_where_places_have_two_axes(%x: tensor<1x5x6x4xf32>, %i: tensor<2x3xi64>) -> tensor<1x4x5x2x3xf32> {
+func.func @not_where_indices_have_two_axes(%x: tensor<1x5x6x4xf32>, %i: tensor<2x3xi64>) -> tensor<1x4x5x2x3xf32> {
   %0 = "tessel.transpose"(%x) {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x5x6x4xf32>) -> tensor<1x4x5x6xf32>
   %1 = "tessel.take"(%0, %i) {axis = 3 : i64} : (tensor<1x4x5x6xf32>, tensor<2x3xi64>) -> tensor<1x4x5x2x3xf32>
   return %1 : tensor<1x4x5x2x3xf32>

@@ -21,7 +21,7 @@ func.func @stencil(%y: tensor<6xf32>) -> tensor<6xf32> {
 
 // -----
 
-// Also through a view of the array, and with a place that is dynamic.
+// Also through a view of the array, and with an offset that is dynamic.
 // CHECK-LABEL: @through_a_view
 // CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[%arg1, 0] [1, 3] [1, 1]
 // CHECK: arith.select

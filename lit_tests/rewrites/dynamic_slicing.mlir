@@ -12,7 +12,7 @@ func.func @read_what_was_written(%x: tensor<8xf32>, %at: tensor<i64>, %part: ten
 
 // -----
 
-// Another place, or a larger part, has to be read.
+// Another start, or a larger part, has to be read.
 // CHECK-LABEL: @read_elsewhere
 // CHECK-COUNT-2: tessel.dynamic_slice
 func.func @read_elsewhere(%x: tensor<8xf32>, %at: tensor<i64>, %other: tensor<i64>, %part: tensor<3xf32>) -> (tensor<3xf32>, tensor<4xf32>) {

@@ -166,13 +166,13 @@ NOBODY = 65534
 @pytest.fixture
 def ordinary_user() -> Iterator[Path]:
     """A folder of a user whom permissions bind, who the process is meanwhile."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
         is_root = os.geteuid() == 0
         if is_root:
-            os.chown(place, NOBODY, NOBODY)
+            os.chown(name, NOBODY, NOBODY)
             os.seteuid(NOBODY)
         try:
-            yield Path(place)
+            yield Path(name)
         finally:
             if is_root:
                 os.seteuid(0)
@@ -269,16 +269,16 @@ def _make_full_folder(path: Path) -> None:
     [_make_fifo, _make_loop, _make_dangling, _make_device, _make_file, _make_full_folder],
 )
 @pytest.mark.parametrize("at", ["entry", "folder"])
-def test_something_else_at_its_place(folder, make, at):
+def test_something_else_at_its_path(folder, make, at):
     """It is neither read, which would never end, nor trusted."""
-    place = plant(folder)
+    path = plant(folder)
     if at == "folder":
-        place.unlink()
-        place = folder
+        path.unlink()
+        path = folder
         folder.rmdir()
     else:
-        place.unlink()
-    make(place)
+        path.unlink()
+    make(path)
     for _ in range(2):
         assert cached_compile(b"ab", TARGET, Counting()) == b"abab"
 

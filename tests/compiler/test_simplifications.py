@@ -84,14 +84,14 @@ def test_formulas(formulas: Any, dtype: np.dtype) -> None:
     with np.errstate(all="ignore"):
         expected = formulas(x)
         results = tessel.compile(formulas)(x)
-        for place, (got, right) in enumerate(zip(results, expected, strict=True)):
-            np.testing.assert_array_equal(np.isnan(got), np.isnan(right), err_msg=str(place))
-            np.testing.assert_array_equal(np.isinf(got), np.isinf(right), err_msg=str(place))
+        for position, (got, right) in enumerate(zip(results, expected, strict=True)):
+            np.testing.assert_array_equal(np.isnan(got), np.isnan(right), err_msg=str(position))
+            np.testing.assert_array_equal(np.isinf(got), np.isinf(right), err_msg=str(position))
             zero = (right == 0) & (got == 0)
             np.testing.assert_array_equal(np.signbit(got[zero]), np.signbit(right[zero]))
             finite = np.isfinite(right)
             off = np.abs(got - right)[finite] / np.spacing(np.abs(right[finite]))
-            assert off.max() <= 2, (place, off.max())
+            assert off.max() <= 2, (position, off.max())
 
 
 @pytest.mark.parametrize("dtype", [np.dtype(np.float16), np.dtype(bfloat16)], ids=str)
@@ -125,12 +125,12 @@ def assert_no_farther(formulas: Any, *arguments: np.ndarray, most: float = 4) ->
         results = tessel.compile(formulas)(*arguments)
         plain = formulas(*arguments)
         exact = formulas(*[one.astype(np.float64) for one in arguments])
-        for place, (got, own, right) in enumerate(zip(results, plain, exact, strict=True)):
+        for position, (got, own, right) in enumerate(zip(results, plain, exact, strict=True)):
             got, own = (np.where((one == 0) & (right == 0), right, one) for one in (got, own))
             got, own = got.astype(np.float32), own.astype(np.float32)
             errors, allowed = errors_in_ulps(got, right), errors_in_ulps(own, right)
             worse = errors > np.maximum(allowed, most)
-            assert not worse.any(), (place, np.argwhere(worse)[0], got[worse][0], own[worse][0])
+            assert not worse.any(), (position, np.argwhere(worse)[0], got[worse][0], own[worse][0])
 
 
 FEW = np.float32([[1.3, -0.7, 1.9, -1.1e-3, 1e3, 3.0, -5e-2, 0.5]])
@@ -144,10 +144,10 @@ def test_scales_of_products(sign: float) -> None:
 
     def formulas(x: Any) -> Any:
         found = []
-        for place, scale in enumerate(np.float32(sign) * np.float32(scales)):
+        for position, scale in enumerate(np.float32(sign) * np.float32(scales)):
             number, weights = (
                 scale.astype(x.dtype),
-                (FEW * (1 + scale.dtype.type(place))).astype(x.dtype),
+                (FEW * (1 + scale.dtype.type(position))).astype(x.dtype),
             )
             found += [(x @ weights) * number, (x @ -weights) / number]
         return tuple(found)

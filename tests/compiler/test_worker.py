@@ -75,7 +75,7 @@ def test_a_worker_compiles_as_this_process_does(workers):
     check_works(code)
 
 
-def test_an_abort_of_the_back_end_is_an_error_with_a_place(workers):
+def test_an_abort_of_the_back_end_is_an_error_with_a_location(workers):
     with pytest.raises(CompilationError, match=r"model.py:12: the back end crashed \(SIG\w+\)"):
         compile_with(workers, ABORTS, resolve_target("host"), Limits(60))
     check_works(compile_with(workers, GOOD, resolve_target("host"), Limits(60)))
@@ -137,7 +137,7 @@ def test_the_setting_chooses(monkeypatch):
     assert back_end(isolate=True) is compile_in_worker
 
 
-def test_the_place_is_the_first_line_of_the_program():
-    place = first_location(b'#loc1 = loc("a.py":3:0)\n#loc2 = loc("b.py":4:0)')
-    assert str(place) == "a.py:3"
+def test_the_location_is_the_first_line_of_the_program():
+    location = first_location(b'#loc1 = loc("a.py":3:0)\n#loc2 = loc("b.py":4:0)')
+    assert str(location) == "a.py:3"
     assert first_location(b"module {}") is None

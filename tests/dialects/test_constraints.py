@@ -23,7 +23,7 @@ from tessel.dialects.conversion import Bitcast
 
 X = array_type("float32", 3, 5)
 BOOL, COMPLEX = array_type("bool", 3, 5), array_type("complex64", 3, 5)
-PLACE, INDICES = array_type("int64"), array_type("int64", 4)
+INTEGER, INDICES = array_type("int64"), array_type("int64", 4)
 SHORT = array_type("int16", 4)
 EMPTY = array_type("float32", 0, 5)
 
@@ -32,7 +32,7 @@ CASES: list[tuple[type[TesselOp], str, tuple[Any, ...], dict[str, Any]]] = [
     (shape.Reshape, "C1", (X, []), {"shape": (4, 4)}),
     (shape.Reshape, "C2", (X, []), {"shape": (-1, 5)}),
     (shape.BroadcastTo, "C1", (X, []), {"shape": (4, 5)}),
-    (shape.BroadcastTo, "C2", (X, [PLACE]), {"shape": (3, 5)}),
+    (shape.BroadcastTo, "C2", (X, [INTEGER]), {"shape": (3, 5)}),
     (shape.DimOp, "C1", (X,), {"axis": 2}),
     (shape.Concatenate, "C1", (X, X), {"axis": 2}),
     (shape.Concatenate, "C2", (X, BOOL), {"axis": 0}),
@@ -40,12 +40,12 @@ CASES: list[tuple[type[TesselOp], str, tuple[Any, ...], dict[str, Any]]] = [
     (shape.Pad, "C1", (X, array_type("float32")), {"low": (1,), "high": (1, 1)}),
     (shape.Pad, "C2", (X, array_type("float64")), {"low": (1, 1), "high": (1, 1)}),
     (shape.Reverse, "C1", (X,), {"axes": (1, 0)}),
-    (slicing.DynamicSlice, "C1", (X, [PLACE], []), {"shape": (1, 1)}),
-    (slicing.DynamicSlice, "C2", (X, [PLACE, PLACE], []), {"shape": (-1, 1)}),
-    (slicing.DynamicSlice, "C3", (X, [PLACE, PLACE], []), {"shape": (4, 1)}),
-    (slicing.DynamicUpdateSlice, "C1", (X, X, [PLACE]), {}),
-    (slicing.DynamicUpdateSlice, "C2", (X, INDICES, [PLACE, PLACE]), {}),
-    (slicing.DynamicUpdateSlice, "C3", (X, BOOL, [PLACE, PLACE]), {}),
+    (slicing.DynamicSlice, "C1", (X, [INTEGER], []), {"shape": (1, 1)}),
+    (slicing.DynamicSlice, "C2", (X, [INTEGER, INTEGER], []), {"shape": (-1, 1)}),
+    (slicing.DynamicSlice, "C3", (X, [INTEGER, INTEGER], []), {"shape": (4, 1)}),
+    (slicing.DynamicUpdateSlice, "C1", (X, X, [INTEGER]), {}),
+    (slicing.DynamicUpdateSlice, "C2", (X, INDICES, [INTEGER, INTEGER]), {}),
+    (slicing.DynamicUpdateSlice, "C3", (X, BOOL, [INTEGER, INTEGER]), {}),
     (indexing.Take, "C1", (X, INDICES), {"axis": 2}),
     (indexing.Take, "C2", (X, SHORT), {"axis": 1}),
     (indexing.Take, "C3", (EMPTY, INDICES), {"axis": 0}),
@@ -113,15 +113,15 @@ _FAILURE, _FLAG = array_type("int64", 3), array_type("bool")
 _NAMED = {"code": 1, "error": "IndexError", "message": ""}
 _FROM_BACK = _NAMED | {"counts_from_back": True}
 CASES += [
-    (checks.Check, "C1", (INDICES, _FLAG, PLACE, PLACE), _NAMED),
-    (checks.Check, "C2", (_FAILURE, BOOL, PLACE, PLACE), _NAMED),
-    (checks.Check, "C3", (_FAILURE, _FLAG, PLACE, INDICES), _NAMED),
-    (checks.Check, "C4", (_FAILURE, _FLAG, PLACE, PLACE), _NAMED | {"code": 0}),
-    (checks.Check, "C4", (_FAILURE, _FLAG, PLACE, PLACE), _NAMED | {"error": "KeyError"}),
-    (checks.CheckIndices, "C1", (PLACE, INDICES, PLACE), _FROM_BACK),
-    (checks.CheckIndices, "C2", (_FAILURE, X, PLACE), _FROM_BACK),
+    (checks.Check, "C1", (INDICES, _FLAG, INTEGER, INTEGER), _NAMED),
+    (checks.Check, "C2", (_FAILURE, BOOL, INTEGER, INTEGER), _NAMED),
+    (checks.Check, "C3", (_FAILURE, _FLAG, INTEGER, INDICES), _NAMED),
+    (checks.Check, "C4", (_FAILURE, _FLAG, INTEGER, INTEGER), _NAMED | {"code": 0}),
+    (checks.Check, "C4", (_FAILURE, _FLAG, INTEGER, INTEGER), _NAMED | {"error": "KeyError"}),
+    (checks.CheckIndices, "C1", (INTEGER, INDICES, INTEGER), _FROM_BACK),
+    (checks.CheckIndices, "C2", (_FAILURE, X, INTEGER), _FROM_BACK),
     (checks.CheckIndices, "C2", (_FAILURE, INDICES, SHORT), _FROM_BACK),
-    (checks.CheckIndices, "C3", (_FAILURE, INDICES, PLACE), _FROM_BACK | {"code": 0}),
+    (checks.CheckIndices, "C3", (_FAILURE, INDICES, INTEGER), _FROM_BACK | {"code": 0}),
 ]
 
 
@@ -140,10 +140,10 @@ def test_constraint(
 HUGE = 1 << 31
 
 TOO_LARGE: list[tuple[type[TesselOp], tuple[Any, ...], dict[str, Any]]] = [
-    (shape.BroadcastTo, (PLACE, []), {"shape": (HUGE, HUGE, HUGE)}),
+    (shape.BroadcastTo, (INTEGER, []), {"shape": (HUGE, HUGE, HUGE)}),
     (shape.BroadcastTo, (array_type("float32"), []), {"shape": (1 << 61,)}),
-    (shape.BroadcastTo, (PLACE, [PLACE]), {"shape": (HUGE, -1, HUGE)}),
-    (shape.BroadcastTo, (PLACE, []), {"shape": (HUGE, 0, HUGE)}),
+    (shape.BroadcastTo, (INTEGER, [INTEGER]), {"shape": (HUGE, -1, HUGE)}),
+    (shape.BroadcastTo, (INTEGER, []), {"shape": (HUGE, 0, HUGE)}),
     (shape.Pad, (X, array_type("float32")), {"low": (1 << 62, 0), "high": (1 << 62, 0)}),
     (shape.Concatenate, tuple([array_type("uint8", 1 << 62)] * 2), {"axis": 0}),
     (arithmetic.Add, (array_type("int8", HUGE, 1), array_type("int8", 1 << 32)), {}),

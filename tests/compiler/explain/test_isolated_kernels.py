@@ -17,22 +17,22 @@ WEIGHT = RNG.standard_normal((64, 64)).astype(np.float32)
 TARGET = resolve_target("x86-64-v3", threads=2)
 
 
-def program(x, places):
+def program(x, indices):
     y = nn.relu(nn.relu(x @ WEIGHT + 1.0) @ WEIGHT + 1.0)
     for _ in range(1000):
         y = y * 0.5
-    return nn.softmax(y), np.cumsum(x, axis=0), np.transpose(x)[places], x > 0
+    return nn.softmax(y), np.cumsum(x, axis=0), np.transpose(x)[indices], x > 0
 
 
 def test_kernels_compute_what_they_compute_in_the_program():
-    x, places = RNG.standard_normal((67, 64)).astype(np.float32), np.array([1, 63, -1])
-    traced = tessel.compile(program, target="x86-64-v3").trace(x, places).function.program
+    x, indices = RNG.standard_normal((67, 64)).astype(np.float32), np.array([1, 63, -1])
+    traced = tessel.compile(program, target="x86-64-v3").trace(x, indices).function.program
     module = traced.module
     with dialects.new_context():
         run_until(module, "fused", TARGET)
         prepared = evaluate_constants(module, traced.parameters)
         kernels = kernels_of(module)
-        values = interpret_all(module, [x, places], prepared)
+        values = interpret_all(module, [x, indices], prepared)
         alone, nothing = build_alone(module, kernels, TARGET, "local-sync")
     checked = []
     for kernel, one in zip(kernels, alone, strict=True):

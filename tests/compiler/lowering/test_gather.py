@@ -24,16 +24,16 @@ COMPUTED: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.parametrize("place", ["known", "traced"])
-def test_gather_of_what_reads_a_slice(place: str) -> None:
+@pytest.mark.parametrize("kind", ["known", "traced"])
+def test_gather_of_what_reads_a_slice(kind: str) -> None:
     """A part with a fixed or a traced start, computed on, then indexed by an array at each axis."""
     x = X.astype(np.float32)
 
     def function(x, i):
-        start = 1 if place == "known" else i[0]
+        start = 1 if kind == "known" else i[0]
         results = {}
         for name, compute in COMPUTED.items():
-            moved = compute(x[:, :, start : start + 3, 0] if place == "known" else x[:, start, 1:4])
+            moved = compute(x[:, :, start : start + 3, 0] if kind == "known" else x[:, start, 1:4])
             for axis in range(moved.ndim):
                 results[name, axis] = np.take(moved, i % moved.shape[axis], axis)
         return results

@@ -41,7 +41,7 @@ def test_reductions_of_nothing() -> None:
     check_cases(cases + flags)
 
 
-def test_places_of_extrema() -> None:
+def test_indices_of_extrema() -> None:
     """The first of equal elements, the first NaN."""
     arrays = (X, NANS, BYTES, BYTES > 100, np.full((3, 4), -np.inf), np.full((3, 4), np.inf))
     check_cases(

@@ -31,7 +31,7 @@ def test_sort_of_dynamic_size() -> None:
 
 
 def test_largest() -> None:
-    """Values and places, also none of them."""
+    """Values and indices, also none of them."""
     cases = [
         Case(ops.TopK, [NANS], {"k": 3, "axis": 1}),
         Case(ops.TopK, [BYTES], {"k": 0, "axis": 0}),

@@ -69,12 +69,12 @@ def test_half_precision() -> None:
 
 
 def check(function: Callable[..., Any], x: np.ndarray, dynamic: bool = False) -> None:
-    """Asserts that no error is more than twice NumPy's, or two units of the last place."""
+    """Asserts that no error is more than twice NumPy's, or two ulps."""
     with np.errstate(all="ignore"):
         exact, right = function(x.astype(np.longdouble)), function(x)
     got = tessel.compile(function, dynamic=dynamic)(x)
     smallest = 2 * np.finfo(x.dtype).eps
-    for place, (mine, numpys, true) in enumerate(zip(got, right, exact, strict=True)):
+    for row, (mine, numpys, true) in enumerate(zip(got, right, exact, strict=True)):
         size = np.maximum(np.abs(true), np.finfo(x.dtype).tiny)
         error, allowed = (np.max(np.abs(one - true) / size) for one in (mine, numpys))
-        assert error <= max(2 * allowed, smallest) or np.isnan(true).all(), (place, error, allowed)
+        assert error <= max(2 * allowed, smallest) or np.isnan(true).all(), (row, error, allowed)

@@ -99,7 +99,7 @@ NEAR_MISSES: dict[str, Callable[..., Any]] = {
         nn.softmax(scores(q, k))
     ),
     "scores are returned": lambda q, k, v: (lambda s: (nn.softmax(s) @ v, s))(scores(q, k)),
-    "weights in the place of keys": lambda q, k, v: nn.softmax(q @ WEIGHT) @ v,
+    "weights instead of keys": lambda q, k, v: nn.softmax(q @ WEIGHT) @ v,
     "a product of masked weights": lambda q, k, v: (
         np.where(MASK, nn.softmax(scores(q, k)), 0.0) @ v
     ),
