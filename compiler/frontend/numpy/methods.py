@@ -22,8 +22,10 @@ from tessel.compiler.frontend.numpy import (
 )
 from tessel.compiler.frontend.numpy.functions import elementwise, special
 from tessel.compiler.frontend.numpy.functions.data_types import DEVICE, check_device
+from tessel.compiler.frontend.numpy.made_arrays import array
 from tessel.compiler.frontend.numpy.masked_functions import install_masked_functions
 from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection
+from tessel.compiler.frontend.numpy.nested_lists import array_of, with_arrays
 from tessel.compiler.frontend.numpy.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.tracing.known_values import CONVERSIONS
 from tessel.compiler.frontend.tracing.promotion import (
@@ -36,6 +38,7 @@ from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
 from tessel.compiler.frontend.tracing.views import View
 from tessel.compiler.locations import user_location
+from tessel.dialects.types import is_integer
 
 _OPERATORS = {
     "add": np.add,
@@ -240,7 +243,7 @@ def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
     def function(*operands: Any) -> Any:
         if any(isinstance(one, MaskedSelection) for one in operands):
             return NotImplemented
-        return _as_python(UFUNCS[ufunc](*operands), operands)
+        return _as_python(UFUNCS[ufunc](*map(array_of, operands)), operands)
 
     return function
 
@@ -256,7 +259,8 @@ def _as_python(result: TracedArray, operands: Sequence[Any]) -> TracedArray:
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: TracedArray, *args: Any, **kwargs: Any) -> Any:
-        return array_function(self, function, (), (self, *args), kwargs)
+        given, named = with_arrays(FUNCTIONS[function], (self, *args), kwargs)
+        return array_function(self, function, (), given, named)
 
     return method
 
@@ -266,18 +270,21 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
     function = elementwise.power_operator if ufunc is np.power else UFUNCS[ufunc]
 
     def forward(self: TracedArray, other: Any) -> Any:
-        if not _is_array_like(other):
-            return NotImplemented
+        other = _operand(ufunc, self, other)
+        if other is NotImplemented:
+            return other
         return _as_python(function(self, other), (self, other))
 
     def reflected(self: TracedArray, other: Any) -> Any:
-        if not _is_array_like(other):
-            return NotImplemented
+        other = _operand(ufunc, self, other)
+        if other is NotImplemented:
+            return other
         return _as_python(UFUNCS[ufunc](other, self), (other, self))
 
     def in_place(self: TracedArray, other: Any) -> Any:
-        if not _is_array_like(other):
-            return NotImplemented
+        other = _operand(ufunc, self, other)
+        if other is NotImplemented:
+            return other
         result = function(self, other)
         if self.is_scalar:  # they are values: `a += 1` makes a new one
             return _as_python(result, (self, other))
@@ -292,9 +299,21 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
     return forward, reflected, in_place
 
 
-def _is_array_like(other: Any) -> bool:
+def _operand(ufunc: np.ufunc, self: TracedArray, other: Any) -> Any:
+    """What an operator takes beside an array; NotImplemented for what it does not take.
+
+    Lists are arrays, but repeated by `*` beside one of NumPy's scalars.
+    """
+    if isinstance(other, list | tuple | range):
+        if ufunc is not np.multiply or not self.is_scalar or isinstance(other, range):
+            return array(other)
+        if not is_integer(self.dtype):
+            message = f"a {type(other).__name__} cannot be repeated {self.array_type} times"
+            hint = "make an array of it with numpy.array, and multiply that"
+            raise DTypeError(message, location=user_location(), hint=hint)
     numbers = np.generic | bool | int | float | complex
-    return isinstance(other, TracedArray | TracedDim | np.ndarray | numbers)
+    is_array_like = isinstance(other, TracedArray | TracedDim | np.ndarray | numbers)
+    return other if is_array_like else NotImplemented
 
 
 def _transpose(self: TracedArray, *axes: Any) -> TracedArray:
@@ -316,6 +335,10 @@ def _view(self: TracedArray, dtype: Any = None) -> TracedArray:
         message = f"a view of {self.array_type} as {np.dtype(dtype)} cannot be compiled"
         raise UnsupportedError(message, location=user_location(), hint="cast it with .astype")
     return self.apply_view(View(lambda base: base, lambda _, part: part), self.layout)
+
+
+def _set_item(self: TracedArray, index: Any, value: Any) -> None:
+    indexing.set_item(self, index, array_of(value))
 
 
 def _fill(self: TracedArray, value: Any) -> None:
@@ -349,9 +372,9 @@ _ATTRIBUTES: dict[str, Any] = {
     "__array_ufunc__": array_ufunc,
     "__array_function__": array_function,
     "__getitem__": indexing.get_item,
-    "__setitem__": indexing.set_item,
-    "__divmod__": lambda self, other: elementwise.divmod(self, other),
-    "__rdivmod__": lambda self, other: elementwise.divmod(other, self),
+    "__setitem__": _set_item,
+    "__divmod__": lambda self, other: elementwise.divmod(self, array_of(other)),
+    "__rdivmod__": lambda self, other: elementwise.divmod(array_of(other), self),
     "device": property(lambda self: DEVICE),
     "T": property(lambda self: _transpose(self)),
     "strides": property(strided_views.strides_of),

@@ -19,6 +19,7 @@ from tessel.compiler.frontend.numpy import strided_views
 from tessel.compiler.frontend.numpy.functions import special
 from tessel.compiler.frontend.numpy.grids import GRIDS, Grid, needs_trace
 from tessel.compiler.frontend.numpy.made_arrays import CREATION, as_made, holds_traced
+from tessel.compiler.frontend.numpy.nested_lists import taking_lists
 from tessel.compiler.frontend.numpy.vectorize import vectorized
 from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
 from tessel.compiler.frontend.python.call_rewrite import CALLEE, ITEMS
@@ -37,6 +38,7 @@ def _as_strided(x: Any, *args: Any, **kwargs: Any) -> Any:
     return function(x, *args, **kwargs)
 
 
+@functools.wraps(np.take)
 def _take(a: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
     """`numpy.take`, which NumPy asks `a` about alone, also of its own arrays at traced indices."""
     is_outside = isinstance(a, np.ndarray | list | tuple) and holds_traced(indices)
@@ -150,7 +152,8 @@ class _Substitution:
         called = vars(kind).get("__call__")
         if isinstance(called, FunctionType) and _is_users(called):
             return MethodType(self._function(called), value)
-        return self.of(value)
+        made = self.of(value)
+        return taking_lists(made) if _is_hashable(made) else made
 
     def items(self, value: Any) -> Any:
         """What to index instead of `value`."""

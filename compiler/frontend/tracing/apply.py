@@ -5,7 +5,7 @@ arrays they compute. That is eager mode, and it is what the differential tests c
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ OTHER_OPERATORS = (np.ma.MaskedArray, np.matrix)
 
 PLAIN_ARRAY = "use numpy.asarray of it, and its mask as another array"
 
-Array = Any
+Array = Annotated[Any, "array"]
 """A TracedArray, a NumPy array, or a number: what functions of the front end take."""
 
 

@@ -243,7 +243,8 @@ class TracedArray:
         self._refuse(".tolist()", "return the array instead")
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        self._refuse("conversion to a NumPy array", "use NumPy's functions on it as it is")
+        hint = "use NumPy's functions on it as it is, and make lists that hold it arrays first"
+        self._refuse("conversion to a NumPy array", hint)
 
     def __repr__(self) -> str:
         return f"TracedArray({self.array_type})"

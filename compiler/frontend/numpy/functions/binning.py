@@ -25,7 +25,11 @@ from tessel.dialects.types import is_float
 
 
 def histogram(
-    a: Array, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Array = None
+    a: Array,
+    bins: Array = 10,
+    range: Any = None,
+    density: bool | None = None,
+    weights: Array = None,
 ) -> tuple[Array, Array]:
     """`numpy.histogram`: counts (int64, or of the dtype of weights), and the edges of bins.
 
@@ -51,7 +55,9 @@ def histogram(
     return result, edges
 
 
-def histogram_bin_edges(a: Array, bins: Any = 10, range: Any = None, weights: Any = None) -> Array:
+def histogram_bin_edges(
+    a: Array, bins: Array = 10, range: Any = None, weights: Any = None
+) -> Array:
     """`numpy.histogram_bin_edges` for a number of bins, or the edges themselves."""
     if isinstance(bins, str):
         message = f"numpy.histogram with bins={bins!r}, whose number depends on data"

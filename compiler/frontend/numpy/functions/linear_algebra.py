@@ -69,6 +69,7 @@ def vecdot(x1: Array, x2: Array, /, axis: int = -1) -> Array:
 
 def tensordot(x: Array, y: Array, axes: Any = 2) -> Array:
     """`numpy.tensordot`: sums of products over some axes of each array."""
+    x, y = promote(x, y)
     left, right = type_of(x).rank, type_of(y).rank
     pair = (range(left - axes, left), range(axes)) if isinstance(axes, int) else axes
     summed_left = normalize_axes(_listed(pair[0]), left)
