@@ -93,6 +93,8 @@ RETIRED: dict[str, str] = {
     "place_unit": "move_workgroup",
     "preallocate_results": "results_to_out_params",
     "place_of": "source_location_of",
+    "places": "indices, offsets or positions",
+    "the place": "the index, the offset or the position",
     "prepare_function": "constant_evaluation_function",
     "prepared_key": "folded_key",
     "put_channels_last": "convert_conv_to_channels_last",
@@ -220,7 +222,7 @@ def test_no_import_cycles() -> None:
 
 @pytest.mark.parametrize("path", sorted(sources()))
 def test_foreign_systems_enter_by_their_gate(path: str) -> None:
-    """MLIR's bindings, IREE, torch and ONNX are each imported in one place."""
+    """MLIR's bindings, IREE, torch and ONNX are each imported by one module."""
     for name in imports(sources()[path]):
         if name.startswith("tessel."):
             continue
