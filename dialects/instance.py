@@ -1,5 +1,6 @@
 """One op of a program, read into Python: what passes, lowerings and analyses look at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -69,6 +70,15 @@ def maker_of(value: ir.Value) -> OpInstance | None:
     """The op of the dialect that makes `value`; None for a block's argument and for other ops."""
     owner = owner_of(value)
     return None if owner is None else read_op(owner)
+
+
+def operands_within(operation: ir.Operation) -> Iterator[ir.Value]:
+    """Operands of an op and of all ops in its regions."""
+    yield from operation.operands
+    for region in operation.regions:
+        for block in region.blocks:
+            for one in block.operations:
+                yield from operands_within(one.operation)
 
 
 def users_of(value: ir.Value) -> set[ir.Operation]:

@@ -14,7 +14,6 @@ an op between two members is none, or where an intermediate array of the full sh
 outside.  Test: lit_tests/passes/fuse_reductions.mlir
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tessel.compiler.lowering.base import MOST_INPUTS
@@ -23,7 +22,7 @@ from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import blocks_outside_fusions, build_fusion, fuse
-from tessel.dialects.instance import OpInstance, read_op
+from tessel.dialects.instance import OpInstance, operands_within, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import Argmax, Argmin
 from tessel.dialects.types import ArrayType, Shape, is_bool
@@ -81,7 +80,7 @@ class _Group:
         for position in range(first + 1, len(self.block)):
             if position > max(self.members) + _REACH:
                 return
-            operands = _operands_within(self.block[position])
+            operands = operands_within(self.block[position])
             producers = {self.positions[value] for value in operands if value in self.positions}
             if producers & self.followers:
                 self.followers.add(position)
@@ -221,12 +220,3 @@ def _is_elementwise(operation: ir.Operation) -> bool:
 
 def _shape(operation: ir.Operation) -> Shape:
     return ArrayType.of(operation.results[0]).shape
-
-
-def _operands_within(operation: ir.Operation) -> Iterator[ir.Value]:
-    """Operands of an op and of all ops in its regions."""
-    yield from operation.operands
-    for region in operation.regions:
-        for block in region.blocks:
-            for one in block.operations:
-                yield from _operands_within(one.operation)

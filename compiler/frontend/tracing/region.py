@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Optional
 
 from tessel.compiler.diagnostics import ControlFlowError
 from tessel.compiler.locations import user_location
-from tessel.dialects.instance import owner_of
+from tessel.dialects.instance import operands_within, owner_of
 from tessel.dialects.mlir import ir, scf
 
 
@@ -136,7 +136,7 @@ def regions_behind(value: ir.Value, region: Region | None) -> list[Region]:
             if not outside or outside[0] in region.written:
                 found.append(region)
         else:
-            pending += _operands_within(owner)
+            pending += operands_within(owner)
     return found
 
 
@@ -147,13 +147,3 @@ def refuse_leak() -> NoReturn:
         location=user_location(),
         hint="return it from the body, or assign it to a variable that the loop carries",
     )
-
-
-def _operands_within(operation: ir.Operation) -> list[ir.Value]:
-    """Operands of an op and of all ops in its regions."""
-    operands = list(operation.operands)
-    for region in operation.regions:
-        for block in region.blocks:
-            for one in block.operations:
-                operands += _operands_within(one.operation)
-    return operands
