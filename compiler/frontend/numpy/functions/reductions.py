@@ -4,7 +4,7 @@
 `tessel.numpy` has these functions, too; the array API has no options behind `*` but `correction`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,10 +77,7 @@ def max(
     if initial is None:
         _check_all_count(where, "max")
         return reduce(ReduceMax, a, axis, keepdims)
-    if _is_of_nothing(a, axis):
-        return np.full_like(any(a, axis, keepdims), initial, dtype_of(a))
-    result = reduce(ReduceMax, _chosen(a, where, initial), axis, keepdims)
-    return elementwise.maximum(result, cast_to(initial, dtype_of(result)))
+    return _extremum(ReduceMax, elementwise.maximum, a, axis, keepdims, initial, where)
 
 
 def min(
@@ -95,10 +92,7 @@ def min(
     if initial is None:
         _check_all_count(where, "min")
         return reduce(ReduceMin, a, axis, keepdims)
-    if _is_of_nothing(a, axis):
-        return np.full_like(any(a, axis, keepdims), initial, dtype_of(a))
-    result = reduce(ReduceMin, _chosen(a, where, initial), axis, keepdims)
-    return elementwise.minimum(result, cast_to(initial, dtype_of(result)))
+    return _extremum(ReduceMin, elementwise.minimum, a, axis, keepdims, initial, where)
 
 
 def ptp(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -190,8 +184,8 @@ def std(
     correction: float | None = None,
 ) -> Array:
     """`numpy.std`: the square root of `var`, with its options."""
-    ddof = ddof if correction is None else correction
-    return elementwise.sqrt(var(a, axis, dtype, ddof, keepdims, where=where, mean=mean))
+    variance = var(a, axis, dtype, ddof, keepdims, where=where, mean=mean, correction=correction)
+    return elementwise.sqrt(variance)
 
 
 def reduce(op: type[TesselOp], x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -215,6 +209,22 @@ _mean = mean
 def _chosen(a: Array, where: Array, other: Any) -> Array:
     """The elements that count, and `other` for those that do not."""
     return a if where is True else elementwise.where(where, a, cast_to(other, dtype_of(a)))
+
+
+def _extremum(
+    op: type[TesselOp],
+    combine: Callable[[Array, Array], Array],
+    a: Array,
+    axis: Axis,
+    keepdims: bool,
+    initial: Array,
+    where: Array,
+) -> Array:
+    """The extremum of the elements that count and of `initial`."""
+    if _is_of_nothing(a, axis):
+        return np.full_like(any(a, axis, keepdims), initial, dtype_of(a))
+    result = reduce(op, _chosen(a, where, initial), axis, keepdims)
+    return combine(result, cast_to(initial, dtype_of(result)))
 
 
 def _check_all_count(where: Array, name: str) -> None:
