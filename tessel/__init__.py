@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ _HOMES = {
 
 
 _SUBMODULES = ("logs", "nn", "numpy", "random")
+
+
+_PARENT = Path(__file__).parents[1]
+if (_PARENT / "pyproject.toml").is_file():
+    # Python puts the folder that it runs in before what is installed: in a checkout it finds this
+    # file there, and the other packages beside it.
+    __path__.append(str(_PARENT))
 
 
 def __getattr__(name: str) -> Any:
