@@ -30,15 +30,17 @@ def network(x):
 
 
 def test_a_network_is_measured_kernel_by_kernel():
-    """Each product has a time and a share; those that are the same are timed once."""
-    profile = tessel.compile(network).profile(X)
+    """Each product has a time and a share; those that are the same are timed once.
+
+    A product of 0.3 GFLOP takes longer than a call also on a machine that others use.
+    """
+    profile = tessel.compile(network).profile(np.tile(X, (16, 1)))
     assert [one.template.split()[0] for one in profile.kernels] == ["gemm"] * 4
     seconds = [one.seconds for one in profile.kernels]
     assert all(one > 0 for one in seconds)
     assert seconds[:2] == seconds[2:]
-    shares = [one.share for one in profile.kernels if not one.why.startswith("shorter")]
-    assert shares
-    assert all(np.isfinite(one) and one > 0 for one in shares)
+    shares = [one.share for one in profile.kernels]
+    assert all(one is not None and np.isfinite(one) and one > 0 for one in shares)
     assert profile.total == pytest.approx(sum(seconds))
     assert profile.program > 0
     assert profile.call > 0
