@@ -1,9 +1,9 @@
-"""`python -m benchmarks.autotuning`: what measuring tiles brings for 50 products, against defaults.
+"""`python -m benchmarks.autotuning`: what tuning brings for 50 products, against defaults.
 
 Tunes first, then times every product again in this process, in both modes side by side. Where what
 was measured to be best is the default, both modes run the same program: 1 by definition. What the
 default takes stands beside what the machine needs for as many operations, or to read as many bytes
-from where they lie: no tiles can gain more than that.
+from where they lie: no configuration can gain more than that.
 """
 
 import argparse

@@ -108,7 +108,7 @@ PACKED = """module attributes {tessel.processor = "x86-64-v3", tessel.threads = 
         ('"one"', "2 : i64", "'tessel.threads' of the module is of another kind"),
     ],
 )
-def test_tiles_that_no_kernel_has(threads: str, vectors: str, sentence: str) -> None:
+def test_configurations_that_no_kernel_has(threads: str, vectors: str, sentence: str) -> None:
     """A person may edit them, and what does not fit the arrays would read beyond them."""
     text = PACKED.replace("THREADS", threads).replace("VECTORS", vectors)
     with pytest.raises(tessel.TesselError, match=sentence):

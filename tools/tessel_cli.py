@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "tune",
         help="measures how kernels are best cut; what is known already is not measured again",
         description=(
-            "Measures kernels, and keeps the best tiles in the file that TESSEL_TUNING_FILE names,"
-            ' where tessel.compile(mode="max-autotune") finds them.'
+            "Measures kernels, and keeps the best configurations in the file that"
+            ' TESSEL_TUNING_FILE names, where tessel.compile(mode="max-autotune") finds them.'
         ),
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -1,4 +1,4 @@
-"""Why a kernel is far below its roof, in a few words: what its tiles, sizes and threads say."""
+"""Why a kernel is far below its roof: what its configuration, sizes and threads say."""
 
 import math
 from dataclasses import dataclass

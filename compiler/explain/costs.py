@@ -8,8 +8,8 @@ from tessel.dialects.mlir import ir
 def explain_module(module: ir.Module) -> str:
     """One line for each op or fusion of a module at stage `fused`: operations, bytes, user's line.
 
-    `template` is the kernel chosen for it and its tiles, "IREE" where IREE schedules it. Bytes
-    count what is read and written once; `?` is dynamic.
+    `template` is the kernel chosen for it and its configuration, "IREE" where IREE schedules it.
+    Bytes count what is read and written once; `?` is dynamic.
     """
     kernels = kernels_of(module)
     rows = [_row(number, kernel) for number, kernel in enumerate(kernels, 1)]

@@ -34,12 +34,12 @@ class Kernel:
 
     @property
     def template(self) -> str:
-        """The kernel's name and its tiles, `gemm rows=6 vectors=4 ...`, or "IREE"."""
+        """The kernel's name and its configuration, `gemm rows=6 vectors=4 ...`, or "IREE"."""
         name = selected_template(self.operation)
         if name is None:
             return "IREE"
-        tiles = selected_numbers(self.operation)
-        return " ".join((name, *(f"{key}={value}" for key, value in tiles.items())))
+        configuration = selected_numbers(self.operation)
+        return " ".join((name, *(f"{key}={value}" for key, value in configuration.items())))
 
     @property
     def lines(self) -> str:

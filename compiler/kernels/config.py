@@ -1,7 +1,7 @@
-"""The kernel chosen for a fusion, as its attribute: a template's name and its tiles.
+"""The kernel chosen for a fusion, as its attribute: a template's name and its configuration.
 
     {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, vectors = 4, ...},
-     tessel.problem = "gemm m=128 k=768 n=3072 version=2"}
+     tessel.problem = "gemm m=128 k=768 n=3072 version=3"}
 
 A person may edit it and go on with `tessel-lower-kernels`.
 """
@@ -18,13 +18,13 @@ from tessel.dialects.mlir import ir
 
 KERNEL, PROBLEM = "tessel.kernel", "tessel.problem"
 
-Tiles = TypeVar("Tiles")
+C = TypeVar("C")
 T = TypeVar("T")
 P = TypeVar("P", bound=KernelProblem)
 
 _LARGEST_TILE = 1 << 31
 _LEAST = {"keeps": 0}
-"""Tiles that may be fewer than one."""
+"""What may be fewer than one."""
 
 _MOST_LANES = 64
 
@@ -37,17 +37,17 @@ _WRITTEN_OUT = {
     "parts": 1024,
 }
 _WRITTEN_OUT |= {"block_keys": 1 << 13, "keeps": 1 << 13}
-"""Tiles for each of which a kernel has code of its own, and how many may be."""
+"""For each of which a kernel has code of its own, and how many may be."""
 
 _MOST_SUMS = 1024
 """Of tiles in registers, `rows` of `vectors` each."""
 
 
-def select_kernel(fusion: ir.Operation, problem: KernelProblem, tiles: Any) -> None:
-    """Writes the choice on `fusion`; `tiles` is a dataclass of integers."""
+def select_kernel(fusion: ir.Operation, problem: KernelProblem, configuration: Any) -> None:
+    """Writes the choice on `fusion`; `configuration` is a dataclass of integers."""
     integer = ir.IntegerType.get_signless(64)
     chosen: dict[str, ir.Attribute] = {"template": ir.StringAttr.get(problem.template)}
-    for name, number in asdict(tiles).items():
+    for name, number in asdict(configuration).items():
         chosen[name] = ir.IntegerAttr.get(integer, number)
     fusion.attributes[KERNEL] = ir.DictAttr.get(chosen)
     fusion.attributes[PROBLEM] = ir.StringAttr.get(problem.name)
@@ -89,12 +89,12 @@ def selected_template(fusion: ir.Operation) -> str | None:
 
 
 def selected_numbers(fusion: ir.Operation) -> dict[str, int]:
-    """The tiles chosen for `fusion`, by name."""
+    """The configuration chosen for `fusion`, a number by name."""
     return _read(fusion, KERNEL, _decode_numbers)
 
 
-def selected_tiles(fusion: ir.Operation, cls: type[Tiles]) -> Tiles:
-    """The tiles chosen for `fusion`. Raises PassError for what no tiles are."""
+def selected_configuration(fusion: ir.Operation, cls: type[C]) -> C:
+    """The configuration chosen for `fusion`. Raises PassError for what is none of `cls`."""
     numbers, names = selected_numbers(fusion), {one.name for one in fields(cls)}  # type: ignore[arg-type]
     if numbers.keys() != names:
         wanted = ", ".join(sorted(names))

@@ -1,6 +1,6 @@
 """What a kernel is to compute, as one line of text, and how it may be cut: what a tuner needs.
 
-    gemm m=128 k=768 n=3072 version=2
+    gemm m=128 k=768 n=3072 version=3
 
 The line is a problem's name: in IR, in the file of what has been measured, on the command line,
 where a person may leave the version out. A line of another version is refused.
@@ -26,8 +26,9 @@ _DTYPES = ("dtype", "weight")
 class KernelProblem:
     """Base of all: fields are integers, None where dynamic, words, or sizes.
 
-    `default_tiles` is the choice without measuring; `neighbours` are the tiles worth trying from
-    `tiles` on, each of which differs in one thing. All give the same results, bit for bit.
+    `default_configuration` is the choice without measuring; `neighbours` are those worth trying
+    from a configuration on, each of which differs in one thing. All give the same results, bit for
+    bit.
     """
 
     template: ClassVar[str]
@@ -40,19 +41,19 @@ class KernelProblem:
         words = [f"{one.name}={_text(value)}" for one, value in values if value != one.default]
         return " ".join((self.template, *words, VERSION_WORD))
 
-    def default_tiles(self, hardware: Hardware) -> Any:
+    def default_configuration(self, hardware: Hardware) -> Any:
         raise NotImplementedError
 
-    def neighbours(self, tiles: Any, hardware: Hardware) -> Sequence[Any]:
+    def neighbours(self, configuration: Any, hardware: Hardware) -> Sequence[Any]:
         """None: what has no neighbours is not tuned."""
         return ()
 
-    def tiles(self, hardware: Hardware) -> Any:
+    def configuration(self, hardware: Hardware) -> Any:
         """What was measured to be best on `hardware`, else the default."""
-        default = self.default_tiles(hardware)
+        default = self.default_configuration(hardware)
         numbers = hardware.measured.get(self.name)
         names = {field.name for field in fields(default)}
-        # Other names come from a package whose tiles have changed, or from a person.
+        # Other names come from a package whose configurations have changed, or from a person.
         return type(default)(**numbers) if numbers and set(numbers) == names else default
 
 

@@ -4,9 +4,9 @@
 
 `tessel-attach-target` writes both, where a person has not, and passes of targets with kernels take
 them as given. With `tessel.emulate_amx` kernels for AMX do without its instructions, to be checked
-on any machine. `tessel.measured` may hold the tiles that were fastest:
+on any machine. `tessel.measured` may hold the configurations that were fastest:
 
-    tessel.measured = {"gemm m=1 k=768 n=3072 version=2" = {rows = 1 : i64, ...}}
+    tessel.measured = {"gemm m=1 k=768 n=3072 version=3" = {rows = 1 : i64, ...}}
 """
 
 from collections.abc import Callable, Mapping
@@ -32,13 +32,13 @@ _WORKGROUPS_PER_THREAD = 4
 T = TypeVar("T")
 
 Measured = Mapping[str, Mapping[str, int]]
-"""The name of a problem -> its tiles by name."""
+"""The name of a problem -> its configuration, a number by name."""
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """The vector instructions of a processor, how many threads run a program, and the tiles that
-    were measured to be fastest.
+    """The vector instructions of a processor, how many threads run a program, and the
+    configurations that were measured to be fastest.
     """
 
     instructions: InstructionSet
@@ -60,7 +60,7 @@ def attach_target(module: ir.Operation, processor: str, threads: int) -> None:
 
 
 def attach_tuned_configurations(module: ir.Operation, measured: Measured) -> None:
-    """Writes tiles that were measured into the attributes of `module`."""
+    """Writes configurations that were measured into the attributes of `module`."""
     if not measured:
         return
     with module.context:
@@ -68,9 +68,12 @@ def attach_tuned_configurations(module: ir.Operation, measured: Measured) -> Non
         module.attributes[MEASURED] = ir.DictAttr.get(
             {
                 name: ir.DictAttr.get(
-                    {key: ir.IntegerAttr.get(integer, number) for key, number in tiles.items()}
+                    {
+                        key: ir.IntegerAttr.get(integer, number)
+                        for key, number in configuration.items()
+                    }
                 )
-                for name, tiles in measured.items()
+                for name, configuration in measured.items()
             }
         )
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.kernels.config import problem_name, selected_problem, selected_tiles
+from tessel.compiler.kernels.config import problem_name, selected_configuration, selected_problem
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.base import TesselOp
@@ -56,9 +56,9 @@ class KernelFusion:
         """Types of what it yields."""
         return [ArrayType.of(end) for end in self.ends]
 
-    def tiles(self, cls: type[T]) -> T:
+    def configuration(self, cls: type[T]) -> T:
         """The configuration that was chosen. Raises PassError for another one."""
-        return selected_tiles(self.operation, cls)
+        return selected_configuration(self.operation, cls)
 
     def same_problem(self, found: P | None) -> P:
         """What the ops say, `found`; PassError where a person has written another problem."""
@@ -124,7 +124,9 @@ class KernelTemplate:
         """What the kernel is to compute for a fusion of these ops; None where it does not fit."""
         raise NotImplementedError
 
-    def prepare(self, fusion: ir.Operation, match: Match, tiles: Any) -> Sequence[ir.Operation]:
+    def prepare(
+        self, fusion: ir.Operation, match: Match, configuration: Any
+    ) -> Sequence[ir.Operation]:
         """Rewrites what was matched into what the kernel reads, such as a packed weight.
 
         Returns the fusions that it made before this one: a kernel is chosen for each.

@@ -1,4 +1,4 @@
-"""Chooses a kernel template and its tiles for each fusion that has one, from sizes and processor.
+"""Chooses a kernel template and its configuration for fusions, from sizes and processor.
 
     scf.execute_region { matmul(x, w), add } {tessel.fusion = "matmul"}
       ->  p = pack_matrix(w)
@@ -45,9 +45,9 @@ def _select(fusion: ir.Operation, hardware: Hardware) -> bool:
     for template in templates_for(fusion_kind(fusion)):
         match = template.match(ops, hardware)
         if match is not None:
-            tiles = match.problem.tiles(hardware)
-            made = template.prepare(fusion, match, tiles)
-            select_kernel(fusion, match.problem, tiles)
+            configuration = match.problem.configuration(hardware)
+            made = template.prepare(fusion, match, configuration)
+            select_kernel(fusion, match.problem, configuration)
             return all(_select(one, hardware) for one in made)
     return False
 

@@ -1,1 +1,1 @@
-"""Chooses tiles by measurement: candidates, their programs, times, and a file of the winners."""
+"""Chooses configurations by measurement: candidates, programs, times, a file of the winners."""

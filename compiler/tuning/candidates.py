@@ -21,13 +21,13 @@ _TYPICAL_ROWS = 128
 
 
 def build_candidate(
-    problem: KernelProblem, tiles: dict[str, int], target: Target, compiler: Compiler
+    problem: KernelProblem, configuration: dict[str, int], target: Target, compiler: Compiler
 ) -> TimedProgram:
-    """The code of `problem` with `tiles`, and the types of what it takes."""
+    """The code of `problem` with a configuration, and the types of what it takes."""
     program = _example_of(problem)
     with dialects.new_context(), ir.Location.unknown():
         module = _module(program)
-        attach_tuned_configurations(module.operation, {problem.name: tiles})
+        attach_tuned_configurations(module.operation, {problem.name: configuration})
         weight = {} if program.parameter is None else {"weight": _numbers(program.parameter)}
         binary, prepared = build_module(module, target, weight, compiler=compiler)
     arguments = [(one.dtype.name, _sizes(one)) for one in program.arguments]

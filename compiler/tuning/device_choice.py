@@ -19,7 +19,7 @@ from tessel.compiler.tuning.vcpu_contention import all_cores
 from tessel.runtime.executable import Executable
 
 _THREADS = "threads"
-"""What a record of a program holds instead of tiles."""
+"""What the record of a program holds as its configuration."""
 
 _CLEARLY_LONG = 5e-3
 """Seconds of a call from which the pool is taken without measuring."""
@@ -45,9 +45,9 @@ def faster_driver(
         return executable
     code = hashlib.sha256(executable.binary.code).hexdigest()[:16]
     name = f"program {code} {VERSION_WORD}"
-    if name not in records or records[name].tiles.keys() != {_THREADS}:
+    if name not in records or records[name].configuration.keys() != {_THREADS}:
         records.add(_measure(name, executable, arrays, target))
-    return _on(executable, records[name].tiles[_THREADS], target)
+    return _on(executable, records[name].configuration[_THREADS], target)
 
 
 def _on(executable: Executable, threads: int, target: Target) -> Executable:

@@ -8,7 +8,7 @@ import json
 import logging
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from tessel.compiler.trusted_files import make_folder, read_own, reason_of
 _log = logging.getLogger("tessel.tuning")
 
 Line = TypeVar("Line")
+JsonObject = dict[str, Any]
 
 _LARGEST = 1 << 26
 """Bytes of a file that is read."""
@@ -26,10 +27,13 @@ _LARGEST = 1 << 26
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
-def read_lines(file: Path | None, cls: type[Line]) -> Sequence[Line]:
+def read_lines(
+    file: Path | None, cls: type[Line], is_current: Callable[[JsonObject], bool] = lambda _: True
+) -> Sequence[Line]:
     """The records of a file, each a dataclass `cls`; lines that are none are left out.
 
-    The log names the first of them.
+    The log names the first of them. Those that are not `is_current` are left out in silence, also
+    where they have fields of another version.
     """
     if file is None:
         return []
@@ -43,7 +47,9 @@ def read_lines(file: Path | None, cls: type[Line]) -> Sequence[Line]:
     records, bad = [], []
     for number, line in enumerate(content.splitlines(), 1):
         try:
-            records.append(_record(line, cls))
+            found = _object(line)
+            if is_current(found):
+                records.append(_record(found, cls))
         except (TypeError, ValueError, RecursionError):
             bad.append(number)
     if bad:
@@ -76,11 +82,16 @@ def warn_once(sentence: str) -> None:
     _log.warning("%s", sentence)
 
 
-def _record(line: bytes, cls: type[Line]) -> Line:
+def _object(line: bytes) -> JsonObject:
     """Raises TypeError or ValueError for a line that is none."""
     found = json.loads(line)
     if not isinstance(found, dict):
         raise TypeError(line)
+    return found
+
+
+def _record(found: JsonObject, cls: type[Line]) -> Line:
+    """Raises TypeError where it is no `cls`."""
     types = get_type_hints(cls)
     return cls(**{name: _typed(value, types.get(name)) for name, value in found.items()})
 

@@ -27,7 +27,7 @@ def records_for(target: Target) -> Records:
 
 
 def tune_module(module: ir.Module, target: Target, records: Records) -> None:
-    """Measures what `module`, as it was traced, needs; writes the best tiles into it."""
+    """Measures what `module`, as it was traced, needs; writes the best configurations into it."""
     tune_problems(problems_of(module, target), target, records)
     attach_tuned_configurations(module.operation, records.tiles())
 
@@ -63,12 +63,12 @@ def tune_problems(
 
 
 def report(records: Sequence[Record]) -> str:
-    """A table of what was measured: the default's microseconds, the best's, and its tiles."""
-    head = ("problem", "default us", "best us", "cold us", "gain", "tiles", "tried")
+    """What was measured: the default's microseconds, the best's, and its configuration."""
+    head = ("problem", "default us", "best us", "cold us", "gain", "configuration", "tried")
     rows: list[tuple[str, ...]] = [head]
     for one in records:
         gain = (one.default_hot * one.default_cold / (one.hot * one.cold)) ** 0.5
-        tiles = " ".join(f"{name}={number}" for name, number in one.tiles.items())
+        configuration = " ".join(f"{name}={number}" for name, number in one.configuration.items())
         times = f"{one.default_hot:.1f}", f"{one.hot:.1f}", f"{one.cold:.1f}"
-        rows.append((one.problem, *times, f"{gain:.2f}x", tiles, str(one.candidates)))
+        rows.append((one.problem, *times, f"{gain:.2f}x", configuration, str(one.candidates)))
     return text_table(rows)

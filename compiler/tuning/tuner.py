@@ -1,9 +1,9 @@
-"""Looks for the best tiles of a problem: from the default to a better neighbour, and on from there.
+"""Looks for the best configuration: from the default to a better neighbour, and on from there.
 
 Candidates are compiled in worker processes and timed side by side in one of their own, so that one
 which crashes costs nothing. Another must be faster in nearly every round, and again in each of two
-more processes, where its arrays lie elsewhere; else the default stays. All candidates give the same
-results, bit for bit, so that what is measured changes speed alone.
+more processes, with its arrays at other addresses; else the default stays. All candidates give the
+same results, bit for bit, so that what is measured changes speed alone.
 """
 
 import logging
@@ -39,9 +39,9 @@ _MOST_MOVES = 3
 
 @dataclass(frozen=True)
 class Candidate:
-    """Tiles, and their samples of one round each."""
+    """A configuration, and its samples of one round each."""
 
-    tiles: Any
+    configuration: Any
     samples: list[Sample]
 
     @property
@@ -77,7 +77,7 @@ class Tuner:
         instructions = instruction_set_of(self.target.processor)
         assert instructions is not None, "a module of another processor has no kernels"
         hardware = Hardware(instructions, self.target.threads)
-        default = problem.default_tiles(hardware)
+        default = problem.default_configuration(hardware)
         programs = {default: self._build(problem, default)}
         best, moves = default, 0
         while True:
@@ -85,19 +85,19 @@ class Tuner:
             programs |= self._build_all(problem, around)
             known = [best, *(one for one in around if one in programs)]
             self.note(f"times {len(known)} candidates of {problem.name}")
-            current, *others = self._time({tiles: programs[tiles] for tiles in known}, _ROUNDS)
+            current, *others = self._time({one: programs[one] for one in known}, _ROUNDS)
             _log.info("%s", table(problem, current, others))
             moves += 1
             faster = [one for one in others if one.is_faster(current)]
             if faster:
-                best = min(faster, key=partial(Candidate.ratio, other=current)).tiles
+                best = min(faster, key=partial(Candidate.ratio, other=current)).configuration
             if not faster or moves == _MOST_MOVES:
                 break
         count = len(programs)
         if best == default:
             return self._record(problem, current, current, count)
-        # Twice more, where arrays lie elsewhere: with one comparison, of 50 products one got tiles
-        # that were 5 % slower.
+        # Twice more, with arrays at other addresses: with one comparison, of 50 products one got a
+        # configuration that was 5 % slower.
         compared = {one: programs[one] for one in (default, best)}
         first, other = self._time(compared, _PROOF_ROUNDS)
         if other.is_faster(first):
@@ -111,7 +111,7 @@ class Tuner:
             problem=problem.name,
             processor=self.target.processor,
             threads=self.target.threads,
-            tiles=asdict(winner.tiles),
+            configuration=asdict(winner.configuration),
             hot=microseconds(winner.hot),
             cold=microseconds(winner.cold),
             default_hot=microseconds(default.hot),
@@ -119,25 +119,27 @@ class Tuner:
             candidates=count,
         )
 
-    def _build_all(self, problem: KernelProblem, tiles: Sequence[Any]) -> dict[Any, TimedProgram]:
+    def _build_all(
+        self, problem: KernelProblem, configurations: Sequence[Any]
+    ) -> dict[Any, TimedProgram]:
         """The candidates that compile."""
-        self.note(f"compiles {len(tiles)} candidates of {problem.name}")
+        self.note(f"compiles {len(configurations)} candidates of {problem.name}")
         with ThreadPoolExecutor(self.target.threads) as pool:
-            built = list(pool.map(partial(self._built_or_none, problem), tiles))
-        return {one: program for one, program in zip(tiles, built) if program is not None}
+            built = list(pool.map(partial(self._built_or_none, problem), configurations))
+        return {one: program for one, program in zip(configurations, built) if program is not None}
 
-    def _built_or_none(self, problem: KernelProblem, tiles: Any) -> TimedProgram | None:
+    def _built_or_none(self, problem: KernelProblem, configuration: Any) -> TimedProgram | None:
         try:
-            return self._build(problem, tiles)
+            return self._build(problem, configuration)
         except CompilationError as error:
-            _log.warning("%s with %s is left out: %s", problem.name, tiles, error)
+            _log.warning("%s with %s is left out: %s", problem.name, configuration, error)
             return None
 
-    def _build(self, problem: KernelProblem, tiles: Any) -> TimedProgram:
+    def _build(self, problem: KernelProblem, configuration: Any) -> TimedProgram:
         def compiler(source: bytes, target: Target) -> bytes:
             return compile_with(self.workers, source, target, Limits.of_settings())
 
-        return build_candidate(problem, asdict(tiles), self.target, compiler)
+        return build_candidate(problem, asdict(configuration), self.target, compiler)
 
     def _time(self, programs: dict[Any, TimedProgram], rounds: int) -> list[Candidate]:
         """Samples of each program, in a process that ends with them."""
@@ -150,26 +152,26 @@ class Tuner:
             raise CompilationError(f"measuring {death.reason}", hint=death.hint) from None
         finally:
             timer.close()
-        return [Candidate(tiles, list(taken)) for tiles, taken in zip(programs, samples)]
+        return [Candidate(one, list(taken)) for one, taken in zip(programs, samples)]
 
 
 def table(problem: KernelProblem, first: Candidate, others: Sequence[Candidate]) -> str:
     """Candidates from the fastest on, as people read them.
 
-    The tiles stand with what differs from those they are compared with.
+    A configuration stands with what differs from the one it is compared with.
     """
     ordered = sorted([first, *others], key=lambda one: one.ratio(first))
     head = f"AUTOTUNE {problem.name}"
     lines = [
         f"  {1e6 * one.hot:10.1f} us  {1e6 * one.cold:10.1f} us cold  {one.ratio(first):6.1%}  "
-        + _difference(one.tiles, first.tiles)
+        + _difference(one.configuration, first.configuration)
         for one in ordered
     ]
     return "\n".join([head, *lines])
 
 
-def _difference(tiles: Any, other: Any) -> str:
-    mine, theirs = asdict(tiles), asdict(other)
+def _difference(configuration: Any, other: Any) -> str:
+    mine, theirs = asdict(configuration), asdict(other)
     changed = {name: number for name, number in mine.items() if number != theirs[name]}
     shown = " ".join(f"{name}={number}" for name, number in (changed or mine).items())
     return shown if changed else f"{shown} (compared with)"

@@ -39,7 +39,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK: scf.execute_region
   // CHECK-NEXT: tessel.matmul
   // CHECK-NEXT: tessel.relu
-  // CHECK: tessel.problem = "gemm m=2 k=96 n=256 layout=plain version=2"
+  // CHECK: tessel.problem = "gemm m=2 k=96 n=256 layout=plain version=3"
   func.func @reads_it_as_it_lies_for_few(%x: tensor<2x96xf32>, %w: tensor<96x256xf32>) -> tensor<2x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<2x96xf32>, tensor<96x256xf32>) -> tensor<2x256xf32>
     %1 = "tessel.relu"(%0) : (tensor<2x256xf32>) -> tensor<2x256xf32>
@@ -87,7 +87,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
   // CHECK-LABEL: @dynamic_lengths
   // CHECK: template = "attention"
-  // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1 version=2"
+  // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1 version=3"
   func.func @dynamic_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32>
     return %a : tensor<?x2x?x64xf32>
@@ -127,11 +127,11 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.measured = {
-    "gemm m=128 k=96 n=256 version=2" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
+    "gemm m=128 k=96 n=256 version=3" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
   // CHECK-LABEL: @takes_what_was_measured
   // CHECK: columns = 32 : i64
   // CHECK: tessel.kernel = {block_depth = 48 : i64, block_panels = 2 : i64, block_rows = 36 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
-  // CHECK-SAME: tessel.problem = "gemm m=128 k=96 n=256 version=2"
+  // CHECK-SAME: tessel.problem = "gemm m=128 k=96 n=256 version=3"
   func.func @takes_what_was_measured(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
     return %0 : tensor<128x256xf32>
@@ -225,12 +225,12 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK: %[[WEIGHT:.*]] = "tessel.parameter"
   // CHECK: %[[TILES:.*]] = scf.execute_region
   // CHECK-NEXT: "tessel.winograd_input"(%arg0)
-  // CHECK: template = "winograd_input"}, tessel.problem = "winograd_input image=1x16x16x64 version=2"
+  // CHECK: template = "winograd_input"}, tessel.problem = "winograd_input image=1x16x16x64 version=3"
   // CHECK: "tessel.reshape"(%[[WEIGHT]]){{.*}} -> tensor<9x8192xf32>
   // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"({{.*}} (tensor<1024x128xf32>)
   // CHECK: "tessel.winograd_convolution"(%[[TILES]], %[[PACKED]]) {output = array<i64: 1, 14, 14>, width = 128 : i64}
   // CHECK: tessel.relu
-  // CHECK: template = "winograd", {{.*}} tessel.problem = "winograd image=1x16x16x64 filters=128 version=2"
+  // CHECK: template = "winograd", {{.*}} tessel.problem = "winograd image=1x16x16x64 filters=128 version=3"
   func.func @winograd(%x: tensor<1x16x16x64xf32>) -> tensor<1x14x14x128xf32> {
     %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 3, 3, 64, 128>} : () -> tensor<3x3x64x128xf32>
     %0 = "tessel.channels_last_convolution"(%x, %w) {strides = array<i64: 1, 1>, dilation = 1 : i64} : (tensor<1x16x16x64xf32>, tensor<3x3x64x128xf32>) -> tensor<1x14x14x128xf32>

@@ -40,7 +40,7 @@ from tessel.compiler.emit.vector import (
     zeros,
 )
 from tessel.compiler.kernels.attention.operands import AttentionOperands, masked
-from tessel.compiler.kernels.attention.problem import AttentionTiles
+from tessel.compiler.kernels.attention.problem import AttentionConfiguration
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType
 
@@ -56,7 +56,7 @@ class Workspace:
     """
 
     problem: AttentionOperands
-    tiles: AttentionTiles
+    configuration: AttentionConfiguration
     inputs: list[ir.Value]
     batch: Index
     head: Index
@@ -75,7 +75,7 @@ class Workspace:
     @staticmethod
     def allocate(
         problem: AttentionOperands,
-        tiles: AttentionTiles,
+        configuration: AttentionConfiguration,
         inputs: list[ir.Value],
         batch: Index,
         head: Index,
@@ -88,35 +88,39 @@ class Workspace:
         element = wide if group == 1 else ir.BF16Type.get()
         depth, width = problem.query.depth, problem.value.depth
         # A tile may be of more keys than are left.
-        rows = max(tiles.rows, tiles.rows_of(1))
-        keys = -(-tiles.block_keys // rows) * rows
-        scores = scratch([keys, tiles.queries], wide)
+        rows = max(configuration.rows, configuration.rows_of(1))
+        keys = -(-configuration.block_keys // rows) * rows
+        scores = scratch([keys, configuration.queries], wide)
         weights, pairs = scores, None
         if group > 1:
-            weights = scratch([tiles.block_keys // group, tiles.queries * group], element)
-            pairs = scratch([tiles.block_keys // group, _padded(width, tiles) * group], element)
+            weights = scratch(
+                [configuration.block_keys // group, configuration.queries * group], element
+            )
+            pairs = scratch(
+                [configuration.block_keys // group, _padded(width, configuration) * group], element
+            )
         return Workspace(
             problem,
-            tiles,
+            configuration,
             inputs,
             batch,
             head,
             start,
             *sizes,
-            tiles.queries,
+            configuration.queries,
             group,
-            scratch([depth // group, tiles.queries * group], element),
+            scratch([depth // group, configuration.queries * group], element),
             scores,
             weights,
             pairs,
-            scratch([width, tiles.queries], wide),
-            scratch([2, tiles.queries], wide),
+            scratch([width, configuration.queries], wide),
+            scratch([2, configuration.queries], wide),
         )
 
     def narrowed(self) -> "Workspace":
         """For the queries of the first vector alone."""
-        tiles = replace(self.tiles, vectors=1, rows=self.tiles.rows_of(1))
-        return replace(self, tiles=tiles)
+        configuration = replace(self.configuration, vectors=1, rows=self.configuration.rows_of(1))
+        return replace(self, configuration=configuration)
 
     @property
     def query_factor(self) -> float:
@@ -136,11 +140,11 @@ class Workspace:
     def is_ragged(self) -> bool:
         """Whether the last block may have fewer queries."""
         known = self.queries.static
-        return known is None or known % self.tiles.queries != 0
+        return known is None or known % self.configuration.queries != 0
 
     def columns(self) -> range:
         """The first lane of each vector of queries."""
-        return range(0, self.tiles.queries, self.tiles.lanes)
+        return range(0, self.configuration.queries, self.configuration.lanes)
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ class KeyBlock:
 
     def write(self) -> None:
         """Takes the keys into the sums."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         before = [load_vector(workspace.state, [0, column], lanes) for column in self.columns]
         largest = self._tiles(self.count, before, self._scores)
         corrections = [self._weight(old, new) for old, new in zip(before, largest)]
@@ -185,7 +189,7 @@ class KeyBlock:
         tile: Callable[[Index, int, list[ir.Value]], list[ir.Value]],
     ) -> list[ir.Value]:
         """`tile(row, rows, carried)` over `count` rows, as many at once as registers hold."""
-        step = self.workspace.tiles.rows_of(len(self.columns))
+        step = self.workspace.configuration.rows_of(len(self.columns))
         if count.static is None:
             return loop(0, count, step, carried, lambda row, values: tile(row, step, values))
         whole = count.static // step * step
@@ -195,7 +199,7 @@ class KeyBlock:
 
     def _scores(self, row: Index, rows: int, largest: list[ir.Value]) -> list[ir.Value]:
         """Scores of `rows` keys, into memory; returns the largest of each query so far."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         problem, group = workspace.problem, workspace.group
         shared = problem.query.heads // problem.key.heads
         keys = [self._key(row + i) for i in range(rows)]
@@ -233,7 +237,7 @@ class KeyBlock:
         panel: ir.Value,
     ) -> list[ir.Value]:
         """begin + [rows, steps] x panel [steps, queries]; `scalar(row, step)` is in all lanes."""
-        lanes, group = self.workspace.tiles.lanes, self.workspace.group
+        lanes, group = self.workspace.configuration.lanes, self.workspace.group
 
         def step(k: Index, sums: list[ir.Value]) -> list[ir.Value]:
             vectors = [load_panel(panel, [k, column], lanes, group) for column in self.columns]
@@ -246,11 +250,13 @@ class KeyBlock:
         factor = self.workspace.score_factor
         if factor == 1:
             return score
-        return arith.mulf(score, splat(factor, ir.F32Type.get(), self.workspace.tiles.lanes))
+        return arith.mulf(
+            score, splat(factor, ir.F32Type.get(), self.workspace.configuration.lanes)
+        )
 
     def _masked(self, score: ir.Value, key: Index, column: int) -> ir.Value:
         """The scores of one key and a vector of queries under the masks."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         query = workspace.start + column
         mask = workspace.problem.mask
         if mask is not None:
@@ -286,7 +292,7 @@ class KeyBlock:
         self, row: Index, keys: int, column: int, top: ir.Value, total: ir.Value
     ) -> ir.Value:
         """The weights of `keys` keys, at most a group, and one vector of queries."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         scores = [load_vector(workspace.scores, [row + i, column], lanes) for i in range(keys)]
         weights = [self._weight(score, top) for score in scores]
         for weight in weights:
@@ -302,7 +308,7 @@ class KeyBlock:
 
     def _values(self) -> Callable[[Index, Index], ir.Value]:
         """`value(depth, step)`: the values at a depth of `group` keys, in all lanes."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         pairs = workspace.pairs
         if pairs is not None:
             self._pair_values(pairs)
@@ -321,7 +327,7 @@ class KeyBlock:
 
     def _pair_values(self, pairs: ir.Value) -> None:
         """Puts the values of two keys side by side, depth by depth; zeros beyond the last key."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         width, whole = workspace.problem.value.depth, self.count // 2 * 2
 
         def pair(row: Index, keys: int) -> None:
@@ -346,7 +352,7 @@ class KeyBlock:
         corrections: list[ir.Value],
     ) -> list[ir.Value]:
         """Adds the block's values, weighted, to `rows` depths of the result."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         held = [
             load_vector(workspace.sums, [row + i, c], lanes)
             for i, c in self._rows_and_columns(rows)
@@ -359,5 +365,5 @@ class KeyBlock:
         return []
 
 
-def _padded(width: int, tiles: AttentionTiles) -> int:
-    return -(-width // tiles.lanes) * tiles.lanes
+def _padded(width: int, configuration: AttentionConfiguration) -> int:
+    return -(-width // configuration.lanes) * configuration.lanes

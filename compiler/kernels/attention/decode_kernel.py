@@ -44,7 +44,7 @@ from tessel.compiler.kernels.attention.operands import (
     inverse_of_total,
     masked,
 )
-from tessel.compiler.kernels.attention.problem import DecodeTiles
+from tessel.compiler.kernels.attention.problem import DecodeConfiguration
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
@@ -57,30 +57,32 @@ _PREFETCH_FROM_ROWS = 4
 """
 
 
-def attention_decode(problem: AttentionOperands, tiles: DecodeTiles) -> list[ir.Value]:
+def attention_decode(
+    problem: AttentionOperands, configuration: DecodeConfiguration
+) -> list[ir.Value]:
     """softmax(query @ key^T * scale + mask) @ value for few queries, without a causal mask."""
     batch, queries, keys = problem.sizes()
     depth, element = problem.value.depth, ir.F32Type.get()
     rows = batch * (problem.query.heads * (queries.static or 0))
     count = DYNAMIC if rows.static is None else rows.static
-    sums = ir.RankedTensorType.get([tiles.parts, count, depth], element)
-    state = ir.RankedTensorType.get([tiles.parts, 2, count], element)
-    grid = [tiles.parts, batch * problem.key.heads, 1]
+    sums = ir.RankedTensorType.get([configuration.parts, count, depth], element)
+    state = ir.RankedTensorType.get([configuration.parts, 2, count], element)
+    grid = [configuration.parts, batch * problem.key.heads, 1]
     name = "attention_decode_" + "x".join(str(n.static or "n") for n in (rows, keys, Index(depth)))
     unknown = [] if rows.static is not None else [rows.value] * 2
-    kernel = _Kernel(problem, tiles).write
+    kernel = _Kernel(problem, configuration).write
     parts = dispatch(name, grid, problem.inputs, [sums, state], unknown, kernel)
-    joined, sizes = _Join(problem, tiles).write, problem.result_sizes()
+    joined, sizes = _Join(problem, configuration).write, problem.result_sizes()
     return dispatch(f"{name}_join", [rows, 1, 1], parts, problem.results, sizes, joined)
 
 
 @dataclass(frozen=True)
 class _Kernel:
     problem: AttentionOperands
-    tiles: DecodeTiles
+    configuration: DecodeConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        problem, tiles = self.problem, self.tiles
+        problem, configuration = self.problem, self.configuration
         _, queries, keys = problem.sizes_inside(inputs)
         assert queries.static is not None, "few queries are of a known number"
         shared = problem.key.heads
@@ -94,9 +96,9 @@ class _Kernel:
             rows,
             queries.static,
             keys,
-            scratch([rows, tiles.padded(problem.query.depth)], element),
-            scratch([rows, tiles.block_keys], element),
-            scratch([rows, tiles.padded(problem.value.depth)], element),
+            scratch([rows, configuration.padded(problem.query.depth)], element),
+            scratch([rows, configuration.block_keys], element),
+            scratch([rows, configuration.padded(problem.value.depth)], element),
             scratch([2, rows], element),
         )
         group.write(workgroup_id[0], *(buffer.memref for buffer in results))
@@ -124,13 +126,13 @@ class _Group:
 
     def write(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
         """Takes part `part` of the keys into `sums` and `state`."""
-        tiles, keys = self.kernel.tiles, self.keys
+        configuration, keys = self.kernel.configuration, self.keys
         self._begin()
-        length = tiles.part_keys(keys)
+        length = configuration.part_keys(keys)
         first = (part * length).at_most(keys)
         stop = (first + length).at_most(keys)
-        whole = first + (stop - first) // tiles.block_keys * tiles.block_keys
-        step = tiles.block_keys
+        whole = first + (stop - first) // configuration.block_keys * configuration.block_keys
+        step = configuration.block_keys
         loop(first, whole, step, [], lambda key, _: self._block(key, Index(step)))
         # The rest, of a size that may differ from part to part, under masks.
         loop(whole, stop, step, [], lambda key, _: self._block(key, stop - key))
@@ -147,15 +149,19 @@ class _Group:
 
     def _vectors(self, depth: int) -> list[tuple[int, int]]:
         """First element and count of each vector of `depth` elements."""
-        lanes = self.kernel.tiles.lanes
+        lanes = self.kernel.configuration.lanes
         return [(first, min(lanes, depth - first)) for first in range(0, depth, lanes)]
 
     def _mask_of(self, count: int) -> ir.Value | None:
-        lanes = self.kernel.tiles.lanes
+        lanes = self.kernel.configuration.lanes
         return tail_mask(count, lanes)
 
     def _begin(self) -> None:
-        problem, lanes, element = self.kernel.problem, self.kernel.tiles.lanes, ir.F32Type.get()
+        problem, lanes, element = (
+            self.kernel.problem,
+            self.kernel.configuration.lanes,
+            ir.F32Type.get(),
+        )
         scale = splat(problem.scale, element, lanes)
 
         def begin(row: Index) -> None:
@@ -179,7 +185,7 @@ class _Group:
 
     def _scores(self, first: Index, key: Index) -> None:
         """Products of one key with every row."""
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        problem, lanes = self.kernel.problem, self.kernel.configuration.lanes
         vectors = []
         for begin, count in self._vectors(problem.query.depth):
             indices = problem.key.memory_indices(self.batch, self.head, first + key, begin)
@@ -195,7 +201,7 @@ class _Group:
 
     def _product(self, row: int, key: list[ir.Value]) -> ir.Value:
         """A key, in vectors, times the query of a row: what is left is the sum across lanes."""
-        lanes = self.kernel.tiles.lanes
+        lanes = self.kernel.configuration.lanes
         total = zeros(ir.F32Type.get(), lanes)
         for position, held in enumerate(key):
             query = load_vector(self.queries, [row, lanes * position], lanes)
@@ -204,12 +210,12 @@ class _Group:
 
     def _weigh(self, row: Index, first: Index, count: Index) -> None:
         """Scores of a block to weights, and the sums to the new largest score."""
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        problem, lanes = self.kernel.problem, self.kernel.configuration.lanes
         element = ir.F32Type.get()
         nothing = splat(-np.inf, element, lanes)
         old = load(self.state, [0, row])
         scores, largest = [], broadcast(old, lanes)
-        for begin in range(0, self.kernel.tiles.block_keys, lanes):
+        for begin in range(0, self.kernel.configuration.block_keys, lanes):
             score = load_vector(self.weights, [row, begin], lanes)
             exists = None
             if count.static is None:
@@ -247,9 +253,13 @@ class _Group:
 
         All of the depth of some rows would read values again, for which memory waits.
         """
-        problem, lanes, rows = self.kernel.problem, self.kernel.tiles.lanes, range(self.rows)
+        problem, lanes, rows = (
+            self.kernel.problem,
+            self.kernel.configuration.lanes,
+            range(self.rows),
+        )
         every = self._vectors(problem.value.depth)
-        parts = -(-len(every) // max(1, self.kernel.tiles.sums // self.rows))
+        parts = -(-len(every) // max(1, self.kernel.configuration.sums // self.rows))
         wide = -(-len(every) // parts)
         for begin in range(0, len(every), wide):
             vectors = every[begin : begin + wide]
@@ -284,12 +294,12 @@ class _Group:
         """
         if self.rows < _PREFETCH_FROM_ROWS:
             return
-        array, later = self.inputs[number], key + self.kernel.tiles.block_keys
+        array, later = self.inputs[number], key + self.kernel.configuration.block_keys
         for begin in range(start, start + size, elements_of_a_line(array)):
             prefetch(array, heads.memory_indices(self.batch, self.head, later, begin))
 
     def _end(self, part: Index, sums: ir.Value, state: ir.Value) -> None:
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        problem, lanes = self.kernel.problem, self.kernel.configuration.lanes
 
         def end(row: Index) -> None:
             head, query = self._row(row)
@@ -308,14 +318,16 @@ class _Join:
     """One row of the result from the parts of its keys."""
 
     problem: AttentionOperands
-    tiles: DecodeTiles
+    configuration: DecodeConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        problem, lanes, element = self.problem, self.tiles.lanes, ir.F32Type.get()
+        problem, lanes, element = self.problem, self.configuration.lanes, ir.F32Type.get()
         heads, queries = problem.query.heads, problem.query.shape[LENGTH] or 1
         sums, state = (buffer.memref for buffer in inputs)
         row = workgroup_id[0]
-        scores = [broadcast(load(state, [p, 0, row]), lanes) for p in range(self.tiles.parts)]
+        scores = [
+            broadcast(load(state, [p, 0, row]), lanes) for p in range(self.configuration.parts)
+        ]
         top = scores[0]
         for score in scores[1:]:
             top = greater(top, score)
@@ -344,7 +356,9 @@ class _Join:
         self, held: ir.Value, array: ir.Value, indices: list[IndexLike], mask: ir.Value | None
     ) -> None:
         if self.problem.is_bfloat16:
-            held = arith.truncf(ir.VectorType.get([self.tiles.lanes], ir.BF16Type.get()), held)
+            held = arith.truncf(
+                ir.VectorType.get([self.configuration.lanes], ir.BF16Type.get()), held
+            )
         store_vector(held, array, indices, mask)
 
 

@@ -39,7 +39,7 @@ from tessel.compiler.kernels.attention.operands import (
     AttentionOperands,
     inverse_of_total,
 )
-from tessel.compiler.kernels.attention.problem import AttentionTiles
+from tessel.compiler.kernels.attention.problem import AttentionConfiguration
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir
 
@@ -51,54 +51,57 @@ takes a third longer; in one piece of 4 vectors 1 / 1.77.
 """
 
 
-def attention(problem: AttentionOperands, tiles: AttentionTiles) -> list[ir.Value]:
+def attention(problem: AttentionOperands, configuration: AttentionConfiguration) -> list[ir.Value]:
     """softmax(query @ key^T * scale + mask) @ value, head by head; and the sums' logarithms."""
     batch, queries, keys = problem.sizes()
     heads = batch * problem.query.heads
-    grid = [queries.ceildiv(tiles.queries), heads, 1]
+    grid = [queries.ceildiv(configuration.queries), heads, 1]
     sizes = [heads, queries, keys, Index(problem.query.depth)]
     name = "attention_" + "x".join(str(size.static or "n") for size in sizes)
-    body = _Kernel(problem, tiles).write
+    body = _Kernel(problem, configuration).write
     return dispatch(name, grid, problem.inputs, problem.results, problem.result_sizes(), body)
 
 
 @dataclass(frozen=True)
 class _Kernel:
     problem: AttentionOperands
-    tiles: AttentionTiles
+    configuration: AttentionConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        problem, tiles = self.problem, self.tiles
+        problem, configuration = self.problem, self.configuration
         _, queries, keys = problem.sizes_inside(inputs)
-        blocks = queries.ceildiv(tiles.queries)
+        blocks = queries.ceildiv(configuration.queries)
         block = _alternating(workgroup_id[0], blocks) if problem.causal else workgroup_id[0]
         workspace = Workspace.allocate(
             problem,
-            tiles,
+            configuration,
             [buffer.memref for buffer in inputs],
             workgroup_id[1] // problem.query.heads,
             workgroup_id[1] % problem.query.heads,
-            block * tiles.queries,
+            block * configuration.queries,
             (queries, keys),
         )
         memrefs = [buffer.memref for buffer in results]
         whole = _Group(workspace, memrefs)
-        if not _may_end_narrow(queries, tiles):
+        if not _may_end_narrow(queries, configuration):
             whole.write()
             return
         narrow = _Group(workspace.narrowed(), memrefs)
-        last = (queries - tiles.lanes).is_less(workspace.start + 1)
+        last = (queries - configuration.lanes).is_less(workspace.start + 1)
         either(last, narrow.write, whole.write)
 
 
-def _may_end_narrow(queries: Index, tiles: AttentionTiles) -> bool:
+def _may_end_narrow(queries: Index, configuration: AttentionConfiguration) -> bool:
     """Whether the last block of queries may be of one vector at most, where others are of more.
 
     One query then takes a quarter of the time, which is most of it where there is no other.
     """
     if queries.static is None:
-        return tiles.vectors > 1
-    return tiles.vectors > 1 and 0 < queries.static % tiles.queries <= tiles.lanes
+        return configuration.vectors > 1
+    return (
+        configuration.vectors > 1
+        and 0 < queries.static % configuration.queries <= configuration.lanes
+    )
 
 
 @dataclass(frozen=True)
@@ -118,23 +121,33 @@ class _Group:
         self._finish()
 
     def _all_keys(self) -> None:
-        step, keys = self.workspace.tiles.block_keys, self.workspace.keys
+        step, keys = self.workspace.configuration.block_keys, self.workspace.keys
         whole = keys // step * step
         loop(0, whole, step, [], lambda first, _: self._block(first, step))
         loop(whole, keys, step, [], lambda first, _: self._block(first, keys - first))
 
     def _causal_keys(self) -> None:
-        tiles, keys, start = self.workspace.tiles, self.workspace.keys, self.workspace.start
+        configuration, keys, start = (
+            self.workspace.configuration,
+            self.workspace.keys,
+            self.workspace.start,
+        )
         seen = start.at_most(keys)
-        whole = seen // tiles.block_keys * tiles.block_keys
-        loop(0, whole, tiles.block_keys, [], lambda first, _: self._block(first, tiles.block_keys))
+        whole = seen // configuration.block_keys * configuration.block_keys
+        loop(
+            0,
+            whole,
+            configuration.block_keys,
+            [],
+            lambda first, _: self._block(first, configuration.block_keys),
+        )
         # Where blocks of queries do not begin where blocks of keys do.
-        common = math.gcd(tiles.block_keys, self.workspace.alignment)
-        if common < tiles.block_keys:
+        common = math.gcd(configuration.block_keys, self.workspace.alignment)
+        if common < configuration.block_keys:
             seen = seen // common * common
             loop(whole, seen, common, [], lambda first, _: self._block(first, common))
             whole = seen
-        diagonal = start + tiles.queries
+        diagonal = start + configuration.queries
         when((keys + 1).is_greater(diagonal), self._diagonal)
         if self._has_whole_diagonals():
             return
@@ -142,10 +155,10 @@ class _Group:
         hidden = self.workspace.columns()
 
         def rest(first: Index, _: Sequence[ir.Value]) -> None:
-            count = (ends - first).at_most(tiles.block_keys)
+            count = (ends - first).at_most(configuration.block_keys)
             KeyBlock(self.workspace, first, count, hidden, hidden).write()
 
-        loop(whole, ends, tiles.block_keys, [], rest)
+        loop(whole, ends, configuration.block_keys, [], rest)
 
     def _has_whole_diagonals(self) -> bool:
         """Whether there is known to be a key beside each query of all blocks."""
@@ -153,14 +166,14 @@ class _Group:
         queries, keys, block = (
             workspace.queries.static,
             workspace.keys.static,
-            workspace.tiles.queries,
+            workspace.configuration.queries,
         )
         return queries is not None and keys is not None and -(-queries // block) * block <= keys
 
     def _diagonal(self) -> None:
         """The keys beside the queries: none is seen by the queries before it."""
         workspace = self.workspace
-        columns, lanes = workspace.columns(), workspace.tiles.lanes
+        columns, lanes = workspace.columns(), workspace.configuration.lanes
         for first in range(0, len(columns), _PIECE):
             hidden = columns[first : first + _PIECE]
             begin, count = workspace.start + hidden[0], Index(lanes * len(hidden))
@@ -174,7 +187,7 @@ class _Group:
     def _transpose_queries(self) -> None:
         """query^T * scale; beyond the last query, that one again."""
         workspace = self.workspace
-        problem, lanes = workspace.problem, workspace.tiles.lanes
+        problem, lanes = workspace.problem, workspace.configuration.lanes
         scale = splat(workspace.query_factor, ir.F32Type.get(), lanes)
 
         def square(first: Index, depth: IndexLike, count: int) -> None:
@@ -196,20 +209,26 @@ class _Group:
 
     def _squares(self, depth: int, square: Callable[[Index, IndexLike, int], None]) -> None:
         """Calls `square(query, depth, depths)` for each square of lanes."""
-        tiles = self.workspace.tiles
-        whole = depth // tiles.lanes * tiles.lanes
+        configuration = self.workspace.configuration
+        whole = depth // configuration.lanes * configuration.lanes
 
         def column(first: Index, _: Sequence[ir.Value]) -> None:
-            loop(0, whole, tiles.lanes, [], lambda d, _: square(first, d, tiles.lanes))
+            loop(
+                0,
+                whole,
+                configuration.lanes,
+                [],
+                lambda d, _: square(first, d, configuration.lanes),
+            )
             if depth > whole:
                 square(first, Index(whole), depth - whole)
 
-        loop(0, tiles.queries, tiles.lanes, [], column)
+        loop(0, configuration.queries, configuration.lanes, [], column)
 
     def _clear(self) -> None:
         workspace, element = self.workspace, ir.F32Type.get()
-        zero = zeros(element, workspace.tiles.lanes)
-        lowest = splat(LOWEST, element, workspace.tiles.lanes)
+        zero = zeros(element, workspace.configuration.lanes)
+        lowest = splat(LOWEST, element, workspace.configuration.lanes)
         for column in workspace.columns():
             store_vector(lowest, workspace.state, [0, column])
             store_vector(zero, workspace.state, [1, column])
@@ -223,7 +242,7 @@ class _Group:
     def _finish(self) -> None:
         """Divides by the sums of weights and writes the result, query by query."""
         workspace = self.workspace
-        problem, lanes = workspace.problem, workspace.tiles.lanes
+        problem, lanes = workspace.problem, workspace.configuration.lanes
         zero = zeros(ir.F32Type.get(), lanes)
 
         def square(first: Index, begin: IndexLike, count: int) -> None:
@@ -259,7 +278,7 @@ class _Group:
 
     def _finish_logsumexp(self) -> None:
         """The logarithms of the sums of exponentials: the largest score's share, and the rest."""
-        workspace, lanes = self.workspace, self.workspace.tiles.lanes
+        workspace, lanes = self.workspace, self.workspace.configuration.lanes
         ratio = 1 / LOG2_E if workspace.problem.is_binary else 1.0
         for column in workspace.columns():
             largest, total = (load_vector(workspace.state, [i, column], lanes) for i in (0, 1))

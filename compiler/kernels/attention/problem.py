@@ -31,7 +31,7 @@ _SHORTEST_PART = 256
 
 
 @dataclass(frozen=True)
-class AttentionTiles:
+class AttentionConfiguration:
     """A workgroup takes `vectors` * `lanes` queries, and `block_keys` keys at a time.
 
     `rows` keys (of the scores) or depths (of the results) times `vectors` sums are in registers.
@@ -70,25 +70,29 @@ class AttentionProblem(KernelProblem):
     causal: int = 0
     dtype: str = "float32"
 
-    def default_tiles(self, hardware: Hardware) -> AttentionTiles:
+    def default_configuration(self, hardware: Hardware) -> AttentionConfiguration:
         """Four vectors of queries, or as few as there are; more rows instead."""
         lanes = hardware.instructions.lanes(4)
         most = self._most_vectors(_BLOCK_KEYS, hardware)
         vectors = min(4, self._vectors(lanes), most)
-        return AttentionTiles(_rows(vectors, hardware), vectors, lanes, _BLOCK_KEYS)
+        return AttentionConfiguration(_rows(vectors, hardware), vectors, lanes, _BLOCK_KEYS)
 
-    def neighbours(self, tiles: AttentionTiles, hardware: Hardware) -> list[AttentionTiles]:
+    def neighbours(
+        self, configuration: AttentionConfiguration, hardware: Hardware
+    ) -> list[AttentionConfiguration]:
         """More or fewer queries, and blocks of more or fewer keys."""
-        found = [replace(tiles, block_keys=keys) for keys in (32, 48, 64, 96, 128, 192)]
-        widest = min(len(_ROWS[hardware.instructions.registers]), self._vectors(tiles.lanes))
+        found = [replace(configuration, block_keys=keys) for keys in (32, 48, 64, 96, 128, 192)]
+        widest = min(
+            len(_ROWS[hardware.instructions.registers]), self._vectors(configuration.lanes)
+        )
         found += [
-            replace(tiles, vectors=vectors, rows=_rows(vectors, hardware))
+            replace(configuration, vectors=vectors, rows=_rows(vectors, hardware))
             for vectors in range(1, widest + 1)
         ]
         return [
             one
             for one in dict.fromkeys(found)
-            if one != tiles and one.vectors <= self._most_vectors(one.block_keys, hardware)
+            if one != configuration and one.vectors <= self._most_vectors(one.block_keys, hardware)
         ]
 
     def _vectors(self, lanes: int) -> int:
@@ -109,7 +113,7 @@ class AttentionProblem(KernelProblem):
 
 
 @dataclass(frozen=True)
-class DecodeTiles:
+class DecodeConfiguration:
     """Keys go in `parts` to workgroups, in each `block_keys` at once; `sums` are in registers.
 
     No part is empty, but where the number of keys is dynamic.
@@ -146,19 +150,19 @@ class DecodeProblem(KernelProblem):
     width: int
     dtype: str = "float32"
 
-    def default_tiles(self, hardware: Hardware) -> DecodeTiles:
+    def default_configuration(self, hardware: Hardware) -> DecodeConfiguration:
         """As many parts of the keys as give each thread work."""
         lanes = hardware.instructions.lanes(4)
         parts = -(-hardware.min_workgroups // self.groups)
         sums = 24 if hardware.instructions.registers == 32 else 12
         if self.keys is None:
-            return DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
+            return DecodeConfiguration(parts, _BLOCK_KEYS, lanes, sums)
         parts = max(1, min(parts, self.keys // _SHORTEST_PART))
-        tiles = DecodeTiles(parts, _BLOCK_KEYS, lanes, sums)
+        configuration = DecodeConfiguration(parts, _BLOCK_KEYS, lanes, sums)
         # Parts are of whole blocks: the last may be empty.
-        length = tiles.part_keys(Index(self.keys)).static
+        length = configuration.part_keys(Index(self.keys)).static
         assert length is not None, "made of what is known"
-        return replace(tiles, parts=-(-self.keys // length))
+        return replace(configuration, parts=-(-self.keys // length))
 
 
 def fits_attention(attended: OpInstance) -> bool:

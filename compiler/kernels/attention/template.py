@@ -15,10 +15,10 @@ from tessel.compiler.kernels.attention.fusion import (
 )
 from tessel.compiler.kernels.attention.kernel import attention
 from tessel.compiler.kernels.attention.problem import (
+    AttentionConfiguration,
     AttentionProblem,
-    AttentionTiles,
+    DecodeConfiguration,
     DecodeProblem,
-    DecodeTiles,
     fits_attention,
 )
 from tessel.compiler.kernels.target_attributes import Hardware
@@ -54,7 +54,7 @@ class Attention(KernelTemplate):
         if operands.mask is not None:
             transposed = Transpose.build(operands.mask, permutation=(0, 1, 3, 2))
             operands = replace(operands, mask=transposed)
-        return attention(operands, fusion.tiles(AttentionTiles))
+        return attention(operands, fusion.configuration(AttentionConfiguration))
 
     def example(self, problem: AttentionProblem) -> Example:
         return _example(problem, problem.heads, problem.shared, causal=bool(problem.causal))
@@ -75,11 +75,11 @@ class AttentionDecode(KernelTemplate):
         return Match(problem) if isinstance(problem, DecodeProblem) else None
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        operands, tiles = operands_of(fusion), fusion.tiles(DecodeTiles)
-        if tiles.block_keys % tiles.lanes:
-            message = f"blocks of {tiles.block_keys} keys are no whole vectors of {tiles.lanes}"
-            raise PassError(message)
-        return attention_decode(operands, tiles)
+        operands, configuration = operands_of(fusion), fusion.configuration(DecodeConfiguration)
+        if configuration.block_keys % configuration.lanes:
+            keys, lanes = configuration.block_keys, configuration.lanes
+            raise PassError(f"blocks of {keys} keys are no whole vectors of {lanes}")
+        return attention_decode(operands, configuration)
 
     def example(self, problem: DecodeProblem) -> Example:
         return _example(problem, problem.groups, problem.groups, causal=False)

@@ -7,8 +7,8 @@ from typing import ClassVar
 from tessel.compiler.kernels.gemm.problem import (
     PART_K,
     WHOLE_K,
+    GemmConfiguration,
     GemmProblem,
-    GemmTiles,
     equal_parts,
     whole_steps,
 )
@@ -41,20 +41,22 @@ class ConvolutionProblem(KernelProblem):
         i, j, channels, width = self.weight
         return GemmProblem(self.image[0] * math.prod(self.output), i * j * channels, width)
 
-    def default_tiles(self, hardware: Hardware) -> GemmTiles:
+    def default_configuration(self, hardware: Hardware) -> GemmConfiguration:
         """Those of the product; K is cut in runs of neighbours."""
         problem, width, run = self.matrix, self.output[1], self._run
-        tiles = problem.default_tiles(hardware)
-        rows = min(tiles.rows, -(-width // -(-width // tiles.rows)))
+        configuration = problem.default_configuration(hardware)
+        rows = min(configuration.rows, -(-width // -(-width // configuration.rows)))
         runs = max(1, PART_K // run)
         whole = problem.k <= WHOLE_K
         part = problem.k if whole else equal_parts(problem.k // run, runs) * run
-        block_rows = whole_steps(tiles.block_rows, rows)
-        return replace(tiles, rows=rows, block_rows=block_rows, block_depth=part)
+        block_rows = whole_steps(configuration.block_rows, rows)
+        return replace(configuration, rows=rows, block_rows=block_rows, block_depth=part)
 
-    def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
+    def neighbours(
+        self, configuration: GemmConfiguration, hardware: Hardware
+    ) -> list[GemmConfiguration]:
         """Those of the product whose parts of K are whole runs."""
-        found = self.matrix.neighbours(tiles, hardware)
+        found = self.matrix.neighbours(configuration, hardware)
         return [one for one in found if one.block_depth % self._run == 0]
 
     @property

@@ -11,15 +11,15 @@ from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.convolution.winograd_input import winograd_input
 from tessel.compiler.kernels.convolution.winograd_kernel import winograd
 from tessel.compiler.kernels.convolution.winograd_problem import (
+    WinogradConfiguration,
+    WinogradInputConfiguration,
     WinogradInputProblem,
-    WinogradInputTiles,
     WinogradProblem,
-    WinogradTiles,
 )
 from tessel.compiler.kernels.fused_ops import is_alone, is_float32_op, is_product, is_static_op
 from tessel.compiler.kernels.gemm.kernel import gemm
 from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows, WindowRows
-from tessel.compiler.kernels.gemm.problem import GemmTiles
+from tessel.compiler.kernels.gemm.problem import GemmConfiguration
 from tessel.compiler.kernels.gemm.remarks import product_remarks
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels
 from tessel.compiler.kernels.padding import with_padding
@@ -58,7 +58,7 @@ class Convolution(KernelTemplate):
         return None if problem is None else Match(problem)
 
     def prepare(
-        self, fusion: ir.Operation, match: Match, tiles: GemmTiles
+        self, fusion: ir.Operation, match: Match, configuration: GemmConfiguration
     ) -> Sequence[ir.Operation]:
         """Packs the filters as a matrix."""
         product = KernelFusion(fusion).ops[0]
@@ -67,7 +67,7 @@ class Convolution(KernelTemplate):
         with product.operation.location:
             with ir.InsertionPoint(fusion):
                 matrix = TensorValue(weight).reshape([rows * columns * channels, width]).value
-                packed = PackMatrix.build(matrix, columns=tiles.columns, group=1)
+                packed = PackMatrix.build(matrix, columns=configuration.columns, group=1)
             with ir.InsertionPoint(product.operation):
                 replacement = PackedConvolution.build(
                     image, packed, kernel=(rows, columns), width=width, **product.attributes
@@ -91,15 +91,15 @@ class Convolution(KernelTemplate):
             (y, x),
         )
         matrix = signless(result.with_shape((result.size // c, c)))
-        tiles = fusion.tiles(GemmTiles)
+        configuration = fusion.configuration(GemmConfiguration)
         columns = PackedPanels(packed, 1)
-        columns.check(tiles.columns)
-        made = gemm(rows, columns, c, tiles, epilogue, matrix, [], frame)
+        columns.check(configuration.columns)
+        made = gemm(rows, columns, c, configuration, epilogue, matrix, [], frame)
         return [expand(made, [[0, 1, 2], [3]], result, [])]
 
     def remarks(self, fusion: KernelFusion) -> list[str]:
         problem = fusion.problem(ConvolutionProblem)
-        return product_remarks(problem.matrix, fusion.tiles(GemmTiles))
+        return product_remarks(problem.matrix, fusion.configuration(GemmConfiguration))
 
     def example(self, problem: ConvolutionProblem) -> Example:
         return _example(problem)
@@ -124,7 +124,7 @@ class Winograd(KernelTemplate):
         return None if problem is None else Match(problem)
 
     def prepare(
-        self, fusion: ir.Operation, match: Match, tiles: WinogradTiles
+        self, fusion: ir.Operation, match: Match, configuration: WinogradConfiguration
     ) -> Sequence[ir.Operation]:
         """Cuts the image by a kernel of its own; tiles of the weight are packed."""
         product = KernelFusion(fusion).ops[0]
@@ -134,7 +134,7 @@ class Winograd(KernelTemplate):
             with ir.InsertionPoint(fusion):
                 cut = WinogradInput.build(image)
                 matrix = winograd_weight(weight)
-                packed = PackMatrix.build(matrix, columns=tiles.columns, group=1)
+                packed = PackMatrix.build(matrix, columns=configuration.columns, group=1)
             with ir.InsertionPoint(product.operation):
                 output = product.result_type.sizes[:3]
                 replacement = WinogradConvolution.build(cut, packed, output=output, width=width)
@@ -146,10 +146,10 @@ class Winograd(KernelTemplate):
         cut, packed = product.operands
         rows = MatrixRows(collapse(cut, [[0], [1, 2]]))
         output, width = product.attributes["output"], product.attributes["width"]
-        tiles = fusion.tiles(WinogradTiles)
+        configuration = fusion.configuration(WinogradConfiguration)
         columns = PackedPanels(packed, 1)
-        columns.check(tiles.columns)
-        made = winograd(rows, columns, output, width, tiles, epilogue, frame)
+        columns.check(configuration.columns)
+        made = winograd(rows, columns, output, width, configuration, epilogue, frame)
         return [expand(made, [[0, 1, 2], [3]], fusion.result_types[0], [])]
 
     def example(self, problem: WinogradProblem) -> Example:
@@ -173,7 +173,11 @@ class WinogradInputTemplate(KernelTemplate):
         return Match(WinogradInputProblem(ops[0].operand_types[0].sizes))  # type: ignore[arg-type]
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        return [winograd_input(fusion.ops[0].operands[0], fusion.tiles(WinogradInputTiles))]
+        return [
+            winograd_input(
+                fusion.ops[0].operands[0], fusion.configuration(WinogradInputConfiguration)
+            )
+        ]
 
 
 TEMPLATES = (Convolution(), Winograd(), WinogradInputTemplate())

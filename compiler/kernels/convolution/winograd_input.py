@@ -7,19 +7,19 @@ import numpy as np
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import for_tiles, lane_mask, load_vector, loop, store_vector
-from tessel.compiler.kernels.convolution.winograd_problem import WinogradInputTiles
+from tessel.compiler.kernels.convolution.winograd_problem import WinogradInputConfiguration
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.winograd import EDGE, INPUT_TRANSFORM, POINTS, STEP, tiles_of
 
 
-def winograd_input(image: ir.Value, tiles: WinogradInputTiles) -> ir.Value:
+def winograd_input(image: ir.Value, configuration: WinogradInputConfiguration) -> ir.Value:
     """What `winograd_input` makes of image [N, H, W, C]: [T, 16, C]."""
     count, height, width, channels = ir.RankedTensorType(image.type).shape
     down, across = tiles_of(height - 2), tiles_of(width - 2)
     target = ir.RankedTensorType.get([count * down * across, POINTS, channels], ir.F32Type.get())
-    grid = [-(-down // tiles.rows), count, 1]
-    body = _Input((height, width, channels), tiles).write
+    grid = [-(-down // configuration.rows), count, 1]
+    body = _Input((height, width, channels), configuration).write
     name = f"winograd_input_{height}x{width}x{channels}"
     return dispatch(name, grid, [image], [target], [], body)[0]
 
@@ -38,13 +38,13 @@ def transform(held: Sequence[ir.Value], matrix: np.ndarray) -> list[ir.Value]:
 @dataclass(frozen=True)
 class _Input:
     size: tuple[int, int, int]
-    tiles: WinogradInputTiles
+    configuration: WinogradInputConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         height, width, channels = self.size
         down, across = tiles_of(height - 2), tiles_of(width - 2)
         block, image, _ = workgroup_id
-        first = block * self.tiles.rows
+        first = block * self.configuration.rows
         source, target = inputs[0].memref, results[0].memref
 
         def row(y: Index, _: Sequence[ir.Value]) -> None:
@@ -57,11 +57,11 @@ class _Input:
                     for point, made in enumerate(transform(held, INPUT_TRANSFORM)):
                         store_vector(made, target, [number, point, channel], mask)
 
-                for_tiles(channels, self.tiles.lanes, part)
+                for_tiles(channels, self.configuration.lanes, part)
 
             loop(0, across, 1, [], tile)
 
-        loop(first, (first + self.tiles.rows).at_most(down), 1, [], row)
+        loop(first, (first + self.configuration.rows).at_most(down), 1, [], row)
 
     def _load(
         self, source: ir.Value, at: WorkgroupId, channel: Index, lanes: int
@@ -73,7 +73,7 @@ class _Input:
             load_vector(
                 source,
                 [image, lines[i], columns[j], channel],
-                self.tiles.lanes,
+                self.configuration.lanes,
                 self._mask(self._exists(lines[i], 0, i) * self._exists(columns[j], 1, j) * lanes),
             )
             for i in range(EDGE)
@@ -87,7 +87,7 @@ class _Input:
         return Index(1) if always else (size - at).at_most(1)
 
     def _mask(self, count: Index) -> ir.Value | None:
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
         return None if count.static == lanes else lane_mask(count, lanes)
 
 

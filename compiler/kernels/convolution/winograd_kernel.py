@@ -24,7 +24,7 @@ from tessel.compiler.emit.vector import (
     zeros,
 )
 from tessel.compiler.kernels.convolution.winograd_input import transform
-from tessel.compiler.kernels.convolution.winograd_problem import WinogradTiles
+from tessel.compiler.kernels.convolution.winograd_problem import WinogradConfiguration
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.kernel import accumulate
@@ -41,7 +41,7 @@ def winograd(
     columns: PackedPanels,
     output: tuple[int, int, int],
     width: int,
-    tiles: WinogradTiles,
+    configuration: WinogradConfiguration,
     epilogue: Epilogue,
     frame: Frame | None = None,
 ) -> ir.Value:
@@ -52,8 +52,12 @@ def winograd(
     images, height, across = output
     pixels = images * height * across if frame is None else frame.count * frame.size
     target = ir.RankedTensorType.get([pixels, width], ir.F32Type.get())
-    kernel = _Winograd(rows, columns, output, width, tiles, epilogue, frame)
-    grid = [-(-width // tiles.columns), -(-tiles_in_all(output) // tiles.block_rows), 1]
+    kernel = _Winograd(rows, columns, output, width, configuration, epilogue, frame)
+    grid = [
+        -(-width // configuration.columns),
+        -(-tiles_in_all(output) // configuration.block_rows),
+        1,
+    ]
     name = f"winograd_{height}x{across}x{width}x{rows.depth // POINTS}"
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
@@ -67,17 +71,17 @@ class _Winograd:
     columns: PackedPanels
     output: tuple[int, int, int]
     width: int
-    tiles: WinogradTiles
+    configuration: WinogradConfiguration
     epilogue: Epilogue
     frame: Frame | None
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        columns, step = self.tiles.columns, self.tiles.block_rows
+        columns, step = self.configuration.columns, self.configuration.block_rows
         products = scratch([POINTS * step, columns], ir.F32Type.get())
         number, block, _ = workgroup_id
 
         def panel(filled: int) -> None:
-            one = Panel(number, columns, filled, self.tiles.lanes)
+            one = Panel(number, columns, filled, self.configuration.lanes)
             memref, read = results[0].memref, inputs[2:]
             result = PanelResult(memref, read, self.epilogue, self.frame, one)
             result.surround(block)
@@ -104,7 +108,7 @@ class _Block:
         """Computes `count` tiles."""
 
         def element(point: Index, _: Sequence[ir.Value]) -> None:
-            for_tiles(count, self.kernel.tiles.rows, partial(self._multiply, point))
+            for_tiles(count, self.kernel.configuration.rows, partial(self._multiply, point))
 
         loop(0, POINTS, 1, [], element)
         loop(0, count, 1, [], lambda row, _: self._pixels(row))
@@ -119,7 +123,7 @@ class _Block:
         nothing = [zeros(ir.F32Type.get(), lanes)] * (rows * len(offsets))
         pair = kernel.rows, kernel.columns
         sums = iter(accumulate(pair, self.inputs, panel, row_indices, bounds, nothing))
-        first = point * kernel.tiles.block_rows + row
+        first = point * kernel.configuration.block_rows + row
         for i in range(rows):
             for offset in offsets:
                 store_vector(next(sums), self.products, [first + i, offset])
@@ -128,7 +132,11 @@ class _Block:
         """The 2 x 2 pixels of a tile of the block."""
         _, height, width = self.kernel.output
         down, across = tiles_of(height), tiles_of(width)
-        panel, step, tile = self.result.panel, self.kernel.tiles.block_rows, self.start + row
+        panel, step, tile = (
+            self.result.panel,
+            self.kernel.configuration.block_rows,
+            self.start + row,
+        )
         line, x = tile // across, tile % across * STEP
         image, y = line // down, line % down * STEP
         for offset in range(0, panel.filled, panel.lanes):

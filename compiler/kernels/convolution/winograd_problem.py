@@ -6,7 +6,7 @@ from typing import ClassVar
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.gemm.problem import (
     GemmProblem,
-    PanelTiles,
+    PanelConfiguration,
     block_count,
     whole_steps,
 )
@@ -19,7 +19,7 @@ _FEWEST_CHANNELS = 32
 
 
 @dataclass(frozen=True)
-class WinogradInputTiles:
+class WinogradInputConfiguration:
     """`rows` rows of tiles for a workgroup, in vectors of `lanes` channels."""
 
     rows: int
@@ -34,13 +34,13 @@ class WinogradInputProblem(KernelProblem):
 
     image: tuple[int, int, int, int]
 
-    def default_tiles(self, hardware: Hardware) -> WinogradInputTiles:
+    def default_configuration(self, hardware: Hardware) -> WinogradInputConfiguration:
         """One row: there are seldom more than threads can share well."""
-        return WinogradInputTiles(1, hardware.instructions.lanes(4))
+        return WinogradInputConfiguration(1, hardware.instructions.lanes(4))
 
 
 @dataclass(frozen=True)
-class WinogradTiles(PanelTiles):
+class WinogradConfiguration(PanelConfiguration):
     """The rows are tiles of images."""
 
 
@@ -68,21 +68,25 @@ class WinogradProblem(KernelProblem):
         images, height, width, _ = self.image
         return tiles_in_all((images, height - 2, width - 2))
 
-    def default_tiles(self, hardware: Hardware) -> WinogradTiles:
+    def default_configuration(self, hardware: Hardware) -> WinogradConfiguration:
         """Registers as those of a product; as many tiles as the stack holds products of."""
-        product = GemmProblem(self.count, self.image[3], self.filters).default_tiles(hardware)
+        product = GemmProblem(self.count, self.image[3], self.filters).default_configuration(
+            hardware
+        )
         rows = product.rows
         most = self._most_rows(product.columns) // rows * rows
         panels = -(-self.filters // product.columns)
         blocks = block_count(self.count, panels, (rows, most), hardware)
         block_rows = whole_steps(-(-self.count // blocks), rows)
-        return WinogradTiles(rows, product.vectors, product.lanes, block_rows)
+        return WinogradConfiguration(rows, product.vectors, product.lanes, block_rows)
 
-    def neighbours(self, tiles: WinogradTiles, hardware: Hardware) -> list[WinogradTiles]:
+    def neighbours(
+        self, configuration: WinogradConfiguration, hardware: Hardware
+    ) -> list[WinogradConfiguration]:
         """Blocks of fewer and of more tiles."""
-        most, rows = self._most_rows(tiles.columns), tiles.rows
-        wanted = (tiles.block_rows + change * rows for change in (-2, -1, 1, 2))
-        return [replace(tiles, block_rows=n) for n in wanted if rows <= n <= most]
+        most, rows = self._most_rows(configuration.columns), configuration.rows
+        wanted = (configuration.block_rows + change * rows for change in (-2, -1, 1, 2))
+        return [replace(configuration, block_rows=n) for n in wanted if rows <= n <= most]
 
     def _most_rows(self, columns: int) -> int:
         return STACK // (4 * POINTS * columns)

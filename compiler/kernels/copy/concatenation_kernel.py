@@ -19,8 +19,8 @@ from tessel.compiler.emit.vector import (
     when,
 )
 from tessel.compiler.kernels.copy.concatenation_problem import (
+    ConcatenationConfiguration,
     ConcatenationProblem,
-    ConcatenationTiles,
 )
 from tessel.compiler.kernels.epilogue import Epilogue, flat_matrix
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
@@ -28,7 +28,9 @@ from tessel.dialects.mlir import ir
 
 
 def concatenate(
-    pieces: Sequence[Epilogue], problem: ConcatenationProblem, tiles: ConcatenationTiles
+    pieces: Sequence[Epilogue],
+    problem: ConcatenationProblem,
+    configuration: ConcatenationConfiguration,
 ) -> ir.Value:
     """The pieces [rows, width] side by side: [rows, sum of widths]."""
     target = ir.RankedTensorType.get([problem.rows, sum(problem.widths)], ir.F32Type.get())
@@ -38,8 +40,8 @@ def concatenate(
         for value in (flat_matrix(piece.start, piece.columns), *piece.tensors())
     ]
     name = f"concatenation_{len(pieces)}_{problem.rows}x{sum(problem.widths)}"
-    grid = [tiles.parts, -(-problem.rows // tiles.rows), 1]
-    body = _Kernel(list(pieces), problem, tiles).write
+    grid = [configuration.parts, -(-problem.rows // configuration.rows), 1]
+    body = _Kernel(list(pieces), problem, configuration).write
     return dispatch(name, grid, inputs, [target], [], body)[0]
 
 
@@ -47,18 +49,18 @@ def concatenate(
 class _Kernel:
     pieces: list[Epilogue]
     problem: ConcatenationProblem
-    tiles: ConcatenationTiles
+    configuration: ConcatenationConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        first = workgroup_id[1] * self.tiles.rows
-        last = (first + self.tiles.rows).at_most(self.problem.rows)
+        first = workgroup_id[1] * self.configuration.rows
+        last = (first + self.configuration.rows).at_most(self.problem.rows)
         remaining = iter(inputs)
         starts = accumulate(self.problem.widths, initial=0)
         for piece, start, width in zip(self.pieces, starts, self.problem.widths):
             start_buffer = next(remaining)
             others = [next(remaining) for _ in piece.inputs]
-            part = _Part(piece, start_buffer, others, results[0], start, self.tiles.lanes)
-            columns = -(-width // self.tiles.parts // part.lanes) * part.lanes
+            part = _Part(piece, start_buffer, others, results[0], start, self.configuration.lanes)
+            columns = -(-width // self.configuration.parts // part.lanes) * part.lanes
             begin = workgroup_id[0] * columns
             whole = width // part.lanes * part.lanes
             end = (begin + columns).at_most(whole)
@@ -85,7 +87,7 @@ class _Kernel:
         def write() -> None:
             loop(*rows, 1, [], lambda row, _: part.write(row, column, mask))
 
-        if self.tiles.parts == 1:
+        if self.configuration.parts == 1:
             write()
             return
         is_mine = (column - columns).is_less(begin)

@@ -11,7 +11,7 @@ _GROUP_BYTES = 128 << 10
 
 
 @dataclass(frozen=True)
-class ConcatenationTiles:
+class ConcatenationConfiguration:
     """A workgroup takes `rows` rows, and of each piece one of `parts` equal parts of its columns.
 
     Vectors have `lanes` elements.
@@ -31,11 +31,13 @@ class ConcatenationProblem(KernelProblem):
     rows: int
     widths: tuple[int, ...]
 
-    def default_tiles(self, hardware: Hardware) -> ConcatenationTiles:
+    def default_configuration(self, hardware: Hardware) -> ConcatenationConfiguration:
         """Rows are what threads share; parts of them where there are few."""
         lanes, workgroups = hardware.instructions.lanes(4), hardware.min_workgroups
         if self.rows >= workgroups:
             fitting = max(1, _GROUP_BYTES // (4 * sum(self.widths)))
-            return ConcatenationTiles(max(1, min(fitting, self.rows // workgroups)), 1, lanes)
+            return ConcatenationConfiguration(
+                max(1, min(fitting, self.rows // workgroups)), 1, lanes
+            )
         parts = min(-(-workgroups // self.rows), -(-max(self.widths) // lanes))
-        return ConcatenationTiles(1, parts, lanes)
+        return ConcatenationConfiguration(1, parts, lanes)

@@ -16,38 +16,42 @@ from tessel.compiler.emit.vector import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.copy.problem import PackTiles, TransposeTiles, few_columns
+from tessel.compiler.kernels.copy.problem import (
+    PackConfiguration,
+    TransposeConfiguration,
+    few_columns,
+)
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.padding import Frame
 from tessel.dialects.mlir import ir
 
 
 def transpose_matrices(
-    matrices: ir.Value, tiles: TransposeTiles, frame: Frame | None = None
+    matrices: ir.Value, configuration: TransposeConfiguration, frame: Frame | None = None
 ) -> ir.Value:
     """Matrices [N, R, C] as [N, C, R]; with `frame` their C are pixels, between zeros.
 
-    A workgroup makes `tiles.rows` rows of `tiles.columns` of a result, square by square.
+    A workgroup makes `rows` rows of `columns` of a result, as configured, square by square.
     """
     count, depth, width = ir.RankedTensorType(matrices.type).shape
     made = width if frame is None else frame.size
     target = ir.RankedTensorType.get([count, made, depth], ir.F32Type.get())
     name = f"transpose_{count}x{depth}x{width}"
-    grid = [-(-width // tiles.rows), -(-depth // tiles.columns), count]
-    body = _Transpose(depth, width, tiles, frame).write
+    grid = [-(-width // configuration.rows), -(-depth // configuration.columns), count]
+    body = _Transpose(depth, width, configuration, frame).write
     return dispatch(name, grid, [matrices], [target], [], body)[0]
 
 
-def pack_panels(matrix: ir.Value, packed: ir.Type, tiles: PackTiles) -> ir.Value:
+def pack_panels(matrix: ir.Value, packed: ir.Type, configuration: PackConfiguration) -> ir.Value:
     """What `pack_matrix` makes of a matrix [K, N]: panels [P, K, columns], zeros beyond N.
 
-    A workgroup makes `tiles.rows` rows of a panel.
+    A workgroup makes `rows` rows of a panel.
     """
     panels, depth, columns = ir.RankedTensorType(packed).shape
     _, width = ir.RankedTensorType(matrix.type).shape
     name = f"pack_{depth}x{width}"
-    grid = [-(-depth // tiles.rows), panels, 1]
-    body = _Pack(depth, width, columns, tiles).write
+    grid = [-(-depth // configuration.rows), panels, 1]
+    body = _Pack(depth, width, columns, configuration).write
     return dispatch(name, grid, [matrix], [packed], [], body)[0]
 
 
@@ -55,26 +59,26 @@ def pack_panels(matrix: ir.Value, packed: ir.Type, tiles: PackTiles) -> ir.Value
 class _Transpose:
     depth: int
     width: int
-    tiles: TransposeTiles
+    configuration: TransposeConfiguration
     frame: Frame | None
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         block, part, matrix = workgroup_id
         source, target = inputs[0].memref, results[0].memref
-        rows, lanes, frame = self.tiles.rows, self.tiles.lanes, self.frame
+        rows, lanes, frame = self.configuration.rows, self.configuration.lanes, self.frame
         if frame is not None:
             is_first = (block + part).is_less(1)
             when(is_first, lambda: frame.clear(target, [matrix], 0, self.depth, lanes))
         if self._has_few_columns:
             strip = partial(self._few_columns, source, collapse_last(target), matrix)
         else:
-            strip = partial(self._strip, source, target, matrix, part * self.tiles.columns)
+            strip = partial(self._strip, source, target, matrix, part * self.configuration.columns)
         _in_part(block * rows, rows, self.width, lanes, strip)
 
     @property
     def _has_few_columns(self) -> bool:
         """Whether rows are made several at once; in a frame they lie in one line of pixels."""
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
         together = self.frame is None or self.frame.width % lanes == 0
         return together and self.depth <= few_columns(lanes)
 
@@ -82,7 +86,7 @@ class _Transpose:
         self, source: ir.Value, flat: ir.Value, matrix: Index, row: Index, count: int
     ) -> None:
         """`count` whole rows of the result."""
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
         mask = tail_mask(count, lanes)
         columns = [load_vector(source, [matrix, n, row], lanes, mask) for n in range(self.depth)]
         first = (row if self.frame is None else self.frame.padded_index(row)) * self.depth
@@ -106,7 +110,7 @@ class _Transpose:
         def square(column: Index, wide: int) -> None:
             self._square(source, target, (matrix, row, column), (count, wide))
 
-        _in_part(begin, self.tiles.columns, self.depth, self.tiles.lanes, square)
+        _in_part(begin, self.configuration.columns, self.depth, self.configuration.lanes, square)
 
     def _square(
         self,
@@ -117,7 +121,7 @@ class _Transpose:
     ) -> None:
         """A part of the result that is a square of vectors, or less at the edges."""
         (matrix, row, column), (tall, wide) = start, size
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
         loads, stores = tail_mask(tall, lanes), tail_mask(wide, lanes)
         empty = zeros(ir.F32Type.get(), lanes)
         columns = [
@@ -134,14 +138,14 @@ class _Pack:
     depth: int
     width: int
     columns: int
-    tiles: PackTiles
+    configuration: PackConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         block, panel, _ = workgroup_id
         source, target = inputs[0].memref, results[0].memref
-        lanes = self.tiles.lanes
-        first = block * self.tiles.rows
-        last = (first + self.tiles.rows).at_most(self.depth)
+        lanes = self.configuration.lanes
+        first = block * self.configuration.rows
+        last = (first + self.configuration.rows).at_most(self.depth)
         is_cut = self.width % self.columns != 0
 
         def row(at: Index, _: Sequence[ir.Value]) -> None:

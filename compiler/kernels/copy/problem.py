@@ -13,7 +13,7 @@ _GROUP_BYTES = 32 << 10
 
 
 @dataclass(frozen=True)
-class TransposeTiles:
+class TransposeConfiguration:
     """`rows` of `columns` of a result for a workgroup, in squares of `lanes`.
 
     All columns at once where they are few.
@@ -34,17 +34,19 @@ class TransposeProblem(KernelProblem):
     rows: int
     columns: int
 
-    def default_tiles(self, hardware: Hardware) -> TransposeTiles:
+    def default_configuration(self, hardware: Hardware) -> TransposeConfiguration:
         lanes = hardware.instructions.lanes(4)
         if self.rows <= few_columns(lanes):
-            return TransposeTiles(_GROUP_BYTES // (4 * self.rows) // lanes * lanes, lanes, lanes)
+            return TransposeConfiguration(
+                _GROUP_BYTES // (4 * self.rows) // lanes * lanes, lanes, lanes
+            )
         squares = _GROUP_BYTES // (4 * lanes * lanes)
         across = min(-(-self.rows // lanes), squares)
-        return TransposeTiles(squares // across * lanes, across * lanes, lanes)
+        return TransposeConfiguration(squares // across * lanes, across * lanes, lanes)
 
 
 @dataclass(frozen=True)
-class PackTiles:
+class PackConfiguration:
     """`rows` of a panel for a workgroup, in vectors of `lanes`."""
 
     rows: int
@@ -61,9 +63,9 @@ class PackProblem(KernelProblem):
     n: int
     columns: int
 
-    def default_tiles(self, hardware: Hardware) -> PackTiles:
+    def default_configuration(self, hardware: Hardware) -> PackConfiguration:
         rows = max(1, _GROUP_BYTES // (4 * self.columns))
-        return PackTiles(min(rows, self.k), hardware.instructions.lanes(4))
+        return PackConfiguration(min(rows, self.k), hardware.instructions.lanes(4))
 
 
 def few_columns(lanes: int) -> int:

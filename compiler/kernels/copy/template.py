@@ -13,15 +13,15 @@ from tessel.compiler.kernels.copy.concatenation_pieces import (
     start_of,
 )
 from tessel.compiler.kernels.copy.concatenation_problem import (
+    ConcatenationConfiguration,
     ConcatenationProblem,
-    ConcatenationTiles,
 )
 from tessel.compiler.kernels.copy.kernel import pack_panels, transpose_matrices
 from tessel.compiler.kernels.copy.problem import (
+    PackConfiguration,
     PackProblem,
-    PackTiles,
+    TransposeConfiguration,
     TransposeProblem,
-    TransposeTiles,
     matrices_of,
 )
 from tessel.compiler.kernels.epilogue import from_flat_matrix
@@ -56,7 +56,7 @@ class Concatenation(KernelTemplate):
         block, columns = last.operation.block, columns_of(last)
         pieces = [piece_of(end, block, columns) for end in pieces_of(last)[1]]
         problem = fusion.same_problem(problem_of(last))
-        made = concatenate(pieces, problem, fusion.tiles(ConcatenationTiles))
+        made = concatenate(pieces, problem, fusion.configuration(ConcatenationConfiguration))
         return [from_flat_matrix(made, columns, result)]
 
 
@@ -83,7 +83,7 @@ class TransposeMatrices(KernelTemplate):
         matrices = (problem.count, problem.rows, problem.columns)
         rows = TensorValue(transposed.operands[0]).reshape(matrices).value
         frame = replace(Frame.of(rest[0]), count=1) if rest else None
-        made = transpose_matrices(rows, fusion.tiles(TransposeTiles), frame)
+        made = transpose_matrices(rows, fusion.configuration(TransposeConfiguration), frame)
         return [TensorValue(made).reshape(fusion.result_types[0].sizes).value]
 
 
@@ -110,7 +110,7 @@ class Pack(KernelTemplate):
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (result,) = fusion.result_types
         matrix = fusion.ops[0].operands[0]
-        return [pack_panels(matrix, signless(result), fusion.tiles(PackTiles))]
+        return [pack_panels(matrix, signless(result), fusion.configuration(PackConfiguration))]
 
 
 TEMPLATES = (Concatenation(), TransposeMatrices(), Pack())

@@ -25,7 +25,7 @@ from tessel.compiler.emit.vector import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem, PlaneTiles
+from tessel.compiler.kernels.depthwise.nchw_problem import PlaneConfiguration, PlanesProblem
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
@@ -35,7 +35,7 @@ def depthwise_planes(
     planes: ir.Value,
     weight: ir.Value,
     problem: PlanesProblem,
-    tiles: PlaneTiles,
+    configuration: PlaneConfiguration,
     epilogue: Epilogue,
 ) -> ir.Value:
     """planes [P, H, W] and weight [P, I, J], through `epilogue`, as [P, Y * X]."""
@@ -43,23 +43,25 @@ def depthwise_planes(
     target = ir.RankedTensorType.get([problem.count, height * width], ir.F32Type.get())
     (rows, columns), count = problem.window, problem.count
     name = f"depthwise_planes_{count}x{height}x{width}_{rows}x{columns}"
-    grid = [-(-count // tiles.planes), 1, 1]
+    grid = [-(-count // configuration.planes), 1, 1]
     inputs = [planes, weight, *epilogue.tensors()]
-    return dispatch(name, grid, inputs, [target], [], _Kernel(problem, tiles, epilogue).write)[0]
+    return dispatch(
+        name, grid, inputs, [target], [], _Kernel(problem, configuration, epilogue).write
+    )[0]
 
 
 @dataclass(frozen=True)
 class _Kernel:
     problem: PlanesProblem
-    tiles: PlaneTiles
+    configuration: PlaneConfiguration
     epilogue: Epilogue
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        phases, lines, line = self.problem.padded(self.tiles.lanes)
+        phases, lines, line = self.problem.padded(self.configuration.lanes)
         copy = scratch([phases, lines, line], ir.F32Type.get())
         self._clear(copy, phases * lines, line)
-        first = workgroup_id[0] * self.tiles.planes
-        last = (first + self.tiles.planes).at_most(self.problem.count)
+        first = workgroup_id[0] * self.configuration.planes
+        last = (first + self.configuration.planes).at_most(self.problem.count)
 
         def plane(number: Index, _: Sequence[ir.Value]) -> None:
             source = inputs[0].memref
@@ -72,7 +74,7 @@ class _Kernel:
 
     def _clear(self, copy: ir.Value, lines: int, line: int) -> None:
         """Zeros; what surrounds the plane stays."""
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
         empty, height = zeros(ir.F32Type.get(), lanes), self.problem.padded(lanes)[1]
 
         def row(number: Index, _: Sequence[ir.Value]) -> None:
@@ -84,7 +86,7 @@ class _Kernel:
     def _copy_row(self, source: ir.Value, copy: ir.Value, plane: Index, y: Index) -> None:
         """Row `y` of a plane, each phase of its columns to its own part."""
         (top, left), (_, width) = self.problem.low, self.problem.size
-        lanes, phases = self.tiles.lanes, self.problem.strides[1]
+        lanes, phases = self.configuration.lanes, self.problem.strides[1]
         step = lanes * phases
 
         def part(x: Index, count: int) -> None:
@@ -116,7 +118,7 @@ class _Plane:
     plane: Index
 
     def write(self) -> None:
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        problem, lanes = self.kernel.problem, self.kernel.configuration.lanes
         (height, width), (tall, wide) = problem.output, problem.window
         weights = [
             [broadcast(load(self.inputs[1].memref, [self.plane, i, j]), lanes) for j in range(wide)]
@@ -126,13 +128,13 @@ class _Plane:
         def lines(y: Index, count: int) -> None:
             for_tiles(width, lanes, partial(self._tile, weights, y, count))
 
-        for_tiles(height, self.kernel.tiles.rows, lines)
+        for_tiles(height, self.kernel.configuration.rows, lines)
 
     def _tile(
         self, weights: list[list[ir.Value]], y: Index, rows: int, x: Index, columns: int
     ) -> None:
         """`rows` rows of `columns` pixels, of a vector at most."""
-        problem, lanes = self.kernel.problem, self.kernel.tiles.lanes
+        problem, lanes = self.kernel.problem, self.kernel.configuration.lanes
         (down, across), (tall, wide) = problem.strides, problem.window
         sums = [zeros(ir.F32Type.get(), lanes)] * rows
         for line in range((rows - 1) * down + tall):

@@ -11,7 +11,7 @@ from tessel.dialects.window import output_size
 
 
 @dataclass(frozen=True)
-class PlaneTiles:
+class PlaneConfiguration:
     """`planes` for a workgroup; `rows` of a result times `lanes` pixels at once."""
 
     planes: int
@@ -55,12 +55,12 @@ class PlanesProblem(KernelProblem):
         phases, lines, line = self.padded(hardware.instructions.lanes(4))
         return phases <= 2 and 4 * phases * lines * line <= STACK
 
-    def default_tiles(self, hardware: Hardware) -> PlaneTiles:
+    def default_configuration(self, hardware: Hardware) -> PlaneConfiguration:
         """Rows whose sums, with the window and an element, registers hold."""
         free = hardware.instructions.registers - math.prod(self.window) - 1
         rows = max(1, min(4, free, self.output[0]))
         planes = max(1, self.count // (4 * hardware.min_workgroups))
-        return PlaneTiles(planes, rows, hardware.instructions.lanes(4))
+        return PlaneConfiguration(planes, rows, hardware.instructions.lanes(4))
 
 
 def planes_problem(op: OpInstance) -> PlanesProblem | None:

@@ -17,7 +17,7 @@ from tessel.compiler.emit.vector import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseTiles
+from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseConfiguration
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
@@ -35,7 +35,7 @@ def depthwise(
     image: ir.Value,
     weight: ir.Value,
     windows: Windows,
-    tiles: DepthwiseTiles,
+    configuration: DepthwiseConfiguration,
     epilogue: Epilogue,
     output: tuple[int, int, int, int],
 ) -> ir.Value:
@@ -46,8 +46,8 @@ def depthwise(
     _, image_height, image_width, _ = ir.RankedTensorType(image.type).shape
     name = f"depthwise_{height}x{width}x{channels}_{rows}x{columns}"
     size = (image_height, image_width)
-    kernel = _Kernel((rows, columns), size, windows, tiles, epilogue, output)
-    grid = [-(-height // tiles.rows), count, 1]
+    kernel = _Kernel((rows, columns), size, windows, configuration, epilogue, output)
+    grid = [-(-height // configuration.rows), count, 1]
     inputs = [image, weight, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
 
@@ -57,15 +57,15 @@ class _Kernel:
     window: tuple[int, int]
     size: tuple[int, int]
     windows: Windows
-    tiles: DepthwiseTiles
+    configuration: DepthwiseConfiguration
     epilogue: Epilogue
     output: tuple[int, int, int, int]
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         _, height, _, channels = self.output
-        lanes = self.tiles.lanes
-        first = workgroup_id[0] * self.tiles.rows
-        stop = (first + self.tiles.rows).at_most(height)
+        lanes = self.configuration.lanes
+        first = workgroup_id[0] * self.configuration.rows
+        stop = (first + self.configuration.rows).at_most(height)
 
         def vector(channel: Index, count: int) -> None:
             mask = tail_mask(count, lanes)
@@ -93,7 +93,7 @@ class _Vector:
 
     def write(self) -> None:
         """Tiles of pixels: in a loop where windows lie within the row, else one by one."""
-        width, pixels = self.kernel.output[2], self.kernel.tiles.pixels
+        width, pixels = self.kernel.output[2], self.kernel.configuration.pixels
         starts = range(0, width, pixels)
         within = [x for x in starts if self._is_within(x, min(pixels, width - x))]
         inner = [x for x in within if x + pixels <= width]
@@ -114,7 +114,7 @@ class _Vector:
         return (pixels - 1) * self.kernel.windows.strides[1] + self.kernel.window[1]
 
     def _tile(self, x: Index, pixels: int) -> None:
-        kernel, lanes = self.kernel, self.kernel.tiles.lanes
+        kernel, lanes = self.kernel, self.kernel.configuration.lanes
         (down, across), (top, left) = kernel.windows.strides, kernel.windows.low
         rows, columns = kernel.window
         begin = self.y * down - top

@@ -8,7 +8,7 @@ from tessel.compiler.kernels.target_attributes import Hardware
 
 
 @dataclass(frozen=True)
-class DepthwiseTiles:
+class DepthwiseConfiguration:
     """`rows` of the output for a workgroup; `pixels` of a row, times `lanes` channels, at once."""
 
     rows: int
@@ -25,10 +25,10 @@ class DepthwiseProblem(KernelProblem):
     output: tuple[int, int, int, int]
     window: int
 
-    def default_tiles(self, hardware: Hardware) -> DepthwiseTiles:
+    def default_configuration(self, hardware: Hardware) -> DepthwiseConfiguration:
         """Few rows, so that threads share them; as many pixels as registers hold beside windows."""
         count, height, width, _ = self.output
         rows = max(1, count * height // hardware.min_workgroups)
         free = hardware.instructions.registers - min(self.window, 9) - 2
         pixels = max(1, min(width, 7, free - 1))
-        return DepthwiseTiles(min(rows, height), pixels, hardware.instructions.lanes(4))
+        return DepthwiseConfiguration(min(rows, height), pixels, hardware.instructions.lanes(4))

@@ -6,12 +6,12 @@ from typing import ClassVar
 from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.kernels.depthwise.nchw_kernel import depthwise_planes
 from tessel.compiler.kernels.depthwise.nchw_problem import (
+    PlaneConfiguration,
     PlanesProblem,
-    PlaneTiles,
     planes_problem,
 )
 from tessel.compiler.kernels.depthwise.nhwc_kernel import Windows, depthwise
-from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem, DepthwiseTiles
+from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseConfiguration, DepthwiseProblem
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.fused_ops import is_float32_op, is_product, is_static_op
 from tessel.compiler.kernels.target_attributes import Hardware
@@ -53,8 +53,8 @@ class DepthwiseChannelsLast(KernelTemplate):
         image, weight = product.operands
         top, left = product.attributes["low"]
         windows = Windows((down, across), (top, left))
-        tiles = fusion.tiles(DepthwiseTiles)
-        made = depthwise(image, weight, windows, tiles, epilogue, (n, y, x, c))
+        configuration = fusion.configuration(DepthwiseConfiguration)
+        made = depthwise(image, weight, windows, configuration, epilogue, (n, y, x, c))
         return [expand(made, [[0, 1, 2], [3]], result, [])]
 
 
@@ -79,11 +79,14 @@ class DepthwisePlanes(KernelTemplate):
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (end,), (product, *rest) = fusion.ends, fusion.ops
         image, weight = product.operands
-        problem, tiles = fusion.same_problem(planes_problem(product)), fusion.tiles(PlaneTiles)
+        problem, configuration = (
+            fusion.same_problem(planes_problem(product)),
+            fusion.configuration(PlaneConfiguration),
+        )
         epilogue = Epilogue.of(product.result, rest, end, columns=self.epilogue_columns)
         groups = [[0, 1], [2], [3]]
         planes = depthwise_planes(
-            collapse(image, groups), collapse(weight, groups), problem, tiles, epilogue
+            collapse(image, groups), collapse(weight, groups), problem, configuration, epilogue
         )
         return [expand(planes, [[0, 1], [2, 3]], fusion.result_types[0], [])]
 

@@ -19,7 +19,7 @@ from tessel.compiler.emit.multiply_accumulate import group_of
 from tessel.compiler.emit.vector import load_vector, loop, scratch, tail_mask, when
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.gemm.problem import AmxTiles
+from tessel.compiler.kernels.gemm.problem import AmxConfiguration
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
@@ -28,7 +28,7 @@ def gemm_amx(
     rows: ir.Value,
     packed: ir.Value,
     width: int,
-    tiles: AmxTiles,
+    configuration: AmxConfiguration,
     unit: TileUnit,
     epilogue: Epilogue,
     result: ir.Type,
@@ -38,8 +38,8 @@ def gemm_amx(
     M is static and no less than the rows of a tile; K is G * group, and G a multiple of 16.
     """
     count = ArrayType.of(rows).sizes[0]
-    kernel = _Kernel(ArrayType.of(rows).dtype, width, tiles, unit, epilogue)
-    grid = [-(-width // tiles.columns), -(-count // tiles.block_rows), 1]
+    kernel = _Kernel(ArrayType.of(rows).dtype, width, configuration, unit, epilogue)
+    grid = [-(-width // configuration.columns), -(-count // configuration.block_rows), 1]
     name = f"gemm_amx_{count}x{width}x{ArrayType.of(rows).sizes[1]}"
     inputs = [rows, packed, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [result], [], kernel.write)[0]
@@ -51,7 +51,7 @@ class _Kernel:
 
     dtype: np.dtype
     width: int
-    tiles: AmxTiles
+    configuration: AmxConfiguration
     unit: TileUnit
     epilogue: Epilogue
 
@@ -60,10 +60,10 @@ class _Kernel:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        columns, panel = self.tiles.columns, workgroup_id[0]
-        sums = scratch([TILE * self.tiles.rows, columns], signless_type(self.sums))
+        columns, panel = self.configuration.columns, workgroup_id[0]
+        sums = scratch([TILE * self.configuration.rows, columns], signless_type(self.sums))
         block = _Block(
-            self, inputs, results[0], sums, panel, workgroup_id[1] * self.tiles.block_rows
+            self, inputs, results[0], sums, panel, workgroup_id[1] * self.configuration.block_rows
         )
         whole, narrow = divmod(self.width, columns)
         if whole and narrow:
@@ -86,9 +86,9 @@ class _Block:
 
     def write(self, columns: int) -> None:
         """All rows, times the first `columns` of the panel; a last tile of rows is moved up."""
-        tiles, (rows, _) = self.kernel.tiles, self.result.shape
-        step = TILE * tiles.rows
-        stop = (rows - self.start).at_most(tiles.block_rows)
+        configuration, (rows, _) = self.kernel.configuration, self.result.shape
+        step = TILE * configuration.rows
+        stop = (rows - self.start).at_most(configuration.block_rows)
         last = rows - step
         loop(
             0, stop, step, [], lambda row, _: self._tile((self.start + row).at_most(last), columns)
@@ -97,10 +97,10 @@ class _Block:
     def _tile(self, row: Index, columns: int) -> None:
         """Sums of all of K for a few tiles, from `row` on."""
         unit, kernel = self.kernel.unit, self.kernel
-        tiles = list(product(range(kernel.tiles.rows), range(-(-columns // TILE))))
+        tiles = list(product(range(kernel.configuration.rows), range(-(-columns // TILE))))
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-            rows = [self._rows(row + TILE * i, k) for i in range(kernel.tiles.rows)]
+            rows = [self._rows(row + TILE * i, k) for i in range(kernel.configuration.rows)]
             right = [self._columns(k, j) for j in range(-(-columns // TILE))]
             return [
                 unit.add_product(total, rows[i], right[j], kernel.dtype)
@@ -111,7 +111,7 @@ class _Block:
         totals = loop(0, groups, TILE, [unit.zeros(kernel.sums) for _ in tiles], step)
         for total, (i, j) in zip(totals, tiles):
             unit.store(total, self.sums, [TILE * i, TILE * j])
-        count = TILE * kernel.tiles.rows
+        count = TILE * kernel.configuration.rows
         loop(0, count, 1, [], lambda i, _: self._finish(row + i, i, columns))
 
     def _rows(self, row: Index, group: Index) -> ir.Value:
@@ -124,9 +124,9 @@ class _Block:
 
     def _finish(self, row: Index, held: Index, columns: int) -> None:
         """Takes the sums of a row, `held` in memory, through the epilogue."""
-        kernel, lanes = self.kernel, self.kernel.tiles.lanes
+        kernel, lanes = self.kernel, self.kernel.configuration.lanes
         for offset in range(0, columns, lanes):
             total = Element(load_vector(self.sums, [held, offset], lanes), kernel.sums)
-            column = self.panel * kernel.tiles.columns + offset
+            column = self.panel * kernel.configuration.columns + offset
             mask = tail_mask(columns - offset, lanes)
             kernel.epilogue.store(total, self.inputs[2:], self.result, row, column, lanes, mask)

@@ -31,7 +31,7 @@ from tessel.compiler.emit.vector import (
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.lhs_loader import RowSource
-from tessel.compiler.kernels.gemm.problem import GemmTiles
+from tessel.compiler.kernels.gemm.problem import GemmConfiguration
 from tessel.compiler.kernels.gemm.rhs_loader import ColumnSource, PackedPanels, Panel
 from tessel.compiler.kernels.gemm.tile_store import PanelResult
 from tessel.compiler.kernels.padding import Frame
@@ -43,7 +43,7 @@ def gemm(
     rows: RowSource,
     columns: ColumnSource,
     width: int,
-    tiles: GemmTiles,
+    configuration: GemmConfiguration,
     epilogue: Epilogue,
     result: ir.Type,
     row_sizes: Sequence[ir.Value],
@@ -57,9 +57,9 @@ def gemm(
     """
     known = ir.RankedTensorType(result).shape[0] if frame is None else frame.pixels
     count = Index(row_sizes[0]) if row_sizes else Index(known)
-    kernel = _Gemm(rows, columns, width, tiles, epilogue, frame)
-    panels = -(-width // tiles.columns)
-    grid = [-(-panels // tiles.block_panels), count.ceildiv(tiles.block_rows), 1]
+    kernel = _Gemm(rows, columns, width, configuration, epilogue, frame)
+    panels = -(-width // configuration.columns)
+    grid = [-(-panels // configuration.block_panels), count.ceildiv(configuration.block_rows), 1]
     shown = "x".join(str(size) for size in (count.static or "m", width, rows.depth))
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(f"gemm_{shown}", grid, inputs, [result], row_sizes, kernel.write)[0]
@@ -102,7 +102,7 @@ class _Gemm:
     rows: RowSource
     columns: ColumnSource
     width: int
-    tiles: GemmTiles
+    configuration: GemmConfiguration
     epilogue: Epilogue
     frame: Frame | None
 
@@ -111,17 +111,17 @@ class _Gemm:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        tiles = self.tiles
-        panels = -(-self.width // tiles.columns)
-        whole = self.width // tiles.columns
-        first = workgroup_id[0] * tiles.block_panels
-        last = (first + tiles.block_panels).at_most(whole)
+        configuration = self.configuration
+        panels = -(-self.width // configuration.columns)
+        whole = self.width // configuration.columns
+        first = workgroup_id[0] * configuration.block_panels
+        last = (first + configuration.block_panels).at_most(whole)
         rows = results[0].shape[0] if self.frame is None else Index(self.frame.pixels)
         block = _Block(self, inputs, results[0], rows, workgroup_id[1])
-        loop(first, last, 1, [], lambda panel, _: block.write(panel, tiles.columns))
+        loop(first, last, 1, [], lambda panel, _: block.write(panel, configuration.columns))
         if panels > whole:
-            holds = Index(whole).is_less(first + tiles.block_panels)
-            narrow = self.width - whole * tiles.columns
+            holds = Index(whole).is_less(first + configuration.block_panels)
+            narrow = self.width - whole * configuration.columns
             when(holds, lambda: block.write(Index(whole), narrow))
 
 
@@ -137,24 +137,26 @@ class _Block:
 
     @property
     def start(self) -> Index:
-        return self.block_index * self.kernel.tiles.block_rows
+        return self.block_index * self.kernel.configuration.block_rows
 
     def write(self, number: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
-        kernel, tiles = self.kernel, self.kernel.tiles
-        panel = Panel(number, tiles.columns, columns, tiles.lanes)
+        kernel, configuration = self.kernel, self.kernel.configuration
+        panel = Panel(number, configuration.columns, columns, configuration.lanes)
         read, frame = self.inputs[2:], kernel.frame
         result = PanelResult(self.result.memref, read, kernel.epilogue, frame, panel)
         result.surround(self.start)
         self._multiply(result)
 
     def _multiply(self, result: PanelResult) -> None:
-        depth, step = self.kernel.rows.depth, self.kernel.tiles.block_depth
-        tiles, carried = self.kernel.tiles, None
+        depth, step = self.kernel.rows.depth, self.kernel.configuration.block_depth
+        configuration, carried = self.kernel.configuration, None
         if depth <= step:
             self._rows(_Tile(self, result, Index(0), Index(depth)))
             return
-        sums = scratch([tiles.block_rows, tiles.columns], signless_type(self.kernel.sums))
+        sums = scratch(
+            [configuration.block_rows, configuration.columns], signless_type(self.kernel.sums)
+        )
         for begin in range(0, depth, step):
             end = min(depth, begin + step)
             target = sums if end < depth else None
@@ -163,22 +165,22 @@ class _Block:
 
     def _rows(self, tile: "_Tile") -> None:
         """The block's rows, tile by tile."""
-        tiles, rows = self.kernel.tiles, self.rows
+        configuration, rows = self.kernel.configuration, self.rows
         if rows.static is None:
-            self._dynamic_rows(tile, (self.start + tiles.block_rows).at_most(rows))
+            self._dynamic_rows(tile, (self.start + configuration.block_rows).at_most(rows))
         else:
             known = partial(self._static_rows, tile)
-            with_static_size(self.block_index, rows.static, tiles.block_rows, known)
+            with_static_size(self.block_index, rows.static, configuration.block_rows, known)
 
     def _static_rows(self, tile: "_Tile", count: int) -> None:
-        for_tiles(count, self.kernel.tiles.rows, partial(tile.write, self.start))
+        for_tiles(count, self.kernel.configuration.rows, partial(tile.write, self.start))
 
     def _dynamic_rows(self, tile: "_Tile", stop: Index) -> None:
         """Whole tiles, the last of them moved up to end with the rows; single rows where few.
 
         Rows of two tiles are computed twice, so no sums may be carried between ranges of K.
         """
-        step = self.kernel.tiles.rows
+        step = self.kernel.configuration.rows
         count = stop - self.start
         few = count.is_less(step)
         none = Index(0)
@@ -223,7 +225,7 @@ class _Tile:
         row_indices = [start + row + i for i in range(rows)]
         kernel, bounds = self.block.kernel, (self.begin, self.end)
         pair = kernel.rows, kernel.columns
-        prefetch_distance = kernel.tiles.prefetch_distance(kernel.rows.depth)
+        prefetch_distance = kernel.configuration.prefetch_distance(kernel.rows.depth)
         sums = accumulate(
             pair, self.block.inputs, panel, row_indices, bounds, begin, prefetch_distance
         )

@@ -33,7 +33,7 @@ FEW_ROWS = 12
 
 
 @dataclass(frozen=True)
-class PanelTiles:
+class PanelConfiguration:
     """`rows` x `vectors` sums of `lanes` in registers; `block_rows` rows for a workgroup.
 
     A panel has `vectors` * `lanes` columns.
@@ -51,7 +51,7 @@ class PanelTiles:
 
 
 @dataclass(frozen=True)
-class GemmTiles(PanelTiles):
+class GemmConfiguration(PanelConfiguration):
     """And a workgroup's panels and K."""
 
     block_panels: int
@@ -85,7 +85,7 @@ class GemmProblem(KernelProblem):
     weight: str = "float32"
     layout: str = "packed"
 
-    def default_tiles(self, hardware: Hardware) -> GemmTiles:
+    def default_configuration(self, hardware: Hardware) -> GemmConfiguration:
         """By a cost model that a person can follow.
 
         Four vectors of AVX-512 and two of AVX2, times 6 rows, leave registers for what is loaded; a
@@ -101,46 +101,53 @@ class GemmProblem(KernelProblem):
             # Sums may not go through memory where tiles overlap, so K is not cut. With few panels
             # blocks are what threads share.
             block_rows = _BLOCK_ROWS if panels >= hardware.min_workgroups else _FEW_PANELS_ROWS
-            return GemmTiles(most, vectors, lanes, whole_steps(block_rows, most), 1, steps)
+            return GemmConfiguration(most, vectors, lanes, whole_steps(block_rows, most), 1, steps)
         if self.m <= most_rows[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
             sums = 3 * hardware.instructions.registers // 4
             vectors = min(sums // self.m, -(-self.n // lanes))
-            return GemmTiles(self.m, vectors, lanes, self.m, 1, steps)
+            return GemmConfiguration(self.m, vectors, lanes, self.m, 1, steps)
         if self.m <= FEW_ROWS:
             rows = -(-self.m // (1 if self.m <= 6 else 2))
             part = steps if self.m <= 6 else equal_parts(steps, _SMALL_PART_K)
-            return GemmTiles(rows, vectors, lanes, self.m, 1, part)
+            return GemmConfiguration(rows, vectors, lanes, self.m, 1, part)
         blocks = block_count(self.m, panels, (24, _BLOCK_ROWS), hardware)
         block_rows = whole_steps(-(-self.m // blocks), most)
         part = steps if steps <= WHOLE_K else equal_parts(steps, PART_K)
-        return GemmTiles(most, vectors, lanes, block_rows, 1, part)
+        return GemmConfiguration(most, vectors, lanes, block_rows, 1, part)
 
     @property
     def steps(self) -> int:
         """K in groups of elements that are multiplied at once."""
         return self.k // group_of(np.dtype(self.dtype))
 
-    def neighbours(self, tiles: GemmTiles, hardware: Hardware) -> list[GemmTiles]:
+    def neighbours(
+        self, configuration: GemmConfiguration, hardware: Hardware
+    ) -> list[GemmConfiguration]:
         """Another tile of registers, other rows or panels of a block, other parts of K."""
-        found = [_reshaped(tiles, *shape, self.m) for shape in self._registers(hardware)]
+        found = [_reshaped(configuration, *shape, self.m) for shape in self._registers(hardware)]
         if self.m is not None:
             found += [
-                replace(tiles, block_rows=rows)
-                for rows in _multiples(tiles.block_rows, tiles.rows, self.m)
+                replace(configuration, block_rows=rows)
+                for rows in _multiples(configuration.block_rows, configuration.rows, self.m)
             ]
             found += [
-                replace(tiles, block_depth=equal_parts(self.steps, longest))
+                replace(configuration, block_depth=equal_parts(self.steps, longest))
                 for longest in (256, 512, 1024, 2048, 4096)
                 if longest < 2 * self.steps
             ]
-        panels = -(-self.n // tiles.columns)
-        found += [replace(tiles, block_panels=count) for count in (1, 2, 4, 8) if count <= panels]
-        distinct = [one for one in dict.fromkeys(found) if one != tiles]
+        panels = -(-self.n // configuration.columns)
+        found += [
+            replace(configuration, block_panels=count) for count in (1, 2, 4, 8) if count <= panels
+        ]
+        distinct = [one for one in dict.fromkeys(found) if one != configuration]
         return [one for one in distinct if self._fits_stack(one)]
 
-    def _fits_stack(self, tiles: GemmTiles) -> bool:
-        return tiles.block_depth >= self.steps or 4 * tiles.block_rows * tiles.columns <= STACK
+    def _fits_stack(self, configuration: GemmConfiguration) -> bool:
+        return (
+            configuration.block_depth >= self.steps
+            or 4 * configuration.block_rows * configuration.columns <= STACK
+        )
 
     def _registers(self, hardware: Hardware) -> list[tuple[int, int]]:
         """Rows and vectors whose sums and operands fill registers."""
@@ -158,7 +165,7 @@ class GemmProblem(KernelProblem):
 
 
 @dataclass(frozen=True)
-class AmxTiles(PanelTiles):
+class AmxConfiguration(PanelConfiguration):
     """`rows` x `vectors` tiles of sums of 16 x 16, for one panel."""
 
 
@@ -177,34 +184,40 @@ class AmxProblem(KernelProblem):
     dtype: str
     weight: str
 
-    def default_tiles(self, hardware: Hardware) -> AmxTiles:
+    def default_configuration(self, hardware: Hardware) -> AmxConfiguration:
         """2 x 2 tiles of sums leave 4 of 8 registers for what is loaded."""
         rows, vectors = (min(2, -(-size // TILE)) for size in (self.m, self.n))
         rows = min(rows, self.m // TILE)
         step, panels = rows * TILE, -(-self.n // (vectors * TILE))
         blocks = block_count(self.m, panels, (2 * step, _BLOCK_ROWS), hardware)
-        return AmxTiles(rows, vectors, TILE, whole_steps(-(-self.m // blocks), step))
+        return AmxConfiguration(rows, vectors, TILE, whole_steps(-(-self.m // blocks), step))
 
-    def neighbours(self, tiles: AmxTiles, hardware: Hardware) -> list[AmxTiles]:
+    def neighbours(
+        self, configuration: AmxConfiguration, hardware: Hardware
+    ) -> list[AmxConfiguration]:
         """3 x 1 and 1 x 3 tiles of sums, and blocks of other rows."""
         found = [
-            AmxTiles(rows, vectors, TILE, whole_steps(tiles.block_rows, rows * TILE))
+            AmxConfiguration(
+                rows, vectors, TILE, whole_steps(configuration.block_rows, rows * TILE)
+            )
             for rows, vectors in ((2, 2), (3, 1), (1, 3))
             if rows * TILE <= self.m
         ]
-        step = tiles.rows * TILE
+        step = configuration.rows * TILE
         found += [
-            replace(tiles, block_rows=whole_steps(rows, step))
-            for rows in (tiles.block_rows // 2, 2 * tiles.block_rows, self.m)
+            replace(configuration, block_rows=whole_steps(rows, step))
+            for rows in (configuration.block_rows // 2, 2 * configuration.block_rows, self.m)
         ]
-        return [one for one in dict.fromkeys(found) if one != tiles]
+        return [one for one in dict.fromkeys(found) if one != configuration]
 
 
-def _reshaped(tiles: GemmTiles, rows: int, vectors: int, m: int | None) -> GemmTiles:
+def _reshaped(
+    configuration: GemmConfiguration, rows: int, vectors: int, m: int | None
+) -> GemmConfiguration:
     """The same block in tiles of other registers."""
-    whole = whole_steps(tiles.block_rows, rows)
+    whole = whole_steps(configuration.block_rows, rows)
     block_rows = whole if m is None or m > FEW_ROWS else m
-    return replace(tiles, rows=rows, vectors=vectors, block_rows=block_rows)
+    return replace(configuration, rows=rows, vectors=vectors, block_rows=block_rows)
 
 
 def _multiples(block_rows: int, step: int, m: int) -> list[int]:

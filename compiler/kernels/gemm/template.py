@@ -19,11 +19,11 @@ from tessel.compiler.kernels.gemm.kernel import gemm
 from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows
 from tessel.compiler.kernels.gemm.operands import OperandForm, gemm_operands, operand_form
 from tessel.compiler.kernels.gemm.problem import (
+    AmxConfiguration,
     AmxProblem,
-    AmxTiles,
+    GemmConfiguration,
     GemmProblem,
-    GemmTiles,
-    PanelTiles,
+    PanelConfiguration,
 )
 from tessel.compiler.kernels.gemm.remarks import product_remarks
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, PlainMatrix
@@ -92,9 +92,9 @@ class Gemm(KernelTemplate):
         return GemmMatch(GemmProblem(m, form.depth(k), n, *dtypes), form)
 
     def prepare(
-        self, fusion: ir.Operation, match: Match, tiles: GemmTiles
+        self, fusion: ir.Operation, match: Match, configuration: GemmConfiguration
     ) -> Sequence[ir.Operation]:
-        return _pack_weight(fusion, match, tiles)
+        return _pack_weight(fusion, match, configuration)
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         """All rows of lhs as one matrix."""
@@ -110,18 +110,18 @@ class Gemm(KernelTemplate):
         made_rows = count if frame is None else frame.count * frame.size
         matrix = result.with_shape((made_rows, result.shape[-1]))
         sizes = [] if count is not None else [dim(rows, 0)]
-        tiles = fusion.tiles(GemmTiles)
+        configuration = fusion.configuration(GemmConfiguration)
         if isinstance(columns, PackedPanels):
-            columns.check(tiles.columns)
+            columns.check(configuration.columns)
         width = result.shape[-1]
         assert width is not None, "a product's columns are known"
         zero_point = 0 if is_plain else product.attributes["zero_point"]
         source = MatrixRows(rows, group, zero_point)
-        made = gemm(source, columns, width, tiles, epilogue, signless(matrix), sizes, frame)
+        made = gemm(source, columns, width, configuration, epilogue, signless(matrix), sizes, frame)
         return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
 
     def remarks(self, fusion: KernelFusion) -> list[str]:
-        return product_remarks(fusion.problem(GemmProblem), fusion.tiles(GemmTiles))
+        return product_remarks(fusion.problem(GemmProblem), fusion.configuration(GemmConfiguration))
 
     def example(self, problem: GemmProblem | AmxProblem) -> Example:
         is_plain = isinstance(problem, GemmProblem) and problem.layout == "plain"
@@ -149,9 +149,9 @@ class GemmAmx(KernelTemplate):
         return GemmMatch(AmxProblem(*sizes, found.dtype, found.weight), matched.form)
 
     def prepare(
-        self, fusion: ir.Operation, match: Match, tiles: AmxTiles
+        self, fusion: ir.Operation, match: Match, configuration: AmxConfiguration
     ) -> Sequence[ir.Operation]:
-        return _pack_weight(fusion, match, tiles)
+        return _pack_weight(fusion, match, configuration)
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (end,), (product, *rest) = fusion.ends, fusion.ops
@@ -162,8 +162,8 @@ class GemmAmx(KernelTemplate):
         matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
         unit = LoopUnit() if emulates_amx(module_of(fusion.operation)) else AmxUnit()
         epilogue = Epilogue.of(product.result, rest, end)
-        width, tiles = product.attributes["width"], fusion.tiles(AmxTiles)
-        made = gemm_amx(rows, packed, width, tiles, unit, epilogue, matrix)
+        width, configuration = product.attributes["width"], fusion.configuration(AmxConfiguration)
+        made = gemm_amx(rows, packed, width, configuration, unit, epilogue, matrix)
         return [expand(made, groups, result, [])]
 
     def example(self, problem: AmxProblem) -> Example:
@@ -198,7 +198,9 @@ def _rows(product: OpInstance) -> int | None:
     return None if None in leading else math.prod(size or 0 for size in leading)
 
 
-def _pack_weight(fusion: ir.Operation, match: Match, tiles: PanelTiles) -> Sequence[ir.Operation]:
+def _pack_weight(
+    fusion: ir.Operation, match: Match, configuration: PanelConfiguration
+) -> Sequence[ir.Operation]:
     """Packs the matrix before the fusion, and multiplies the packed one."""
     assert isinstance(match, GemmMatch), "what the templates here made"
     form = match.form
@@ -210,7 +212,7 @@ def _pack_weight(fusion: ir.Operation, match: Match, tiles: PanelTiles) -> Seque
         with ir.InsertionPoint(fusion):
             operands = gemm_operands(product, form)
             packed = PackMatrix.build(
-                operands.weight.value, columns=tiles.columns, group=form.group
+                operands.weight.value, columns=configuration.columns, group=form.group
             )
         with ir.InsertionPoint(product.operation):
             attributes = {

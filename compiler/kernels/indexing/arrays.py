@@ -10,7 +10,7 @@ from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.reshape import collapse
 from tessel.compiler.emit.vector import load, loop, store, when
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.compiler.kernels.indexing.reader import INT64, NOTED, Axis, Bounds, IndexReader
 from tessel.compiler.lowering.base import dim
 from tessel.dialects.mlir import DYNAMIC, arith, ir
@@ -68,7 +68,7 @@ class IndexArrays:
         inputs: Sequence[Buffer],
         found: Sequence[Buffer],
         sizes: Sequence[Index],
-        tiles: IndexTiles,
+        configuration: IndexConfiguration,
     ) -> IndexReader:
         """How a kernel reads `inputs`, for an array of these sizes.
 
@@ -86,7 +86,7 @@ class IndexArrays:
             Bounds(one.column, size, one.counts_from_back)
             for one, size in zip(self.checks, checked, strict=True)
         ]
-        return IndexReader(axes, bounds, found[0].memref if found else None, tiles)
+        return IndexReader(axes, bounds, found[0].memref if found else None, configuration)
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,25 @@ from dataclasses import dataclass
 
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.arrays import IndexArrays
-from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.dialects.mlir import ir
 
 
-def check_indices(arrays: IndexArrays, tiles: IndexTiles) -> ir.Value:
+def check_indices(arrays: IndexArrays, configuration: IndexConfiguration) -> ir.Value:
     """What is noted of the indices of one check."""
-    workgroups = arrays.workgroups(tiles.count)
+    workgroups = arrays.workgroups(configuration.count)
     noted, sizes = arrays.found(workgroups)
-    body = _Check(arrays, tiles).write
+    body = _Check(arrays, configuration).write
     return dispatch("check_indices", [workgroups, 1, 1], arrays.inputs, noted, sizes, body)[0]
 
 
 @dataclass(frozen=True)
 class _Check:
     arrays: IndexArrays
-    tiles: IndexTiles
+    configuration: IndexConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        reader = self.arrays.reader(inputs, results, [], self.tiles)
-        first = workgroup_id[0] * self.tiles.count
-        stop = (first + self.tiles.count).at_most(inputs[0].shape[0])
+        reader = self.arrays.reader(inputs, results, [], self.configuration)
+        first = workgroup_id[0] * self.configuration.count
+        stop = (first + self.configuration.count).at_most(inputs[0].shape[0])
         reader.visit(first, stop, workgroup_id[0], lambda at, number: None, lambda at, number: None)

@@ -7,8 +7,8 @@ from tessel.compiler.kernels.indexing.arrays import CheckedColumn, IndexArrays, 
 from tessel.compiler.kernels.indexing.check_kernel import check_indices
 from tessel.compiler.kernels.indexing.columns import checks_among, index_columns, single_element
 from tessel.compiler.kernels.indexing.gather_kernel import gather
-from tessel.compiler.kernels.indexing.problem import IndexTiles
-from tessel.compiler.kernels.indexing.reader import check_tiles
+from tessel.compiler.kernels.indexing.problem import IndexConfiguration
+from tessel.compiler.kernels.indexing.reader import check_configuration
 from tessel.compiler.kernels.indexing.scatter_kernel import Combination, scatter
 from tessel.compiler.lowering.base import dim, dynamic_sizes
 from tessel.compiler.lowering.indexing import COMBINE
@@ -20,31 +20,35 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
 
-def call_index_kernel(ops: list[OpInstance], tiles: IndexTiles) -> list[ir.Value]:
+def call_index_kernel(ops: list[OpInstance], configuration: IndexConfiguration) -> list[ir.Value]:
     """The results of a fusion whose last op gathers, scatters or is a check.
 
     Raises PassError where a person has written what no kernel does.
     """
     arrays = _index_arrays(ops)
-    check_tiles(tiles, len(arrays.columns))
+    check_configuration(configuration, len(arrays.columns))
     if ops[-1].cls is CheckIndices:
-        return _failure(ops, arrays, [check_indices(arrays, tiles)])
+        return _failure(ops, arrays, [check_indices(arrays, configuration)])
     move = _scatter if ops[-1].cls is ScatterNd else _gather
-    made, *found = move(ops[-1], arrays, tiles)
+    made, *found = move(ops[-1], arrays, configuration)
     return [made, *_failure(ops, arrays, found)]
 
 
-def _gather(op: OpInstance, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value]:
-    picked, *found = gather(as_signless(op.operands[0]), arrays, tiles)
+def _gather(
+    op: OpInstance, arrays: IndexArrays, configuration: IndexConfiguration
+) -> list[ir.Value]:
+    picked, *found = gather(as_signless(op.operands[0]), arrays, configuration)
     result = op.result_type
     return [expand(picked, [list(range(result.rank))], result, []), *found]
 
 
-def _scatter(op: OpInstance, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value]:
+def _scatter(
+    op: OpInstance, arrays: IndexArrays, configuration: IndexConfiguration
+) -> list[ir.Value]:
     x, result, kind = as_signless(op.operands[0]), op.result_type, op.attributes["kind"]
     how = Combination(kind, COMBINE[kind], result.dtype)
     updates = _as_vector(single_element(op.operands[2]))
-    flat, *found = scatter(x, updates, arrays, how, tiles)
+    flat, *found = scatter(x, updates, arrays, how, configuration)
     sizes = dynamic_sizes(result, lambda axis: dim(x, axis))
     return [expand(flat, [list(range(result.rank))], result, sizes), *found]
 

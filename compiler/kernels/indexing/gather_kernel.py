@@ -13,20 +13,20 @@ from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import either, load, store
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
-from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import dtype_of, is_bool
 
 
-def gather(x: ir.Value, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value]:
+def gather(x: ir.Value, arrays: IndexArrays, configuration: IndexConfiguration) -> list[ir.Value]:
     """The elements of x, a vector of them, and what is noted of indices where they are checked."""
     array = FlatArray(x)
-    workgroups = arrays.workgroups(tiles.count)
+    workgroups = arrays.workgroups(configuration.count)
     noted, noted_sizes = arrays.found(workgroups)
     (size,) = ir.RankedTensorType(arrays.columns[0].type).shape
     picked = ir.RankedTensorType.get([size], array.type.element_type)
     sizes = [*dynamic_sizes_of(arrays.columns[0]), *noted_sizes]
-    body = _Gather(array, arrays, tiles).write
+    body = _Gather(array, arrays, configuration).write
     name = f"gather_{len(arrays.columns)}"
     inputs = [*array.inputs, *arrays.inputs]
     return dispatch(name, [workgroups, 1, 1], inputs, [picked, *noted], sizes, body)
@@ -36,14 +36,14 @@ def gather(x: ir.Value, arrays: IndexArrays, tiles: IndexTiles) -> list[ir.Value
 class _Gather:
     array: FlatArray
     arrays: IndexArrays
-    tiles: IndexTiles
+    configuration: IndexConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         source, picked = inputs[0], results[0]
         sizes, rest = self.array.sizes(inputs)
-        reader = self.arrays.reader(rest, results[1:], sizes, self.tiles)
-        first = workgroup_id[0] * self.tiles.count
-        stop = (first + self.tiles.count).at_most(picked.shape[0])
+        reader = self.arrays.reader(rest, results[1:], sizes, self.configuration)
+        first = workgroup_id[0] * self.configuration.count
+        stop = (first + self.configuration.count).at_most(picked.shape[0])
 
         def move(at: Index, number: Index) -> None:
             store(load(source.memref, [at]), picked.memref, [number])

@@ -14,7 +14,7 @@ _GROUP = 16 * _BLOCK
 
 
 @dataclass(frozen=True)
-class IndexTiles:
+class IndexConfiguration:
     """`count` indices for a workgroup, in blocks of `block`, looked at in vectors of `lanes`."""
 
     count: int
@@ -32,8 +32,8 @@ class GatherProblem(KernelProblem):
     axes: int
     dtype: str
 
-    def default_tiles(self, hardware: Hardware) -> IndexTiles:
-        return _default_tiles(hardware)
+    def default_configuration(self, hardware: Hardware) -> IndexConfiguration:
+        return _default_configuration(hardware)
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class CheckIndicesProblem(KernelProblem):
 
     count: int | None
 
-    def default_tiles(self, hardware: Hardware) -> IndexTiles:
-        return _default_tiles(hardware)
+    def default_configuration(self, hardware: Hardware) -> IndexConfiguration:
+        return _default_configuration(hardware)
 
 
-def _default_tiles(hardware: Hardware) -> IndexTiles:
-    return IndexTiles(_GROUP, _BLOCK, hardware.instructions.lanes(8))
+def _default_configuration(hardware: Hardware) -> IndexConfiguration:
+    return IndexConfiguration(_GROUP, _BLOCK, hardware.instructions.lanes(8))

@@ -23,7 +23,7 @@ from tessel.compiler.emit.vector import (
     when,
     zeros,
 )
-from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.compiler.kernels.target_attributes import STACK
 from tessel.dialects.mlir import arith, ir, vector
 from tessel.runtime.arrays import ALIGNMENT
@@ -72,7 +72,7 @@ class IndexReader:
     axes: Sequence[Axis]
     bounds: Sequence[Bounds]
     found: ir.Value | None
-    tiles: IndexTiles
+    configuration: IndexConfiguration
 
     def visit(self, first: Index, stop: Index, workgroup: Index, move: Move, outside: Move) -> None:
         """`move` for each index of range(first, stop) in order, `outside` for those outside.
@@ -80,7 +80,7 @@ class IndexReader:
         The position of one that is outside is the nearest inside. `workgroup` says whose notes are
         written.
         """
-        block = self.tiles.block
+        block = self.configuration.block
         for number in range(len(self.bounds)):
             self._note(workgroup, number, constant(0, INT64), constant(0, INT64))
         whole = first + (stop - first) // block * block
@@ -107,7 +107,7 @@ class IndexReader:
 
     def _look(self, start: Index, kept_indices: Sequence[ir.Value]) -> ir.Value:
         """Writes the indices of a block, counted from the front; whether all of them are inside."""
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
 
         def some(offset: Index, carried: list[ir.Value]) -> list[ir.Value]:
             signs = Element(carried[0], INT64)
@@ -121,7 +121,7 @@ class IndexReader:
                     signs = signs | _sign(_checked(held[one.axis], one), one.size)
             return [signs.value]
 
-        (signs,) = loop(0, self.tiles.block, lanes, [zeros(_integer(), lanes)], some)
+        (signs,) = loop(0, self.configuration.block, lanes, [zeros(_integer(), lanes)], some)
         kind = ir.Attribute.parse("#vector.kind<or>")
         return (Element(vector.reduction(_integer(), kind, signs), INT64) >= 0).value
 
@@ -177,13 +177,13 @@ class IndexReader:
         return bounds.counts_from_back and self.axes[bounds.axis].size == bounds.size
 
 
-def check_tiles(tiles: IndexTiles, axes: int) -> None:
-    """Raises PassError for tiles that indices into so many axes cannot be read in."""
-    step = max(tiles.lanes, _AT_ONCE)
-    if tiles.block % step:
-        raise PassError(f"blocks of {tiles.block} indices are no whole vectors of {step}")
-    if tiles.block * axes * INT64.itemsize > STACK:
-        raise PassError(f"blocks of {tiles.block} indices are too large for the stack")
+def check_configuration(configuration: IndexConfiguration, axes: int) -> None:
+    """Raises PassError for blocks that indices into so many axes cannot be read in."""
+    step = max(configuration.lanes, _AT_ONCE)
+    if configuration.block % step:
+        raise PassError(f"blocks of {configuration.block} indices are no whole vectors of {step}")
+    if configuration.block * axes * INT64.itemsize > STACK:
+        raise PassError(f"blocks of {configuration.block} indices are too large for the stack")
 
 
 def _each(first: Index, stop: Index, body: Callable[[Index, Sequence[ir.Value]], None]) -> None:

@@ -21,7 +21,7 @@ from tessel.compiler.emit.vector import (
 )
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
-from tessel.compiler.kernels.indexing.problem import IndexTiles
+from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.compiler.kernels.indexing.reader import INT64
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import dtype_of
@@ -30,7 +30,11 @@ Combine = Callable[[Element, Element], Element]
 
 
 def scatter(
-    x: ir.Value, updates: ir.Value, arrays: IndexArrays, how: "Combination", tiles: IndexTiles
+    x: ir.Value,
+    updates: ir.Value,
+    arrays: IndexArrays,
+    how: "Combination",
+    configuration: IndexConfiguration,
 ) -> list[ir.Value]:
     """x as a vector, changed, and what is noted of indices where they are checked.
 
@@ -41,7 +45,7 @@ def scatter(
     flat = array.flat
     inputs = [updates, *array.inputs, *arrays.inputs]
     sizes = [*dynamic_sizes_of(flat), *noted_sizes]
-    body = _Scatter(array, arrays, how, tiles).write
+    body = _Scatter(array, arrays, how, configuration).write
     name = f"scatter_{how.kind}_{len(arrays.columns)}"
     return dispatch(name, [1, 1, 1], inputs, [flat.type, *noted], sizes, body)
 
@@ -60,14 +64,14 @@ class _Scatter:
     array: FlatArray
     arrays: IndexArrays
     how: Combination
-    tiles: IndexTiles
+    configuration: IndexConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         updates, source, *_ = inputs
         written = results[0].memref
         sizes, rest = self.array.sizes(inputs[1:])
-        reader = self.arrays.reader(rest, results[1:], sizes, self.tiles)
-        _copy(source, results[0], self.tiles.lanes * INT64.itemsize)
+        reader = self.arrays.reader(rest, results[1:], sizes, self.configuration)
+        _copy(source, results[0], self.configuration.lanes * INT64.itemsize)
         is_one = updates.shape[0].static == 1
 
         def move(at: Index, number: Index) -> None:

@@ -7,7 +7,7 @@ from tessel.compiler.kernels.indexing.fused_call import call_index_kernel
 from tessel.compiler.kernels.indexing.problem import (
     CheckIndicesProblem,
     GatherProblem,
-    IndexTiles,
+    IndexConfiguration,
     ScatterProblem,
 )
 from tessel.compiler.kernels.target_attributes import Hardware
@@ -33,7 +33,7 @@ class _Indexing(KernelTemplate):
         return None if problem is None else Match(problem)
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        return call_index_kernel(fusion.ops, fusion.tiles(IndexTiles))
+        return call_index_kernel(fusion.ops, fusion.configuration(IndexConfiguration))
 
 
 class Gather(_Indexing):

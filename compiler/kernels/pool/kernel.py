@@ -16,27 +16,29 @@ from tessel.compiler.emit.vector import (
 )
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.pool.problem import PoolProblem, PoolTiles
+from tessel.compiler.kernels.pool.problem import PoolConfiguration, PoolProblem
 from tessel.compiler.lowering.reduction import REDUCTIONS, Combiner
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.reduction import ReduceMax, ReduceSum
 
 
-def pool(image: ir.Value, problem: PoolProblem, tiles: PoolTiles, epilogue: Epilogue) -> ir.Value:
+def pool(
+    image: ir.Value, problem: PoolProblem, configuration: PoolConfiguration, epilogue: Epilogue
+) -> ir.Value:
     """image [N, H, W, C], through `epilogue`, as [N * Y * X, C]."""
     count, _, _, channels = problem.image
     height, width = problem.output
     target = ir.RankedTensorType.get([count * height * width, channels], ir.F32Type.get())
     name = f"pool_{problem.kind}_{height}x{width}x{channels}"
-    grid = [-(-height // tiles.rows), count, 1]
-    body = _Pool(problem, tiles, epilogue).write
+    grid = [-(-height // configuration.rows), count, 1]
+    body = _Pool(problem, configuration, epilogue).write
     return dispatch(name, grid, [image, *epilogue.tensors()], [target], [], body)[0]
 
 
 @dataclass(frozen=True)
 class _Pool:
     problem: PoolProblem
-    tiles: PoolTiles
+    configuration: PoolConfiguration
     epilogue: Epilogue
 
     @property
@@ -45,7 +47,7 @@ class _Pool:
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         (height, width), (_, _, _, channels) = self.problem.output, self.problem.image
-        first, lanes = workgroup_id[0] * self.tiles.rows, self.tiles.lanes
+        first, lanes = workgroup_id[0] * self.configuration.rows, self.configuration.lanes
 
         def row(y: Index, _: Sequence[ir.Value]) -> None:
             def pixel(x: Index, _: Sequence[ir.Value]) -> None:
@@ -59,7 +61,7 @@ class _Pool:
 
             loop(0, width, 1, [], pixel)
 
-        loop(first, (first + self.tiles.rows).at_most(height), 1, [], row)
+        loop(first, (first + self.configuration.rows).at_most(height), 1, [], row)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class _Window:
 
     def _rows(self, columns: Callable[[Index, ir.Value], ir.Value]) -> ir.Value:
         """What the window is combined to."""
-        lanes, step = self.kernel.tiles.lanes, self.kernel.problem.dilation[0]
+        lanes, step = self.kernel.configuration.lanes, self.kernel.problem.dilation[0]
         begin = splat(self.kernel.combiner.identity(FLOAT32), ir.F32Type.get(), lanes)
         first, last = self._bounds(0)
 
@@ -123,7 +125,7 @@ class _Window:
         return loop(*bounds, 1, [total], lambda j, one: [self._add(line, j, one[0])])[0]
 
     def _add(self, line: Index, j: Index, total: ir.Value) -> ir.Value:
-        lanes = self.kernel.tiles.lanes
+        lanes = self.kernel.configuration.lanes
         column = self._begin(1) + j * self.kernel.problem.dilation[1]
         indices = [self.image, line, column, self.channel]
         held = load_vector(self.inputs[0].memref, indices, lanes, tail_mask(self.count, lanes))
@@ -131,7 +133,7 @@ class _Window:
         return self.kernel.combiner.combine(*pair).value
 
     def _finish(self, total: ir.Value) -> None:
-        kernel, lanes = self.kernel, self.kernel.tiles.lanes
+        kernel, lanes = self.kernel, self.kernel.configuration.lanes
         divisor = kernel.problem.divisor
         if divisor != 1:
             total = arith.divf(total, splat(divisor, ir.F32Type.get(), lanes))

@@ -11,7 +11,7 @@ from tessel.dialects.window import output_size
 
 
 @dataclass(frozen=True)
-class PoolTiles:
+class PoolConfiguration:
     """`rows` of a result for a workgroup, in vectors of `lanes` channels."""
 
     rows: int
@@ -44,10 +44,10 @@ class PoolProblem(KernelProblem):
         """What sums of windows are divided by."""
         return math.prod(self.window) if self.kind == "average" else 1
 
-    def default_tiles(self, hardware: Hardware) -> PoolTiles:
+    def default_configuration(self, hardware: Hardware) -> PoolConfiguration:
         """Rows are what threads share."""
         rows = self.image[0] * self.output[0] // (2 * hardware.min_workgroups)
-        return PoolTiles(max(1, min(rows, self.output[0])), hardware.instructions.lanes(4))
+        return PoolConfiguration(max(1, min(rows, self.output[0])), hardware.instructions.lanes(4))
 
 
 def pool_problem(op: OpInstance) -> PoolProblem | None:

@@ -21,19 +21,19 @@ from tessel.compiler.emit.vector import (
 )
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.row_reduction.loop import RowPart, across_lanes, pass_over_row
-from tessel.compiler.kernels.row_reduction.problem import RowTiles
+from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.dialects.mlir import arith, ir
 
 _INT32, _INT64, _BOOL = (np.dtype(one) for one in (np.int32, np.int64, np.bool_))
 
 
-def arg_reduce_rows(rows: ir.Value, *, largest: bool, tiles: RowTiles) -> ir.Value:
+def arg_reduce_rows(rows: ir.Value, *, largest: bool, configuration: RowConfiguration) -> ir.Value:
     """Indices [M], int64, in rows [M, N] of float32."""
     count, length = ir.RankedTensorType(rows.type).shape
     target = ir.RankedTensorType.get([count], ir.IntegerType.get_signless(64))
     name = f"rows_{'argmax' if largest else 'argmin'}_{count}x{length}"
-    body = _Kernel(count, length, largest, tiles).write
-    return dispatch(name, [-(-count // tiles.rows), 1, 1], [rows], [target], [], body)[0]
+    body = _Kernel(count, length, largest, configuration).write
+    return dispatch(name, [-(-count // configuration.rows), 1, 1], [rows], [target], [], body)[0]
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class _Kernel:
     count: int
     length: int
     largest: bool
-    tiles: RowTiles
+    configuration: RowConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        first = workgroup_id[0] * self.tiles.rows
-        stop = (Index(self.count) - first).at_most(self.tiles.rows)
+        first = workgroup_id[0] * self.configuration.rows
+        stop = (Index(self.count) - first).at_most(self.configuration.rows)
 
         def one(row: Index, _: Sequence[ir.Value]) -> None:
             best = self._row(inputs[0].memref, first + row)
@@ -67,7 +67,7 @@ class _Kernel:
 
     def _row(self, array: ir.Value, row: Index) -> Element:
         """The index in one row."""
-        lanes = self.tiles.lanes
+        lanes = self.configuration.lanes
         integer = ir.IntegerType.get_signless(32)
         lost = constant(-np.inf if self.largest else np.inf, np.dtype(np.float32))
         none = Element(splat(np.iinfo(np.int32).max, integer, lanes), _INT32)
@@ -89,7 +89,7 @@ class _Kernel:
         def join(one: list[ir.Value], other: list[ir.Value]) -> list[ir.Value]:
             return self._better(self._best(one), self._best(other)).values
 
-        totals = pass_over_row(self.length, self.tiles, start.values, take, join)
+        totals = pass_over_row(self.length, self.configuration, start.values, take, join)
         _, index = across_lanes(totals, lanes, join)
         return Element(index, _INT32)
 

@@ -82,7 +82,9 @@ class Row:
             self._store_vectors(self._result_vectors(at), at)
             return []
 
-        pass_over_row(self.program.rows.length, self.program.tiles, [], step, lambda x, y: [])
+        pass_over_row(
+            self.program.rows.length, self.program.configuration, [], step, lambda x, y: []
+        )
 
     @cached_property
     def _reductions(self) -> list[OpInstance]:
@@ -165,7 +167,7 @@ class Row:
         combiners = [REDUCTIONS[op.cls] for op in reductions]
         dtypes = [op.result_type.dtype for op in reductions]
         starts = [combiner.start(dtype) for combiner, dtype in zip(combiners, dtypes)]
-        begin = [broadcast(start.value, self.program.tiles.lanes) for start in starts]
+        begin = [broadcast(start.value, self.program.configuration.lanes) for start in starts]
 
         def step(at: RowPart, totals: list[ir.Value]) -> list[ir.Value]:
             if prefetches:
@@ -192,10 +194,10 @@ class Row:
                 for combiner, dtype, a, b in zip(combiners, dtypes, x, y)
             ]
 
-        tiles = self.program.tiles
+        configuration = self.program.configuration
         length, adds = self.program.rows.length, any(op.cls is ReduceSum for op in reductions)
-        totals = pass_over_row(length, tiles, begin, step, join, in_blocks=adds)
-        for op, total in zip(reductions, across_lanes(totals, tiles.lanes, join)):
+        totals = pass_over_row(length, configuration, begin, step, join, in_blocks=adds)
+        for op, total in zip(reductions, across_lanes(totals, configuration.lanes, join)):
             self.scalars[op.result] = Element(total, op.result_type.dtype)
         self._mark_written(operands)
 

@@ -16,7 +16,7 @@ from tessel.compiler.emit.vector import loop, scratch
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.row_reduction.evaluator import Row, RowArrays
-from tessel.compiler.kernels.row_reduction.problem import RowTiles
+from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.compiler.kernels.row_reduction.schedule import RowProgram
 from tessel.compiler.kernels.row_reduction.shape import RowShape
 from tessel.compiler.lowering.base import signless
@@ -26,7 +26,9 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
 
 
-def reduce_rows(ops: list[OpInstance], yielded: list[ir.Value], tiles: RowTiles) -> list[ir.Value]:
+def reduce_rows(
+    ops: list[OpInstance], yielded: list[ir.Value], configuration: RowConfiguration
+) -> list[ir.Value]:
     """The values that a fusion of kind "reduction" yields; its axes are the last ones."""
     first = next(op for op in ops if op.cls in REDUCTIONS)
     rows = RowShape.of(first)
@@ -36,8 +38,8 @@ def reduce_rows(ops: list[OpInstance], yielded: list[ir.Value], tiles: RowTiles)
     inputs = [value for value in read if constant_number(value) is None]
     types = [ArrayType.of(value) for value in yielded]
     targets = [signless(rows.collapsed(one)) for one in types]
-    kernel = partial(_write, RowProgram(rows, tiles, ops, yielded), inputs)
-    grid = [-(-rows.count // tiles.rows), 1, 1]
+    kernel = partial(_write, RowProgram(rows, configuration, ops, yielded), inputs)
+    grid = [-(-rows.count // configuration.rows), 1, 1]
     # Each name once: it is the name of a file for LLVM.
     names = "_".join(dict.fromkeys(op.cls.short_name() for op in ops if op.cls in REDUCTIONS))
     name = f"rows_{names}_{rows.count}x{rows.length}"
@@ -60,10 +62,10 @@ def _write(
     }
     pairs = list(zip(program.yielded, results, strict=True))
     arrays = RowArrays(dict(zip(read, inputs, strict=True)), kept, pairs)
-    first = workgroup_id[0] * program.tiles.rows
-    count = Index(program.tiles.rows)
-    if program.rows.count % program.tiles.rows:
-        count = (Index(program.rows.count) - first).at_most(program.tiles.rows)
+    first = workgroup_id[0] * program.configuration.rows
+    count = Index(program.configuration.rows)
+    if program.rows.count % program.configuration.rows:
+        count = (Index(program.rows.count) - first).at_most(program.configuration.rows)
     write = _write_late if program.stores_late else _write_each
     write(lambda number: Row(program, arrays, first + number), count)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import first_element, loop, shuffle, tail_mask
-from tessel.compiler.kernels.row_reduction.problem import RowTiles
+from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.dialects.mlir import ir
 
 Totals = list[ir.Value]
@@ -28,7 +28,7 @@ Step = Callable[[RowPart, Totals], Totals]
 
 def pass_over_row(
     length: int,
-    tiles: RowTiles,
+    configuration: RowConfiguration,
     begin: Totals,
     step: Step,
     join: Callable[[Totals, Totals], Totals],
@@ -40,21 +40,21 @@ def pass_over_row(
     `in_blocks` takes parts of long rows into new totals, which are then joined to the others: the
     error of a sum grows with the number of additions one after the other.
     """
-    width, count = tiles.lanes * tiles.unroll, len(begin)
+    width, count = configuration.lanes * configuration.unroll, len(begin)
     whole = length // width * width
 
     def several(column: Index, carried: Totals) -> Totals:
         results: Totals = []
-        for i in range(tiles.unroll):
-            part = RowPart(column + tiles.lanes * i, tiles.lanes)
+        for i in range(configuration.unroll):
+            part = RowPart(column + configuration.lanes * i, configuration.lanes)
             results += step(part, carried[count * i : count * (i + 1)])
         return results
 
     def join_each(x: Totals, y: Totals) -> Totals:
-        cuts = [slice(count * i, count * (i + 1)) for i in range(tiles.unroll)]
+        cuts = [slice(count * i, count * (i + 1)) for i in range(configuration.unroll)]
         return [one for cut in cuts for one in join(x[cut], y[cut])]
 
-    start = begin * tiles.unroll
+    start = begin * configuration.unroll
     block = _turns_of_block(whole // width) * width if in_blocks else whole
     carried, blocks = start, 0
     if block < whole:
@@ -72,10 +72,10 @@ def pass_over_row(
         carried = loop(0, whole, width, start, several)
     elif blocks < whole:
         carried = join_each(carried, loop(blocks, whole, width, start, several))
-    totals = [carried[count * i : count * (i + 1)] for i in range(tiles.unroll)]
-    for position, column in enumerate(range(whole, length, tiles.lanes)):
-        mask = tail_mask(length - column, tiles.lanes)
-        totals[position] = step(RowPart(Index(column), tiles.lanes, mask), totals[position])
+    totals = [carried[count * i : count * (i + 1)] for i in range(configuration.unroll)]
+    for position, column in enumerate(range(whole, length, configuration.lanes)):
+        mask = tail_mask(length - column, configuration.lanes)
+        totals[position] = step(RowPart(Index(column), configuration.lanes, mask), totals[position])
     joined = totals[0]
     for one in totals[1:]:
         joined = join(joined, one)

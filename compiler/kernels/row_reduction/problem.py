@@ -16,7 +16,7 @@ _MOST_KEPT = 4
 
 
 @dataclass(frozen=True)
-class RowTiles:
+class RowConfiguration:
     """`rows` for a workgroup; `unroll` vectors of `lanes` at once; `keeps` values of a row."""
 
     rows: int
@@ -35,13 +35,13 @@ class RowsProblem(KernelProblem):
     length: int
     dtype: str = "float32"
 
-    def default_tiles(self, hardware: Hardware) -> RowTiles:
+    def default_configuration(self, hardware: Hardware) -> RowConfiguration:
         itemsize = np.dtype(self.dtype).itemsize
         lanes, row_bytes = hardware.instructions.lanes(itemsize), itemsize * self.length
         shared = self.count // hardware.min_workgroups
         rows = max(1, min(_GROUP_BYTES // row_bytes, shared))
         unroll = max(1, min(4, self.length // lanes))
-        return RowTiles(rows, unroll, lanes, min(_MOST_KEPT, STACK // row_bytes))
+        return RowConfiguration(rows, unroll, lanes, min(_MOST_KEPT, STACK // row_bytes))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from tessel.compiler.analysis.constants import nbytes
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.kernels.epilogue import is_vectorized
-from tessel.compiler.kernels.row_reduction.problem import RowTiles
+from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.compiler.kernels.row_reduction.shape import RowShape
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.dialects.arithmetic import Subtract
@@ -37,7 +37,7 @@ class RowProgram:
     """The ops that compute `yielded` of rows, in order."""
 
     rows: RowShape
-    tiles: RowTiles
+    configuration: RowConfiguration
     ops: list[OpInstance]
     yielded: list[ir.Value]
 
@@ -48,7 +48,7 @@ class RowProgram:
     @property
     def padded(self) -> int:
         """The length of a row in whole vectors."""
-        return -(-self.rows.length // self.tiles.lanes) * self.tiles.lanes
+        return -(-self.rows.length // self.configuration.lanes) * self.configuration.lanes
 
     @cached_property
     def made(self) -> dict[ir.Value, OpInstance]:
@@ -102,7 +102,7 @@ class RowProgram:
         numbers = [op for op in shared if op.result_type.dtype != np.bool_]
         dear = [op for op in numbers if operations[op.result] > _RECOMPUTED]
         dear.sort(key=lambda op: operations[op.result], reverse=True)
-        return [op.result for op in dear[: self.tiles.keeps]]
+        return [op.result for op in dear[: self.configuration.keeps]]
 
     @cached_property
     def streams(self) -> bool:

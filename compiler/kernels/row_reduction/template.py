@@ -7,8 +7,8 @@ from tessel.compiler.kernels.row_reduction.arg_reduction import arg_reduce_rows
 from tessel.compiler.kernels.row_reduction.kernel import reduce_rows
 from tessel.compiler.kernels.row_reduction.problem import (
     ArgReductionProblem,
+    RowConfiguration,
     RowsProblem,
-    RowTiles,
 )
 from tessel.compiler.kernels.row_reduction.schedule import rows_of
 from tessel.compiler.kernels.row_reduction.shape import RowShape
@@ -42,7 +42,7 @@ class Rows(KernelTemplate):
         return Match(RowsProblem(rows.count, rows.length, dtype.name))
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        return reduce_rows(fusion.ops, fusion.ends, fusion.tiles(RowTiles))
+        return reduce_rows(fusion.ops, fusion.ends, fusion.configuration(RowConfiguration))
 
 
 class ArgReduction(KernelTemplate):
@@ -76,7 +76,7 @@ class ArgReduction(KernelTemplate):
         indices = arg_reduce_rows(
             rows.collapse(op.operands[0]),
             largest=op.cls is Argmax,
-            tiles=fusion.tiles(RowTiles),
+            configuration=fusion.configuration(RowConfiguration),
         )
         return [rows.expand(indices, result)]
 

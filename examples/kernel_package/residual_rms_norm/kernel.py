@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from residual_rms_norm.problem import NormTiles
+from residual_rms_norm.problem import NormConfiguration
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import (
     broadcast,
@@ -20,12 +20,16 @@ from tessel.dialects.mlir import arith, ir, math
 
 
 def residual_rms_norm(
-    x: ir.Value, residual: ir.Value, weight: ir.Value, epsilon: float, tiles: NormTiles
+    x: ir.Value,
+    residual: ir.Value,
+    weight: ir.Value,
+    epsilon: float,
+    configuration: NormConfiguration,
 ) -> ir.Value:
     """(x + residual) / sqrt(mean((x + residual)**2) + epsilon) * weight, of rows [M, N]."""
     count, length = ir.RankedTensorType(x.type).shape
-    body = _Kernel(count, length, epsilon, tiles).write
-    grid = [-(-count // tiles.rows), 1, 1]
+    body = _Kernel(count, length, epsilon, configuration).write
+    grid = [-(-count // configuration.rows), 1, 1]
     name = f"residual_rms_norm_{count}x{length}"
     return dispatch(name, grid, [x, residual, weight], [x.type], [], body)[0]
 
@@ -35,14 +39,14 @@ class _Kernel:
     count: int
     length: int
     epsilon: float
-    tiles: NormTiles
+    configuration: NormConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup: WorkgroupId) -> None:
         """for row in the workgroup: sums of squares along N, then the scaled row along N."""
         x, residual, weight = (one.memref for one in inputs)
-        result, lanes, element = results[0].memref, self.tiles.lanes, ir.F32Type.get()
-        first = workgroup[0] * self.tiles.rows
-        stop = (Index(self.count) - first).at_most(self.tiles.rows)
+        result, lanes, element = results[0].memref, self.configuration.lanes, ir.F32Type.get()
+        first = workgroup[0] * self.configuration.rows
+        stop = (Index(self.count) - first).at_most(self.configuration.rows)
         kept = scratch([self.length], element)
 
         def row(offset: Index, _: Sequence[ir.Value]) -> None:

@@ -9,7 +9,7 @@ from tessel.compiler.kernels.target_attributes import Hardware
 
 
 @dataclass(frozen=True)
-class NormTiles:
+class NormConfiguration:
     """`rows` for a workgroup, in vectors of `lanes`."""
 
     rows: int
@@ -25,9 +25,15 @@ class NormProblem(KernelProblem):
     count: int
     length: int
 
-    def default_tiles(self, hardware: Hardware) -> NormTiles:
+    def default_configuration(self, hardware: Hardware) -> NormConfiguration:
         rows = max(1, self.count // hardware.min_workgroups)
-        return NormTiles(min(rows, 16), hardware.instructions.lanes(4))
+        return NormConfiguration(min(rows, 16), hardware.instructions.lanes(4))
 
-    def neighbours(self, tiles: NormTiles, hardware: Hardware) -> Sequence[NormTiles]:
-        return [replace(tiles, rows=rows) for rows in (1, 4, 16, 64) if rows != tiles.rows]
+    def neighbours(
+        self, configuration: NormConfiguration, hardware: Hardware
+    ) -> Sequence[NormConfiguration]:
+        return [
+            replace(configuration, rows=rows)
+            for rows in (1, 4, 16, 64)
+            if rows != configuration.rows
+        ]

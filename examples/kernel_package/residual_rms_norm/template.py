@@ -3,7 +3,7 @@
 import numpy as np
 
 from residual_rms_norm.kernel import residual_rms_norm
-from residual_rms_norm.problem import NormProblem, NormTiles
+from residual_rms_norm.problem import NormConfiguration, NormProblem
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
@@ -67,7 +67,9 @@ class ResidualRmsNorm(KernelTemplate):
         epsilon = constant_number(fusion.ops[4].operands[1])
         assert epsilon is not None, "the template has matched"
         weight = fusion.ops[-1].operands[1]
-        return [residual_rms_norm(x, residual, weight, epsilon, fusion.tiles(NormTiles))]
+        return [
+            residual_rms_norm(x, residual, weight, epsilon, fusion.configuration(NormConfiguration))
+        ]
 
     def example(self, problem: NormProblem) -> Example:
         def compute(x: ir.Value, residual: ir.Value, weight: ir.Value) -> ir.Value:

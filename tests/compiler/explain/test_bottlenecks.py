@@ -1,4 +1,4 @@
-"""What is said of a kernel that is slow: facts of its tiles, sizes and threads."""
+"""What is said of a kernel that is slow: facts of its configuration, sizes and threads."""
 
 from dataclasses import replace
 

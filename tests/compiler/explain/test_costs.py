@@ -1,4 +1,4 @@
-"""What `explain` tells of kernels: templates and tiles, operations, bytes, the user's lines."""
+"""What `explain` tells of kernels: their configuration, operations, bytes, the user's lines."""
 
 import numpy as np
 
@@ -13,8 +13,8 @@ def _layer(x):
     return nn.softmax(y), np.cumsum(y, axis=0)
 
 
-def test_templates_and_their_tiles():
-    """A kernel of ours is named with its tiles, one of IREE's as IREE's; packing is left out."""
+def test_templates_and_their_configurations():
+    """A kernel of ours has its configuration, one of IREE's is IREE's; packing is left out."""
     compiled = tessel.compile(_layer, target="x86-64-v3")
     lines = compiled.explain(np.ones((64, 96), np.float32)).splitlines()
     product, *others = lines[1:-1]

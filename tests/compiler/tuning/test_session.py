@@ -31,7 +31,7 @@ def test_a_second_process_measures_nothing(file):
     tuned = tessel.compile(affine, mode="max-autotune")
     np.testing.assert_array_equal(tuned(ROWS), expected)
     lines = file.read_text().splitlines()
-    assert "gemm m=5 k=32 n=48 version=2" in lines[0]
+    assert "gemm m=5 k=32 n=48 version=3" in lines[0]
     again = tessel.compile(affine, mode="max-autotune")
     np.testing.assert_array_equal(again(ROWS), expected)
     assert file.read_text().splitlines() == lines
@@ -41,7 +41,7 @@ def test_a_second_process_measures_nothing(file):
 def test_the_file_decides(file):
     """Tiles that a person writes into it are those of the kernel."""
     target = resolve_target("host")
-    tiles = {
+    configuration = {
         "rows": 1,
         "vectors": 2,
         "lanes": 8,
@@ -49,9 +49,9 @@ def test_the_file_decides(file):
         "block_panels": 1,
         "block_depth": 32,
     }
-    name = "gemm m=5 k=32 n=48 version=2"
+    name = "gemm m=5 k=32 n=48 version=3"
     records_for(target).add(
-        Record(name, target.processor, target.threads, tiles, 1.0, 1.0, 2.0, 2.0, 3)
+        Record(name, target.processor, target.threads, configuration, 1.0, 1.0, 2.0, 2.0, 3)
     )
     tuned = tessel.compile(affine, mode="max-autotune")
     assert " rows=1 " in tuned.explain(ROWS)
@@ -74,7 +74,7 @@ def test_the_driver_is_measured_once_and_kept():
     records = Records(None, target.processor, 2)
     first = faster_driver(entry.executable, [ROWS], target, records)
     (record,) = records.all()
-    assert record.tiles["threads"] in (1, 2)
+    assert record.configuration["threads"] in (1, 2)
     other = Records(None, target.processor, 2)
     for threads in (1, 2):
         other.add(Record(record.problem, target.processor, 2, {"threads": threads}, 1, 1, 1, 1, 2))

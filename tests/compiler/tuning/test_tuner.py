@@ -11,7 +11,7 @@ from tessel.compiler.driver import compile_module
 from tessel.compiler.kernels.attention.problem import AttentionProblem, DecodeProblem
 from tessel.compiler.kernels.convolution.problem import ConvolutionProblem
 from tessel.compiler.kernels.convolution.winograd_problem import WinogradProblem
-from tessel.compiler.kernels.gemm.problem import GemmProblem, GemmTiles
+from tessel.compiler.kernels.gemm.problem import GemmConfiguration, GemmProblem
 from tessel.compiler.kernels.target_attributes import Hardware, attach_tuned_configurations
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.targets.registry import resolve_target
@@ -45,12 +45,12 @@ def test_a_gain_must_be_larger_than_noise():
 
 
 def test_the_table_is_in_order_and_names_what_differs():
-    tiles = GemmTiles(6, 4, 16, 132, 1, 768)
-    first = Candidate(tiles, samples((10, 20)))
-    faster = Candidate(GemmTiles(12, 2, 16, 132, 1, 768), samples((5, 10)))
-    slower = Candidate(GemmTiles(6, 4, 16, 66, 1, 768), samples((20, 40)))
+    configuration = GemmConfiguration(6, 4, 16, 132, 1, 768)
+    first = Candidate(configuration, samples((10, 20)))
+    faster = Candidate(GemmConfiguration(12, 2, 16, 132, 1, 768), samples((5, 10)))
+    slower = Candidate(GemmConfiguration(6, 4, 16, 66, 1, 768), samples((20, 40)))
     lines = table(GemmProblem(128, 768, 768), first, [slower, faster]).splitlines()
-    assert lines[0] == "AUTOTUNE gemm m=128 k=768 n=768 version=2"
+    assert lines[0] == "AUTOTUNE gemm m=128 k=768 n=768 version=3"
     assert lines[1].endswith("50.0%  rows=12 vectors=2")
     assert lines[2].endswith("(compared with)")
     assert lines[3].endswith("200.0%  block_rows=66")
@@ -74,10 +74,10 @@ def test_the_table_is_in_order_and_names_what_differs():
     ids=lambda one: one.name,
 )
 def test_every_problem_is_a_program(problem):
-    """It compiles, runs, and asks for the problem's kernel with the tiles given."""
-    tiles = problem.default_tiles(HARDWARE)
+    """It compiles, runs, and asks for the problem's kernel with the configuration given."""
+    configuration = problem.default_configuration(HARDWARE)
     workers = Workers()
-    program = Tuner(TARGET, workers)._build(problem, tiles)
+    program = Tuner(TARGET, workers)._build(problem, configuration)
     workers.close()
     assert parse_tunable(problem.name) == problem
     ((sample,),) = time_programs([program], TARGET.threads, 1)
@@ -85,7 +85,7 @@ def test_every_problem_is_a_program(problem):
     assert sample.cold > 0
 
 
-def test_tuning_ends_with_tiles_of_the_problem():
+def test_tuning_ends_with_a_configuration_of_the_problem():
     """The record holds what `GemmTiles` needs, and times of both."""
     notes: list[str] = []
     workers = Workers()
@@ -94,7 +94,7 @@ def test_tuning_ends_with_tiles_of_the_problem():
     workers.close()
     assert record.problem == problem.name
     assert (record.processor, record.threads) == (TARGET.processor, TARGET.threads)
-    assert GemmTiles(**record.tiles)
+    assert GemmConfiguration(**record.configuration)
     assert record.candidates > 3
     assert min(record.hot, record.cold, record.default_hot, record.default_cold) > 0
     assert any("compiles" in note for note in notes)
@@ -117,12 +117,12 @@ def test_the_best_wins_twice_more(proofs: list[float], wins: bool):
             return [Candidate(one, samples((at, at))) for one, at in shares.items()]
 
     problem = GemmProblem(4, 32, 32)
-    default = problem.default_tiles(HARDWARE)
+    default = problem.default_configuration(HARDWARE)
     best = problem.neighbours(default, HARDWARE)[0]
     workers = Workers()
     record = ToldTuner(TARGET, workers).tune(problem)
     workers.close()
-    assert record.tiles == asdict(best if wins else default)
+    assert record.configuration == asdict(best if wins else default)
     assert next(told, None) is None
 
 
@@ -130,34 +130,34 @@ def test_a_candidate_that_does_not_compile_is_left_out(caplog):
     """Sums of 256 KiB do not fit the stack that IREE allows."""
     workers = Workers()
     tuner, problem = Tuner(TARGET, workers), GemmProblem(2000, 64, 64)
-    tiles = GemmTiles(6, 4, 16, 1002, 1, 32)
+    configuration = GemmConfiguration(6, 4, 16, 1002, 1, 32)
     with pytest.raises(CompilationError):
-        tuner._build(problem, tiles)
-    assert tuner._build_all(problem, [tiles]) == {}
+        tuner._build(problem, configuration)
+    assert tuner._build_all(problem, [configuration]) == {}
     workers.close()
     assert "is left out" in caplog.text
 
 
-def test_tiles_do_not_change_results():
+def test_configurations_do_not_change_results():
     """Each sum is made in the order of K, however it is cut: equal bit for bit."""
     problem = GemmProblem(40, 300, 100)
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((40, 300)).astype(np.float32)
     weight = rng.standard_normal((300, 100)).astype(np.float32)
-    default = problem.default_tiles(HARDWARE)
+    default = problem.default_configuration(HARDWARE)
     results = [product(problem, one, rows, weight) for one in chosen(problem, default)]
     for result in results[1:]:
         np.testing.assert_array_equal(result, results[0])
     np.testing.assert_allclose(results[0], rows @ weight, rtol=1e-4, atol=1e-4)
 
 
-def chosen(problem: GemmProblem, default: GemmTiles) -> list[GemmTiles]:
+def chosen(problem: GemmProblem, default: GemmConfiguration) -> list[GemmConfiguration]:
     """The default, and each fourth of its neighbours."""
     return [default, *problem.neighbours(default, HARDWARE)[::4]]
 
 
 def product(
-    problem: GemmProblem, tiles: GemmTiles, rows: np.ndarray, weight: np.ndarray
+    problem: GemmProblem, configuration: GemmConfiguration, rows: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.create()
@@ -167,17 +167,20 @@ def product(
         with ir.InsertionPoint(entry.add_entry_block()):
             held = Parameter.build(key="w", dtype=weight.dtype, shape=weight.shape)
             func.ReturnOp([Matmul.build(entry.arguments[0], held)])
-        attach_tuned_configurations(module.operation, {problem.name: asdict(tiles)})
+        attach_tuned_configurations(module.operation, {problem.name: asdict(configuration)})
         (result,) = compile_module(module, TARGET, {"w": weight})([rows])
     return result
 
 
-def test_a_candidate_uses_its_tiles():
-    """Other tiles are other code."""
+def test_a_candidate_uses_its_configuration():
+    """Other configurations are other code."""
     problem = GemmProblem(12, 32, 64)
     codes = set()
     workers = Workers()
-    for tiles in (GemmTiles(6, 4, 16, 12, 1, 32), GemmTiles(12, 2, 16, 12, 1, 32)):
-        codes.add(Tuner(TARGET, workers)._build(problem, tiles).binary.code)
+    for configuration in (
+        GemmConfiguration(6, 4, 16, 12, 1, 32),
+        GemmConfiguration(12, 2, 16, 12, 1, 32),
+    ):
+        codes.add(Tuner(TARGET, workers)._build(problem, configuration).binary.code)
     workers.close()
     assert len(codes) == 2
