@@ -110,6 +110,20 @@ FILL = """
     return %r : tensor<4xcomplex<f64>>
   }"""
 
+BFLOAT16_AND_BACK = f"""
+  func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {{
+    %e = tensor.empty() : tensor<4xf32>
+    %y = linalg.generic {{indexing_maps = [{_VECTOR_MAPS}, {_VECTOR_MAPS}],
+        iterator_types = ["parallel"]}} ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) {{
+      ^bb0(%a: f32, %o: f32):
+        %h = arith.truncf %a : f32 to bf16
+        %b = arith.extf %h : bf16 to f32
+        %n = arith.subf %b, %a : f32
+        linalg.yield %n : f32
+    }} -> tensor<4xf32>
+    return %y : tensor<4xf32>
+  }}"""
+
 RESHAPE = """
   func.func @main(%x: tensor<1xf32>) -> tensor<f32> {
     %shape = tensor.empty() : tensor<0xindex>
@@ -167,6 +181,7 @@ _FUNCTIONS = ("sin", "cos", "tan", "asin", "acos", "atan", "tanh", "log2", "log1
 def cases() -> list[Case]:
     """One for each fault that shows without Tessel."""
     x, tiny, small = np.arange(20, dtype=np.float32), np.float32([1.2e-38] * 4), np.full(4, 1e-6)
+    odd = np.full(4, 1.01, np.float32)
     stencil = -x
     stencil[1:-1] = stencil[:-2] + stencil[2:]
     carried = np.arange(3), 2 * np.arange(3)
@@ -184,6 +199,7 @@ def cases() -> list[Case]:
         ),
         Case("int8 compared on the host", INT8_ON_THE_HOST, [np.int8(-1)], np.array(1)),
         Case("float64 to a subnormal float16", elementwise(_TO_HALF, "f64", "f16"), [small], small),
+        Case("bfloat16 and back", BFLOAT16_AND_BACK, [odd], np.float32(1.0078125) - odd),
         Case("subnormal results", elementwise(_HALF, "f32", "f32"), [tiny], tiny / 2),
         Case("reshape to rank 0", RESHAPE, [np.float32([3])], np.array(3)),
         Case("slice of one element", ONE_ELEMENT, [np.ones(3)], np.ones(1)),

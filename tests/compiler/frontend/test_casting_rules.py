@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 from same_as_numpy import assert_same_as_numpy
@@ -73,3 +74,18 @@ REDUCTIONS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("array", NOTHING, ids=lambda x: f"{x.dtype}{x.shape}")
 def test_reductions_of_nothing(array: np.ndarray) -> None:
     assert_same_as_numpy([(name, f, [array]) for name, f in REDUCTIONS.items()])
+
+
+@pytest.mark.parametrize("half", [np.float16, ml_dtypes.bfloat16], ids=lambda one: one.__name__)
+def test_rounding_to_half_precision_stays(half: Any) -> None:
+    """Where the next operation is in a wider dtype."""
+    x = np.random.default_rng(6).standard_normal(100)
+    assert_same_as_numpy(
+        [
+            ("and back", lambda x: x.astype(half).astype(np.float64), [x]),
+            ("of float32", lambda x: x.astype(np.float32).astype(half).astype(np.float32), [x]),
+            ("beside", lambda x: x - x.astype(half), [x]),
+            ("an element", lambda x: x[:1] + x[1].astype(half), [x]),
+            ("NaN", lambda x: np.sqrt(x).astype(half).astype(np.float32), [x]),
+        ]
+    )
