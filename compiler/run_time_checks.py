@@ -14,6 +14,7 @@ from tessel.compiler.diagnostics import (
     CompilationError,
     IndexOutOfBoundsError,
     LinearAlgebraError,
+    OutOfRangeError,
     SourceLocation,
     UserError,
     ZeroDivisorError,
@@ -28,6 +29,7 @@ _ERRORS: Mapping[str, type[UserError]] = {
     "IndexError": IndexOutOfBoundsError,
     "ValueError": ArgumentValueError,
     "LinAlgError": LinearAlgebraError,
+    "OverflowError": OutOfRangeError,
     "ZeroDivisionError": ZeroDivisorError,
 }
 

@@ -15,7 +15,7 @@ FAILURE = "tessel.failure"
 
 FAILURE_TYPE = ArrayType(np.dtype(np.int64), (3,))
 
-ERRORS = ("IndexError", "ValueError", "LinAlgError", "ZeroDivisionError")
+ERRORS = ("IndexError", "ValueError", "LinAlgError", "OverflowError", "ZeroDivisionError")
 """The exceptions that a check may stand for."""
 
 _NUMBER = ArrayType(np.dtype(np.int64), ())
@@ -28,8 +28,8 @@ class Check(TesselOp, name="check"):
     `error` names the exception that the failure means, and `message` what it says, with `{value}`
     and `{other}` for the two integers.
     (C1) failure is int64[3].  (C2) failed is a bool of rank 0.  (C3) value and other are int64 of
-    rank 0.  (C4) code >= 1, and `error` is IndexError, ValueError, LinAlgError or
-    ZeroDivisionError.
+    rank 0.  (C4) code >= 1, and `error` is IndexError, ValueError, LinAlgError,
+    OverflowError or ZeroDivisionError.
     Source: JAX `checkify`.
     """
 

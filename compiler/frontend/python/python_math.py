@@ -76,8 +76,6 @@ def of_math(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_number(argument: Any) -> bool:
     """Whether an argument is a number, or a traced array that stands for one."""
-    if not isinstance(argument, TracedArray):
-        return isinstance(argument, int | float | np.number)
-    elements = argument.trace.elements
-    is_element = elements is not None and elements.holds(argument.value)
-    return argument.ndim == 0 or is_element
+    if isinstance(argument, TracedArray):
+        return argument.is_number
+    return isinstance(argument, int | float | np.number)

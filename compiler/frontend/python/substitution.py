@@ -23,6 +23,7 @@ from tessel.compiler.frontend.numpy.nested_lists import taking_lists
 from tessel.compiler.frontend.numpy.vectorize import vectorized
 from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
 from tessel.compiler.frontend.python.call_rewrite import CALLEE, ITEMS
+from tessel.compiler.frontend.python.number_types import converting
 from tessel.compiler.frontend.python.python_math import of_math
 from tessel.compiler.frontend.python.random_draws import RandomDraws
 from tessel.compiler.frontend.tracing.apply import traced
@@ -145,6 +146,9 @@ class _Substitution:
         if any(value is one for one in _TAKE_FUNCTIONS):
             return self._given_functions(value)
         if isinstance(value, type):
+            convert = converting(value)
+            if convert is not None:
+                return convert
             begin = value.__init__
             if kind is type and isinstance(begin, FunctionType) and _is_users(begin):
                 return functools.partial(self._construct, value)

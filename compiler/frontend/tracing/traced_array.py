@@ -151,6 +151,12 @@ class TracedArray:
             return True  # it stands for one of them
         return not self.array_type.rank and not self.views and self.storage.is_scalar
 
+    @property
+    def is_number(self) -> bool:
+        """Whether this stands for one number: it has rank 0, or stands for one element."""
+        elements = self.storage.trace.elements
+        return not self.ndim or (elements is not None and elements.holds(self.value))
+
     def copied(self, order: str = "C") -> "TracedArray":
         """A new array with these elements in row-major order ("C"), column-major ("F") or as here.
 
