@@ -17,6 +17,7 @@ from tessel.compiler.frontend.numpy.functions import (
     decompositions,
     einsum,
     elementwise,
+    float_parts,
     fourier,
     fourier_axes,
     integers,
@@ -40,11 +41,14 @@ from tessel.compiler.frontend.numpy.functions import (
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     **ufuncs.UFUNCS,
     np.bitwise_count: integers.bitwise_count,
+    np.frexp: float_parts.frexp,
     np.gcd: integers.gcd,
     np.lcm: integers.lcm,
+    np.ldexp: float_parts.ldexp,
     np.matmul: linear_algebra.matmul,
     np.matvec: integers.matvec,
-    np.modf: integers.modf,
+    np.modf: float_parts.modf,
+    np.spacing: float_parts.spacing,
     np.vecmat: integers.vecmat,
     np.vecdot: linear_algebra.vecdot,
 }

@@ -1,4 +1,4 @@
-"""Ufuncs of whole numbers and of the parts of numbers.
+"""Ufuncs of whole numbers, and products with vectors.
 
 Written with NumPy's own functions, which come back to the front end.
 """
@@ -35,14 +35,6 @@ def lcm(x1: Array, x2: Array) -> Array:
     divisor = gcd(x, y)
     share = np.abs(x) // np.where(divisor == 0, cast_to(1, divisor.dtype), divisor)
     return share * np.abs(y)
-
-
-def modf(x: Array) -> tuple[Array, Array]:
-    """`numpy.modf`: fractional and whole part, both with the sign of x."""
-    (x,), _ = promote_for(np.modf, (x,))
-    whole = np.trunc(x)
-    part = np.where(np.isinf(x), cast_to(0, x.dtype), x - whole)
-    return np.copysign(part, x), whole
 
 
 def matvec(x1: Array, x2: Array) -> Array:
