@@ -62,7 +62,9 @@ def onnx_runtime(case: Case) -> Call:
     options.intra_op_num_threads = THREADS
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(_onnx(case), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        onnx_model(case), options, providers=["CPUExecutionProvider"]
+    )
     names = [one.name for one in session.get_inputs()]
     feed = dict(zip(names, case.inputs))
     return lambda: session.run(None, feed)
@@ -138,10 +140,10 @@ def _torch(case: Case) -> tuple[Any, Any, list[Any]]:
     module = case.module().eval()
     if case.limit == "bfloat16":
         module = module.bfloat16()
-    return torch, module, [_tensor(torch, array) for array in case.inputs]
+    return torch, module, [torch_tensor(torch, array) for array in case.inputs]
 
 
-def _tensor(torch: Any, array: np.ndarray) -> Any:
+def torch_tensor(torch: Any, array: np.ndarray) -> Any:
     if array.dtype == bfloat16:
         return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
     return torch.from_numpy(array)
@@ -152,7 +154,7 @@ def _refuse_bfloat16(case: Case) -> None:
         raise NotImplementedError("takes no bfloat16 arrays")
 
 
-def _onnx(case: Case) -> bytes:
+def onnx_model(case: Case) -> bytes:
     """The torch module as ONNX, by the exporter that needs no further package."""
     if case.onnx is not None:
         return case.onnx()

@@ -34,17 +34,21 @@ _compile_log = logging.getLogger("tessel.compile")
 logs.set_from_environment()
 
 
-def run_passes(module: ir.Module, names: Sequence[str]) -> None:
+def run_passes(module: ir.Module, names: Sequence[str], verify_each: bool = True) -> None:
     """Runs passes in order over `module`: ours and upstream's, each as pipeline text.
+
+    The module is verified after each, or after the last alone.
 
     Raises PassError for an unknown pass, and what a pass raises.
     """
     errors: list[Exception] = []
     elements = [element for name in names for element in parse_pipeline(name, PIPELINES)]
     with module.context:
-        manager = make_manager(elements, errors, _timed)
+        manager = make_manager(elements, errors, _timed, verify_each)
         try:
             manager.run(module.operation)
+            if not verify_each:
+                module.operation.verify()
         except ir.MLIRError:
             if errors:
                 raise errors[0] from errors[0].__cause__
@@ -79,7 +83,8 @@ def run_until(
     for name in order[order.index(begin) + 1 : order.index(stage) + 1]:
         for are_passes, group in groupby(target.steps(name), lambda one: isinstance(one, str)):
             if are_passes:
-                run_passes(module, [str(one) for one in group])
+                # Verifying after each pass is half of the time of all passes.
+                run_passes(module, [str(one) for one in group], verify_each=False)
             else:
                 for step in group:
                     _STEPS[Step(step)](module, extracted)

@@ -72,14 +72,22 @@ def parse_pipeline(text: str, named: Mapping[str, Sequence[str]]) -> list[Elemen
     return elements
 
 
-def make_manager(elements: Sequence[Element], errors: list[Exception], wrap: Any = None) -> Any:
+def make_manager(
+    elements: Sequence[Element],
+    errors: list[Exception],
+    wrap: Any = None,
+    verify_each: bool = True,
+) -> Any:
     """An upstream PassManager with these passes; needs a current context.
+
+    With `verify_each` it verifies the module after each of them.
 
     Upstream cannot carry a Python exception through its manager, so that a pass of ours which
     raises signals failure and leaves its exception in `errors`. `wrap(name, run)` may replace the
     function that runs a pass of ours. Raises PassError for an unknown pass or option.
     """
     manager = PassManager("builtin.module")
+    manager.enable_verifier(verify_each)
     for element in elements:
         if element.is_ours:
             run = element.make().run

@@ -88,7 +88,8 @@ def check_size(array: ArrayType) -> None:
     # One axis alone is as long as some array in memory.
     if fits and len(unknown) > 1:
         fits = is_at_least(room, math.prod(unknown))  # type: ignore[arg-type]
-    check(fits, "C0", f"{array} is larger than the largest array")
+    if not fits:
+        raise ConstraintError("C0", f"{array} is larger than the largest array")
 
 
 class Tessel(ext.Dialect, name="tessel"):

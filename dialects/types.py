@@ -6,8 +6,10 @@ unsigned integers are `ui8` ... `ui64`, booleans are `i1`.
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import ml_dtypes
 import numpy as np
@@ -132,13 +134,13 @@ class ArrayType:
 
     @staticmethod
     def of(value: "ir.Value | ir.Type | np.ndarray") -> "ArrayType":
-        """The type of an MLIR value, an MLIR tensor type or a NumPy array."""
+        """The type of an MLIR value, an MLIR tensor type or a NumPy array.
+
+        Raises ValueError for another MLIR type, and KeyError for elements that no array has.
+        """
         if isinstance(value, np.ndarray | np.generic):
             return ArrayType(value.dtype, value.shape)
-        mlir_type = value if isinstance(value, ir.Type) else value.type
-        tensor_type = ir.RankedTensorType(mlir_type)
-        shape = tuple(None if size == DYNAMIC else size for size in tensor_type.shape)
-        return ArrayType(dtype_of(tensor_type.element_type), shape)
+        return _of_text(str(value if isinstance(value, ir.Type) else value.type))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -192,3 +194,22 @@ class ArrayType:
     def __str__(self) -> str:
         sizes = ", ".join(map(size_text, self.shape))
         return f"{self.dtype}[{sizes}]"
+
+
+_TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)([^,]+)>")
+"""The text of a ranked tensor type without an encoding: `tensor<4x?xf32>`."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _of_text(text: str) -> ArrayType:
+    """The array type that a tensor type of this text stands for.
+
+    Types are read again and again. Their text is one call to upstream, and what it stands for is
+    remembered: their sizes and elements are three more calls.
+    """
+    match = _TENSOR.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text} is no ranked tensor type")
+    sizes = match[1].split("x")[:-1]
+    shape = tuple(None if size == "?" else int(size) for size in sizes)
+    return ArrayType(_DTYPES[match[2]], shape)

@@ -23,7 +23,7 @@ _SIZES = SIZE, "tensor.from_elements"
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel and its one call; `sizes` are the numbers that it takes after its arrays."""
+    """A call of a kernel; `sizes` are the numbers that the kernel takes after its arrays."""
 
     call: ir.Operation
     executable: ir.Operation
@@ -77,18 +77,17 @@ class KernelProgram:
         """What kernels make for kernels alone."""
         return [one for one in self.made if one not in self.returned]
 
-    def last_reader(self, value: ir.Value) -> int:
-        """The number of the last kernel that reads what a kernel made."""
-        readers = [
-            n
-            for n, kernel in enumerate(self.kernels)
-            if any(origin(one) == value for one in kernel.inputs)
-        ]
-        return max(readers, default=self.made[value])
+    @cached_property
+    def last_reader(self) -> dict[ir.Value, int]:
+        """What kernels make -> the number of the last kernel that reads it, or that made it."""
+        readers = dict(self.made)
+        for n, kernel in enumerate(self.kernels):
+            readers |= {origin(one): n for one in kernel.inputs if origin(one) in self.made}
+        return readers
 
 
 def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProgram | None:
-    """What `function` calls, if that is all it does, each kernel once.
+    """What `function` calls, if that is all it does.
 
     It may compute sizes, and grids of which only x is unknown and the others are one.
     """
@@ -112,15 +111,22 @@ def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProg
         return None
     if not returned or len(returned) < len(program.returned) or not returned <= set(program.made):
         return None
-    names = {kernel.name for kernel in kernels}
-    return program if len(names) == len(kernels) else None
+    return program
 
 
 def kernels_of(module: ir.Operation) -> list[Kernel]:
-    """All kernels of a module."""
+    """The calls of kernels in a module."""
     executables = _executables_of(module)
     found = (_kernel_of(call, executables) for call in calls_in(module))
     return [kernel for kernel in found if kernel is not None]
+
+
+def erase_uncalled_executables(module: ir.Operation) -> None:
+    """Removes the kernels that no call of a module names any more."""
+    called = {kernel.name for kernel in kernels_of(module)}
+    for name, executable in _executables_of(module).items():
+        if name not in called:
+            executable.erase()
 
 
 def calls_in(operation: ir.Operation) -> list[ir.Operation]:

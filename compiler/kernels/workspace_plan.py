@@ -45,7 +45,7 @@ def plan_memory(program: KernelProgram, sizes: ArraySizes) -> WorkspacePlan:
             slots.append(_Slot(size, 0))
         held[value] = number
         largest = _larger(slots[number].size, size)
-        slots[number] = replace(slots[number], size=largest, busy=program.last_reader(value))
+        slots[number] = replace(slots[number], size=largest, busy=program.last_reader[value])
     begins: list[ir.AffineExpr] = [ir.AffineExpr.get_constant(0)]
     for slot in slots:
         begins.append(begins[-1] + slot.size)

@@ -8,6 +8,7 @@ threads reserve and on many hundreds, on persistent kernels; for one thread.
 Test: lit_tests/passes/coarsen_workgroups.mlir
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,12 +28,16 @@ class CoarsenWorkgroups(Pass):
 
     def run(self, module: ir.Operation) -> None:
         threads = threads_of(module)
+        calls: dict[str, list[Kernel]] = defaultdict(list)
         for kernel in kernels_of(module) if threads > 1 else ():
-            total = kernel.workgroups or 0
+            calls[kernel.name].append(kernel)
+        for alike in calls.values():
+            total = alike[0].workgroups or 0
             at_once = workgroups_per_dispatch(total, threads)
-            if at_once > 1:
+            # The code of a kernel is that of one grid.
+            if at_once > 1 and all(one.grid == alike[0].grid for one in alike):
                 with ir.Location.unknown(module.context):
-                    _coarsen(kernel, total, at_once)
+                    _coarsen(alike, total, at_once)
 
 
 def workgroups_per_dispatch(total: int, threads: int) -> int:
@@ -51,7 +56,9 @@ def load_of(total: int, at_once: int, threads: int) -> int:
     return min(total, -(-reservations // threads) * reserved * at_once)
 
 
-def _coarsen(kernel: Kernel, total: int, at_once: int) -> None:
+def _coarsen(calls: list[Kernel], total: int, at_once: int) -> None:
+    """Makes the workgroups of one kernel, and of all its calls, coarse."""
+    kernel = calls[0]
     _, code = split_workgroup(kernel.executable)
     block = entry_block(kernel.executable)
     with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
@@ -64,6 +71,7 @@ def _coarsen(kernel: Kernel, total: int, at_once: int) -> None:
             Index(total),
             partial(move_workgroup, code, kernel.grid),
         )
-    with ir.InsertionPoint(kernel.call):
-        for axis, count in enumerate((-(-total // at_once), 1, 1)):
-            kernel.call.operands[axis] = Index(count).value
+    for one in calls:
+        with ir.InsertionPoint(one.call):
+            for axis, count in enumerate((-(-total // at_once), 1, 1)):
+                one.call.operands[axis] = Index(count).value

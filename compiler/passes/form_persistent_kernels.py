@@ -6,8 +6,9 @@
     persistent_gemm_0, on every thread: reserve workgroups of gemm_0, first of a range of one's own,
     until none of 12 is left, wait until all are done; reserve workgroups of rows_1 until ...
 
-A small program becomes one kernel. In a larger one each kernel stays one, after the other: LLVM's
-time grows faster than a function does, and layers that are alike are compiled once.
+A small program becomes one kernel (`kernels/persistent_kernel.py`). In a larger one each kernel
+stays one, after the other: LLVM's time grows faster than a function does, and layers that are alike
+call the same.
 
 The function becomes an asynchronous one of IREE (`iree.abi.model`), so that a call begins it on
 other threads, runs it itself, and returns when all is done: nobody is woken to say so. On 2 cores
@@ -22,30 +23,23 @@ what no kernel made, or arrays whose sizes do not follow from those of arguments
 Test: lit_tests/passes/form_persistent_kernels.mlir
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.iree_ops import iree_op
-from tessel.compiler.emit.vector import function_begin
-from tessel.compiler.kernels.executable import (
-    MEMORY,
-    add_executable,
-    call_executable,
-    dynamic_sizes_of,
-    entry_block,
-    unused_symbol,
-)
+from tessel.compiler.kernels.executable import call_executable, dynamic_sizes_of, unused_symbol
 from tessel.compiler.kernels.kernel_program import (
     SIZE,
     Kernel,
     KernelProgram,
+    erase_uncalled_executables,
     is_view,
     kernel_program_of,
     located,
 )
+from tessel.compiler.kernels.persistent_kernel import PersistentArguments, add_persistent_kernel
 from tessel.compiler.kernels.size_maps import (
     ArraySizes,
     UnknownSizeError,
@@ -54,8 +48,7 @@ from tessel.compiler.kernels.size_maps import (
     static_size,
 )
 from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of, threads_of
-from tessel.compiler.kernels.work_stealing import begin, leave, run_workgroups
-from tessel.compiler.kernels.workgroups import move, move_workgroup, split_workgroup
+from tessel.compiler.kernels.workgroups import move
 from tessel.compiler.kernels.workspace_plan import WorkspacePlan, plan_memory
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.passes.base import Pass
@@ -88,10 +81,12 @@ class FormPersistentKernels(Pass):
         if threads_of(module) == 1:
             return
         hardware = hardware_of(module)
+        formed: dict[Hashable, str] = {}
         for view in list(module.regions[0].blocks[0].operations):
             if isinstance(view, func.FuncOp):
                 with ir.Location.unknown(module.context), suppress(UnknownSizeError):
-                    _form(module, view, hardware)
+                    _form(module, view, hardware, formed)
+        erase_uncalled_executables(module)
 
 
 def strip_persistent_kernels(module: ir.Operation) -> dict[str, PersistentKernels]:
@@ -149,8 +144,12 @@ def _calls_of(program: KernelProgram) -> list[list[Kernel]]:
     return [program.kernels] if small and stack <= STACK else [[one] for one in program.kernels]
 
 
-def _form(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> None:
+def _form(
+    module: ir.Operation, function: func.FuncOp, hardware: Hardware, formed: dict[Hashable, str]
+) -> None:
     """Puts persistent kernels where a function calls others.
+
+    `formed` are the names of those that there are, by all that their code depends on.
 
     Raises UnknownSizeError before it changes what the function does.
     """
@@ -166,7 +165,7 @@ def _form(module: ir.Operation, function: func.FuncOp, hardware: Hardware) -> No
     calls, first = _calls_of(program), 0
     done: list[ir.Value] = []
     for kernels in calls:
-        done = _call(module, kernels, first, done, taken_arrays)
+        done = _call(module, kernels, first, done, taken_arrays, formed)
         first += len(kernels)
     block = function.body.blocks[0]
     end = block.operations[len(block.operations) - 1].operation
@@ -243,58 +242,41 @@ def _call(
     first: int,
     before: list[ir.Value],
     taken_arrays: _Arguments,
+    formed: dict[Hashable, str],
 ) -> list[ir.Value]:
-    """Adds one kernel for some, of which `first` is the number of the first, and calls it.
+    """Calls one kernel for some, of which `first` is the number of the first.
 
-    `before` is what the call before returned. Offsets are arguments, so that kernels that are alike
-    are the same.
+    `before` is what the call before returned. Offsets are arguments, so that layers that are alike
+    call one kernel, which is added for the first of them.
     """
-    values = [value for one in kernels for value in (*one.inputs, *one.results)]
+    values = dict.fromkeys(value for one in kernels for value in (*one.inputs, *one.results))
     held = {value: taken_arrays.holding(value) for value in values}
-    arrays = list(dict.fromkeys((taken_arrays.counters, *(array for array, _ in held.values()))))
-    offsets = list(dict.fromkeys(offset for _, offset in held.values()))
-    unknown = [size for one in kernels for size in one.sizes]
-    unknown += [one.grid[0].value for one in kernels if one.workgroups is None]
-    unknown = list(dict.fromkeys(unknown))
-    symbol = unused_symbol(module, f"persistent_{kernels[0].name}")
-    bindings = len(arrays) + len(before) + 1
-    numbers = 1 + len(offsets) + len(unknown)
+    arrays = dict.fromkeys((taken_arrays.counters, *(array for array, _ in held.values())))
+    offsets = dict.fromkeys(offset for _, offset in held.values())
+    numbers = [size for one in kernels for size in one.sizes]
+    numbers += [one.grid[0].value for one in kernels if one.workgroups is None]
+    taken = PersistentArguments(held, list(arrays), list(offsets), list(dict.fromkeys(numbers)))
+    code = taken.pattern(kernels), len(before)
+    if code not in formed:
+        formed[code] = symbol = unused_symbol(module, f"persistent_{kernels[0].name}")
+        add_persistent_kernel(module, symbol, kernels, taken, len(before), taken_arrays.hardware)
     with ir.InsertionPoint(kernels[-1].call):
-        taken = [as_index(one, taken_arrays.symbols).value for one in offsets]
-        array_sizes = [size for one in (*arrays, *before) for size in dynamic_sizes_of(one)]
-        operands = [*arrays, *before, Index(first).value, *taken, *unknown]
+        begins = [as_index(one, taken_arrays.symbols).value for one in taken.offsets]
+        sizes = [size for one in (*taken.arrays, *before) for size in dynamic_sizes_of(one)]
+        operands = [*taken.arrays, *before, Index(first).value, *begins, *taken.numbers]
         grid = [Index(taken_arrays.hardware.threads - 1), Index(1), Index(1)]
-        done = call_executable(symbol, grid, operands, [_array_type(ALIGNMENT, 8)], array_sizes)
-    executable = add_executable(module, symbol, bindings, numbers)
-    arguments = list(entry_block(executable).arguments)
-    number, *others = map(Index, arguments[bindings:])
-    array_of, offset_of = dict(zip(arrays, arguments)), dict(zip(offsets, others))
-    found = {value: (array_of[array], offset_of[offset]) for value, (array, offset) in held.items()}
-    known = dict(zip(unknown, others[len(offsets) :]))
-    with ir.InsertionPoint(entry_block(executable).operations[0]):
-        counters = _memory(arguments[0], Index(0), _memref_of(taken_arrays.counters.type))
-        thread = begin(counters, number, taken_arrays.hardware)
-        for position, kernel in enumerate(kernels):
-            _bind(kernel, found, known)
-            x, y, z = kernel.grid
-            grid = x if x.static is not None else known[x.value], y, z
-            body = partial(_workgroup, kernel, grid)
-            total = grid[0] * y * z
-            run_workgroups(counters, number + position, total, thread, taken_arrays.hardware, body)
-        leave(counters)
-    return done
+        results = [_array_type(ALIGNMENT, 8)]
+        return call_executable(formed[code], grid, operands, results, sizes)
 
 
 def _erase(program: KernelProgram) -> None:
-    """Removes calls of kernels, what reshaped for them, and the kernels."""
+    """Removes calls of kernels, and what reshaped for them."""
     calls = [kernel.call for kernel in program.kernels]
     for view in reversed(list(program.function.body.blocks[0].operations)):
         operation = view.operation
         unused = is_view(operation) and not list(operation.results[0].uses)
         if unused or operation in calls:
             operation.erase()
-    for kernel in program.kernels:
-        kernel.executable.erase()
 
 
 def _make_asynchronous(function: func.FuncOp) -> ir.Operation:
@@ -321,42 +303,6 @@ def _make_asynchronous(function: func.FuncOp) -> ir.Operation:
     return operation
 
 
-def _memref_of(array: ir.Type) -> ir.Type:
-    tensor = ir.RankedTensorType(array)
-    return ir.MemRefType.get(tensor.shape, tensor.element_type)
-
-
 def _array_type(size: int, width: int) -> ir.Type:
     """The type of an array of `size` integers of `width` bits."""
     return ir.RankedTensorType.get([size], ir.IntegerType.get_signless(width))
-
-
-def _bind(
-    kernel: Kernel,
-    found: Mapping[ir.Value, tuple[ir.Value, Index]],
-    known: Mapping[ir.Value, Index],
-) -> None:
-    """Lets the code of a kernel find its arguments: arrays, bytes into a binding, and numbers."""
-    arguments = list(entry_block(kernel.executable).arguments)
-    arrays = *kernel.inputs, *kernel.results
-    for value, argument in zip(arrays, arguments):
-        for use in list(argument.uses):
-            old = use.owner.operation
-            _, _, *sizes = old.operands
-            new = _memory(*found[value], old.results[0].type, *sizes)
-            old.results[0].replace_all_uses_with(new)
-            old.erase()
-    for value, argument in zip(kernel.sizes, arguments[len(arrays) :]):
-        argument.replace_all_uses_with(known[value].value)
-
-
-def _memory(binding: ir.Value, offset: Index, memref_type: ir.Type, *sizes: ir.Value) -> ir.Value:
-    return iree_op(MEMORY, [binding, offset.value, *sizes], [memref_type], {}).results[0]
-
-
-def _workgroup(kernel: Kernel, grid: tuple[Index, Index, Index], number: Index) -> None:
-    """Puts the code of `kernel` at the insertion point, for one workgroup of its grid."""
-    used, code = split_workgroup(kernel.executable)
-    for operation in reversed(used):
-        move(operation, function_begin())
-    move_workgroup(code, grid, number)

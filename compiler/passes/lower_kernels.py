@@ -3,7 +3,7 @@
     scf.execute_region { packed_matmul, add } {tessel.fusion = "matmul", tessel.kernel = {...}}
       ->  stream.executable @gemm_... { scf, vector and memref ops }  and  flow.dispatch @gemm_...
 
-The templates are the folders of `compiler/kernels`.
+The templates are the folders of `compiler/kernels`. Fusions that are alike call one kernel.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on fusions without a kernel.
 Test: lit_tests/passes/lower_kernels.mlir
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.emit.element import as_signless
 from tessel.compiler.kernels.config import selected_template
+from tessel.compiler.kernels.emitted_kernels import EmittedKernels
 from tessel.compiler.kernels.fusion_rules import check_fusions
 from tessel.compiler.kernels.registry import template_named
 from tessel.compiler.kernels.template import KernelFusion
@@ -26,16 +27,18 @@ class LowerKernels(Pass):
 
     def run(self, module: ir.Operation) -> None:
         check_fusions(module)
+        emitted = EmittedKernels()
         with ir.Location.unknown(module.context):
             for fusion in fusions_of(module):
                 name = selected_template(fusion)
                 if name is not None:
-                    _lower(fusion, name)
+                    _lower(fusion, name, emitted)
 
 
-def _lower(fusion: ir.Operation, name: str) -> None:
+def _lower(fusion: ir.Operation, name: str, emitted: EmittedKernels) -> None:
     with ir.InsertionPoint(fusion), fusion.location:
-        results = template_named(name).emit(KernelFusion(fusion))
+        template = template_named(name)
+        results = emitted.emit(fusion, lambda: template.emit(KernelFusion(fusion)))
         for old, new in zip(fusion.results, results, strict=True):
             old.replace_all_uses_with(as_signless(new, old.type))
     fusion.erase()

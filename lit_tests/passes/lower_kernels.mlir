@@ -106,3 +106,25 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
     return %0 : tensor<1x14x14x64xf32>
   }
 }
+
+// -----
+
+// Products that are alike call one kernel, one with another epilogue its own.
+// CHECK-COUNT-2: "stream.executable"()
+// CHECK-NOT: "stream.executable"()
+// CHECK-LABEL: @alike
+// CHECK: entry_points = [@[[KERNEL:gemm_12x256x256_[01]]]::@[[KERNEL]]]
+// CHECK: entry_points = [@[[KERNEL]]::@[[KERNEL]]]
+// CHECK: entry_points = [@[[OTHER:gemm_12x256x256_[01]]]::@[[OTHER]]]
+// CHECK-NOT: entry_points
+module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
+  func.func @alike(%x: tensor<12x256xf32>) -> tensor<12x256xf32> {
+    %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 256, 256>} : () -> tensor<256x256xf32>
+    %v = "tessel.parameter"() {dtype = f32, key = "p1", shape = array<i64: 256, 256>} : () -> tensor<256x256xf32>
+    %0 = "tessel.matmul"(%x, %w) : (tensor<12x256xf32>, tensor<256x256xf32>) -> tensor<12x256xf32>
+    %1 = "tessel.matmul"(%0, %v) : (tensor<12x256xf32>, tensor<256x256xf32>) -> tensor<12x256xf32>
+    %2 = "tessel.matmul"(%1, %w) : (tensor<12x256xf32>, tensor<256x256xf32>) -> tensor<12x256xf32>
+    %3 = "tessel.relu"(%2) : (tensor<12x256xf32>) -> tensor<12x256xf32>
+    return %3 : tensor<12x256xf32>
+  }
+}
