@@ -35,6 +35,7 @@ def taking_lists(called: Callable[..., Any]) -> Callable[..., Any]:
         given, named = make(args, kwargs)
         return called(*given, **named)
 
+    call.__wrapped__ = called  # type: ignore[attr-defined]
     return call
 
 

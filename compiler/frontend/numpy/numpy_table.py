@@ -8,6 +8,7 @@ import numpy as np
 from tessel.compiler.frontend.numpy import data_dependent_shapes as data_sized
 from tessel.compiler.frontend.numpy import split_functions, strided_views, view_functions
 from tessel.compiler.frontend.numpy.functions import (
+    along_axes,
     binning,
     composite,
     covariance,
@@ -62,6 +63,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.angle: elementwise.angle,
     np.any: reductions.any,
     np.append: stacking.append,
+    np.apply_along_axis: along_axes.apply_along_axis,
+    np.apply_over_axes: along_axes.apply_over_axes,
     np.argmax: reductions.argmax,
     np.argmin: reductions.argmin,
     np.argpartition: order_statistics.argpartition,
@@ -213,6 +216,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.pad: tiling.pad,
     np.partition: order_statistics.partition,
     np.percentile: order_statistics.percentile,
+    np.piecewise: along_axes.piecewise,
     np.place: data_sized.place,
     np.polyadd: polynomials.polyadd,
     np.polyder: polynomials.polyder,
@@ -245,6 +249,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sinc: signals.sinc,
     np.size: logic.size,
     np.sort: manipulation.sort,
+    np.sort_complex: composite.sort_complex,
     np.split: split_functions.split,
     np.squeeze: view_functions.squeeze,
     np.stack: manipulation.stack,

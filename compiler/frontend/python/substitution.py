@@ -49,7 +49,10 @@ def _take(a: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
 _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_carry.UNBOUND}
 """What the code of rewritten loops looks up."""
 
-_TAKE_FUNCTIONS = (map, filter, sorted, min, max, functools.reduce, functools.partial)
+_TAKE_FUNCTIONS = (
+    *(map, filter, sorted, min, max, functools.reduce, functools.partial),
+    *(np.apply_along_axis, np.apply_over_axes, np.piecewise),
+)
 """What calls the functions that it is given."""
 
 _ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -167,13 +170,16 @@ class _Substitution:
 
     def _given_functions(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            given = [self.callee(one) if callable(one) else one for one in args]
-            named = {
-                name: self.callee(one) if callable(one) else one for name, one in kwargs.items()
-            }
-            return function(*given, **named)
+            named = {name: self._given(one) for name, one in kwargs.items()}
+            return function(*map(self._given, args), **named)
 
         return call
+
+    def _given(self, argument: Any) -> Any:
+        """An argument that may be a function, or a list of functions."""
+        if isinstance(argument, list) and any(map(callable, argument)):
+            return [self._given(one) for one in argument]
+        return self.callee(argument) if callable(argument) else argument
 
     def _construct(self, cls: type, *args: Any, **kwargs: Any) -> Any:
         """An object as `type.__call__` makes it."""

@@ -10,6 +10,7 @@ from tessel.compiler.frontend.numpy.functions import elementwise, manipulation, 
 from tessel.compiler.frontend.tracing.apply import Array, traced, type_of
 from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype, weak_type
 from tessel.compiler.locations import user_location
+from tessel.dialects.types import is_complex, is_integer
 
 
 def linspace(
@@ -130,3 +131,12 @@ def _at_least(array: Array, rank: int) -> Array:
     while type_of(result).rank < rank:
         result = manipulation.expand_dims(traced(result), 0)
     return result
+
+
+def sort_complex(a: Array) -> Array:
+    """`numpy.sort_complex`: real parts first, then imaginary ones; the result is complex."""
+    ordered: Any = np.sort(traced(a))
+    if is_complex(ordered.dtype):
+        return ordered  # type: ignore[no-any-return]
+    is_small = is_integer(ordered.dtype) and ordered.dtype.itemsize <= 2
+    return cast_to(ordered, np.complex64 if is_small else np.complex128)

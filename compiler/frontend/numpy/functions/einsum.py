@@ -1,10 +1,10 @@
 """Einstein sums: each pair of operands, in NumPy's order, becomes one matrix product."""
 
 import math
-from string import ascii_letters
+from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any
 
-from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError
 from tessel.compiler.frontend.numpy.functions import linear_algebra, manipulation, reductions
 from tessel.compiler.frontend.numpy.functions.triangular import diagonal
 from tessel.compiler.frontend.numpy.view_functions import labelled_view
@@ -18,16 +18,15 @@ from tessel.dialects.inference import broadcast_dimensions
 _ELLIPSIS = "..."
 
 
-def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
-    """`numpy.einsum` with subscripts as text; a letter may repeat, an ellipsis broadcasts.
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Array:
+    """`numpy.einsum` with subscripts as text, or as lists of integers behind the operands.
 
-    Of one operand whose letters all stay, it is a view.
-
-    Raises UnsupportedError for subscripts as lists, ShapeError for subscripts that do not fit.
+    A letter may repeat, an ellipsis broadcasts. Of one operand whose letters all stay, it is a
+    view. Raises ShapeError for subscripts that do not fit, ArgumentValueError for numbers that name
+    no letter.
     """
     if not isinstance(subscripts, str):
-        hint = "write all letters: np.einsum('bij,bjk->bik', x, y)"
-        raise UnsupportedError("numpy.einsum needs letters", location=user_location(), hint=hint)
+        subscripts, operands = _as_text((subscripts, *operands))
     terms, output = _spelled(subscripts, [type_of(one).rank for one in operands])
     inputs = ",".join(terms)
     sizes = _sizes(terms, output, operands)
@@ -46,6 +45,27 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
 
 Labelled = tuple[str, Array]
 """The letters of an array's axes, and the array."""
+
+
+def _as_text(given: tuple[Any, ...]) -> tuple[str, tuple[Array, ...]]:
+    """The subscripts and operands of `numpy.einsum(x, [0, 1], y, [1, 2], [0, 2])`."""
+    count = len(given) // 2 * 2
+    text = ",".join(map(_letters_of, given[1:count:2]))
+    if len(given) > count:
+        text += "->" + _letters_of(given[-1])
+    return text, given[:count:2]
+
+
+def _letters_of(axes: Any) -> str:
+    """The letters that NumPy gives to numbers of axes, in its order."""
+    is_list = isinstance(axes, list | tuple | range)
+    named = [one is Ellipsis or (isinstance(one, int) and 0 <= one < 52) for one in axes or ()]
+    if not is_list or not all(named):
+        message = f"numpy.einsum: {axes!r} is no list of numbers from 0 to 51"
+        hint = "write letters: np.einsum('bij,bjk->bik', x, y)"
+        raise ArgumentValueError(message, location=user_location(), hint=hint)
+    letters = ascii_uppercase + ascii_lowercase
+    return "".join(_ELLIPSIS if one is Ellipsis else letters[one] for one in axes)
 
 
 def _spelled(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:

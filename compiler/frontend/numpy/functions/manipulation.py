@@ -11,16 +11,23 @@ from tessel.compiler.frontend.numpy.functions import elementwise
 from tessel.compiler.frontend.tracing.apply import Array, apply, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axes, normalize_axis
 from tessel.compiler.frontend.tracing.layout import Layout, kept_order
-from tessel.compiler.frontend.tracing.promotion import cast_to, promote, weak_type
+from tessel.compiler.frontend.tracing.promotion import (
+    cast_to,
+    dtype_of,
+    promote,
+    weak_type,
+)
 from tessel.compiler.frontend.tracing.run_time_checks import check_indices, check_range, unchecked
 from tessel.compiler.frontend.tracing.sizes import as_shape, completed_shape, shape_operands
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import user_location
+from tessel.dialects.conversion import Imag, Real
 from tessel.dialects.dim import size_text
 from tessel.dialects.indexing import SearchSorted, Take, TakeAlongAxis
 from tessel.dialects.inference import broadcast_shapes
 from tessel.dialects.shape import BroadcastTo, Concatenate, Reshape, Reverse, Transpose
 from tessel.dialects.sorting import Argsort, Sort
+from tessel.dialects.types import is_complex
 
 
 def reshape(x: Array, shape: int | Sequence[Any], *, copy: bool | None = None) -> Array:
@@ -177,6 +184,8 @@ def sort(
     """`numpy.sort`, also descending: NaN as the largest, always stable."""
     if axis is None:
         x, axis = reshape(x, -1), 0
+    if is_complex(dtype_of(x)):
+        return take_along_axis(x, argsort(x, axis, descending=descending), axis)
     return apply(Sort, x, axis=normalize_axis(axis, type_of(x).rank), descending=descending)
 
 
@@ -191,7 +200,22 @@ def argsort(
     """`numpy.argsort`, also descending: NaN as the largest, always stable."""
     if axis is None:
         x, axis = reshape(x, -1), 0
-    return apply(Argsort, x, axis=normalize_axis(axis, type_of(x).rank), descending=descending)
+    position = normalize_axis(axis, type_of(x).rank)
+    if not is_complex(dtype_of(x)):
+        return apply(Argsort, x, axis=position, descending=descending)
+    order: Array = None
+    for key in _complex_keys(x):
+        ordered = key if order is None else take_along_axis(key, order, position)
+        within = apply(Argsort, ordered, axis=position, descending=descending)
+        order = within if order is None else take_along_axis(order, within, position)
+    return order
+
+
+def _complex_keys(x: Array) -> tuple[Array, Array, Array]:
+    """What orders complex numbers, the last first: NaN come last, those with a real part before."""
+    real, imag = apply(Real, x), apply(Imag, x)
+    nan = cast_to(elementwise.isnan(imag), np.int8), cast_to(elementwise.isnan(real), np.int8)
+    return imag, real, elementwise.add(nan[0], elementwise.multiply(nan[1], 2))
 
 
 def searchsorted(x1: Array, x2: Array, /, side: str = "left", sorter: Array | None = None) -> Array:

@@ -8,9 +8,10 @@ import numpy as np
 from tessel.compiler.diagnostics import ShapeError, UnsupportedError
 from tessel.compiler.frontend.numpy.functions import elementwise, manipulation
 from tessel.compiler.frontend.tracing.apply import Array, apply, trace_of, type_of
-from tessel.compiler.frontend.tracing.axes import normalize_axes, normalize_axis
+from tessel.compiler.frontend.tracing.axes import normalize_axis
 from tessel.compiler.frontend.tracing.known_values import if_known
 from tessel.compiler.frontend.tracing.promotion import cast_to, dtype_of, stored, weak_type
+from tessel.compiler.frontend.tracing.run_time_checks import unchecked
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import user_location
 from tessel.dialects.shape import Pad
@@ -66,18 +67,56 @@ def tile(x: Array, repetitions: int | Sequence[int], /) -> Array:
     return manipulation.reshape(full, [count * size for count, size in pairs])
 
 
-def roll(x: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
-    """`numpy.roll`: elements that leave one end come back at the other."""
+def roll(x: Array, shift: Any, axis: int | Sequence[int] | None = None) -> Array:
+    """`numpy.roll`: elements that leave one end come back at the other; shifts may be traced.
+
+    Several shifts of one axis are added. Raises ShapeError for shifts that do not fit the axes.
+    """
     if axis is None:
         flat = roll(manipulation.reshape(x, -1), shift, 0)
         return manipulation.reshape(flat, _static(x))
-    axes = normalize_axes(axis, type_of(x).rank)
-    shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
-    for one, distance in zip(axes, shifts, strict=True):
-        size = _size(x, one)
-        cut = (size - distance) % size if size else 0
-        x = manipulation.concatenate([section(x, cut, size, one), section(x, 0, cut, one)], one)
+    axes = list(axis) if isinstance(axis, Sequence) else [axis]
+    shifts = _integers(shift)
+    if len(shifts) != len(axes) and 1 not in (len(shifts), len(axes)):
+        message = f"numpy.roll: {len(shifts)} shifts do not fit {len(axes)} axes"
+        raise ShapeError(message, location=user_location())
+    count = 0 if not shifts or not axes else max(len(shifts), len(axes))
+    for one, distance in zip(axes * (count // (len(axes) or 1)), _repeated(shifts, count)):
+        x = _rolled(x, distance, normalize_axis(one, type_of(x).rank))
     return x
+
+
+def _repeated(values: list[Any], count: int) -> list[Any]:
+    return values * count if len(values) == 1 else values
+
+
+def _integers(shift: Any) -> list[Any]:
+    """Shifts as integers, traced where they are. Raises DTypeError for other numbers."""
+    known = if_known(shift)
+    if not isinstance(known, TracedArray) and not isinstance(shift, list | tuple):
+        shift = np.asarray(known).tolist() if isinstance(known, np.ndarray) else known
+    if isinstance(shift, TracedArray):
+        shift = [shift] if not shift.ndim else list(shift)
+    given = list(shift) if isinstance(shift, list | tuple) else [shift]
+    return [_integer(if_known(one)) for one in given]
+
+
+def _integer(shift: Any) -> Any:
+    if isinstance(shift, TracedArray):
+        return cast_to(shift, np.int64)
+    return int(shift)
+
+
+def _rolled(x: Array, distance: Any, axis: int) -> Array:
+    size = _size(x, axis)
+    if not size:
+        return x
+    if isinstance(distance, TracedArray):
+        indices = elementwise.subtract(np.arange(size), distance)
+        with unchecked():
+            return manipulation.take(x, elementwise.remainder(indices, size), axis)
+    cut = (size - distance) % size
+    return manipulation.concatenate([section(x, cut, size, axis), section(x, 0, cut, axis)], axis)
 
 
 def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array = 0) -> Array:
