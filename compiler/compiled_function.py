@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ArgumentValueError, StackError
+from tessel.compiler.diagnostics import ArgumentValueError
 from tessel.compiler.driver import compile_module
 from tessel.compiler.explain.profile import Profile
 from tessel.compiler.frontend.python.substitution import with_tracing_numpy
@@ -37,13 +37,13 @@ from tessel.compiler.locations import user_location
 from tessel.compiler.memory_plan import Memory
 from tessel.compiler.output_arrays import call_into
 from tessel.compiler.program import Program
+from tessel.compiler.stack_check import check_stack
 from tessel.compiler.stages import Traced
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.device_choice import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
 from tessel.runtime.executable import Executable
 from tessel.runtime.forking import tell_after_fork
-from tessel.runtime.stack import LEAST_STACK, stack_size
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -253,7 +253,7 @@ class CompiledFunction(Generic[P, R]):
             entry = self._found(key, shapes)
             if entry is None:
                 self._log_reason(key, shapes)
-                _check_stack(self._signature.name)
+                check_stack(f"{self._signature.name}() is compiled", user_location())
                 entry = self._compile(arguments, memory)
                 self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
             return entry
@@ -321,14 +321,6 @@ class CompiledFunction(Generic[P, R]):
         self.stats.traces += 1
         dynamic, checks = self.dynamic and memory is ROW_MAJOR, self.checks == "on"
         return trace_function(self.function, self._signature, arguments, dynamic, checks, memory)
-
-
-def _check_stack(name: str) -> None:
-    size = stack_size()
-    if size is not None and size < LEAST_STACK:
-        message = f"{name}() is compiled in a thread with a stack of {size >> 10} KiB"
-        hint = f"give it {LEAST_STACK >> 10} KiB with threading.stack_size"
-        raise StackError(message, location=user_location(), hint=hint)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

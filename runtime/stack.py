@@ -1,6 +1,7 @@
 """How much stack the calling thread has: compilers and kernels need more than some threads have."""
 
 import ctypes
+import resource
 import sys
 import threading
 
@@ -12,10 +13,12 @@ _ATTRIBUTES = 64
 
 
 def stack_size() -> int | None:
-    """Bytes of the calling thread's stack; None for the main thread, and where nobody says."""
-    is_main = threading.current_thread() is threading.main_thread()
-    if is_main or not sys.platform.startswith("linux"):
+    """Bytes that the calling thread's stack may have; None without limit, or where nobody says."""
+    if not sys.platform.startswith("linux"):
         return None
+    if threading.current_thread() is threading.main_thread():  # it grows up to the process's limit
+        limit = resource.getrlimit(resource.RLIMIT_STACK)[0]
+        return None if limit == resource.RLIM_INFINITY else limit
     libc = ctypes.CDLL(None)
     attributes = ctypes.create_string_buffer(2 * _ATTRIBUTES)
     libc.pthread_self.restype = ctypes.c_void_p

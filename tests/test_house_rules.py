@@ -14,7 +14,7 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.trusted_files", "compiler.text_table"},
-    {"compiler.pipelines"},
+    {"compiler.pipelines", "compiler.stack_check"},
     {"compiler.ir_text", "compiler.locations", "compiler.host_resources"},
     {"compiler.logs", "compiler.run_time_checks"},
     {"compiler.program"},

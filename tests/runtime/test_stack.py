@@ -1,5 +1,8 @@
 """Stacks of threads."""
 
+import resource
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -35,7 +38,11 @@ def test_size_is_what_the_thread_was_given(size: int) -> None:
     found = in_thread(size, stack_size)
     assert isinstance(found, int)
     assert size <= found  # glibc gives stacks of ended threads again
-    assert stack_size() is None
+
+
+def test_the_size_of_the_main_thread_is_the_limit_of_the_process() -> None:
+    limit = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    assert stack_size() == (None if limit == resource.RLIM_INFINITY else limit)
 
 
 def test_a_small_stack_is_refused() -> None:
@@ -46,3 +53,14 @@ def test_a_small_stack_is_refused() -> None:
     assert isinstance(error, RuntimeError)
     assert "KiB with threading.stack_size" in str(error)
     np.testing.assert_allclose(in_thread(2 << 20, lambda: solve(x)), np.eye(4) + np.tanh(x))
+
+
+@pytest.mark.parametrize("start", ["import tessel", "import tessel.dialects.shape"])
+def test_a_small_stack_of_the_process_is_refused(start: str) -> None:
+    """When Tessel is imported, by a sentence and no crash."""
+    command = f"ulimit -s 256; exec {sys.executable} -c '{start}'"
+    found = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    last = found.stderr.splitlines()[-1]
+    assert "tessel is imported in a process with a stack of 256 KiB" in last
+    assert "1024 KiB with `ulimit -s`" in last
