@@ -9,7 +9,8 @@ from tessel.dialects.base import all_ops
 from tessel.dialects.constant import Constant, Parameter, build_constant, from_storage
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
-from tessel.dialects.shape import BroadcastTo, DimOp
+from tessel.dialects.reduction import ReduceAll, ReduceAny, ReduceProd, ReduceSum
+from tessel.dialects.shape import BroadcastTo, DimOp, Pad
 from tessel.dialects.types import ArrayType
 
 LARGEST_RESULT = 1024
@@ -72,6 +73,28 @@ def static_dim(op: OpInstance) -> ir.Value | None:
     return None if size is None else build_constant(np.asarray(size, np.int64))
 
 
+@rule(ReduceSum, ReduceProd, ReduceAny, ReduceAll)
+def reduce_nothing(op: OpInstance) -> ir.Value | None:
+    """reduce_sum(x), x without elements  ->  0; likewise what starts from one number"""
+    x, result = op.operand_types[0], op.result_type
+    if not x.is_static or x.size or not result.is_static or not result.size:
+        return None
+    computed = op.cls.reference(np.zeros(x.shape, x.dtype), **op.attributes)  # type: ignore[arg-type]
+    return filled_like(result, np.asarray(computed).flat[0])
+
+
+@rule(Pad)
+def pad_nothing(op: OpInstance) -> ir.Value | None:
+    """pad(x, value), x without elements  ->  broadcast_to(value)
+
+    IREE 3.13 makes a splat of one element of complex128, which it refuses.
+    """
+    x, result = op.operand_types[0], op.result_type
+    if not x.is_static or x.size or not result.is_static or not result.size:
+        return None
+    return BroadcastTo.build(op.operands[1], [], shape=result.shape)
+
+
 def folding_rules() -> Rules:
     """`fold` for every op whose value follows from its operands."""
     # A constant is folded already; a parameter's value is not here. Random bits are a function of
@@ -87,4 +110,4 @@ def _is_small(array: ArrayType, limit: int) -> bool:
     return array.is_static and array.nbytes <= limit
 
 
-RULES = (static_dim,)
+RULES = (static_dim, reduce_nothing, pad_nothing)

@@ -53,3 +53,22 @@ func.func @drops_a_reshape_pair(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %1 = "tessel.reshape"(%0) {operandSegmentSizes = array<i32: 1, 0>, shape = array<i64: 2, 3>} : (tensor<6xf32>) -> tensor<2x3xf32>
   return %1 : tensor<2x3xf32>
 }
+
+// CHECK-LABEL: @computes_nothing_of_nothing
+// CHECK-NOT: tessel.reduce_sum
+// CHECK-NOT: tessel.pad
+// CHECK: return
+func.func @computes_nothing_of_nothing(%x: tensor<0x3xf32>, %v: tensor<f32>) -> (tensor<3xf32>, tensor<2x3xf32>) {
+  %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 0>, keepdims = false} : (tensor<0x3xf32>) -> tensor<3xf32>
+  %1 = "tessel.pad"(%x, %v) {low = array<i64: 1, 0>, high = array<i64: 1, 0>} : (tensor<0x3xf32>, tensor<f32>) -> tensor<2x3xf32>
+  return %0, %1 : tensor<3xf32>, tensor<2x3xf32>
+}
+
+// CHECK-LABEL: @keeps_what_may_have_elements
+// CHECK: tessel.reduce_sum
+// CHECK: tessel.pad
+func.func @keeps_what_may_have_elements(%x: tensor<?x3xf32>, %v: tensor<f32>) -> (tensor<3xf32>, tensor<?x3xf32>) {
+  %0 = "tessel.reduce_sum"(%x) {axes = array<i64: 0>, keepdims = false} : (tensor<?x3xf32>) -> tensor<3xf32>
+  %1 = "tessel.pad"(%x, %v) {low = array<i64: 1, 0>, high = array<i64: 1, 0>} : (tensor<?x3xf32>, tensor<f32>) -> tensor<?x3xf32>
+  return %0, %1 : tensor<3xf32>, tensor<?x3xf32>
+}

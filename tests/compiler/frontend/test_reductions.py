@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy_comparison import check_as_numpy
+from same_as_numpy import assert_same_as_numpy
 
 import tessel
 
@@ -86,3 +87,18 @@ def test_nan_sums_of_long_rows() -> None:
     actual, exact = tessel.compile(nan_sums)(x), nan_sums(x.astype(np.longdouble))
     for name, want in exact.items():
         np.testing.assert_allclose(actual[name], want, rtol=1e-15, err_msg=name)
+
+
+def test_complex_numbers_of_nothing() -> None:
+    """IREE has no splat of them, and makes one where one element is all there is."""
+    nothing = np.zeros((0, 1), np.complex128)
+    cases: list[Any] = [
+        ("sum", np.sum, [nothing]),
+        ("kept", lambda z: np.sum(z, axis=0, keepdims=True), [nothing]),
+        ("product", lambda z: (np.prod(z), np.prod(z, axis=0)), [nothing]),
+        ("pad", lambda z: np.pad(z, ((0, 1), (0, 0))), [nothing]),
+        ("pad with a number", lambda z: np.pad(z[:, 0], (1, 0), constant_values=2j), [nothing]),
+        ("any", lambda z: (np.any(z), np.all(z, axis=0)), [nothing]),
+    ]
+    for case in cases:
+        assert_same_as_numpy([case])
