@@ -1,7 +1,7 @@
 """Memory for results: aligned blocks that are used again when the last array on them has died.
 
 Fresh memory costs page faults at its first touch (1 M float32: 300 us), used memory none. Whether
-an array of the caller still lies on a block is read from its reference count: every view of a NumPy
+an array of the caller still uses a block is read from its reference count: every view of a NumPy
 array holds the array that owns the memory.
 """
 
@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from iree import runtime as iree
 
 from tessel.runtime.arrays import ALIGNMENT
 from tessel.runtime.device import Device
+from tessel.runtime.function import ArgumentList
 
 _KEPT_SETS = 4
 """Sets of results kept for later calls: a caller holds one or two while it makes the next."""
@@ -46,14 +46,14 @@ class ResultSet:
         ]
         self.views = [device.import_array(array) for array in self.arrays]
         self.nbytes = sum(sizes)
-        self.arguments: dict[tuple[int, ...], iree.VmVariantList] = {}
+        self.arguments: dict[tuple[int, ...], ArgumentList] = {}
         self._idle = self._references()
 
     def is_free(self) -> bool:
-        """Whether no array of a caller lies on this memory."""
+        """Whether no array of a caller uses this memory."""
         return self._references() == self._idle
 
-    def lend(self) -> list[np.ndarray]:
+    def borrow(self) -> list[np.ndarray]:
         """The results as arrays of their own; `is_free` again when all of them have died."""
         return [array.view() for array in self.arrays]
 
@@ -70,7 +70,7 @@ class ResultPool:
         self._capacity = min(_KEPT_SETS, KEPT_BYTES // max(size, 1))
         self._sets: list[ResultSet] = []
 
-    def take(self) -> ResultSet:
+    def acquire(self) -> ResultSet:
         """A set that no caller uses: a kept one, or a new one that replaces the oldest."""
         for position, kept in enumerate(self._sets):
             if kept.is_free():
@@ -95,20 +95,20 @@ class ResultMemory:
     def __init__(self, layouts: Sequence[tuple[tuple[int, ...], np.dtype]], device: Device):
         self._pool = ResultPool(layouts, device)
         size = sum(_nbytes(shape, dtype) for shape, dtype in layouts)
-        self._small = self._pool.take() if size <= _SMALL_RESULT else None
+        self._small = self._pool.acquire() if size <= _SMALL_RESULT else None
 
     @property
     def kept_bytes(self) -> int:
         """Bytes that wait for later calls or are lent and will return."""
         return self._pool.kept_bytes
 
-    def take(self) -> ResultSet:
+    def acquire(self) -> ResultSet:
         """Memory that no caller holds."""
-        return self._small or self._pool.take()
+        return self._small or self._pool.acquire()
 
-    def hand_over(self, results: ResultSet) -> list[np.ndarray]:
+    def release(self, results: ResultSet) -> list[np.ndarray]:
         """The results, as arrays that a caller may keep."""
-        return results.lend() if self._small is None else [one.copy() for one in results.arrays]
+        return results.borrow() if self._small is None else [one.copy() for one in results.arrays]
 
 
 def _nbytes(shape: tuple[int, ...], dtype: np.dtype) -> int:

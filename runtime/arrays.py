@@ -11,7 +11,7 @@ ALIGNMENT = 64
 """Bytes at which our own memory begins: a vector register, a cache line."""
 
 IMPORT_ALIGNMENT = 16
-"""Bytes at which an array must begin to be read where it lies; NumPy's own arrays do.
+"""Bytes at which an array must begin to be read in place; NumPy's own arrays do.
 
 IREE does not check: code that was compiled for more than the array has would crash. The compiler
 tells IREE this number (`compiler/targets/iree.py`).
@@ -42,7 +42,7 @@ def as_numpy(value: Any) -> np.ndarray:
         raise TypeError(f"{type(value).__name__} is neither a NumPy array nor has it __dlpack__")
     kind, _ = value.__dlpack_device__()
     if int(kind) not in _DLPACK_CPU:
-        raise ArrayError(f"this {type(value).__name__} lies on a device; copy it to the CPU first")
+        raise ArrayError(f"this {type(value).__name__} is on a device; copy it to the CPU first")
     try:
         return np.from_dlpack(value)
     except (BufferError, RuntimeError) as error:
@@ -69,12 +69,12 @@ def empty_bytes(size: int) -> np.ndarray:
 
 
 def address_of(array: np.ndarray) -> int:
-    """Where an array's first element lies."""
+    """The address of an array's first element."""
     return array.__array_interface__["data"][0]
 
 
 def is_importable(array: np.ndarray, dtype: np.dtype) -> bool:
-    """Whether IREE can read the array where it lies: of `dtype` itself, contiguous, aligned."""
+    """Whether IREE can read the array in place: of `dtype` itself, contiguous, aligned."""
     return (
         array.dtype == dtype
         and array.flags.c_contiguous

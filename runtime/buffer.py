@@ -1,17 +1,14 @@
 """What a device reads and writes: memory that holds an array."""
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 
 class Buffer(Protocol):
-    """An array in a device's memory; IREE's `HalBufferView` is one itself: a call wraps none."""
+    """An array in a device's memory: only the device that made it looks inside.
+
+    What IREE calls a view is one itself, so that a call wraps none.
+    """
 
     @property
-    def shape(self) -> Any: ...
-
-    @property
-    def byte_length(self) -> int: ...
-
-    def map(self) -> Any:
-        """The memory as the host sees it."""
-        ...
+    def shape(self) -> Sequence[int]: ...

@@ -13,9 +13,9 @@ from iree import runtime as iree
 from iree.runtime._binding import create_hal_driver  # type: ignore[attr-defined]
 
 from tessel.runtime.affinity import available_cores, pinned_cores
-from tessel.runtime.device import HostDevice
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
+from tessel.runtime.host_device import HostDevice
 
 _WORKER_STACK = 1 << 20
 """Bytes of a worker's stack."""

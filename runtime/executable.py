@@ -1,9 +1,9 @@
 """A compiled program, ready to be called with NumPy arrays.
 
-All calls share one VM context, so that parameters lie in memory once; a call borrows a frame, which
+All calls share one VM context, so that parameters are in memory once; a call borrows a frame, which
 holds what must not be shared: memory for small arguments and for results, and IREE's views of both.
 Small arrays are copied into the frame, so that they are always at one address; large ones are read
-and written where they lie. Calls that read and write at the same addresses take the same argument
+and written in place. Calls that read and write at the same addresses take the same argument
 list: to make one costs 12 us where a program has pushed Python out of the caches.
 """
 
@@ -13,7 +13,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
-from iree import runtime as iree
 
 from tessel.runtime.affinity import available_cores
 from tessel.runtime.allocator import KEPT_BYTES, ResultMemory, ResultSet
@@ -29,12 +28,13 @@ from tessel.runtime.device import Device
 from tessel.runtime.devices import device, worker_pool
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
+from tessel.runtime.function import ArgumentList, Function
 from tessel.runtime.invocation import (
     CooperativeInvocation,
     Invocation,
     WorkerFunction,
 )
-from tessel.runtime.loading import LoadedFunction, bytes_of
+from tessel.runtime.loading import bytes_of
 from tessel.runtime.size_expressions import number_of
 from tessel.runtime.wait_policy import patient_thread
 
@@ -65,10 +65,10 @@ class Executable:
     ):
         """Loads `binary`; `threads` is the size of the process's thread pool if this creates it.
 
-        A parameter that begins at 64 bytes is read where it lies, any other is copied once.
+        A parameter that begins at 64 bytes is read in place, any other is copied once.
         """
         self.binary = binary
-        # IREE reads parameters where they lie and does not keep the arrays alive.
+        # IREE reads parameters in place and does not keep the arrays alive.
         self._parameters = {key: bytes_of(array) for key, array in parameters.items()}
         self._threads = threads
         self._program: _Program | None = self._begin()
@@ -131,7 +131,7 @@ class _Program:
     """A program in memory: the device it runs on, and the same on those who help."""
 
     device: Device
-    loaded: LoadedFunction
+    loaded: Function
     workers: WorkerFunction | None
 
 
@@ -161,10 +161,10 @@ class _Frame:
         memory = self._memories[()] if self._is_static else self._memory_of(arrays)
         if out is not None:
             return self._call_into(arrays, out, memory)
-        results, slot = memory.take(), self._invocation.slot()
+        results, slot = memory.acquire(), self._invocation.slot()
         addresses, _alive = self._addresses(arrays)
         self._invoke(slot, self._list_of(slot, arrays, addresses, results))
-        return memory.hand_over(results)
+        return memory.release(results)
 
     @property
     def kept_bytes(self) -> int:
@@ -183,7 +183,7 @@ class _Frame:
         return memory
 
     def _new_memory(self, shapes: Sequence[tuple[int, ...]]) -> ResultMemory:
-        """For the results of arguments of these shapes, and what lies between kernels before."""
+        """For the results of arguments of these shapes, and what kernels pass on before."""
         persistent, specs = self._binary.persistent, self._results
         if persistent is None:
             found = [spec.static_shape for spec in specs]
@@ -202,10 +202,10 @@ class _Frame:
         arrays: Sequence[np.ndarray],
         addresses: Sequence[int],
         results: ResultSet,
-    ) -> iree.VmVariantList:
+    ) -> ArgumentList:
         """The argument list of a call, which serves all that read and write at the same addresses.
 
-        A view is no more than an address and a shape, so it outlives what lay there; shapes are
+        A view is no more than an address and a shape, so it outlives what was there; shapes are
         always the same where the results' memory is.
         """
         key = (slot, *addresses)
@@ -225,7 +225,7 @@ class _Frame:
     ) -> list[np.ndarray]:
         """Writes results where they belong, or copies them there if that memory is in use."""
         addresses, _alive = self._addresses(arrays)
-        results = memory.take()
+        results = memory.acquire()
         outputs = list(results.views)
         copied: list[int] = []
         for position, target in enumerate(out):
@@ -241,7 +241,7 @@ class _Frame:
         for position in copied:
             out[position][...] = results.arrays[position]  # type: ignore[index]
         # Only what a caller holds may leave: memory of the frame is written by the next call.
-        own = memory.hand_over(results) if any(target is None for target in out) else out
+        own = memory.release(results) if any(target is None for target in out) else out
         return [mine if target is None else target for mine, target in zip(own, out)]  # type: ignore[misc]
 
     def _is_writable_in_place(
@@ -261,8 +261,8 @@ class _Frame:
         slot, views = self._invocation.slot(), self._views(arrays, addresses)
         returned = self._invoke(slot, self._invocation.arguments(slot, views, []))
         results = [
-            self._device.read(returned.get_as_object(i, iree.HalBufferView), spec)
-            for i, spec in enumerate(self._results)
+            self._device.read(buffer, spec)
+            for buffer, spec in zip(self._invocation.results(returned), self._results, strict=True)
         ]
         copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
@@ -285,7 +285,7 @@ class _Frame:
         taken = zip(self._arguments, arrays, addresses)
         return [one.view(array.shape, address) for one, array, address in taken]
 
-    def _invoke(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+    def _invoke(self, slot: int, arguments: ArgumentList) -> ArgumentList:
         try:
             return self._invocation(slot, arguments)
         except (RuntimeError, ValueError, LookupError) as error:
@@ -294,7 +294,7 @@ class _Frame:
 
 
 class _Argument:
-    """Where IREE reads one argument: where it lies, or a copy in the frame's memory.
+    """Where IREE reads one argument: in place, or a copy in the frame's memory.
 
     `copy` is that memory, of the next call too: fresh pages cost more than the copy.
     """

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from weakref import finalize
 
 import numpy as np
-from iree import runtime as iree
 
 from tessel.runtime.affinity import leave
 from tessel.runtime.arrays import ALIGNMENT, aligned_empty, empty_bytes
 from tessel.runtime.buffer import Buffer
 from tessel.runtime.device import Device
 from tessel.runtime.devices import WORKERS_WAIT, WorkerPool
-from tessel.runtime.loading import LoadedFunction
+from tessel.runtime.function import ArgumentList, Function
 from tessel.runtime.work_stealing import LEFT, PersistentKernels, counters_size
 
 _WORTH_WAKING = 80e-6
@@ -33,7 +32,7 @@ _SLOTS = 4
 class WorkerFunction:
     """A function on the threads of a pool, and the seconds that it takes on one core."""
 
-    loaded: LoadedFunction
+    loaded: Function
     pool: WorkerPool
     seconds: float
 
@@ -46,7 +45,7 @@ class WorkerFunction:
             return True
         return time.perf_counter() - self.pool.last_call < WORKERS_WAIT
 
-    def launch(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
+    def launch(self, arguments: ArgumentList, returned: ArgumentList) -> None:
         """Has them take part in a call, and does not wait."""
         leave(self.pool.cores)
         self.loaded.invoke(arguments, returned)
@@ -57,7 +56,7 @@ class Invocation:
 
     def __init__(
         self,
-        loaded: LoadedFunction,
+        loaded: Function,
         results: int,
         waits: Callable[[], AbstractContextManager[None]],
     ):
@@ -69,12 +68,16 @@ class Invocation:
 
     def arguments(
         self, slot: int, inputs: Sequence[Buffer], outputs: Sequence[Buffer]
-    ) -> iree.VmVariantList:
+    ) -> ArgumentList:
         """What a call with this slot takes."""
-        return variant_list([*inputs, *outputs])
+        return self._loaded.argument_list([*inputs, *outputs])
 
-    def __call__(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
-        returned = iree.VmVariantList(self._results)
+    def results(self, returned: ArgumentList) -> list[Buffer]:
+        """The buffers that a call returned."""
+        return self._loaded.results(returned)
+
+    def __call__(self, slot: int, arguments: ArgumentList) -> ArgumentList:
+        returned = self._loaded.result_list(self._results)
         with self._waits():
             self._loaded.invoke(arguments, returned)
         return returned
@@ -89,7 +92,7 @@ class CooperativeInvocation:
 
     def __init__(
         self,
-        loaded: LoadedFunction,
+        loaded: Function,
         workers: WorkerFunction | None,
         persistent: PersistentKernels,
         device: Device,
@@ -109,8 +112,8 @@ class CooperativeInvocation:
         self._nothing = aligned_empty((ALIGNMENT,), np.dtype(np.int8))
         self._done = device.import_array(self._nothing)
         # Always the same lists: to make one takes 0.4 us of a call's 5.
-        self._returned, self._workers_returned = iree.VmVariantList(1), iree.VmVariantList(1)
-        self._fences = [iree.HalFence(0), iree.HalFence(0)]
+        self._returned, self._workers_returned = loaded.result_list(1), loaded.result_list(1)
+        self._fences = [device.fence(), device.fence()]
         self._last = 0
 
     def reserve(self, size: int) -> bool:
@@ -136,13 +139,16 @@ class CooperativeInvocation:
 
     def arguments(
         self, slot: int, inputs: Sequence[Buffer], outputs: Sequence[Buffer]
-    ) -> iree.VmVariantList:
+    ) -> ArgumentList:
         """What a call with this slot takes."""
         views = [*inputs, self._views[slot], *outputs, *self._between]
-        taken = [*views, self._done, *self._fences]
-        return variant_list(taken)
+        return self._loaded.argument_list([*views, self._done, *self._fences])
 
-    def __call__(self, slot: int, arguments: iree.VmVariantList) -> iree.VmVariantList:
+    def results(self, returned: ArgumentList) -> list[Buffer]:
+        """The buffers that a call returned."""
+        return self._loaded.results(returned)
+
+    def __call__(self, slot: int, arguments: ArgumentList) -> ArgumentList:
         workers = self._workers
         if workers is not None and slot < _SLOTS:
             workers.launch(arguments, self._workers_returned)
@@ -161,11 +167,3 @@ def _keep_until_left(counters: Sequence[np.ndarray], all_left: int) -> None:
     _LEAVING[:] = [one for one in _LEAVING if one[0][LEFT] != one[1]]
     # Those of calls without workers come last.
     _LEAVING.extend((one, all_left) for one in counters[:_SLOTS] if one[LEFT] != all_left)
-
-
-def variant_list(values: Sequence[object]) -> iree.VmVariantList:
-    """Values that IREE counts references of, as an argument list."""
-    arguments = iree.VmVariantList(len(values))
-    for one in values:
-        arguments.push_ref(one)  # type: ignore[arg-type] (takes what has a VmRef)
-    return arguments

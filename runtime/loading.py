@@ -1,6 +1,6 @@
 """A program as IREE loads it, and results whose memory IREE chose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from iree import runtime as iree
 from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.buffer import Buffer
 from tessel.runtime.errors import RuntimeCallError
+from tessel.runtime.function import ArgumentList, Fence
 
 
 class _DeviceMemory:
@@ -29,7 +30,7 @@ class _DeviceMemory:
         return self.array.view(np.uint8).__array_interface__
 
 
-def read_buffer(buffer: Buffer, spec: ArraySpec, device: iree.HalDevice) -> np.ndarray:
+def read_buffer(buffer: iree.HalBufferView, spec: ArraySpec, device: iree.HalDevice) -> np.ndarray:
     """An array whose size the program chose."""
     shape = tuple(buffer.shape)
     if 0 in shape:
@@ -50,9 +51,25 @@ class LoadedFunction:
     context: iree.VmContext
     function: iree.VmFunction
 
-    def invoke(self, arguments: iree.VmVariantList, returned: iree.VmVariantList) -> None:
+    def argument_list(self, values: Sequence[Buffer | Fence]) -> iree.VmVariantList:
+        """What a call takes; IREE counts references to the values."""
+        arguments = iree.VmVariantList(len(values))
+        for one in values:
+            arguments.push_ref(one)  # type: ignore[arg-type] (takes what has a VmRef)
+        return arguments
+
+    def result_list(self, count: int) -> iree.VmVariantList:
+        """Room for `count` results."""
+        return iree.VmVariantList(count)
+
+    def invoke(self, arguments: ArgumentList, returned: ArgumentList) -> None:
         """Runs the function; what it returns replaces what is in `returned`."""
-        self.context.invoke(self.function, arguments, returned)
+        self.context.invoke(self.function, arguments, returned)  # type: ignore[arg-type] (made here)
+
+    def results(self, returned: ArgumentList) -> list[Buffer]:
+        """The buffers in what a call returned."""
+        assert isinstance(returned, iree.VmVariantList), "made by this function"
+        return [returned.get_as_object(i, iree.HalBufferView) for i in range(returned.size)]
 
 
 def load_function(
@@ -61,7 +78,7 @@ def load_function(
     device: iree.HalDevice,
     instance: iree.VmInstance,
 ) -> LoadedFunction:
-    """The function of a program, with its parameters where they lie."""
+    """The function of a program, with its parameters in place."""
     modules = [iree.create_hal_module(instance, device)]
     if parameters:
         index = iree.ParameterIndex()

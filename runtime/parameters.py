@@ -1,6 +1,6 @@
 """Parameters as programs read them best: at a vector's boundary, on huge pages.
 
-IREE reads a parameter where it lies if that begins at 64 bytes, and copies any other to memory of
+IREE reads a parameter in place if that begins at 64 bytes, and copies any other to memory of
 its own, of pages of 4 KiB, of which a processor knows some thousand at once. On huge pages
 GPT-2's step and MobileNetV2 are 1.04 times as fast (2 cores of Zen 4), MiniLM 1.01.
 """
@@ -13,7 +13,7 @@ from tessel.runtime.arrays import ALIGNMENT, HUGE_PAGES, address_of, empty_bytes
 
 
 def align_parameters(parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The same numbers; what would be copied, or is on small pages, lies side by side on huge ones.
+    """The same numbers; what would be copied, or is on small pages, goes to huge ones.
 
     An array of several huge pages that begins at 64 bytes stays where it is.
 

@@ -38,7 +38,7 @@ def test_numpy_arrays_and_scalars_pass():
 
 
 def test_memory_of_another_device_is_refused():
-    with pytest.raises(ArrayError, match="lies on a device; copy it to the CPU"):
+    with pytest.raises(ArrayError, match="is on a device; copy it to the CPU"):
         as_numpy(Foreign(np.arange(3), (2, 0)))
 
 

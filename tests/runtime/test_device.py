@@ -19,12 +19,11 @@ def host(request: pytest.FixtureRequest) -> Device:
 @pytest.mark.parametrize(
     "dtype", [np.float32, np.uint8, np.complex128, np.bool_, ml_dtypes.bfloat16], ids=str
 )
-def test_an_array_is_imported_where_it_lies(host: Device, dtype: type) -> None:
+def test_an_array_is_imported_in_place(host: Device, dtype: type) -> None:
     array = aligned_empty((3, 4), np.dtype(dtype))
     array[...] = np.arange(12).reshape(3, 4)
     buffer = host.import_array(array)
     assert tuple(buffer.shape) == (3, 4)
-    assert buffer.byte_length == array.nbytes
     read = host.read(buffer, ArraySpec(array.dtype, (None, None)))
     np.testing.assert_array_equal(read, array)
     assert address_of(read) == address_of(array)

@@ -1,4 +1,4 @@
-"""Calls of compiled programs: where arrays lie, what is copied, what threads share."""
+"""Calls of compiled programs: addresses of arrays, what is copied, what threads share."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Counters that are used at one time lie apart from each other."""
+"""Counters that are used at one time are apart from each other."""
 
 from tessel.runtime.work_stealing import LEFT, Counters, counters_size
 
