@@ -4,8 +4,9 @@
     python -m benchmarks.stage_dumps /tmp/after --filter softmax   some of them
     python -m benchmarks.stage_dumps /tmp/after --compare /tmp/before --renamed names.txt
 
-`names.txt` holds lines `old new`: words of the dumps before that have other names now. Exit status
-1 where a program differs. Kernels are the machine's, untuned.
+`names.txt` holds lines `old new`: words of the dumps before that have other names now. Attributes
+are printed by name, so those of one `{...}` are compared in any order. Exit status 1 where a
+program differs. Kernels are the machine's, untuned.
 """
 
 import argparse
@@ -82,13 +83,26 @@ def _compare(before: Path, after: Path, renamed: Path | None) -> int:
         text = (before / name).read_text()
         if names:
             text = words.sub(lambda match: names[match[1]], text)
-        lines, others = text.splitlines(), (after / name).read_text().splitlines()
+        lines, others = map(_lines, (text, (after / name).read_text()))
         if lines != others:
             differing.append(name)
             difference = difflib.unified_diff(lines, others, "before", "after", lineterm="", n=0)
             print(f"{name}:\n  " + "\n  ".join(line[:200] for line in list(difference)[2:8]))
     print(f"{len(old | new) - len(differing)} equal, {len(differing)} differ or are in one alone")
     return int(bool(differing))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a dump, the attributes of each innermost `{...}` in order of their names."""
+    return _ATTRIBUTES.sub(_in_order, text).splitlines()
+
+
+_ATTRIBUTES = re.compile(r"\{([^{}\n]* = [^{}\n]*)\}")
+_SEPARATOR = re.compile(r", (?=[\w.]+ = )")
+
+
+def _in_order(attributes: re.Match[str]) -> str:
+    return "{" + ", ".join(sorted(_SEPARATOR.split(attributes[1]))) + "}"
 
 
 if __name__ == "__main__":
