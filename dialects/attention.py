@@ -32,10 +32,10 @@ class AttentionOp(TesselOp):
             check(is_float(one.dtype), "C2", f"{name} is {one.dtype}, must be floating point")
             check(one.dtype == query.dtype, "C2", f"{name} is {one.dtype}, query {query.dtype}")
         _check_sizes(query, key, value)
-        heads, shared = query.shape[1], key.shape[1]
-        check(may_be(shared, lambda count: count >= 1), "C4", f"{size_text(shared)} key heads")
-        divides = None in (heads, shared) or may_be(heads, lambda count: count % shared == 0)
-        texts = f"{size_text(shared)} key heads do not divide {size_text(heads)} query heads"
+        heads, kv_heads = query.shape[1], key.shape[1]
+        check(may_be(kv_heads, lambda count: count >= 1), "C4", f"{size_text(kv_heads)} key heads")
+        divides = None in (heads, kv_heads) or may_be(heads, lambda count: count % kv_heads == 0)
+        texts = f"{size_text(kv_heads)} key heads do not divide {size_text(heads)} query heads"
         check(divides, "C4", texts)
         if mask is not None:
             dtypes = is_bool(mask.dtype) or mask.dtype == query.dtype

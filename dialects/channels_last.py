@@ -1,4 +1,4 @@
-"""Convolutions over images whose channels lie last, [N, H, W, C], as kernels compute them."""
+"""Convolutions over NHWC images, [N, H, W, C], as kernels compute them."""
 
 import numpy as np
 

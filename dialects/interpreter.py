@@ -23,8 +23,8 @@ def interpret(
     Raises LookupError for an op of another dialect, or for a parameter that is not given.
     """
     block = _function(module, function).regions[0].blocks[0]
-    frame = _Frame({}, parameters or {})
-    return [np.asarray(result) for result in frame.run(block, arguments)]
+    environment = _Environment({}, parameters or {})
+    return [np.asarray(result) for result in environment.run(block, arguments)]
 
 
 def interpret_all(
@@ -33,16 +33,16 @@ def interpret_all(
     parameters: Mapping[str, np.ndarray] | None = None,
 ) -> dict[ir.Value, np.ndarray]:
     """Every value that `main` computes on `arguments`; of a loop, those of the last iteration."""
-    frame = _Frame({}, parameters or {})
-    frame.run(_function(module, "main").regions[0].blocks[0], arguments)
-    return {value: np.asarray(array) for value, array in frame.values.items()}
+    environment = _Environment({}, parameters or {})
+    environment.run(_function(module, "main").regions[0].blocks[0], arguments)
+    return {value: np.asarray(array) for value, array in environment.values.items()}
 
 
 def evaluate(
     value: ir.Value, parameters: Mapping[str, np.ndarray], limit: int = 256
 ) -> np.ndarray | None:
     """The elements of a value; None where they depend on arguments, or on more than `limit` ops."""
-    frame = _Frame({}, parameters)
+    environment = _Environment({}, parameters)
     order: list[ir.Operation] = []
     pending = [value]
     while pending:
@@ -55,10 +55,12 @@ def evaluate(
         order.append(owner)
         pending += owner.operands
     for operation in reversed(order):
-        if operation.results[0] not in frame.values:
-            operands = [frame.values[operand] for operand in operation.operands]
-            frame.values.update(zip(operation.results, frame.evaluate(operation, operands)))
-    return np.asarray(frame.values[value])
+        if operation.results[0] not in environment.values:
+            operands = [environment.values[operand] for operand in operation.operands]
+            environment.values.update(
+                zip(operation.results, environment.evaluate(operation, operands))
+            )
+    return np.asarray(environment.values[value])
 
 
 def _function(module: ir.Module, name: str) -> ir.Operation:
@@ -70,7 +72,7 @@ def _function(module: ir.Module, name: str) -> ir.Operation:
 
 
 @dataclass
-class _Frame:
+class _Environment:
     """The values known so far, and the parameters of the program."""
 
     values: dict[ir.Value, Any]
@@ -103,45 +105,51 @@ class _Frame:
         return [np.asarray(value) for value in results]
 
 
-def _if(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+def _if(environment: _Environment, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
     region = operation.regions[0 if operands[0] else 1]
-    return frame.run(region.blocks[0], [])
+    return environment.run(region.blocks[0], [])
 
 
-def _while(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+def _while(
+    environment: _Environment, operation: ir.Operation, operands: list[Any]
+) -> Sequence[Any]:
     before, after = (region.blocks[0] for region in operation.regions)
     while True:
-        goes_on, *carried = frame.run(before, operands)
+        goes_on, *carried = environment.run(before, operands)
         if not goes_on:
             return carried
-        operands = frame.run(after, carried)
+        operands = environment.run(after, carried)
 
 
-def _for(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+def _for(environment: _Environment, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
     lower, upper, step, *carried = operands
     for counter in range(int(lower), int(upper), int(step)):
-        carried = frame.run(operation.regions[0].blocks[0], [counter, *carried])
+        carried = environment.run(operation.regions[0].blocks[0], [counter, *carried])
     return carried
 
 
-def _execute_region(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
-    return frame.run(operation.regions[0].blocks[0], [])
+def _execute_region(
+    environment: _Environment, operation: ir.Operation, operands: list[Any]
+) -> Sequence[Any]:
+    return environment.run(operation.regions[0].blocks[0], [])
 
 
-def _constant(frame: _Frame, operation: ir.Operation, operands: list[Any]) -> Sequence[Any]:
+def _constant(
+    environment: _Environment, operation: ir.Operation, operands: list[Any]
+) -> Sequence[Any]:
     return [operation.attributes["value"].value]
 
 
 _TERMINATORS = ("func.return", "scf.yield", "scf.condition")
 
 # Scalars are NumPy arrays of rank 0 here, so the conversions to and from them are identities.
-_UPSTREAM: dict[str, Callable[[_Frame, ir.Operation, list[Any]], Sequence[Any]]] = {
+_UPSTREAM: dict[str, Callable[[_Environment, ir.Operation, list[Any]], Sequence[Any]]] = {
     "scf.if": _if,
     "scf.while": _while,
     "scf.for": _for,
     "scf.execute_region": _execute_region,
     "arith.constant": _constant,
-    "arith.index_cast": lambda frame, operation, operands: operands,
-    "tensor.extract": lambda frame, operation, operands: operands,
-    "tensor.from_elements": lambda frame, operation, operands: [np.asarray(operands[0])],
+    "arith.index_cast": lambda environment, operation, operands: operands,
+    "tensor.extract": lambda environment, operation, operands: operands,
+    "tensor.from_elements": lambda environment, operation, operands: [np.asarray(operands[0])],
 }

@@ -19,7 +19,7 @@ _MIXED = {
 
 
 class PackMatrix(TesselOp, name="pack_matrix"):
-    """A matrix cut into panels of columns, each of which lies in memory row after row.
+    """A matrix cut into panels of columns, each of which is row-major in memory.
 
     Semantics: result[p, g, c * group + r] = x[g * group + r, p * columns + c], 0 beyond the edges.
     Shapes: x [K, N], result [ceil(N / columns), ceil(K / group), columns * group].

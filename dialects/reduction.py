@@ -32,7 +32,7 @@ class ReduceSum(ReductionOp, name="reduce_sum"):
     """Sum along axes, in the operand's dtype.
 
     Semantics: result = sum of x along `axes`; 0 where there is nothing to add. Order unspecified.
-    (C1) `axes` increase and lie in the rank of x.  (C2) Not bool.
+    (C1) `axes` increase and are axes of x.  (C2) Not bool.
     Source: array API 2024.12 `sum`.
     """
 
@@ -49,7 +49,7 @@ class ReduceSum(ReductionOp, name="reduce_sum"):
 class ReduceMax(ReductionOp, name="reduce_max"):
     """Largest element along axes; NaN when there is one.
 
-    (C1) `axes` increase and lie in the rank of x.  (C2) Real.  (C3) No reduced axis of size 0.
+    (C1) `axes` increase and are axes of x.  (C2) Real.  (C3) No reduced axis of size 0.
     Source: array API 2024.12 `max`.
     """
 
@@ -68,7 +68,7 @@ class ReduceMax(ReductionOp, name="reduce_max"):
 class ReduceMin(ReductionOp, name="reduce_min"):
     """Smallest element along axes; NaN when there is one.
 
-    (C1) `axes` increase and lie in the rank of x.  (C2) Real.  (C3) No reduced axis of size 0.
+    (C1) `axes` increase and are axes of x.  (C2) Real.  (C3) No reduced axis of size 0.
     Source: array API 2024.12 `min`.
     """
 
@@ -88,7 +88,7 @@ class ReduceProd(ReductionOp, name="reduce_prod"):
     """Product along axes, in the operand's dtype.
 
     Semantics: result = product of x along `axes`; 1 where there is nothing to multiply.
-    (C1) `axes` increase and lie in the rank of x.  (C2) Not bool.
+    (C1) `axes` increase and are axes of x.  (C2) Not bool.
     Source: array API 2024.12 `prod`.
     """
 
@@ -105,7 +105,7 @@ class ReduceProd(ReductionOp, name="reduce_prod"):
 class ReduceAll(ReductionOp, name="reduce_all"):
     """Whether all elements along axes are true; true where there are none.
 
-    (C1) `axes` increase and lie in the rank of x.  (C2) bool.
+    (C1) `axes` increase and are axes of x.  (C2) bool.
     Source: array API 2024.12 `all`.
     """
 
@@ -123,7 +123,7 @@ class ReduceAll(ReductionOp, name="reduce_all"):
 class ReduceAny(ReductionOp, name="reduce_any"):
     """Whether any element along axes is true; false where there are none.
 
-    (C1) `axes` increase and lie in the rank of x.  (C2) bool.
+    (C1) `axes` increase and are axes of x.  (C2) bool.
     Source: array API 2024.12 `any`.
     """
 

@@ -192,7 +192,7 @@ class Pad(TesselOp, name="pad"):
 class Reverse(TesselOp, name="reverse"):
     """Elements in opposite order along some axes.
 
-    (C1) `axes` increase and lie in the rank of x.
+    (C1) `axes` increase and are axes of x.
     Source: array API 2024.12 `flip`.
     """
 

@@ -52,7 +52,7 @@ class UpdateSlice(TesselOp, name="update_slice"):
     """A copy of an array in which a rectangular part is replaced.
 
     Semantics: result = x, then result[starts + i * steps] = update[i].
-    (C1) One start and step an axis, and update has the rank of x.  (C2) The part lies inside x.
+    (C1) One start and step an axis, and update has the rank of x.  (C2) The part is inside x.
     (C3) step >= 1.  (C4) Equal dtypes.
     Source: NumPy assignment to a slice.
     """
@@ -95,7 +95,7 @@ class UpdateSlice(TesselOp, name="update_slice"):
 class DynamicSlice(TesselOp, name="dynamic_slice"):
     """A rectangular part whose start, and perhaps size, is dynamic.
 
-    Semantics: result[i] = x[start + i], each start clamped so that the part lies inside x.
+    Semantics: result[i] = x[start + i], each start clamped so that the part is inside x.
     (C1) One start an axis, int64 of rank 0.  (C2) One of `sizes` for each -1 in `shape`.
     (C3) The part is no larger than x.
     Source: StableHLO `dynamic_slice`, which clamps too.

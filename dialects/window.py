@@ -63,6 +63,20 @@ def output_size(size: Any, window: Any, stride: int, dilation: int = 1) -> Any:
     return (size - reach) // stride + 1 if size >= reach else 0
 
 
+def padded_output_sizes(
+    image: Sequence[int],
+    low: Sequence[int],
+    high: Sequence[int],
+    window: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int] = (1, 1),
+) -> tuple[int, int]:
+    """How many windows fit along the two axes of an image with padding around it."""
+    padded = map(sum, zip(image, low, high))
+    height, width = map(output_size, padded, window, strides, dilation)
+    return height, width
+
+
 def pad_spatial(x: np.ndarray, windows: Windows, value: Any) -> np.ndarray:
     """`x` [N, C, *spatial] with its gaps and padding filled with `value`."""
     spatial = x.shape[2:]

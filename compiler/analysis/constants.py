@@ -1,9 +1,10 @@
 """Which values of a program are known before it runs: constants, parameters, and what follows."""
 
 from tessel.dialects.constant import Constant, Parameter
-from tessel.dialects.instance import OpInstance, maker_of, read_op
+from tessel.dialects.instance import maker_of, read_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType
+from tessel.dialects.uses import backward_slice
 
 
 def constant_expressions(module: ir.Operation) -> dict[ir.Value, frozenset[ir.Value]]:
@@ -34,40 +35,16 @@ def is_compile_time_constant(value: ir.Value) -> bool:
 
     For one value; who asks for many asks for all at once.
     """
-    seen: set[ir.Value] = set()
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        op = maker_of(one)
-        if op is None or op.operation.regions or not all(t.is_static for t in op.result_types):
-            return False
-        operands = list(op.operation.operands)
-        if op.cls not in (Constant, Parameter) and not operands:
-            return False
-        waiting += operands
-    return True
-
-
-def ancestors(value: ir.Value) -> list[OpInstance]:
-    """The ops that `value` is computed from, each once and after those it uses; its own last."""
-    found: dict[ir.Value, OpInstance] = {}
-    waiting = [(value, False)]
-    while waiting:
-        one, operands_found = waiting.pop()
-        op = None if one in found else maker_of(one)
-        if op is None:
-            continue
-        if operands_found:
-            found[one] = op
-        else:
-            waiting.append((one, True))
-            waiting += [(operand, False) for operand in reversed(op.operation.operands)]
-    return list(found.values())
+    return all(map(_is_constant_if_operands_are, backward_slice([value])))
 
 
 def nbytes(value: ir.Value) -> int:
     """The size of a static array."""
     return ArrayType.of(value).nbytes
+
+
+def _is_constant_if_operands_are(value: ir.Value) -> bool:
+    op = maker_of(value)
+    if op is None or op.operation.regions or not all(one.is_static for one in op.result_types):
+        return False
+    return op.cls in (Constant, Parameter) or len(op.operation.operands) > 0

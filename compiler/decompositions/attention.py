@@ -56,8 +56,8 @@ def _result(op: OpInstance, weights: TensorValue, total: TensorValue) -> ir.Valu
 
 def _grouped_matmul(lhs: TensorValue, rhs: TensorValue) -> TensorValue:
     """[B, H, S, K] x [B, Hkv, K, N]: heads that share a matrix become rows of one product."""
-    heads, shared = lhs.type.shape[1], rhs.type.shape[1]
-    if heads is not None and heads == shared:
+    heads, kv_heads = lhs.type.shape[1], rhs.type.shape[1]
+    if heads is not None and heads == kv_heads:
         return TensorValue(Matmul.build(lhs.value, rhs.value))
     batch, head_count, rows, depth = lhs.shape()
     shared_count = rhs.shape()[1]
@@ -67,12 +67,12 @@ def _grouped_matmul(lhs: TensorValue, rhs: TensorValue) -> TensorValue:
 
 
 def _rows(
-    heads: int | TensorValue, shared: int | TensorValue, rows: int | TensorValue
+    heads: int | TensorValue, kv_heads: int | TensorValue, rows: int | TensorValue
 ) -> int | TensorValue:
-    """heads / shared * rows, as a number where all are known."""
-    if isinstance(heads, int) and isinstance(shared, int) and isinstance(rows, int):
-        return heads // shared * rows
-    terms = [_as_size(one) for one in (heads, shared, rows)]
+    """heads / kv_heads * rows, as a number where all are known."""
+    if isinstance(heads, int) and isinstance(kv_heads, int) and isinstance(rows, int):
+        return heads // kv_heads * rows
+    terms = [_as_size(one) for one in (heads, kv_heads, rows)]
     ratio = TensorValue(FloorDivide.build(terms[0].value, terms[1].value))
     return ratio * terms[2]
 

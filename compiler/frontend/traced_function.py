@@ -12,7 +12,7 @@ from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.argument_memory import (
     ROW_MAJOR,
     ArgumentMemory,
-    WorkspacePlan,
+    OverlappingMemory,
     part_of,
 )
 from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
@@ -45,7 +45,7 @@ class TracedFunction:
     """A Python function as a program of arrays, and what the program's results mean to its caller.
 
     `leaves` are what the function returned, with FROM_PROGRAM where the program's next result
-    belongs. It is right for arguments that lie in `memory` as said; `order_matters` says that it
+    belongs. It is right for arguments with the layout `memory`; `order_matters` says that it
     may be another program for arguments in another order than row-major.
     """
 
@@ -92,7 +92,7 @@ def trace_function(
     checks: bool = True,
     memory: ArgumentMemory = ROW_MAJOR,
 ) -> TracedFunction:
-    """The program of `function` for arguments of these types, which lie in memory as said.
+    """The program of `function` for arguments of these types, with the layout `memory`.
 
     With `dynamic` the program serves all sizes for which its guards hold. Sizes that turn out to
     be one number become part of the program, which is then traced again with them.
@@ -144,7 +144,7 @@ def _inputs(trace: Trace, leaves: list[Any], memory: ArgumentMemory) -> list[Tra
     """The arguments as arrays of the trace; those that overlap are views of one vector."""
     shared = {part.position: (one, part) for one in memory.shared for part in one.parts}
     values = iter(trace.arguments)
-    spans: dict[WorkspacePlan, TracedArray] = {}
+    spans: dict[OverlappingMemory, TracedArray] = {}
     inputs = []
     for position, leaf in enumerate(leaves):
         if position in shared:

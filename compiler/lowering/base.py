@@ -181,7 +181,7 @@ def identity_map(rank: int) -> ir.AffineMap:
 def broadcast_axes(
     value: ir.Value, operand: ArrayType, result: ArrayType
 ) -> tuple[ir.Value, list[int]]:
-    """`value` without the dimensions of size 1 that `result` stretches; where the others lie in it.
+    """`value` without the dimensions of size 1 that `result` stretches; the axes of the rest.
 
     IREE fuses a reduction with what its result is broadcast to only when the map drops dimensions:
     layer norm of [1024, 4096] is then one kernel, in 0.8 ms and not 3.5 ms (Zen 4, 2 cores).

@@ -13,6 +13,7 @@ from tessel.compiler.emit.iree_ops import BARRIER, barrier
 from tessel.compiler.lowering.base import index_constant
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
+from tessel.dialects.uses import views_behind
 
 _MOVES = (
     *("tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape", "tensor.cast"),
@@ -21,7 +22,7 @@ _MOVES = (
 
 
 def extract_element(x: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
-    """The element of `x` at `indices` (one `index` a dimension), which lie inside it."""
+    """The element of `x` at `indices` (one `index` a dimension), which are inside it."""
     at = list(indices)
     owner = owner_of(x)
     while owner is not None and (moved := _before(owner, at)) is not None:
@@ -35,9 +36,8 @@ def extract_element(x: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
 def _reads_slice(operation: ir.Operation) -> bool:
     """Whether an operand is a slice, or one that was reshaped or transposed."""
     for value in operation.operands:
-        owner = owner_of(value)
-        while owner is not None and owner.name in _MOVES:
-            owner = owner_of(owner.operands[0])
+        moves = list(views_behind(value, lambda one: one.name in _MOVES))
+        owner = owner_of(moves[-1].operands[0] if moves else value)
         if owner is not None and owner.name == "tensor.extract_slice":
             return True
     return False

@@ -255,7 +255,7 @@ def _with_extra_row(op: OpInstance) -> ir.Value:
 
 
 def _stands_before(here: Element, wanted: Element, side: str) -> ir.Value:
-    """Whether the position of `wanted` lies after `here`."""
+    """Whether the position of `wanted` is after `here`."""
     if side == "left":
         before = here < wanted
         return (

@@ -108,7 +108,7 @@ def _average(op: OpInstance, x: ir.Value, total: ir.Value, total_type: ArrayType
 
 
 def _present(axis: int, size: ir.Value, windows: Windows) -> ir.Value:
-    """How many elements of a window lie in the array, not in its padding, along a spatial axis."""
+    """How many elements of a window are in the array, not in its padding, along a spatial axis."""
     output_index = linalg.IndexOp(axis + 2).result
     moved = arith.muli(output_index, index_constant(windows.strides[axis]))
     start = arith.subi(moved, index_constant(windows.padding_low[axis]))

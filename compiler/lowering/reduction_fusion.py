@@ -45,7 +45,7 @@ def lower_reduction_fusion(ops: list[OpInstance], yielded: list[ir.Value]) -> li
     """The values that the fusion of `ops` yields."""
     first = next(op for op in ops if op.cls in REDUCTIONS)
     domain, axes = first.operand_types[0], first.attributes["axes"]
-    kernel = _Kernel(domain, axes, {op.result: op for op in ops})
+    kernel = _ReductionNest(domain, axes, {op.result: op for op in ops})
     for op in ops:
         for value in op.operation.operands:
             kernel.add_input(value, op)
@@ -66,7 +66,7 @@ def lower_reduction_fusion(ops: list[OpInstance], yielded: list[ir.Value]) -> li
 
 @dataclass
 class _Array:
-    """A tensor whose dimensions lie along these axes of the domain."""
+    """A tensor whose dimensions are these axes of the domain."""
 
     value: ir.Value
     dtype: np.dtype
@@ -74,11 +74,11 @@ class _Array:
 
 
 _Key = tuple[ir.Value, bool]
-"""A value, and whether its user has lost the reduced dimensions, so that it lies along the rest."""
+"""A value, and whether its user has lost the reduced dimensions, so that it has the rest."""
 
 
 @dataclass
-class _Kernel:
+class _ReductionNest:
     """The ops of a fusion by their results, and the arrays that its loop nests can read."""
 
     domain: ArrayType

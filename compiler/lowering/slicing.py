@@ -72,7 +72,7 @@ def _sizes(value: ir.Value, array: ArrayType) -> tuple[list[int], list[ir.Value]
 
 
 def _clamped(x: ir.Value, starts: list[ir.Value], counts: list[ir.Value]) -> list[ir.Value]:
-    """Starts moved so that the part lies inside x."""
+    """Starts moved so that the part is inside x."""
     zero = index_constant(0)
     offsets = []
     for axis, (start, count) in enumerate(zip(starts, counts)):

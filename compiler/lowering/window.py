@@ -120,7 +120,7 @@ def _surround(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element) -
 
 
 def _spread(x: ir.Value, x_type: ArrayType, windows: Windows, fill: Element) -> Padded:
-    """One loop over the padded array that reads x where its element lies and `fill` elsewhere."""
+    """One loop over the padded array that reads x where it has an element and `fill` elsewhere."""
     target = _padded_type(x_type, windows)
     sizes = dynamic_sizes(target, lambda axis: _padded_size(x, axis, windows))
     if 0 in x_type.shape:

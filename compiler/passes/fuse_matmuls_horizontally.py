@@ -15,7 +15,7 @@ Test: lit_tests/passes/fuse_matmuls_horizontally.mlir
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tessel.compiler.analysis.constants import ancestors, constant_expressions
+from tessel.compiler.analysis.constants import constant_expressions
 from tessel.compiler.kernels.epilogue import fits_epilogue
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.contraction import Matmul
@@ -25,11 +25,12 @@ from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Concatenate
 from tessel.dialects.slicing import Slice
 from tessel.dialects.types import ArrayType, is_float
+from tessel.dialects.uses import producers_of
 
 
 @dataclass(frozen=True)
 class FuseMatmulsHorizontally(Pass):
-    """The products of each array that lie in one block."""
+    """The products of each array that are in one block."""
 
     def run(self, module: ir.Operation) -> None:
         known = constant_expressions(module)
@@ -121,7 +122,7 @@ def _merged(ops: list[OpInstance], made: ir.Value | None, point: ir.Operation) -
 def _joined(values: Sequence[ir.Value], point: ir.Operation) -> ir.Value:
     """Constant expressions side by side; what makes them is moved before `point`."""
     for value in values:
-        for op in ancestors(value):
+        for op in producers_of(value):
             if op.operation.block == point.block and point.is_before_in_block(op.operation):
                 op.operation.move_before(point)
     joined, *others = values

@@ -14,13 +14,14 @@ of the IR alone, which other passes fold; on values that grow by being broadcast
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tessel.compiler.analysis.constants import ancestors, constant_expressions, nbytes
+from tessel.compiler.analysis.constants import constant_expressions, nbytes
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import OpInstance, maker_of, owner_of
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.packing import PackMatrix
 from tessel.dialects.types import ArrayType
+from tessel.dialects.uses import producers_of
 
 CONSTANT_EVALUATION = "constant_evaluation"
 """The name of the function."""
@@ -35,7 +36,7 @@ class HoistConstantExpressions(Pass):
         if not roots:
             return
         with ir.Location.unknown(module.context):
-            _add_prepare(module, roots)
+            _add_constant_evaluation(module, roots)
             for number, root in enumerate(roots):
                 _replace(root, folded_key(number))
         erased: set[ir.Value] = set()
@@ -77,14 +78,14 @@ def _is_unknown(use: ir.OpOperand, worth: Collection[ir.Value]) -> bool:
     return not any(result in worth for result in use.owner.operation.results)
 
 
-def _add_prepare(module: ir.Operation, roots: list[ir.Value]) -> None:
+def _add_constant_evaluation(module: ir.Operation, roots: list[ir.Value]) -> None:
     block = module.regions[0].blocks[0]
     with ir.InsertionPoint.at_block_begin(block):
         function = func.FuncOp(CONSTANT_EVALUATION, ([], [root.type for root in roots]))
     with ir.InsertionPoint(function.add_entry_block()) as point:
         copies: dict[ir.Value, ir.Value] = {}
         for root in roots:
-            for op in ancestors(root):
+            for op in producers_of(root):
                 if op.result not in copies:
                     copies[op.result] = _copy(op, copies, point)
         func.ReturnOp([copies[root] for root in roots])
@@ -101,8 +102,8 @@ def _replace(root: ir.Value, key: str) -> None:
     owner, array = owner_of(root), ArrayType.of(root)
     assert owner is not None, "a root is the result of an op"
     with ir.InsertionPoint(owner), owner.location:
-        prepared = Parameter.build(key=key, dtype=array.dtype, shape=array.shape)
-    root.replace_all_uses_with(prepared)
+        folded = Parameter.build(key=key, dtype=array.dtype, shape=array.shape)
+    root.replace_all_uses_with(folded)
 
 
 def _erase_unused(value: ir.Value, erased: set[ir.Value]) -> None:

@@ -32,7 +32,7 @@ def test_pack_matrix_infers():
 
 
 def test_pack_matrix_reference():
-    """Element (k, n) lies in panel n // columns, group k // group; zeros beyond the edges."""
+    """Element (k, n) is in panel n // columns, group k // group; zeros beyond the edges."""
     x = np.arange(1, 16).reshape(3, 5)
     packed = PackMatrix.reference(x, columns=2, group=2)
     assert packed.shape == (3, 2, 4)

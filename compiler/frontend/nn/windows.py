@@ -106,7 +106,7 @@ def max_pool(
     padding: Sizes = 0,
     dilation: Sizes = 1,
 ) -> Array:
-    """The largest element of each window; windows lie side by side unless `stride` is given.
+    """The largest element of each window; windows are side by side unless `stride` is given.
 
     Shapes: x [N, C, *spatial], result [N, C, *output].
     """
@@ -121,7 +121,7 @@ def avg_pool(
     padding: Sizes = 0,
     count_include_padding: bool = True,
 ) -> Array:
-    """The average of each window; windows lie side by side unless `stride` is given.
+    """The average of each window; windows are side by side unless `stride` is given.
 
     Padding counts as zeros, or not at all without `count_include_padding`.
     Shapes: x [N, C, *spatial], result [N, C, *output].

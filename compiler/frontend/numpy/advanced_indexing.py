@@ -25,7 +25,7 @@ def gather(x: TracedArray, arrays: dict[int, Any], position: int) -> TracedArray
 
     Their broadcast dimensions are at `position` of the result.
     """
-    order, vectors, batch = _prepare(x, arrays, index_dtype(*arrays.values()))
+    order, vectors, batch = _split_axes(x, arrays, index_dtype(*arrays.values()))
     picked = apply(GatherNd, apply(Transpose, x, permutation=order), vectors)
     permutation = _moved_to(position, batch, type_of(picked).rank)
     result = apply(Transpose, picked, permutation=permutation)
@@ -48,9 +48,9 @@ def scatter(
 
     Only elements where `holds`, of the shape of the broadcast index arrays, are written.
     """
-    order, vectors, batch = _prepare(x, arrays, np.dtype(np.int64))
+    order, vectors, batch = _split_axes(x, arrays, np.dtype(np.int64))
     if holds is not None:
-        # What lies outside the array is not written.
+        # What is outside the array is not written.
         nowhere = np.int64(np.iinfo(np.int64).max)
         vectors = elementwise.where(manipulation.expand_dims(holds, -1), vectors, nowhere)
     moved = apply(Transpose, x, permutation=order)
@@ -64,7 +64,9 @@ def scatter(
     return apply(Transpose, written, permutation=back).value
 
 
-def _prepare(x: TracedArray, arrays: dict[int, Any], kind: np.dtype) -> tuple[list[int], Any, int]:
+def _split_axes(
+    x: TracedArray, arrays: dict[int, Any], kind: np.dtype
+) -> tuple[list[int], Any, int]:
     """The order that puts indexed axes first, the index vectors [..., K], and their batch rank."""
     axes = list(arrays)
     order = axes + [axis for axis in range(x.ndim) if axis not in arrays]

@@ -257,7 +257,7 @@ def _reshaped_view(x: TracedArray, parts: list[Part]) -> TracedArray:
 
 
 def flat_view(x: TracedArray) -> TracedArray:
-    """All elements of x in row-major order, sharing its storage however they lie in memory."""
+    """All elements of x in row-major order, sharing its storage whatever its strides."""
     return reshaped_view(x, list(manipulation.reshape(x, -1).shape))
 
 

@@ -44,7 +44,7 @@ class MaskedIndex:
 
     The axes of the mask begin at `axis` of what `items` give; with `moved` they are brought to the
     front first. `behind` is None for a view, and where index arrays are among the items, how many
-    of their axes lie behind those of the mask.
+    of their axes follow those of the mask.
     """
 
     items: tuple[Any, ...]
@@ -104,7 +104,7 @@ def _beside_arrays(items: tuple[Any, ...]) -> MaskedIndex:
     indices: list[Any] = []
     for one in items:
         if isinstance(one, MaskedSelection):
-            # What is not chosen is some number, and must not lie outside the array.
+            # What is not chosen is some number, and must not be outside the array.
             indices.append(one.with_values(one.filled(0)))
         else:
             indices.extend(nonzero(one) if is_mask(one) else [one])
@@ -135,7 +135,7 @@ def nonzero(x: Any) -> tuple[MaskedSelection, ...]:
 
 
 def indices_of(chosen: MaskedSelection, number: Any) -> Any:
-    """Where the elements of a merged selection lie that are its `number`-th, from either end."""
+    """Indices of the elements of a merged selection that are its `number`-th, from either end."""
     ranks = np.cumsum(chosen.mask)
     check_indices(number, ranks[-1], 0)
     wanted = cast_to(number, np.int64)

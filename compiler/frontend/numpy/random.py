@@ -103,7 +103,7 @@ def normal(
     dtype = _float_dtype("normal", dtype)
     wide = np.dtype(np.float64 if dtype == np.float64 else np.float32)
     first, second = (_unit(part, _sizes(shape), wide) for part in _pair(key))
-    # 1 - u lies in (0, 1], whose logarithm is finite.
+    # 1 - u is in (0, 1], whose logarithm is finite.
     squared = elementwise.multiply(elementwise.log(elementwise.subtract(1.0, first)), -2.0)
     angle = elementwise.multiply(second, 2 * math.pi)
     standard = elementwise.multiply(elementwise.sqrt(squared), elementwise.cos(angle))
@@ -127,7 +127,7 @@ def randint(key: Array, low: int, high: int, shape: Shape = (), dtype: Any = np.
     drawn = bits(key, shape)
     if high - low < 1 << 64:
         drawn = apply(Remainder, drawn, np.asarray(high - low, np.uint64))
-    # Wraps around: the offset is right modulo 2**64, and the sum lies within the dtype.
+    # Wraps around: the offset is right modulo 2**64, and the sum is within the dtype.
     offset = np.asarray(low % (1 << 64), np.uint64)
     return cast_to(elementwise.add(drawn, offset), dtype)
 

@@ -38,7 +38,7 @@ def as_strided(
 ) -> TracedArray:
     """`numpy.lib.stride_tricks.as_strided` of an array in row-major order: it can be read.
 
-    Raises ArgumentValueError where an element lies outside the array, where NumPy reads what is
+    Raises ArgumentValueError where an element is outside the array, where NumPy reads what is
     there.
     """
     name = "numpy.lib.stride_tricks.as_strided"

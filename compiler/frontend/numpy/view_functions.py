@@ -90,7 +90,7 @@ def rollaxis(a: Array, axis: int, start: int = 0) -> TracedArray:
 
 
 def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> TracedArray:
-    """`numpy.reshape`: a view where the elements lie in memory as it needs them, else a new array.
+    """`numpy.reshape`: a view where the strides allow it, else a new array.
 
     Raises ShapeError where the sizes do not fit, ArgumentValueError where `copy=False` cannot hold.
     """
@@ -114,9 +114,9 @@ def reshape(a: Array, /, shape: Any, order: str = "C", *, copy: bool | None = No
 
 
 def ravel(a: Array, order: str = "C") -> TracedArray:
-    """`numpy.ravel`: all elements in row-major order, in column-major order, or as they lie.
+    """`numpy.ravel`: all elements in row-major order, in column-major order, or in that of memory.
 
-    A view where they lie side by side in that order, else a new array.
+    A view where they are contiguous in that order, else a new array.
     """
     x = traced(a)
     axes = range(x.ndim)
@@ -298,7 +298,7 @@ def imag(val: Array) -> TracedArray:
 
 
 def _order(x: TracedArray, order: str) -> str:
-    """ "C" or "F"; "A" is column-major where the elements lie so."""
+    """ "C" or "F"; "A" is column-major where the elements are."""
     if order not in ("C", "F", "A"):
         message = f"the order of elements cannot be {order!r}"
         raise ArgumentValueError(message, location=user_location(), hint='use "C" or "F"')

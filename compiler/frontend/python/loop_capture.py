@@ -30,7 +30,7 @@ from tessel.compiler.frontend.python.loop_carry import (
 from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.pytree import flatten, unflatten
 from tessel.compiler.frontend.tracing.reachable import Reachable
-from tessel.compiler.frontend.tracing.region import scratch_region
+from tessel.compiler.frontend.tracing.region import temporary_region
 from tessel.compiler.frontend.tracing.structured import (
     ROUNDS,
     CountedLoop,
@@ -173,7 +173,7 @@ class CapturedLoop:
         init = self._init
         with ExitStack() as stack:
             types = self._loop.argument_types(init)
-            self._region = stack.enter_context(scratch_region(self.trace, types, carries=True))
+            self._region = stack.enter_context(temporary_region(self.trace, types, carries=True))
             self._scratch = stack.pop_all()
         self._region.count = self._loop.static_count
         self._active = self._region.active()

@@ -25,6 +25,7 @@ from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import BroadcastTo
 from tessel.dialects.types import ArrayType
+from tessel.dialects.uses import backward_slice
 
 
 class Unbound:
@@ -130,16 +131,7 @@ def grows(end: ir.Value, carried: set[ir.Value]) -> bool:
 
 
 def _is_computed_from(value: ir.Value, sources: set[ir.Value]) -> bool:
-    pending, seen = [value], set()
-    while pending:
-        one = pending.pop()
-        if one in sources:
-            return True
-        owner = owner_of(one)
-        if owner is not None and one not in seen:
-            pending += owner.operands
-        seen.add(one)
-    return False
+    return any(one in sources for one in backward_slice([value]))
 
 
 _GROWING = ("tessel.multiply", "tessel.power", "tessel.shift_left")

@@ -1,4 +1,4 @@
-"""How the arrays of a call lie in memory, where a program depends on it.
+"""The layout of a call's arrays in memory, where a program depends on it.
 
 A program is traced for arguments in row-major order that share no memory. It is traced once more,
 for the memory of the call, where NumPy would give something else: where arrays overlap and one is
@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class WorkspacePlan:
+class OverlappingMemory:
     """Arguments that overlap, and the span of memory, `size` elements, that holds them all."""
 
     parts: tuple[Part, ...]
@@ -56,7 +56,7 @@ class ArgumentMemory:
     """Strides of the arguments that are not in row-major order, and those that overlap."""
 
     strides: tuple[tuple[int, ...] | None, ...] = ()
-    shared: tuple[WorkspacePlan, ...] = ()
+    shared: tuple[OverlappingMemory, ...] = ()
 
     def inputs(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the program takes: its arrays, and a span instead of those that overlap."""
@@ -82,7 +82,7 @@ def memory_of_call(
 ) -> ArgumentMemory:
     """What a program has to know of the memory of these arrays, of which it writes `mutated`.
 
-    Axes of size 1 lie in any order. A program of dynamic sizes (`dynamic`) takes none to be 1.
+    Axes of size 1 may have any stride. A program of dynamic sizes (`dynamic`) takes none to be 1.
 
     Raises ArgumentValueError for arrays that overlap as elements of different kinds.
     """
@@ -115,7 +115,9 @@ def part_of(base: TracedArray, part: Part) -> TracedArray:
     return base.apply_view(View(read, write), Layout(part.shape, strides, itemsize))
 
 
-def _overlaps(arrays: Sequence[np.ndarray], mutated: Sequence[int]) -> tuple[WorkspacePlan, ...]:
+def _overlaps(
+    arrays: Sequence[np.ndarray], mutated: Sequence[int]
+) -> tuple[OverlappingMemory, ...]:
     groups: list[set[int]] = [{one} for one in mutated if _overlaps_itself(arrays[one])]
     for one in mutated:
         for other, array in enumerate(arrays):
@@ -151,7 +153,7 @@ def _overlaps_itself(array: np.ndarray) -> bool:
     return False
 
 
-def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> WorkspacePlan:
+def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> OverlappingMemory:
     bounds = [np.lib.array_utils.byte_bounds(arrays[one]) for one in group]
     low, high = min(one for one, _ in bounds), max(one for _, one in bounds)
     itemsize = arrays[group[0]].dtype.itemsize
@@ -168,4 +170,4 @@ def _shared_memory(arrays: Sequence[np.ndarray], group: Sequence[int]) -> Worksp
             )
         strides = tuple(stride // itemsize for stride in array.strides)
         parts.append(Part(position, distance // itemsize, array.shape, strides))
-    return WorkspacePlan(tuple(parts), (high - low) // itemsize)
+    return OverlappingMemory(tuple(parts), (high - low) // itemsize)

@@ -20,7 +20,7 @@ from tessel.compiler.frontend.tracing.pytree import (
     map_tree,
     unflatten,
 )
-from tessel.compiler.frontend.tracing.region import scratch_region
+from tessel.compiler.frontend.tracing.region import temporary_region
 from tessel.compiler.frontend.tracing.run_time_checks import unchecked
 from tessel.compiler.frontend.tracing.sizes import shape_operands
 from tessel.compiler.frontend.tracing.structured import Carry, build_branch, build_for, build_while
@@ -155,7 +155,7 @@ def _stacks(
     count: Any,
 ) -> tuple[list[TracedArray], Structure]:
     """Arrays for the results of all iterations, of the types that one iteration shows."""
-    with scratch_region(trace, [], carries=False) as region:
+    with temporary_region(trace, [], carries=False) as region:
         with region.active():
             _, y = step(traced(np.int64(0), trace), list(carried))
             leaves, structure = flatten(y)

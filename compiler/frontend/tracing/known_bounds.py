@@ -1,4 +1,4 @@
-"""Between which numbers the elements of an integer array lie, as far as a trace shows.
+"""Between which numbers the elements of an integer array are, as far as a trace shows.
 
 What a loop counts, positions that a sort or a search finds and remainders are inside an axis
 without a check. Where nothing else is known it is what the dtype holds.

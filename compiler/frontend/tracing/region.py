@@ -14,6 +14,7 @@ from tessel.compiler.diagnostics import ControlFlowError
 from tessel.compiler.locations import user_location
 from tessel.dialects.instance import operands_within, owner_of
 from tessel.dialects.mlir import ir, scf
+from tessel.dialects.uses import backward_slice
 
 
 @dataclass(eq=False)
@@ -92,7 +93,7 @@ class Region:
 
 
 @contextmanager
-def scratch_region(
+def temporary_region(
     trace: Any, argument_types: Sequence[ir.Type], carries: bool
 ) -> Iterator[Region]:
     """A body that takes these arguments; ops that did not move elsewhere are erased at the end."""
@@ -119,24 +120,22 @@ def regions_behind(value: ir.Value, region: Region | None) -> list[Region]:
         open_regions.append(region)
         region = region.parent
     found: list[Region] = []
-    pending, seen = [value], set()
-    while pending:
-        one = pending.pop()
-        if one in seen:
-            continue
-        seen.add(one)
+
+    def sources(one: ir.Value) -> list[ir.Value]:
         owner = owner_of(one)
-        if owner is None:
-            region = next((region for region in open_regions if region.block == one.owner), None)
-            if region is None:
-                continue
-            # An argument that stands for what lies outside is computed where that is.
-            outside = [storage for storage, value in region.arguments.items() if value == one]
-            pending += [region.outer(storage) for storage in outside]
-            if not outside or outside[0] in region.written:
-                found.append(region)
-        else:
-            pending += operands_within(owner)
+        if owner is not None:
+            return list(operands_within(owner))
+        region = next((region for region in open_regions if region.block == one.owner), None)
+        if region is None:
+            return []
+        # An argument that stands for what is outside is computed where that is.
+        outside = [storage for storage, value in region.arguments.items() if value == one]
+        if not outside or outside[0] in region.written:
+            found.append(region)
+        return [region.outer(storage) for storage in outside]
+
+    for _ in backward_slice([value], sources):
+        pass
     return found
 
 

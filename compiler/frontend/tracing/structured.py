@@ -19,7 +19,7 @@ from tessel.compiler.diagnostics import (
 )
 from tessel.compiler.frontend.tracing.apply import Array, traced
 from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype
-from tessel.compiler.frontend.tracing.region import Region, scratch_region
+from tessel.compiler.frontend.tracing.region import Region, temporary_region
 from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
@@ -72,8 +72,8 @@ def build_branch(
 ) -> list[TracedArray]:
     """The results of the first body where `predicate` holds, else of the second (`scf.if`)."""
     with (
-        scratch_region(trace, [], carries=False) as yes,
-        scratch_region(trace, [], carries=False) as no,
+        temporary_region(trace, [], carries=False) as yes,
+        temporary_region(trace, [], carries=False) as no,
     ):
         found = []
         for region, body in zip((yes, no), bodies):
@@ -110,7 +110,7 @@ def build_while(
     """
     for _ in range(ROUNDS):
         types = [one.value.type for one in init]
-        with scratch_region(trace, types, carries=True) as after:
+        with temporary_region(trace, types, carries=True) as after:
             with after.active() as arguments:
                 entry = entry_arrays(trace, arguments, init)
                 results = [traced(leaf, trace) for leaf in body(entry)]
@@ -121,7 +121,7 @@ def build_while(
             storages = after.carried
             operands = [one.value for one in init] + [after.outer(one) for one in storages]
             types = [one.type for one in operands]
-            with scratch_region(trace, types, carries=False) as before:
+            with temporary_region(trace, types, carries=False) as before:
                 _trace_condition(before, condition, init, storages)
                 with current_location(trace.context):
                     operation = ir.Operation.create("scf.while", types, operands, regions=2)
@@ -148,7 +148,7 @@ def build_for(
     """What `init` is after `body([index, *carried])` for each index of a range (`scf.for`)."""
     loop = CountedLoop.of(trace, bounds)
     for _ in range(ROUNDS):
-        with scratch_region(trace, loop.argument_types(init), carries=True) as region:
+        with temporary_region(trace, loop.argument_types(init), carries=True) as region:
             region.count = loop.static_count
             with region.active() as arguments:
                 entry = [loop.index(arguments[0]), *entry_arrays(trace, arguments[1:], init)]
@@ -327,7 +327,7 @@ def _pin_several(types: Sequence[ArrayType]) -> None:
     """Makes the sizes of what a loop or branch hands on those of this call, where it is several.
 
     IREE 3.13 packs the results of an iteration into one piece of memory, and takes the second of
-    two arrays of dynamic sizes from where the first one lies.
+    two arrays of dynamic sizes from the memory of the first one.
     """
     dynamic = [one for one in types if not one.is_static]
     if len(dynamic) < 2:

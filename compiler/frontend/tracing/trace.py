@@ -65,8 +65,8 @@ class Trace:
 
     `name` is the function that is traced, and `location` where the newest array was made. One
     thread builds a trace: MLIR's context is not for two. `reshapes` are storages before and after a
-    step that is a view or a copy, as memory lies; `reads_order` says that elements were read in the
-    order in which they lie.
+    step that is a view or a copy, by the layout; `reads_order` says that elements were read in the
+    order of memory.
     """
 
     context: ir.Context

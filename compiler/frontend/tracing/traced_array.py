@@ -133,7 +133,7 @@ class TracedArray:
         self.storage.assign(write_through(self.storage.value, self.views, value))
 
     def apply_view(self, step: View, layout: Layout) -> "TracedArray":
-        """A part of this array that shares its storage, and lies in it as `layout` says."""
+        """A part of this array that shares its storage, with `layout`."""
         storage = self.storage
         if self.is_scalar:  # NumPy's scalars cannot be changed: a view is one of a copy
             storage = Storage(self.trace, self.value, is_scalar=False)

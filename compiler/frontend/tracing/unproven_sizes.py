@@ -2,7 +2,7 @@
 
     y + x[:k]    ->  check that k is y's size, and add x[:size of y]
 
-The part that is taken instead lies inside the array whatever k is, so that nothing else is read.
+The part that is taken instead is inside the array whatever k is, so that nothing else is read.
 Unlike in NumPy, a size of 1 that depends on data is not stretched: the check fails.
 """
 

@@ -4,7 +4,6 @@ import numpy as np
 
 from tessel import dialects
 from tessel.compiler.analysis.constants import (
-    ancestors,
     constant_expressions,
     is_compile_time_constant,
     nbytes,
@@ -23,7 +22,7 @@ func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
 }"""
 
 
-def test_known_values_and_their_ancestors():
+def test_constant_expressions():
     with dialects.new_context(), ir.Location.unknown():
         module = ir.Module.parse(PROGRAM)
         block = module.body.operations[0].regions[0].blocks[0]
@@ -35,8 +34,6 @@ def test_known_values_and_their_ancestors():
             constant: set(),
             known: {parameter},
         }
-        names = [op.cls.short_name() for op in ancestors(known)]
-        assert names == ["parameter", "constant", "add"]
         for one in (parameter, constant, known):
             assert is_compile_time_constant(one)
         assert not is_compile_time_constant(unknown)
@@ -55,4 +52,3 @@ def test_values_that_are_used_again_and_again():
                 value = Add.build(value, value)
         assert value in constant_expressions(module.operation)
         assert is_compile_time_constant(value)
-        assert len(ancestors(value)) == 61

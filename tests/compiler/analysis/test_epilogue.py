@@ -1,4 +1,4 @@
-"""How an array may lie along a contraction's result."""
+"""Which shapes an array may have beside a contraction's result."""
 
 import numpy as np
 import pytest

@@ -50,14 +50,14 @@ def fft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = None)
     Raises ArgumentValueError for n < 1 and unknown norms, DTypeError for dtypes that are not
     transformed.
     """
-    x = _prepared("fft", a, n, axis)
+    x = _of_length("fft", a, n, axis)
     points = x.shape[-1]
     return _complex(_transform(_parts(x), points, -1), _scale(norm, points, a), x, axis)
 
 
 def ifft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = None) -> Array:
     """`numpy.fft.ifft`: the inverse of `fft`. Raises what `fft` raises."""
-    x = _prepared("ifft", a, n, axis)
+    x = _of_length("ifft", a, n, axis)
     points = x.shape[-1]
     return _complex(_transform(_parts(x), points, 1), _scale(_opposite(norm), points, a), x, axis)
 
@@ -67,7 +67,7 @@ def rfft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = None
 
     Raises what `fft` raises, DTypeError for complex numbers.
     """
-    x = _prepared("rfft", a, n, axis)
+    x = _of_length("rfft", a, n, axis)
     if is_complex(x.dtype):
         message = f"numpy.fft.rfft is not defined for {x.dtype}"
         raise DTypeError(message, location=user_location(), hint="use numpy.fft.fft, or x.real")
@@ -86,7 +86,7 @@ def irfft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = Non
     size = int(array.shape[normalize_axis(axis, array.ndim)])
     points = 2 * (size - 1) if n is None else int(n)
     _check_points(points)
-    x = _prepared("irfft", array, points // 2 + 1, axis)
+    x = _of_length("irfft", array, points // 2 + 1, axis)
     half = _parts(x)
     # The second half repeats the first one in reverse: what it leaves out is the first number,
     # and the middle one of an even number.
@@ -112,7 +112,7 @@ def ihfft(a: Array, n: int | None = None, axis: int = -1, norm: str | None = Non
     return elementwise.conj(rfft(a, n, axis, _opposite(norm)))
 
 
-def _prepared(name: str, a: Array, n: Any, axis: int) -> TracedArray:
+def _of_length(name: str, a: Array, n: Any, axis: int) -> TracedArray:
     """`a` in the dtype that NumPy computes in, its axis of n points last."""
     x = traced(a)
     position = normalize_axis(axis, x.ndim)

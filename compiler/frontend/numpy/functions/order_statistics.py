@@ -151,7 +151,7 @@ def average(
 ) -> Any:
     """`numpy.average`.
 
-    Raises ShapeError for weights that neither have a's shape nor lie along the one axis,
+    Raises ShapeError for weights that have neither a's shape nor that of the one axis,
     ZeroDivisionError where they sum to 0.
     """
     x = traced(a)

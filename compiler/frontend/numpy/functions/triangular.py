@@ -95,7 +95,7 @@ def diag_indices_from(arr: Array) -> tuple[np.ndarray, ...]:
 
 
 def _below(x: Array, k: int) -> Array:
-    """Where an element of the last two axes lies on diagonal k or below."""
+    """Where an element of the last two axes is on diagonal k or below."""
     rank = type_of(x).rank
     if rank < 2:
         message = f"a triangle of {type_of(x)} needs two axes"
