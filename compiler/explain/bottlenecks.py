@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tessel.compiler.explain.kernels import Kernel
+from tessel.compiler.explain.kernels import FusedKernel
 from tessel.compiler.kernels.config import problem_name, selected_template
 from tessel.compiler.kernels.registry import template_named
 from tessel.compiler.kernels.template import KernelFusion
@@ -30,7 +30,7 @@ class Run:
     call: float
 
 
-def reasons(kernel: Kernel, run: Run) -> str:
+def reasons(kernel: FusedKernel, run: Run) -> str:
     """All that is known to keep a kernel from its roof; empty where nothing is."""
     found = [*_threads(run), *_schedule(kernel), *_template(kernel), *_size(run)]
     return "; ".join(found)
@@ -52,7 +52,7 @@ def _size(run: Run) -> list[str]:
     return [f"{1e6 * run.least:.0f} us at best, where a call costs {1e6 * run.call:.0f}"]
 
 
-def _schedule(kernel: Kernel) -> list[str]:
+def _schedule(kernel: FusedKernel) -> list[str]:
     names = [op.cls.short_name() for op in kernel.ops]
     if "pack_matrix" in names:
         return ["packs its matrix at each run"]
@@ -73,7 +73,7 @@ def _schedule(kernel: Kernel) -> list[str]:
     return [f"IREE schedules it: no template for {names[0]}"]
 
 
-def _template(kernel: Kernel) -> list[str]:
+def _template(kernel: FusedKernel) -> list[str]:
     """What the kernel's template says of its sizes."""
     name = selected_template(kernel.operation)
     if name is None or problem_name(kernel.operation) is None:

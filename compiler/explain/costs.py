@@ -1,6 +1,6 @@
 """What a program computes, kernel by kernel, for people: a table with costs and source lines."""
 
-from tessel.compiler.explain.kernels import Kernel, kernels_of
+from tessel.compiler.explain.kernels import FusedKernel, fused_kernels_of
 from tessel.compiler.text_table import text_table
 from tessel.dialects.mlir import ir
 
@@ -11,7 +11,7 @@ def explain_module(module: ir.Module) -> str:
     `template` is the kernel chosen for it and its configuration, "IREE" where IREE schedules it.
     Bytes count what is read and written once; `?` is dynamic.
     """
-    kernels = kernels_of(module)
+    kernels = fused_kernels_of(module)
     rows = [_row(number, kernel) for number, kernel in enumerate(kernels, 1)]
     counts = [kernel.flops for kernel in kernels]
     known = [count for count in counts if count is not None]
@@ -26,7 +26,7 @@ def number_text(count: int | None) -> str:
     return "?" if count is None else f"{count:,}"
 
 
-def _row(number: int, kernel: Kernel) -> tuple[str, ...]:
+def _row(number: int, kernel: FusedKernel) -> tuple[str, ...]:
     return (
         str(number),
         kernel.name,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.driver import binary_of, machine_code, run_until
-from tessel.compiler.explain.kernels import Kernel
-from tessel.compiler.kernels.kernel_program import calls_in, grid_of, workgroups_of
+from tessel.compiler.explain.kernels import FusedKernel
+from tessel.compiler.kernels.kernel_sequence import calls_in, grid_of, workgroups_of
 from tessel.compiler.targets.base import Target
 from tessel.dialects.arithmetic import Add
 from tessel.dialects.constant import Constant
@@ -24,7 +24,7 @@ _NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
-class AloneKernel:
+class IsolatedKernel:
     """The code of one kernel; `inputs` are the values of the program that its arguments stand for.
 
     `groups` are its workgroups, where a template of ours says how many.
@@ -43,9 +43,9 @@ class _Cut:
     inputs: list[ir.Value]
 
 
-def build_alone(
-    module: ir.Module, kernels: Sequence[Kernel], target: Target, driver: str
-) -> tuple[list[AloneKernel | None], CompiledArtifact]:
+def build_isolated(
+    module: ir.Module, kernels: Sequence[FusedKernel], target: Target, driver: str
+) -> tuple[list[IsolatedKernel | None], CompiledArtifact]:
     """The code of each kernel of `module`, at stage `fused`, and that of a function without work.
 
     None for a kernel that is not the program's own: in a loop or a branch it reads what only the
@@ -69,13 +69,13 @@ def build_alone(
         return binary_of(code, name, types[name], driver, persistent.get(name))
 
     built = [
-        None if cut is None else AloneKernel(binary(cut.name), cut.inputs, groups[cut.name])
+        None if cut is None else IsolatedKernel(binary(cut.name), cut.inputs, groups[cut.name])
         for cut in cuts
     ]
     return built, binary(_NOTHING)
 
 
-def _cut(module: ir.Module, kernel: Kernel, known: dict[str, str]) -> _Cut | None:
+def _cut(module: ir.Module, kernel: FusedKernel, known: dict[str, str]) -> _Cut | None:
     """Adds the function of `kernel`, or finds the one that `known` has by its text."""
     if not isinstance(kernel.operation.parent.opview, func.FuncOp):
         return None

@@ -20,7 +20,7 @@ Values = Mapping[ir.Value, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Kernel:
+class FusedKernel:
     """A fusion, or an op outside of fusions; `ops` are those of the dialect, in order."""
 
     operation: ir.Operation
@@ -96,18 +96,18 @@ class Kernel:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
-    def sized(self, values: Values) -> "Kernel":
+    def sized(self, values: Values) -> "FusedKernel":
         """The same with the sizes that arrays had in a run."""
         return replace(self, ops=[_sized(op, values) for op in self.ops])
 
 
-def kernels_of(module: ir.Module) -> list[Kernel]:
+def fused_kernels_of(module: ir.Module) -> list[FusedKernel]:
     """The kernels in order, those in loops and branches, too.
 
     What is computed once, before the program runs, is left out, and so is what moves nothing:
     reshapes, and sizes of arrays.
     """
-    found: list[Kernel] = []
+    found: list[FusedKernel] = []
 
     def visit(operation: ir.Operation) -> ir.WalkResult:
         if (
@@ -116,11 +116,11 @@ def kernels_of(module: ir.Module) -> list[Kernel]:
         ):
             return ir.WalkResult.SKIP
         if is_fusion(operation):
-            found.append(Kernel(operation, fused_ops(operation)))
+            found.append(FusedKernel(operation, fused_ops(operation)))
             return ir.WalkResult.SKIP
         op = read_op(operation)
         if op is not None and not op.cls.is_free:
-            found.append(Kernel(operation, [op]))
+            found.append(FusedKernel(operation, [op]))
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)

@@ -13,8 +13,8 @@ from tessel.compiler.constant_evaluation import evaluate_constants
 from tessel.compiler.driver import run_until
 from tessel.compiler.explain.bottlenecks import LOW, Run, reasons
 from tessel.compiler.explain.costs import number_text
-from tessel.compiler.explain.isolated_kernels import AloneKernel, build_alone
-from tessel.compiler.explain.kernels import Kernel, Values, kernels_of
+from tessel.compiler.explain.isolated_kernels import IsolatedKernel, build_isolated
+from tessel.compiler.explain.kernels import FusedKernel, Values, fused_kernels_of
 from tessel.compiler.explain.random_inputs import random_arguments
 from tessel.compiler.explain.roofline import is_parameter, roof_of
 from tessel.compiler.targets.base import Target
@@ -112,20 +112,20 @@ def profile_module(
     """
     machine = this_machine()
     run_until(module, target.pipeline.optimized, target)
-    prepared = evaluate_constants(module, parameters)
-    kernels = kernels_of(module)
-    values = _values(module, kernels, arrays, prepared)
+    folded = evaluate_constants(module, parameters)
+    kernels = fused_kernels_of(module)
+    values = _values(module, kernels, arrays, folded)
     driver = executable.binary.driver
-    alone, nothing = build_alone(module, kernels, target, driver)
+    isolated, nothing = build_isolated(module, kernels, target, driver)
     threads = 1 if driver == "local-sync" else target.threads
-    weights = sum(one.nbytes for one in prepared.values())
-    calls = _calls(alone, values, weights, target.threads)
+    weights = sum(one.nbytes for one in folded.values())
+    calls = _calls(isolated, values, weights, target.threads)
     calls[""] = partial(Executable(nothing, {}, target.threads), [np.ones(1, np.float32)])
     calls["main"] = partial(executable, arrays)
     seconds = _measure(calls)
     sized = [kernel.sized(values) for kernel in kernels]
-    times = [None if one is None else seconds[one.binary.function] for one in alone]
-    groups = [None if one is None else one.groups for one in alone]
+    times = [None if one is None else seconds[one.binary.function] for one in isolated]
+    groups = [None if one is None else one.groups for one in isolated]
 
     def against(machine: Machine | None) -> Profile:
         profiles = [
@@ -142,7 +142,7 @@ def profile_module(
 
 def _values(
     module: ir.Module,
-    kernels: Sequence[Kernel],
+    kernels: Sequence[FusedKernel],
     arrays: Sequence[np.ndarray],
     parameters: dict[str, np.ndarray],
 ) -> Values:
@@ -155,10 +155,10 @@ def _values(
 
 
 def _calls(
-    alone: Sequence[AloneKernel | None], values: Values, weights: int, threads: int
+    isolated: Sequence[IsolatedKernel | None], values: Values, weights: int, threads: int
 ) -> dict[str, Callable[[], object]]:
     """A call of each function, by name."""
-    different = {one.binary.function: one for one in alone if one is not None}
+    different = {one.binary.function: one for one in isolated if one is not None}
     arguments = random_arguments(
         [one.inputs for one in different.values()], values, is_parameter, weights
     )
@@ -186,7 +186,7 @@ def _measure(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def _profile(
-    kernel: Kernel,
+    kernel: FusedKernel,
     groups: int | None,
     taken: float | None,
     call: float,

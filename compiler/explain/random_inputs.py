@@ -1,4 +1,4 @@
-"""Random arrays for kernels that run alone, which lie where a program's lie.
+"""Random arrays for kernels that run alone, at the addresses that a program's have.
 
 What a program computes is in the caches when the next kernel reads it; its parameters are where
 those of all kernels together leave them. So each call of a kernel takes other parameters, until as
@@ -20,7 +20,7 @@ _LARGER_THAN_CACHES = 64 << 20
 """Bytes of parameters after which they come from memory anyway."""
 
 _FEWEST = 64 << 10
-"""Bytes of a kernel's parameters from which it matters where they lie."""
+"""Bytes of a kernel's parameters from which their alignment matters."""
 
 _PATTERN = 1 << 16
 """Random numbers, which repeat."""
@@ -46,7 +46,7 @@ def random_arguments(
 
 
 class _Layout:
-    """Where in blocks of numbers the arguments of a kernel lie: parameters last, and in turns."""
+    """Offsets of a kernel's arguments in blocks of numbers: parameters last, and in turns."""
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ S. Williams, A. Waterman, D. Patterson: Roofline (CACM 2009), with roofs for the
 from dataclasses import dataclass
 
 from tessel.compiler.analysis.cost import op_cost
-from tessel.compiler.explain.kernels import Kernel
+from tessel.compiler.explain.kernels import FusedKernel
 from tessel.compiler.tuning.machine_peaks import Machine
 from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import OpInstance, maker_of
@@ -56,7 +56,7 @@ class Traffic:
         return copied / machine.copy(self.total) + rest / alone + self.parameters / far
 
 
-def roof_of(kernel: Kernel, parameters_of_all: int, machine: Machine) -> Roof | None:
+def roof_of(kernel: FusedKernel, parameters_of_all: int, machine: Machine) -> Roof | None:
     """The roof of a kernel; None where sizes are dynamic, or nothing is computed or moved."""
     flops, traffic = kernel.flops, traffic_of(kernel, parameters_of_all)
     if flops is None or traffic is None:
@@ -70,7 +70,7 @@ def roof_of(kernel: Kernel, parameters_of_all: int, machine: Machine) -> Roof | 
     return Roof(memory, f"{traffic.total / memory / 1e9:.0f} GB/s")
 
 
-def traffic_of(kernel: Kernel, parameters_of_all: int) -> Traffic | None:
+def traffic_of(kernel: FusedKernel, parameters_of_all: int) -> Traffic | None:
     """What a kernel moves; None where sizes are dynamic."""
     if kernel.traffic is None:
         return None

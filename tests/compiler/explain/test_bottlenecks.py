@@ -8,7 +8,7 @@ import pytest
 import tessel
 from tessel.compiler.driver import run_until
 from tessel.compiler.explain.bottlenecks import Run, reasons
-from tessel.compiler.explain.kernels import kernels_of
+from tessel.compiler.explain.kernels import fused_kernels_of
 from tessel.compiler.targets.registry import resolve_target
 
 FULL = Run(groups=8, threads=2, threads_of_machine=2, least=1e-4, call=5e-6)
@@ -20,7 +20,7 @@ def why(function, *inputs: np.ndarray, run: Run = FULL, dynamic: bool = False) -
     module = compiled.trace(*inputs).function.program.module
     run_until(module, "fused", resolve_target("x86-64-v3", threads=2))
     with module.context:
-        return reasons(kernels_of(module)[-1], run)
+        return reasons(fused_kernels_of(module)[-1], run)
 
 
 def numbers(*shape: int, dtype: str = "float32") -> np.ndarray:
@@ -77,5 +77,5 @@ def test_packing():
     module = compiled.trace(numbers(256, 64), numbers(64, 64)).function.program.module
     run_until(module, "fused", resolve_target("x86-64-v3", threads=2))
     with module.context:
-        first, *_ = kernels_of(module)
+        first, *_ = fused_kernels_of(module)
         assert reasons(first, FULL) == "packs its matrix at each run"

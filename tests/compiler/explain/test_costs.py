@@ -19,10 +19,10 @@ def test_templates_and_their_configurations():
     lines = compiled.explain(np.ones((64, 96), np.float32)).splitlines()
     product, *others = lines[1:-1]
     assert "packed_matmul + relu" in product
-    assert "gemm block_depth=96" in product
+    assert "gemm block_k=96" in product
     assert f"{2 * 64 * 96 * 128 + 64 * 128:,}" in product
     assert "test_costs.py:12" in product
-    assert any("rows keeps=4" in line for line in others)
+    assert any("rows cached_values=4" in line for line in others)
     assert any("cumulative" in line and "IREE" in line for line in others)
     assert not any("pack_matrix" in line for line in lines)
 

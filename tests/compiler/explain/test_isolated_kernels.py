@@ -6,8 +6,8 @@ import tessel
 from tessel import dialects, nn
 from tessel.compiler.constant_evaluation import evaluate_constants
 from tessel.compiler.driver import run_until
-from tessel.compiler.explain.isolated_kernels import build_alone
-from tessel.compiler.explain.kernels import kernels_of
+from tessel.compiler.explain.isolated_kernels import build_isolated
+from tessel.compiler.explain.kernels import fused_kernels_of
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret_all
 from tessel.runtime.executable import Executable
@@ -31,11 +31,11 @@ def test_kernels_compute_what_they_compute_in_the_program():
     with dialects.new_context():
         run_until(module, "fused", TARGET)
         prepared = evaluate_constants(module, traced.parameters)
-        kernels = kernels_of(module)
+        kernels = fused_kernels_of(module)
         values = interpret_all(module, [x, indices], prepared)
-        alone, nothing = build_alone(module, kernels, TARGET, "local-sync")
+        isolated, nothing = build_isolated(module, kernels, TARGET, "local-sync")
     checked = []
-    for kernel, one in zip(kernels, alone, strict=True):
+    for kernel, one in zip(kernels, isolated, strict=True):
         if one is None:
             continue
         arguments = [values[value] for value in one.inputs]

@@ -10,19 +10,19 @@ from machines import MACHINE
 import tessel
 from tessel import dialects
 from tessel.compiler.driver import run_passes
-from tessel.compiler.explain.kernels import Kernel, kernels_of
+from tessel.compiler.explain.kernels import FusedKernel, fused_kernels_of
 from tessel.compiler.explain.roofline import Roof, Traffic, roof_of, traffic_of
 from tessel.dialects.mlir import ir
 
 
 @contextmanager
-def kernel_of(function: Callable, *inputs: np.ndarray) -> Iterator[Kernel]:
+def kernel_of(function: Callable, *inputs: np.ndarray) -> Iterator[FusedKernel]:
     """The one kernel of a program whose kernels IREE schedules, as long as its module lives."""
     text = tessel.compile(function).ir("dialect", *inputs)
     with dialects.new_context():
         module = ir.Module.parse(text)
         run_passes(module, ["tessel-fuse-elementwise"])
-        (kernel,) = kernels_of(module)
+        (kernel,) = fused_kernels_of(module)
         yield kernel
 
 
@@ -88,5 +88,5 @@ def test_what_is_not_known_has_no_roof():
     text = tessel.compile(np.exp, dynamic=True).ir("dialect", np.ones(4, np.float32))
     with dialects.new_context():
         module = ir.Module.parse(text)
-        (kernel,) = kernels_of(module)
+        (kernel,) = fused_kernels_of(module)
         assert roof_of(kernel, 0, MACHINE) is None
