@@ -3,7 +3,7 @@
 Tunes first, then times every product again in this process, in both modes side by side. Where what
 was measured to be best is the default, both modes run the same program: 1 by definition. What the
 default takes stands beside what the machine needs for as many operations, or to read as many bytes
-from where they lie: no configuration can gain more than that.
+from their addresses: no configuration can gain more than that.
 """
 
 import argparse

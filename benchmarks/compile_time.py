@@ -90,7 +90,7 @@ def _measured(name: str, peers: list[str], rounds: int) -> dict[str, dict[str, l
 
 
 def _run(peer: str, name: str, folder: str) -> list[list[float]] | None:
-    """The figures of one process, whose compiled code lies in `folder`; None where it failed."""
+    """The figures of one process, whose compiled code is in `folder`; None where it failed."""
     caches = {
         "TESSEL_CACHE_DIR": f"{folder}/tessel",
         "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor",

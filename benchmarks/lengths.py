@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.lengths [--lengths 128 500 2048]
 
 A product of so many rows with a matrix of 768 x 3072, and attention, plain and causal, whose
-queries, keys and values lie as models keep them, [1, S, 12 * 64]. Prints a line a length: the time
+queries, keys and values are stored as in models, [1, S, 12 * 64]. Prints a line a length: the time
 of both, and how fast one program for all lengths is as a share of the other.
 """
 

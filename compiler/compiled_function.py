@@ -232,7 +232,7 @@ class CompiledFunction(Generic[P, R]):
     def _entry_for_memory(
         self, entry: Entry, arguments: Arguments, arrays: list[np.ndarray]
     ) -> Entry:
-        """The program for arguments that lie in memory as these do, and have their sizes."""
+        """The program for arguments with the layouts and the sizes of these."""
         function = entry.function
         mutated, order_matters = function.program.mutated, function.order_matters
         memory = memory_of_call(arrays, mutated, order_matters, self.dynamic)

@@ -63,7 +63,7 @@ class AxisError(ShapeError, IndexError):
 
 
 class IndexOutOfBoundsError(UserError, IndexError):
-    """An index that lies outside its axis."""
+    """An index outside its axis."""
 
 
 class ZeroDivisorError(UserError, ZeroDivisionError):

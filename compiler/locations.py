@@ -14,7 +14,7 @@ import numpy as np
 from tessel.compiler.diagnostics import SourceLocation
 from tessel.dialects.mlir import ir
 
-# `compiler/locations.py` lies one folder below the folder that holds all our packages.
+# `compiler/locations.py` is one folder below the folder that holds all our packages.
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PACKAGES = tuple(_OURS + name + os.sep for name in ("compiler", "dialects", "runtime", "tessel"))
 _FOREIGN = (os.path.dirname(np.__file__) + os.sep, os.path.dirname(ir.__file__) + os.sep)

@@ -22,7 +22,7 @@ _CHANGE = re.compile(
 class Memory:
     """Bytes; None where a size is dynamic.
 
-    `parameters` are read where they lie and last as long as the program. `arguments` and `results`
+    `parameters` are read in place and last as long as the program. `arguments` and `results`
     are the caller's. `transients` is the most that a call holds at once beside them.
     """
 

@@ -3,7 +3,7 @@
     python tests/fuzz_dynamic.py --programs 30 --pairs 100
 
 Arguments end where memory ends: whoever reads or writes behind them dies, which is counted. What
-lies between an argument and that end, for alignment, is NaN.
+is between an argument and that end, for alignment, is NaN.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tqdm import tqdm
 import tessel
 
 _ALIGNMENT = 16
-"""Bytes at which arguments begin, so that they are read where they lie."""
+"""Bytes at which arguments begin, so that they are read in place."""
 
 _SIZES = (0, 1, 1, 2, 3, 4, 5, 7, 8, 13)
 

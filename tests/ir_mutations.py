@@ -148,7 +148,7 @@ def mutate(text: str, other: str, rng: random.Random) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    """Tokens and what lies between them, by turns; tokens are at the odd positions."""
+    """Tokens and what is between them, by turns; tokens are at the odd positions."""
     pieces, end = [], 0
     for match in _TOKEN.finditer(text):
         pieces += [text[end : match.start()], match[0]]

@@ -76,7 +76,7 @@ def random_program(rng: np.random.Generator, count: int) -> MemoryProgram:
 
 
 def _copies(arguments: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Arrays that lie and overlap as `arguments` do, in memory of their own."""
+    """Arrays with strides and overlaps as `arguments` do, in memory of their own."""
     copies: dict[int, np.ndarray] = {}
     found = []
     for one in arguments:

@@ -221,7 +221,7 @@ def parts(draw: Any, op: type[TesselOp]) -> Case:
 
 @st.composite
 def lookups(draw: Any, op: type[TesselOp]) -> Case:
-    """Ops of dialects/indexing.py; some indices lie outside."""
+    """Ops of dialects/indexing.py; some indices are outside."""
     x = array_of(draw, sizes=POSITIVE_SIZES, ranks=1)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     axis, dynamic = draw(st.integers(0, x.ndim - 1)), draw(st.booleans())

@@ -91,8 +91,8 @@ PACKED = """module attributes {tessel.processor = "x86-64-v3", tessel.threads = 
           : (tensor<4x8xf32>, tensor<1x8x16xf32>) -> tensor<4x16xf32>
       scf.yield %1 : tensor<4x16xf32>
     } {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 4 : i64,
-       vectors = VECTORS, lanes = 8 : i64, block_rows = 4 : i64, block_panels = 1 : i64,
-       block_depth = 8 : i64}}
+       vectors = VECTORS, lanes = 8 : i64, block_m = 4 : i64, block_panels = 1 : i64,
+       block_k = 8 : i64}}
     return %0 : tensor<4x16xf32>
   }
 }"""

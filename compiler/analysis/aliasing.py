@@ -7,7 +7,7 @@ VIEWS = (
     *("tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape", "tensor.cast"),
     "tensor.extract_slice",
 )
-"""Ops whose result may lie where their operand lies."""
+"""Ops whose result may share memory with their operand."""
 
 
 def is_read_elsewhere(value: ir.Value) -> bool:

@@ -1,7 +1,7 @@
-"""What a kernel can compute at its end, while its results lie in registers.
+"""What a kernel can compute at its end, while its results are in registers.
 
 An epilogue is a chain of elementwise ops over the result [..., M, N] of a contraction. Each array
-that it reads beside the result must lie along it in a way that a kernel can load:
+that it reads beside the result must match it in a way that a kernel can load:
 
     scalar  []            one element
     row     [N]           a vector for all rows
@@ -15,7 +15,7 @@ SCALAR, ROW, COLUMN, MATRIX = "scalar", "row", "column", "matrix"
 
 
 def operand_kind(operand: ArrayType, result: Shape, columns: int = 1) -> str | None:
-    """How `operand` lies along `result`; None where a kernel cannot load it so.
+    """How `operand` matches `result`; None where a kernel cannot load it so.
 
     The last `columns` dimensions count as one, N.
     """

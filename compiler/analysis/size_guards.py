@@ -102,7 +102,7 @@ def _follow(sizes: ValueSizes, operation: ir.Operation) -> None:
 
 
 def _check_handed_on(operation: ir.Operation) -> None:
-    """IREE 3.13 takes the second of several arrays of dynamic sizes from where the first lies."""
+    """IREE 3.13 takes the second of several dynamic arrays from the memory of the first."""
     arrays = [one for one in operation.results if isinstance(one.type, ir.RankedTensorType)]
     if sum(not ArrayType.of(one).is_static for one in arrays) > 1:
         message = f"{operation.name} hands on several arrays of dynamic sizes; state their sizes"

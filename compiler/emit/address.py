@@ -7,8 +7,8 @@ from tessel.dialects.mlir import arith, ir, llvm, memref
 
 
 def address_of(array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
-    """The address of an element of an array that lies row by row, with no gaps."""
-    # Not by `memref.extract_strided_metadata`: IREE 3.13 forgets where in its buffer an array lies.
+    """The address of an element of an array in row-major order, with no gaps."""
+    # Not by `memref.extract_strided_metadata`: IREE 3.13 forgets an array's offset in its buffer.
     start, element = Index(memref.extract_aligned_pointer_as_index(array)), Index(0)
     for index, step in zip(indices, _steps(array), strict=True):
         element = element + as_index(index) * step

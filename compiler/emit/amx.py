@@ -15,7 +15,7 @@ import numpy as np
 from tessel.compiler.emit.address import address_of, row_bytes
 from tessel.compiler.emit.element import Element, cast, constant, signless_type
 from tessel.compiler.emit.index import Index, IndexLike
-from tessel.compiler.emit.vector import intrinsic, load, loop, scratch, store
+from tessel.compiler.emit.vector import intrinsic, load, loop, stack_alloc, store
 from tessel.dialects.mlir import arith, ir, llvm
 from tessel.dialects.types import accumulation_dtype, bfloat16
 
@@ -73,13 +73,13 @@ class LoopUnit:
     """The same in memory: a tile is an array of words, and sums are changed where they are."""
 
     def zeros(self, sums: np.dtype) -> ir.Value:
-        tile, zero = scratch([TILE, TILE], signless_type(sums)), constant(0, sums).value
+        tile, zero = stack_alloc([TILE, TILE], signless_type(sums)), constant(0, sums).value
         _each_word(lambda row, word: store(zero, tile, [row, word]))
         return tile
 
     def load(self, array: ir.Value, indices: Sequence[IndexLike]) -> ir.Value:
         integer, word_type = (ir.IntegerType.get_signless(bits) for bits in (64, 32))
-        tile = scratch([TILE, TILE], word_type)
+        tile = stack_alloc([TILE, TILE], word_type)
         begin, stride = address_of(array, indices), row_bytes(array)
         first = llvm.ptrtoint(integer, begin)
 

@@ -305,7 +305,7 @@ def cbrt(x: Element) -> Element:
     third, n = nearest_whole(e * float(1 / 3))
     m = f + 1
     rest = e - 3 * third
-    # m lies in [sqrt(1/2), sqrt(2)]: the polynomial's interval is [1/2, 1].
+    # m is in [sqrt(1/2), sqrt(2)]: the polynomial's interval is [1/2, 1].
     y = polynomial(float(np.sqrt(0.5)) * m, tables.CBRT_START) * 2.0 ** (1 / 6)
     for power in (-1, 1):
         here = rest.equals(power)

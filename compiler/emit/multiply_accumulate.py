@@ -40,7 +40,7 @@ def load_group(array: ir.Value, indices: Sequence[IndexLike], group: int) -> ir.
     return load(array, indices) if group == 1 else load_vector(array, indices, group)
 
 
-def in_all_lanes(held: ir.Value, lanes: int) -> ir.Value:
+def broadcast_group(held: ir.Value, lanes: int) -> ir.Value:
     """What `load_group` loaded, `lanes` times."""
     if not isinstance(held.type, ir.VectorType):
         return broadcast(held, lanes)

@@ -5,7 +5,7 @@ from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.math_functions import polynomial
 from tessel.compiler.emit.math_tables import Table
 from tessel.compiler.emit.multiply_accumulate import FLOAT32
-from tessel.compiler.emit.vector import greater, splat
+from tessel.compiler.emit.vector import maximum, splat
 from tessel.dialects.mlir import arith, ir
 
 _NEAREST: Table = {
@@ -69,7 +69,7 @@ def exp2(x: ir.Value) -> ir.Value:
     def number(value: float) -> ir.Value:
         return splat(value, ir.F32Type.get(), lanes)
 
-    bounded = greater(number(_ZERO), x)
+    bounded = maximum(number(_ZERO), x)
     shifted = arith.addf(bounded, number(_WHOLE))
     fraction = arith.subf(bounded, arith.subf(shifted, number(_WHOLE)))
     near_one = polynomial(Element(fraction, FLOAT32), _NEAREST)

@@ -43,7 +43,7 @@ def for_tiles(total: int, step: int, body: Callable[[Index, int], None]) -> None
         body(Index(whole), total - whole)
 
 
-def when(condition: ir.Value, body: Callable[[], None]) -> None:
+def if_then(condition: ir.Value, body: Callable[[], None]) -> None:
     """`if condition: body()`."""
     operation = scf.IfOp(condition)
     with ir.InsertionPoint(operation.then_block):
@@ -55,12 +55,12 @@ def with_static_size(number: Index, total: int, step: int, body: Callable[[int],
     """`body(size)` for part `number` of range(total) in steps, the last of which may be shorter."""
     whole, rest = divmod(total, step)
     if whole and rest:
-        either(number.is_less(whole), lambda: body(step), lambda: body(rest))
+        if_else(number.is_less(whole), lambda: body(step), lambda: body(rest))
     else:
         body(step if whole else rest)
 
 
-def either(condition: ir.Value, body: Callable[[], None], otherwise: Callable[[], None]) -> None:
+def if_else(condition: ir.Value, body: Callable[[], None], otherwise: Callable[[], None]) -> None:
     """`if condition: body() else: otherwise()`."""
     operation = scf.IfOp(condition, has_else=True)
     for block, write in ((operation.then_block, body), (operation.else_block, otherwise)):
@@ -112,7 +112,7 @@ def store(value: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> Non
 def load_vector(
     array: ir.Value, indices: Sequence[IndexLike], lanes: int, mask: ir.Value | None = None
 ) -> ir.Value:
-    """`lanes` elements that lie one after another; zeros where `mask` is false."""
+    """`lanes` consecutive elements; zeros where `mask` is false."""
     target = vector_type(element_type(array), lanes)
     index_values = [as_index(one).value for one in indices]
     if mask is None:
@@ -126,7 +126,7 @@ def store_vector(
     indices: Sequence[IndexLike],
     mask: ir.Value | None = None,
 ) -> None:
-    """Writes a vector to elements that lie one after another, where `mask` is true."""
+    """Writes a vector to consecutive elements, where `mask` is true."""
     index_values = [as_index(one).value for one in indices]
     if mask is None:
         vector.store(value, array, index_values)
@@ -135,7 +135,7 @@ def store_vector(
 
 
 def store_nontemporal(value: ir.Value, array: ir.Value, indices: Sequence[IndexLike]) -> None:
-    """Writes a vector past the caches, which other stores read the lines into that they write.
+    """A non-temporal store: others read the lines that they write into the caches.
 
     The offset in the array is a multiple of 16 bytes: another one is a fault. Other
     threads see what is written after an atomic operation, such as those by which they share work.
@@ -145,11 +145,11 @@ def store_nontemporal(value: ir.Value, array: ir.Value, indices: Sequence[IndexL
 
 
 def prefetch(array: ir.Value, indices: Sequence[IndexLike]) -> None:
-    """Asks for the cache line of an element, in the second cache."""
+    """Prefetches the cache line of an element to L2."""
     memref.prefetch(array, [as_index(one).value for one in indices], False, 2, True)
 
 
-def elements_of_a_line(array: ir.Value) -> int:
+def elements_per_cache_line(array: ir.Value) -> int:
     """How many elements of an array a cache line holds."""
     return ALIGNMENT // dtype_of(element_type(array)).itemsize
 
@@ -175,7 +175,9 @@ def intrinsic(name: str, result: ir.Type | None, operands: Sequence[ir.Value]) -
     return llvm.call_intrinsic(result, name, list(operands), [], [])
 
 
-def scratch(shape: Sequence[int], element: ir.Type, *, alignment: int | None = None) -> ir.Value:
+def stack_alloc(
+    shape: Sequence[int], element: ir.Type, *, alignment: int | None = None
+) -> ir.Value:
     """Memory that lives while the kernel runs: on the stack, so of tens of kilobytes.
 
     It is allocated where the kernel begins: in a loop it would grow with each iteration.
@@ -216,7 +218,7 @@ def interleave(first: ir.Value, second: ir.Value) -> ir.Value:
     return shuffle(first, second, [lane // 2 + lane % 2 * lanes for lane in range(2 * lanes)])
 
 
-def greater(x: ir.Value, y: ir.Value) -> ir.Value:
+def maximum(x: ir.Value, y: ir.Value) -> ir.Value:
     """The greater of two vectors of floats, or `y` where one is NaN: one instruction of x86.
 
     `arith.maximumf`, which gives NaN for both, takes four.
@@ -256,7 +258,7 @@ def _added_halves(x: ir.Value, y: ir.Value, size: int) -> ir.Value:
     return arith.addf(shuffle(x, y, low), shuffle(x, y, [lane + size // 2 for lane in low]))
 
 
-def counting(lanes: int) -> ir.Value:
+def lane_ids(lanes: int) -> ir.Value:
     """0, 1, 2, ... as int32."""
     numbers = ir.Attribute.parse(f"dense<{list(range(lanes))}> : vector<{lanes}xi32>")
     return arith.constant(ir.DenseElementsAttr(numbers).type, numbers)

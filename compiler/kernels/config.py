@@ -23,7 +23,7 @@ T = TypeVar("T")
 P = TypeVar("P", bound=KernelProblem)
 
 _LARGEST_TILE = 1 << 31
-_LEAST = {"keeps": 0}
+_LEAST = {"cached_values": 0}
 """What may be fewer than one."""
 
 _MOST_LANES = 64
@@ -33,10 +33,11 @@ _WRITTEN_OUT = {
     "vectors": 64,
     "unroll": 64,
     "pixels": 256,
-    "sums": 256,
+    "accumulators": 256,
     "parts": 1024,
+    "splits": 1024,
 }
-_WRITTEN_OUT |= {"block_keys": 1 << 13, "keeps": 1 << 13}
+_WRITTEN_OUT |= {"block_keys": 1 << 13, "cached_values": 1 << 13}
 """For each of which a kernel has code of its own, and how many may be."""
 
 _MOST_SUMS = 1024

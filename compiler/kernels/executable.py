@@ -94,9 +94,9 @@ def add_executable(module: ir.Operation, symbol: str, bindings: int, sizes: int)
       }}
       "stream.executable.end"() : () -> ()
     }}) : () -> ()"""
-    scratch = ir.Module.parse(source)
+    stack_alloc = ir.Module.parse(source)
     point = ir.InsertionPoint.at_block_begin(module.regions[0].blocks[0])
-    return scratch.body.operations[0].operation.clone(point)
+    return stack_alloc.body.operations[0].operation.clone(point)
 
 
 def entry_block(executable: ir.Operation) -> ir.Block:

@@ -24,7 +24,7 @@ from tessel.dialects.shape import Pad
 
 
 @dataclass(frozen=True)
-class Frame:
+class ImagePadding:
     """`count` images of `height` x `width`, and how many lines and columns surround each."""
 
     count: int
@@ -34,11 +34,11 @@ class Frame:
     columns: tuple[int, int]
 
     @staticmethod
-    def of(pad: OpInstance) -> "Frame":
+    def of(pad: OpInstance) -> "ImagePadding":
         """What a `pad` that `is_image_padding` adds."""
         count, height, width, _ = pad.operand_types[0].sizes
         (_, top, left, _), (_, bottom, right, _) = pad.attributes["low"], pad.attributes["high"]
-        return Frame(count, height, width, (top, bottom), (left, right))
+        return ImagePadding(count, height, width, (top, bottom), (left, right))
 
     @property
     def pixels(self) -> int:
@@ -114,13 +114,13 @@ def is_image_padding(op: OpInstance) -> bool:
     return inner and str(op.result_type.dtype) == "float32" and constant_number(op.operands[1]) == 0
 
 
-def with_padding(fusion: KernelFusion) -> tuple[OpInstance, Frame | None, Epilogue]:
+def with_padding(fusion: KernelFusion) -> tuple[OpInstance, ImagePadding | None, Epilogue]:
     """The first op of a fusion, the zeros that its last one adds, and the ops between them."""
     (end,), (root, *rest) = fusion.ends, fusion.ops
     if not rest or not is_image_padding(rest[-1]):
         return root, None, Epilogue.of(root.result, rest, end)
     pad = rest[-1]
-    return root, Frame.of(pad), Epilogue.of(root.result, rest[:-1], pad.operands[0])
+    return root, ImagePadding.of(pad), Epilogue.of(root.result, rest[:-1], pad.operands[0])
 
 
 def _each(first: IndexLike, last: IndexLike, visit: Callable[[Index], None]) -> None:

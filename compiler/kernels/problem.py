@@ -57,6 +57,23 @@ class KernelProblem:
         return type(default)(**numbers) if numbers and set(numbers) == names else default
 
 
+@dataclass(frozen=True)
+class VectorConfiguration:
+    """`rows` for a workgroup, in vectors of `lanes` elements: what simple kernels leave open."""
+
+    rows: int
+    lanes: int
+
+
+_WORKGROUP_BYTES = 128 << 10
+"""Bytes of rows that a workgroup reads, or writes: enough that calling it costs little."""
+
+
+def rows_of_workgroup(rows: int, row_bytes: int, hardware: Hardware) -> int:
+    """Of so many rows: enough for their bytes to be worth a call, few enough for all threads."""
+    return max(1, min(_WORKGROUP_BYTES // row_bytes, rows // hardware.min_workgroups))
+
+
 P = TypeVar("P", bound=KernelProblem)
 
 

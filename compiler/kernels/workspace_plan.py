@@ -1,4 +1,4 @@
-"""Memory for what lies between kernels: arrays that are not alive at once share a slot.
+"""Memory for what kernels pass on: arrays that are not alive at once share a slot.
 
     a = k0(x); b = k1(a); c = k2(b)    ->    a and c in slot 0, b in slot 1
 
@@ -7,7 +7,7 @@ Slots of dynamic sizes are for arrays of the same size; others grow.
 
 from dataclasses import dataclass, replace
 
-from tessel.compiler.kernels.kernel_program import KernelProgram
+from tessel.compiler.kernels.kernel_sequence import KernelSequence
 from tessel.compiler.kernels.size_maps import ArraySizes, static_size
 from tessel.dialects.mlir import ir
 from tessel.runtime.arrays import ALIGNMENT
@@ -33,7 +33,7 @@ class _Slot:
     busy: int
 
 
-def plan_memory(program: KernelProgram, sizes: ArraySizes) -> WorkspacePlan:
+def plan_workspace(program: KernelSequence, sizes: ArraySizes) -> WorkspacePlan:
     """A slot for each array. Raises UnknownSizeError."""
     slots: list[_Slot] = []
     held: dict[ir.Value, int] = {}

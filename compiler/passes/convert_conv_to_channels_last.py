@@ -1,4 +1,4 @@
-"""Writes convolutions of images as ones whose channels lie last, between transpositions.
+"""Writes convolutions of images as NHWC ones, between transpositions.
 
     y = convolution(x, w)
       ->  y = transpose(channels_last_convolution(pad(transpose(x)), transpose(w)))

@@ -1,4 +1,4 @@
-"""Lets reductions keep the axes that a reshape puts back, so that nothing lies in between.
+"""Lets reductions keep the axes that a reshape puts back, so that nothing is in between.
 
     reshape(sqrt(add(reduce_sum(x), 1)))  ->  sqrt(add(reduce_sum(x) {keepdims = true}, 1))
 

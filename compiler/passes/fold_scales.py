@@ -7,7 +7,7 @@ So a batch normalisation after a convolution, or the scale of attention after a 
 nothing: weights are scaled once, before the program runs.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on weights, scales and shifts that are
 no constant expressions; on other dtypes than float32; on weights cast from fewer bits, which
-kernels read as they are; where something else uses what lies between; on a chain that scales
+kernels read as they are; where something else uses what is between; on a chain that scales
 nothing; on numbers so large or small that weights times them might overflow or vanish where results
 do not.
 Test: lit_tests/passes/fold_scales.mlir
@@ -20,7 +20,7 @@ import numpy as np
 
 from tessel.compiler.analysis.constants import constant_expressions
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
-from tessel.compiler.kernels.gemm.operands import narrow_weight
+from tessel.compiler.kernels.gemm.operands import low_precision_weight
 from tessel.compiler.passes.base import Pass
 from tessel.compiler.rewrites.constants import constant_of
 from tessel.dialects.arithmetic import Add, Divide, Multiply, Subtract
@@ -92,7 +92,7 @@ def _is_foldable(op: OpInstance, known: Collection[ir.Value]) -> bool:
     if op.cls not in _PRODUCTS or op.result_type.dtype != np.float32:
         return False
     weight = op.operand_types[1]
-    if op.cls is Matmul and (weight.rank != 2 or narrow_weight(op.operands[1]) is not None):
+    if op.cls is Matmul and (weight.rank != 2 or low_precision_weight(op.operands[1]) is not None):
         return False
     scalable = op.operands[1] in known
     return scalable and op.result not in known

@@ -5,12 +5,12 @@
 
     transpose(relu(depthwise_convolution(transpose(x), w)))  ->  relu(convolution(x, reshape(w)))
 
-Rows of the product then are channels and its columns pixels, as they lie; planes of a depthwise
-convolution are read and written as they lie. No image is moved.
+Rows of the product then are channels and its columns pixels, as stored; planes of a depthwise
+convolution are read and written in place. No image is moved.
 `tessel-propagate-transposes` has left such pairs at the program's edges.
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on batches of several images; on images
 that would leave vectors empty, such as 7x7: more than a tenth of a product's pixels, or half of a
-plane's row; on planes too large for the stack; where something else uses what lies between, or an
+plane's row; on planes too large for the stack; where something else uses what is between, or an
 op there reads another image.
 Test: lit_tests/passes/fold_transposes_into_contractions.mlir
 """
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem
+from tessel.compiler.kernels.depthwise.nchw_problem import DepthwiseNchwProblem
 from tessel.compiler.kernels.target_attributes import Hardware, hardware_of
 from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.passes.base import Pass, Rule, apply_rules
@@ -94,7 +94,7 @@ def _convolution_of_planes(
     low, high = product.attributes["low"], product.attributes["high"]
     strides = product.attributes["strides"]
     _, _, height, width = ArrayType.of(image).sizes
-    problem = PlanesProblem(channels, (height, width), (rows, columns), strides, low, high)
+    problem = DepthwiseNchwProblem(channels, (height, width), (rows, columns), strides, low, high)
     if not problem.fits(hardware) or 2 * width < hardware.instructions.lanes(4):
         return None
     turned = Transpose.build(product.operands[1], permutation=(2, 0, 1))

@@ -14,7 +14,7 @@ The function becomes an asynchronous one of IREE (`iree.abi.model`), so that a c
 other threads, runs it itself, and returns when all is done: nobody is woken to say so. On 2 cores
 of Zen 4 1x768x3072 takes 72 us so, and 117 on the threads of IREE's pool, which are waited for.
 
-It takes counters, arrays for its results and memory for what lies between kernels as arguments and
+It takes counters, arrays for its results and memory for what kernels pass on as arguments and
 writes to them unknown to IREE, which would give each thread memory of its own. What it returns, an
 array that nobody reads, goes from kernel to kernel and keeps them in order.
 
@@ -30,13 +30,13 @@ from dataclasses import dataclass
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.kernels.executable import call_executable, dynamic_sizes_of, unused_symbol
-from tessel.compiler.kernels.kernel_program import (
+from tessel.compiler.kernels.kernel_sequence import (
     SIZE,
     Kernel,
-    KernelProgram,
+    KernelSequence,
     erase_uncalled_executables,
     is_view,
-    kernel_program_of,
+    kernel_sequence_of,
     located,
 )
 from tessel.compiler.kernels.persistent_kernel import PersistentArguments, add_persistent_kernel
@@ -49,7 +49,7 @@ from tessel.compiler.kernels.size_maps import (
 )
 from tessel.compiler.kernels.target_attributes import STACK, Hardware, hardware_of, threads_of
 from tessel.compiler.kernels.workgroups import move
-from tessel.compiler.kernels.workspace_plan import WorkspacePlan, plan_memory
+from tessel.compiler.kernels.workspace_plan import WorkspacePlan, plan_workspace
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.mlir import DYNAMIC, func, ir
@@ -136,7 +136,7 @@ class _Arguments:
         return self.results.get(made, made), ir.AffineExpr.get_constant(begin)
 
 
-def _calls_of(program: KernelProgram) -> list[list[Kernel]]:
+def _calls_of(program: KernelSequence) -> list[list[Kernel]]:
     """The kernels of each call: all, where one can do it all, or one each."""
     arrays = len(program.inputs) + len(program.returned)
     stack = sum(kernel.stack for kernel in program.kernels)
@@ -153,11 +153,11 @@ def _form(
 
     Raises UnknownSizeError before it changes what the function does.
     """
-    program = kernel_program_of(module, function)
+    program = kernel_sequence_of(module, function)
     if program is None:
         return
     sizes = ArraySizes(list(function.arguments))
-    plan, shapes = plan_memory(program, sizes), _shapes_of(program, sizes)
+    plan, shapes = plan_workspace(program, sizes), _shapes_of(program, sizes)
     asked = _sizes_asked_for(function, sizes)
     if (static_size(plan.size) or 0) > _LARGEST_MEMORY:
         return
@@ -196,7 +196,7 @@ def _form(
     )
 
 
-def _shapes_of(program: KernelProgram, sizes: ArraySizes) -> list[list[ir.AffineExpr]]:
+def _shapes_of(program: KernelSequence, sizes: ArraySizes) -> list[list[ir.AffineExpr]]:
     """The shapes of results."""
     *_, end = program.function.body.blocks[0].operations
     return [
@@ -216,7 +216,7 @@ def _sizes_asked_for(function: func.FuncOp, sizes: ArraySizes) -> dict[ir.Operat
 
 
 def _take_arrays(
-    program: KernelProgram, plan: WorkspacePlan, sizes: ArraySizes, hardware: Hardware
+    program: KernelSequence, plan: WorkspacePlan, sizes: ArraySizes, hardware: Hardware
 ) -> _Arguments:
     """Adds arguments to the function of a program."""
     function = program.function
@@ -269,7 +269,7 @@ def _call(
         return call_executable(formed[code], grid, operands, results, sizes)
 
 
-def _erase(program: KernelProgram) -> None:
+def _erase(program: KernelSequence) -> None:
     """Removes calls of kernels, and what reshaped for them."""
     calls = [kernel.call for kernel in program.kernels]
     for view in reversed(list(program.function.body.blocks[0].operations)):

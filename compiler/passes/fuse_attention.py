@@ -4,8 +4,8 @@
       ->  y = scf.execute_region no_inline { slice, transpose, attention, transpose }
               {tessel.fusion = "attention"}
 
-The kernel reads and writes arrays in the order in which they lie, and parts of arrays where they
-lie, so that heads which a model keeps side by side ([B, S, H, D]), those of queries, keys and
+The kernel reads and writes arrays in the order in which they are stored, and parts of arrays in
+place, so that heads which a model keeps side by side ([B, S, H, D]), those of queries, keys and
 values in one array perhaps, are not moved.
 Keeps: shapes, dtypes, results.  Does not fire: on transpositions that move the last dimension of
 queries or results, or of any bfloat16; on slices in steps, or of dynamic sizes; on

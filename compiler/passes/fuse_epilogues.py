@@ -3,7 +3,7 @@
     p = matmul(x, w); b = add(p, bias); y = gelu(b)
       ->  y = scf.execute_region no_inline { matmul, add, gelu } {tessel.fusion = "matmul"}
 
-A kernel applies them to its results while they lie in registers. Products of which nothing follows
+A kernel applies them to its results while they are in registers. Products of which nothing follows
 become fusions too, so that a kernel can be chosen for each. The kind of the fusion is "matmul",
 "convolution", "depthwise" or "pool". Zeros around images, for a convolution behind, end a fusion:
 they are written by the kernel that makes the images.

@@ -6,7 +6,7 @@
 
 A fusion has one shape that it reads and one set of axes that it reduces. Its members are reductions
 of that shape along those axes, elementwise ops of that shape, and elementwise ops of the reduced
-shape: a kernel then takes a row, or a few, through all of them while they lie in the cache.
+shape: a kernel then takes a row, or a few, through all of them while they are in the cache.
 A reduction of which nothing follows becomes a fusion too, so that a kernel can be chosen for it,
 and so does an argmax or argmin, of kind "arg_reduction".
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on dynamic sizes, where
@@ -40,14 +40,14 @@ class FuseReductions(Pass):
             for operation in [view.operation for view in block.operations]:
                 reduction = _reduction(operation)
                 if reduction is not None and operation.block == block:
-                    group = _Group.around(reduction, block)
+                    group = _GrowingFusion.around(reduction, block)
                     group.fuse()
                 elif _is_arg_reduction(operation):
                     fuse("arg_reduction", [operation])
 
 
 @dataclass
-class _Group:
+class _GrowingFusion:
     """Ops of one block that become a fusion, as their positions in the block.
 
     `followers` are ops that are none of the group and are computed from it.
@@ -61,13 +61,13 @@ class _Group:
     followers: set[int] = field(default_factory=set)
 
     @staticmethod
-    def around(reduction: OpInstance, block: ir.Block) -> "_Group":
+    def around(reduction: OpInstance, block: ir.Block) -> "_GrowingFusion":
         """The largest group with `reduction` as its first reduction."""
         operations = [view.operation for view in block.operations]
         positions = {one: position for position, op in enumerate(operations) for one in op.results}
         shape, axes = reduction.operand_types[0].shape, reduction.attributes["axes"]
         first = positions[reduction.result]
-        group = _Group(operations, positions, shape, axes, {first})
+        group = _GrowingFusion(operations, positions, shape, axes, {first})
         group._grow_forwards(first)
         group._grow_backwards(first)
         group._bound_inputs()
@@ -76,7 +76,7 @@ class _Group:
         return group
 
     def _grow_forwards(self, first: int) -> None:
-        """Takes in what uses a member, unless something outside lies on a way between the two."""
+        """Takes in what uses a member, unless something outside is on a way between the two."""
         for position in range(first + 1, len(self.block)):
             if position > max(self.members) + _REACH:
                 return

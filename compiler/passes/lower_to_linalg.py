@@ -3,7 +3,7 @@
     tessel.add(x, y)  ->  linalg.generic { arith.addf }
 
 Unsigned element types become signless ones on the way; function signatures too, since the runtime
-knows the dtypes of arguments and results. Each op's lowering lies in `compiler/lowering/<family>`.
+knows the dtypes of arguments and results. Each op's lowering is in `compiler/lowering/<family>`.
 Does not fire: on ops of other dialects, but for their types.
 """
 

@@ -172,7 +172,7 @@ def _is_repeated(value: ir.Value, result: ArrayType) -> bool:
 def _is_root(value: ir.Value) -> bool:
     """Whether a value is a square root, perhaps with a number added, or at least a number.
 
-    A root of float32 lies between 1e-19 and 2e19, so neither it nor its reciprocal is subnormal.
+    A root of float32 is between 1e-19 and 2e19, so neither it nor its reciprocal is subnormal.
     """
     op = maker_of(value)
     if op is None or op.cls is Sqrt:

@@ -55,7 +55,7 @@ def _is_unsafe_in_place(update: ir.Operation) -> bool:
 
 
 def _selected(update: tensor.InsertSliceOp) -> ir.Value:
-    """The updated array: the part, moved into an array of its own, where it lies, else the old."""
+    """The updated array: the part, moved into an array of its own, where it is, else the old."""
     target = update.dest
     target_type = ir.RankedTensorType(target.type)
     rank = target_type.rank

@@ -4,7 +4,7 @@
       ->  slice(reshape(x, [M, 12, 8]), heads 4 to 8)
 
 Reshapes of a whole array cost nothing, so that a kernel which takes a part of it reads it where it
-lies. Parts of transposed arrays become transposed parts.
+is. Parts of transposed arrays become transposed parts.
 Keeps: shapes, dtypes, results.  Does not fire: on parts whose steps are not 1; where parts do not
 begin and end between rows of the reshaped array; on dynamic sizes.
 Test: lit_tests/passes/sink_slices.mlir
@@ -57,7 +57,7 @@ def sink_slice_below_reshape(op: OpInstance) -> ir.Value | None:
     axis = _cut_axis(whole, inner)
     if None in whole or axis is None:
         return None
-    # What lies behind the axis is `row` elements; the part is of `count` * `row` neighbours.
+    # What is behind the axis is `row` elements; the part is of `count` * `row` neighbours.
     row = math.prod(whole[axis + 1 :])
     start, size = inner.attributes["starts"][axis], whole[axis]
     part = (inner.attributes["stops"][axis] - start) * row

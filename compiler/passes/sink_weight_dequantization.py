@@ -10,7 +10,7 @@ differ along K.  Test: lit_tests/passes/sink_weight_dequantization.mlir
 from dataclasses import dataclass
 
 from tessel.compiler.analysis.epilogue import ROW, SCALAR, operand_kind
-from tessel.compiler.kernels.gemm.operands import narrow_weight
+from tessel.compiler.kernels.gemm.operands import low_precision_weight
 from tessel.compiler.passes.base import Pass, rule
 from tessel.dialects.arithmetic import Multiply
 from tessel.dialects.builder import TensorValue
@@ -29,7 +29,7 @@ def sink_scale(op: OpInstance) -> ir.Value | None:
     for weight, scale in (scaled.operands, scaled.operands[::-1]):
         kind = operand_kind(ArrayType.of(scale), scaled.result_type.shape)
         array = ArrayType.of(scale)
-        if narrow_weight(weight) is not None and kind in (ROW, SCALAR) and array.is_static:
+        if low_precision_weight(weight) is not None and kind in (ROW, SCALAR) and array.is_static:
             row = TensorValue(scale).reshape([array.size])
             return (TensorValue(Matmul.build(op.operands[0], weight)) * row).value
     return None

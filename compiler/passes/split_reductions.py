@@ -59,5 +59,5 @@ def _parts(length: int) -> int | None:
 
 
 def _is_given(x: ir.Value) -> bool:
-    """Whether `x` lies in memory already: an argument or a parameter."""
+    """Whether `x` is in memory already: an argument or a parameter."""
     return owner_of(x) is None or defining_op(x, Parameter) is not None

@@ -2,7 +2,7 @@
 
     br ^loop(%i, %buffer, %fence, %buffer)
 
-Arrays that one part of a program makes lie in one buffer, so that a loop which carries two of them
+Arrays that one part of a program makes share one buffer, so that a loop which carries two of them
 hands on one reference for both. IREE 3.13 gives a reference and what becomes of it the same
 register where it can, and has the last use of a reference empty its register: where the first use
 of the two needs no move, the second one empties what the first should have left ("indirect buffer

@@ -64,7 +64,7 @@ def _has_masks(processor: str) -> bool:
 
 
 def library_folder() -> Path:
-    """Where IREE's compiler and its linker lie."""
+    """Where IREE's compiler and its linker are."""
     return Path(_mlir_libs.__file__ or "").parent
 
 

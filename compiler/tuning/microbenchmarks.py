@@ -159,7 +159,7 @@ def _reader(
 
 
 def _copy() -> float:
-    """The C library's memcpy, which writes past the caches, on all threads."""
+    """The C library's memcpy, with non-temporal stores, on all threads."""
     threads = resolve_target("host").threads
     source = np.ones((threads, _ARRAY // 4 // threads), np.float32)
     target = np.empty_like(source)

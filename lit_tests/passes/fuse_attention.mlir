@@ -19,7 +19,7 @@ func.func @takes_transpositions(%x: tensor<1x8x2x4xf32>, %y: tensor<1x8x2x4xf32>
   return %r : tensor<1x8x2x4xf32>
 }
 
-// Keys may lie with their depth first; queries and results may not.
+// Keys may be stored with their depth first; queries and results may not.
 // CHECK-LABEL: @leaves_queries_and_results_that_turn
 // CHECK-NEXT: tessel.transpose
 // CHECK-NEXT: scf.execute_region

@@ -55,7 +55,7 @@ func.func @stops_where_a_value_leaves(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>)
   return %1, %2 : tensor<4x16xf32>, tensor<4x16xf32>
 }
 
-// An operand that lies along neither rows nor columns, and one that comes later from the product.
+// An operand that has the shape of neither rows nor columns, and one that comes later from the product.
 // CHECK-LABEL: @leaves_other_broadcasts
 // CHECK: scf.execute_region
 // CHECK-NEXT: tessel.matmul

@@ -98,7 +98,7 @@ func.func @dynamic_sizes(%x: tensor<?x8xf32>) -> tensor<?xf32> {
 
 // -----
 
-// An op that is no member lies between: what comes after it is no member either.
+// An op that is no member is between: what comes after it is no member either.
 // CHECK-LABEL: @something_between
 // CHECK: scf.execute_region
 // CHECK-NEXT: tessel.exp

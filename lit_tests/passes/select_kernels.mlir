@@ -11,7 +11,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-NEXT: scf.execute_region
   // CHECK-NEXT: "tessel.packed_matmul"(%{{.*}}, %[[PACKED]])
   // CHECK-NEXT: tessel.relu
-  // CHECK: tessel.fusion = "matmul", tessel.kernel = {block_depth = 96 : i64, block_panels = 1 : i64, block_rows = {{[0-9]+}} : i64, lanes = 16 : i64, rows = 6 : i64, template = "gemm", vectors = 4 : i64}
+  // CHECK: tessel.fusion = "matmul", tessel.kernel = {block_k = 96 : i64, block_m = {{[0-9]+}} : i64, block_panels = 1 : i64, lanes = 16 : i64, rows = 6 : i64, template = "gemm", vectors = 4 : i64}
   func.func @packs_the_weight(%x: tensor<128x96xf32>) -> tensor<128x256xf32> {
     %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf32>
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
@@ -79,7 +79,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   }
 
   // CHECK-LABEL: @decoding
-  // CHECK: parts = 4 : i64{{.*}}template = "attention_decode"
+  // CHECK: splits = 4 : i64{{.*}}template = "attention_decode"
   func.func @decoding(%q: tensor<1x8x1x64xf32>, %k: tensor<1x2x4096x64xf32>) -> tensor<1x8x1x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %k, %k) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x8x1x64xf32>, tensor<1x2x4096x64xf32>, tensor<1x2x4096x64xf32>) -> tensor<1x8x1x64xf32>
     return %a : tensor<1x8x1x64xf32>
@@ -87,7 +87,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
   // CHECK-LABEL: @dynamic_lengths
   // CHECK: template = "attention"
-  // CHECK-SAME: tessel.problem = "attention heads=2 shared=2 queries=? keys=? depth=64 width=64 causal=1 version=3"
+  // CHECK-SAME: tessel.problem = "attention heads=2 kv_heads=2 queries=? keys=? head_dim=64 value_dim=64 causal=1 version=3"
   func.func @dynamic_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32>
     return %a : tensor<?x2x?x64xf32>
@@ -127,10 +127,10 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.measured = {
-    "gemm m=128 k=96 n=256 version=3" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_rows = 36 : i64, block_panels = 2 : i64, block_depth = 48 : i64}}} {
+    "gemm m=128 k=96 n=256 version=3" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_m = 36 : i64, block_panels = 2 : i64, block_k = 48 : i64}}} {
   // CHECK-LABEL: @takes_what_was_measured
   // CHECK: columns = 32 : i64
-  // CHECK: tessel.kernel = {block_depth = 48 : i64, block_panels = 2 : i64, block_rows = 36 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
+  // CHECK: tessel.kernel = {block_k = 48 : i64, block_m = 36 : i64, block_panels = 2 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
   // CHECK-SAME: tessel.problem = "gemm m=128 k=96 n=256 version=3"
   func.func @takes_what_was_measured(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
@@ -203,7 +203,7 @@ module attributes {tessel.processor = "sapphirerapids", tessel.threads = 2 : i64
   // CHECK-LABEL: @tiles
   // CHECK: "tessel.pad"(%arg0, %{{.*}}) {high = array<i64: 0, 28>
   // CHECK: "tessel.pack_matrix"(%{{.*}}) {columns = 32 : i64, group = 2 : i64} : (tensor<128x256xbf16>)
-  // CHECK: tessel.kernel = {block_rows = {{[0-9]+}} : i64, lanes = 16 : i64, rows = 2 : i64, template = "gemm_amx", vectors = 2 : i64}
+  // CHECK: tessel.kernel = {block_m = {{[0-9]+}} : i64, lanes = 16 : i64, rows = 2 : i64, template = "gemm_amx", vectors = 2 : i64}
   func.func @tiles(%x: tensor<128x100xbf16>, %w: tensor<100x256xbf16>) -> tensor<128x256xbf16> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x100xbf16>, tensor<100x256xbf16>) -> tensor<128x256xbf16>
     return %0 : tensor<128x256xbf16>

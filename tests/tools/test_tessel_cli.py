@@ -66,7 +66,10 @@ def test_tune_measures_once(
         ("gemm m=1 k=? n=4", "is no problem"),
         ("gemm m=1 k=4 n=4 dtype=?", "is no problem"),
         ("gemm m=4 k=4 n=4 dtype=nothing", "is no problem"),
-        ("attention heads=3 shared=2 queries=4 keys=4 depth=8 width=8", "no program computes"),
+        (
+            "attention heads=3 kv_heads=2 queries=4 keys=4 head_dim=8 value_dim=8",
+            "no program computes",
+        ),
     ],
 )
 def test_what_cannot_be_tuned_is_one_line(

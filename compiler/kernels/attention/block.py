@@ -1,12 +1,12 @@
-"""One block of keys, taken into the sums of a block of queries that lie in the lanes of vectors.
+"""One block of keys, taken into the sums of a block of queries, one query a lane.
 
     scores^T [keys, queries] = key [keys, D] x query^T [D, queries]
     weights^T = exp(scores^T - largest), with the largest and the sum of each query in a lane
     result^T [E, queries] = result^T * correction + value^T [E, keys] x weights^T [keys, queries]
 
-Both products read keys and values where they lie, one element for all lanes, and nothing is summed
-across lanes. Of bfloat16 the products are those of pairs (`dot_product.py`): of two depths, which
-are neighbours in a key, and of two keys, whose values are put side by side once a block. Scores,
+Both products read keys and values in place, one element for all lanes, and nothing is summed
+across lanes. Of bfloat16 the products are those of pairs (`multiply_accumulate.py`): of two
+neighbours of a key, and of two keys, whose values are put side by side once a block. Scores,
 weights' sums and results are float32; weights are rounded for the second product alone.
 """
 
@@ -18,8 +18,8 @@ import numpy as np
 from tessel.compiler.emit.index import Index, IndexLike
 from tessel.compiler.emit.multiply_accumulate import (
     add_product,
+    broadcast_group,
     group_of,
-    in_all_lanes,
     load_group,
     load_panel,
     store_panel,
@@ -27,14 +27,14 @@ from tessel.compiler.emit.multiply_accumulate import (
 from tessel.compiler.emit.softmax_exponential import LOG2_E, exp, exp2
 from tessel.compiler.emit.vector import (
     broadcast,
-    counting,
-    greater,
     interleave,
+    lane_ids,
     lane_mask,
     load_vector,
     loop,
-    scratch,
+    maximum,
     splat,
+    stack_alloc,
     store_vector,
     tail_mask,
     zeros,
@@ -49,10 +49,10 @@ from tessel.dialects.types import ArrayType
 class Workspace:
     """What a workgroup works on: a head's queries from `start` on, and its memory.
 
-    `turned` is query^T, `scores` and `weights` those of a block, transposed, `sums` the result^T,
-    and `state` holds the largest score and the sum of weights of each query. `turned` and `weights`
-    are panels of `group` rows; `pairs` holds the values of a block in pairs of keys. `start` is a
-    multiple of `alignment`.
+    `transposed` is query^T, `scores` and `weights` those of a block, transposed, `sums` the
+    result^T, and `max_and_sum` holds the largest score and the sum of weights of each query.
+    `transposed` and `weights` are panels of `group` rows; `interleaved_values` holds the values of
+    a block in pairs of keys. `start` is a multiple of `alignment`.
     """
 
     problem: AttentionOperands
@@ -65,12 +65,12 @@ class Workspace:
     keys: Index
     alignment: int
     group: int
-    turned: ir.Value
+    transposed: ir.Value
     scores: ir.Value
     weights: ir.Value
-    pairs: ir.Value | None
+    interleaved_values: ir.Value | None
     sums: ir.Value
-    state: ir.Value
+    max_and_sum: ir.Value
 
     @staticmethod
     def allocate(
@@ -86,18 +86,19 @@ class Workspace:
         dtype = ArrayType.of(problem.query.tensor_type).dtype
         group, wide = group_of(dtype), ir.F32Type.get()
         element = wide if group == 1 else ir.BF16Type.get()
-        depth, width = problem.query.depth, problem.value.depth
+        head_dim, value_dim = problem.query.head_dim, problem.value.head_dim
         # A tile may be of more keys than are left.
         rows = max(configuration.rows, configuration.rows_of(1))
         keys = -(-configuration.block_keys // rows) * rows
-        scores = scratch([keys, configuration.queries], wide)
+        scores = stack_alloc([keys, configuration.queries], wide)
         weights, pairs = scores, None
         if group > 1:
-            weights = scratch(
+            weights = stack_alloc(
                 [configuration.block_keys // group, configuration.queries * group], element
             )
-            pairs = scratch(
-                [configuration.block_keys // group, _padded(width, configuration) * group], element
+            pairs = stack_alloc(
+                [configuration.block_keys // group, _padded(value_dim, configuration) * group],
+                element,
             )
         return Workspace(
             problem,
@@ -109,22 +110,22 @@ class Workspace:
             *sizes,
             configuration.queries,
             group,
-            scratch([depth // group, configuration.queries * group], element),
+            stack_alloc([head_dim // group, configuration.queries * group], element),
             scores,
             weights,
             pairs,
-            scratch([width, configuration.queries], wide),
-            scratch([2, configuration.queries], wide),
+            stack_alloc([value_dim, configuration.queries], wide),
+            stack_alloc([2, configuration.queries], wide),
         )
 
-    def narrowed(self) -> "Workspace":
+    def of_one_vector(self) -> "Workspace":
         """For the queries of the first vector alone."""
         configuration = replace(self.configuration, vectors=1, rows=self.configuration.rows_of(1))
         return replace(self, configuration=configuration)
 
     @property
     def query_factor(self) -> float:
-        """What queries are multiplied by when they are turned, where that is not rounded again."""
+        """What queries are multiplied by when transposed, where that is not rounded again."""
         return self._factor if self.group == 1 else 1.0
 
     @property
@@ -148,10 +149,10 @@ class Workspace:
 
 
 @dataclass(frozen=True)
-class KeyBlock:
+class KvBlock:
     """`count` keys from `first` on, for the queries of `columns`.
 
-    In the columns `hidden` the causal mask may hide some. Where `count` is dynamic
+    In `causal_columns` the causal mask may hide some. Where `count` is dynamic
     the last tile may reach beyond; it takes the last key again, which changes no largest score.
     """
 
@@ -159,25 +160,25 @@ class KeyBlock:
     first: Index
     count: Index
     columns: range
-    hidden: Collection[int]
+    causal_columns: Collection[int]
 
     def write(self) -> None:
         """Takes the keys into the sums."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
-        before = [load_vector(workspace.state, [0, column], lanes) for column in self.columns]
+        before = [load_vector(workspace.max_and_sum, [0, column], lanes) for column in self.columns]
         largest = self._tiles(self.count, before, self._scores)
         corrections = [self._weight(old, new) for old, new in zip(before, largest)]
         totals = [
-            arith.mulf(load_vector(workspace.state, [1, column], lanes), correction)
+            arith.mulf(load_vector(workspace.max_and_sum, [1, column], lanes), correction)
             for column, correction in zip(self.columns, corrections)
         ]
-        totals = self._weigh(largest, totals)
+        totals = self._softmax_block(largest, totals)
         for column, top, total in zip(self.columns, largest, totals):
-            store_vector(top, workspace.state, [0, column])
-            store_vector(total, workspace.state, [1, column])
+            store_vector(top, workspace.max_and_sum, [0, column])
+            store_vector(total, workspace.max_and_sum, [1, column])
         value = self._values()
         self._tiles(
-            Index(workspace.problem.value.depth),
+            Index(workspace.problem.value.head_dim),
             [],
             lambda row, rows, _: self._results(row, rows, value, corrections),
         )
@@ -201,23 +202,23 @@ class KeyBlock:
         """Scores of `rows` keys, into memory; returns the largest of each query so far."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
         problem, group = workspace.problem, workspace.group
-        shared = problem.query.heads // problem.key.heads
+        queries_per_kv_head = problem.query.heads // problem.key.heads
         keys = [self._key(row + i) for i in range(rows)]
 
         def key(i: int, step: Index) -> ir.Value:
             indices = problem.key.memory_indices(
-                workspace.batch, workspace.head // shared, keys[i], step * group
+                workspace.batch, workspace.head // queries_per_kv_head, keys[i], step * group
             )
-            return in_all_lanes(load_group(workspace.inputs[1], indices, group), lanes)
+            return broadcast_group(load_group(workspace.inputs[1], indices, group), lanes)
 
         begin = [zeros(ir.F32Type.get(), lanes)] * (rows * len(self.columns))
-        steps = Index(problem.query.depth // group)
-        sums = self._multiply(rows, steps, begin, key, workspace.turned)
+        steps = Index(problem.query.head_dim // group)
+        sums = self._multiply(rows, steps, begin, key, workspace.transposed)
         for position, (i, column) in enumerate(self._rows_and_columns(rows)):
             score = self._masked(self._scaled(sums[position]), keys[i], column)
             store_vector(score, workspace.scores, [row + i, column])
             which = position % len(self.columns)
-            largest[which] = greater(largest[which], score)
+            largest[which] = maximum(largest[which], score)
         return largest
 
     def _key(self, row: Index) -> Index:
@@ -266,29 +267,31 @@ class KeyBlock:
                 exists = lane_mask((workspace.queries - query).at_least(0), lanes)
             indices = (workspace.batch, workspace.head, key, query)
             score = masked(score, workspace.inputs[3], sizes, indices, exists)
-        if column in self.hidden:
+        if column in self.causal_columns:
             # Lane i is query + i: it sees the key when i >= key - query.
             integer = ir.IntegerType.get_signless(32)
             difference = arith.index_cast(integer, (key - query).value)
-            counts = counting(lanes)
+            counts = lane_ids(lanes)
             sees = arith.cmpi(arith.CmpIPredicate.sge, counts, broadcast(difference, lanes))
             score = arith.select(sees, score, splat(-np.inf, ir.F32Type.get(), lanes))
         return score
 
-    def _weigh(self, largest: list[ir.Value], totals: list[ir.Value]) -> list[ir.Value]:
+    def _softmax_block(self, largest: list[ir.Value], totals: list[ir.Value]) -> list[ir.Value]:
         """Scores to weights, `group` keys at a time; adds them to the totals."""
         group = self.workspace.group
         whole = self.count // group * group
 
         def weigh(row: Index, keys: int, totals: list[ir.Value]) -> list[ir.Value]:
-            return [self._weigh_keys(row, keys, *one) for one in zip(self.columns, largest, totals)]
+            return [
+                self._softmax_keys(row, keys, *one) for one in zip(self.columns, largest, totals)
+            ]
 
         totals = loop(0, whole, group, totals, lambda row, sums: weigh(row, group, sums))
         if group == 1:
             return totals
         return loop(whole, self.count, group, totals, lambda row, sums: weigh(row, 1, sums))
 
-    def _weigh_keys(
+    def _softmax_keys(
         self, row: Index, keys: int, column: int, top: ir.Value, total: ir.Value
     ) -> ir.Value:
         """The weights of `keys` keys, at most a group, and one vector of queries."""
@@ -307,39 +310,39 @@ class KeyBlock:
         return exp2(difference) if self.workspace.problem.is_binary else exp(difference)
 
     def _values(self) -> Callable[[Index, Index], ir.Value]:
-        """`value(depth, step)`: the values at a depth of `group` keys, in all lanes."""
+        """`value(d, step)`: element d of the values of `group` keys, in all lanes."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
-        pairs = workspace.pairs
+        pairs = workspace.interleaved_values
         if pairs is not None:
-            self._pair_values(pairs)
-            return lambda depth, step: in_all_lanes(load_group(pairs, [step, depth * 2], 2), lanes)
+            self._interleave_values(pairs)
+            return lambda d, step: broadcast_group(load_group(pairs, [step, d * 2], 2), lanes)
 
-        def value(depth: Index, step: Index) -> ir.Value:
-            return in_all_lanes(load_group(workspace.inputs[2], self._value(step, depth), 1), lanes)
+        def value(d: Index, step: Index) -> ir.Value:
+            return broadcast_group(load_group(workspace.inputs[2], self._value(step, d), 1), lanes)
 
         return value
 
-    def _value(self, row: Index, depth: IndexLike) -> list[IndexLike]:
+    def _value(self, row: Index, d: IndexLike) -> list[IndexLike]:
         """The indices of a value of the block."""
         workspace, problem = self.workspace, self.workspace.problem
         head = workspace.head // (problem.query.heads // problem.value.heads)
-        return problem.value.memory_indices(workspace.batch, head, self.first + row, depth)
+        return problem.value.memory_indices(workspace.batch, head, self.first + row, d)
 
-    def _pair_values(self, pairs: ir.Value) -> None:
-        """Puts the values of two keys side by side, depth by depth; zeros beyond the last key."""
+    def _interleave_values(self, pairs: ir.Value) -> None:
+        """Interleaves the values of two keys, element by element; zeros beyond the last key."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
-        width, whole = workspace.problem.value.depth, self.count // 2 * 2
+        value_dim, whole = workspace.problem.value.head_dim, self.count // 2 * 2
 
         def pair(row: Index, keys: int) -> None:
-            for depth in range(0, width, lanes):
-                mask = tail_mask(width - depth, lanes)
+            for d in range(0, value_dim, lanes):
+                mask = tail_mask(value_dim - d, lanes)
                 first, second = (
-                    load_vector(workspace.inputs[2], self._value(row + i, depth), lanes, mask)
+                    load_vector(workspace.inputs[2], self._value(row + i, d), lanes, mask)
                     if i < keys
                     else zeros(ir.BF16Type.get(), lanes)
                     for i in range(2)
                 )
-                store_vector(interleave(first, second), pairs, [row // 2, 2 * depth])
+                store_vector(interleave(first, second), pairs, [row // 2, 2 * d])
 
         loop(0, whole, 2, [], lambda row, _: pair(row, 2))
         loop(whole, self.count, 2, [], lambda row, _: pair(row, 1))
@@ -351,7 +354,7 @@ class KeyBlock:
         value: Callable[[Index, Index], ir.Value],
         corrections: list[ir.Value],
     ) -> list[ir.Value]:
-        """Adds the block's values, weighted, to `rows` depths of the result."""
+        """Adds the block's values, weighted, to `rows` rows of result^T."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
         held = [
             load_vector(workspace.sums, [row + i, c], lanes)
@@ -365,5 +368,5 @@ class KeyBlock:
         return []
 
 
-def _padded(width: int, configuration: AttentionConfiguration) -> int:
-    return -(-width // configuration.lanes) * configuration.lanes
+def _padded(size: int, configuration: AttentionConfiguration) -> int:
+    return -(-size // configuration.lanes) * configuration.lanes

@@ -1,6 +1,6 @@
 """The arrays that attention's kernels read; slices and transpositions become their layout."""
 
-from tessel.compiler.kernels.attention.operands import AttentionOperands, Heads
+from tessel.compiler.kernels.attention.operands import AttentionOperands, HeadLayout
 from tessel.compiler.kernels.template import KernelFusion
 from tessel.compiler.lowering.base import signless
 from tessel.dialects.attention import AttentionOp
@@ -28,7 +28,7 @@ def operands_of(fusion: KernelFusion) -> AttentionOperands:
         q,
         k,
         v,
-        Heads.whole(signless(ArrayType.of(end)), order),
+        HeadLayout.whole(signless(ArrayType.of(end)), order),
         rest[0].type if rest else None,
         None if mask is None else _of_rank_4(mask),
         attended.attributes["causal"],
@@ -36,8 +36,8 @@ def operands_of(fusion: KernelFusion) -> AttentionOperands:
     )
 
 
-def _heads(value: ir.Value, made: dict[ir.Value, OpInstance]) -> tuple[ir.Value, Heads]:
-    """The array that a kernel reads for `value`, and how its heads lie in it.
+def _heads(value: ir.Value, made: dict[ir.Value, OpInstance]) -> tuple[ir.Value, HeadLayout]:
+    """The array that a kernel reads for `value`, and its layout of heads.
 
     A transposition gives their order, a slice before it their part of the array.
     """
@@ -46,11 +46,11 @@ def _heads(value: ir.Value, made: dict[ir.Value, OpInstance]) -> tuple[ir.Value,
         b, h, s, d = made[value].attributes["permutation"]
         value = made[value].operands[0]
     if value not in made:
-        return value, Heads.whole(value.type, (b, h, s, d))
+        return value, HeadLayout.whole(value.type, (b, h, s, d))
     part = made[value]
     sizes, starts = part.result_type.sizes, part.attributes["starts"]
     source = part.operands[0]
-    return source, Heads(
+    return source, HeadLayout(
         source.type,
         (sizes[b], sizes[h], sizes[s], sizes[d]),
         (b, h, s, d),

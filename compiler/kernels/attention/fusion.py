@@ -14,15 +14,15 @@ def is_attention(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
     if len(positions) != 1:
         return False
     attended, before, behind = ops[positions[0]], ops[: positions[0]], ops[positions[0] + 1 :]
-    moves = {op.result for op in before}
+    copies = {op.result for op in before}
     known = all(op.cls is Transpose or (op.cls is Slice and _is_part(op)) for op in before) and all(
-        op.operands[0] not in moves or op.cls is Transpose for op in before
+        op.operands[0] not in copies or op.cls is Transpose for op in before
     )
-    read = moves.issubset(value for op in ops for value in op.operation.operands)
+    read = copies.issubset(value for op in ops for value in op.operation.operands)
     if not behind:
         return known and read and ends == list(attended.operation.results)
-    turned = len(behind) == 1 and behind[0].cls is Transpose
-    return known and read and turned and ends == [behind[0].result]
+    transposed = len(behind) == 1 and behind[0].cls is Transpose
+    return known and read and transposed and ends == [behind[0].result]
 
 
 def _is_part(op: OpInstance) -> bool:
@@ -30,7 +30,7 @@ def _is_part(op: OpInstance) -> bool:
 
 
 def has_static_heads(ops: list[OpInstance]) -> bool:
-    """Heads and their depths are what kernels are written for."""
+    """Numbers of heads and head dimensions are what kernels are written for."""
     attended = attention_of(ops)
     sizes = [one.shape[axis] for one in attended.operand_types[:3] for axis in (1, 3)]
     return None not in sizes and fits_attention(attended)

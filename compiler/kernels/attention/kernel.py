@@ -1,7 +1,7 @@
 """Attention without its scores in memory, for many queries: FlashAttention with queries in lanes.
 
 A workgroup takes the queries of one block of one head, transposed once, so that a vector holds one
-depth of many queries. Then it takes in one block of keys after the other (`attention_block.py`),
+element of many queries. Then it takes in one block of keys after the other (`block.py`),
 with the largest score and the sum of weights of each query in a lane. The result is divided by the
 sums and transposed at the end.
 
@@ -23,19 +23,19 @@ from tessel.compiler.emit.multiply_accumulate import FLOAT32, store_panel, to_bf
 from tessel.compiler.emit.register_transpose import transpose_square
 from tessel.compiler.emit.softmax_exponential import LOG2_E
 from tessel.compiler.emit.vector import (
-    either,
+    if_else,
+    if_then,
     lane_mask,
     load_vector,
     loop,
     splat,
     store_vector,
     tail_mask,
-    when,
     zeros,
 )
-from tessel.compiler.kernels.attention.block import KeyBlock, Workspace
+from tessel.compiler.kernels.attention.block import KvBlock, Workspace
 from tessel.compiler.kernels.attention.operands import (
-    LOWEST,
+    INITIAL_MAXIMUM,
     AttentionOperands,
     inverse_of_total,
 )
@@ -56,7 +56,7 @@ def attention(problem: AttentionOperands, configuration: AttentionConfiguration)
     batch, queries, keys = problem.sizes()
     heads = batch * problem.query.heads
     grid = [queries.ceildiv(configuration.queries), heads, 1]
-    sizes = [heads, queries, keys, Index(problem.query.depth)]
+    sizes = [heads, queries, keys, Index(problem.query.head_dim)]
     name = "attention_" + "x".join(str(size.static or "n") for size in sizes)
     body = _Kernel(problem, configuration).write
     return dispatch(name, grid, problem.inputs, problem.results, problem.result_sizes(), body)
@@ -82,16 +82,16 @@ class _Kernel:
             (queries, keys),
         )
         memrefs = [buffer.memref for buffer in results]
-        whole = _Group(workspace, memrefs)
-        if not _may_end_narrow(queries, configuration):
-            whole.write()
+        full = _Workgroup(workspace, memrefs)
+        if not _may_end_with_one_vector(queries, configuration):
+            full.write()
             return
-        narrow = _Group(workspace.narrowed(), memrefs)
+        one_vector = _Workgroup(workspace.of_one_vector(), memrefs)
         last = (queries - configuration.lanes).is_less(workspace.start + 1)
-        either(last, narrow.write, whole.write)
+        if_else(last, one_vector.write, full.write)
 
 
-def _may_end_narrow(queries: Index, configuration: AttentionConfiguration) -> bool:
+def _may_end_with_one_vector(queries: Index, configuration: AttentionConfiguration) -> bool:
     """Whether the last block of queries may be of one vector at most, where others are of more.
 
     One query then takes a quarter of the time, which is most of it where there is no other.
@@ -105,7 +105,7 @@ def _may_end_narrow(queries: Index, configuration: AttentionConfiguration) -> bo
 
 
 @dataclass(frozen=True)
-class _Group:
+class _Workgroup:
     """A workgroup: what it works on, and where its results go."""
 
     workspace: Workspace
@@ -148,15 +148,15 @@ class _Group:
             loop(whole, seen, common, [], lambda first, _: self._block(first, common))
             whole = seen
         diagonal = start + configuration.queries
-        when((keys + 1).is_greater(diagonal), self._diagonal)
+        if_then((keys + 1).is_greater(diagonal), self._diagonal)
         if self._has_whole_diagonals():
             return
         ends = Index(arith.select(diagonal.is_greater(keys), keys.value, whole.value))
-        hidden = self.workspace.columns()
+        causal_columns = self.workspace.columns()
 
         def rest(first: Index, _: Sequence[ir.Value]) -> None:
             count = (ends - first).at_most(configuration.block_keys)
-            KeyBlock(self.workspace, first, count, hidden, hidden).write()
+            KvBlock(self.workspace, first, count, causal_columns, causal_columns).write()
 
         loop(whole, ends, configuration.block_keys, [], rest)
 
@@ -175,14 +175,14 @@ class _Group:
         workspace = self.workspace
         columns, lanes = workspace.columns(), workspace.configuration.lanes
         for first in range(0, len(columns), _PIECE):
-            hidden = columns[first : first + _PIECE]
-            begin, count = workspace.start + hidden[0], Index(lanes * len(hidden))
-            KeyBlock(workspace, begin, count, columns[first:], hidden).write()
+            causal_columns = columns[first : first + _PIECE]
+            begin, count = workspace.start + causal_columns[0], Index(lanes * len(causal_columns))
+            KvBlock(workspace, begin, count, columns[first:], causal_columns).write()
 
     def _block(self, first: Index, count: IndexLike) -> None:
         """`count` keys that all queries see."""
         count = count if isinstance(count, Index) else Index(count)
-        KeyBlock(self.workspace, first, count, self.workspace.columns(), ()).write()
+        KvBlock(self.workspace, first, count, self.workspace.columns(), ()).write()
 
     def _transpose_queries(self) -> None:
         """query^T * scale; beyond the last query, that one again."""
@@ -190,27 +190,25 @@ class _Group:
         problem, lanes = workspace.problem, workspace.configuration.lanes
         scale = splat(workspace.query_factor, ir.F32Type.get(), lanes)
 
-        def square(first: Index, depth: IndexLike, count: int) -> None:
+        def square(first: Index, d: IndexLike, count: int) -> None:
             mask = tail_mask(count, lanes)
             rows = []
             for row in range(lanes):
                 query = (workspace.start + first + row).at_most(workspace.queries - 1)
-                indices = problem.query.memory_indices(
-                    workspace.batch, workspace.head, query, depth
-                )
+                indices = problem.query.memory_indices(workspace.batch, workspace.head, query, d)
                 held = to_float32(load_vector(workspace.inputs[0], indices, lanes, mask))
                 rows.append(held if workspace.query_factor == 1 else arith.mulf(held, scale))
-            turned = transpose_square(rows)[:count]
+            transposed = transpose_square(rows)[:count]
             for row in range(0, count, workspace.group):
-                indices = [(depth + row) // workspace.group, first]
-                store_panel(turned[row : row + workspace.group], workspace.turned, indices)
+                indices = [(d + row) // workspace.group, first]
+                store_panel(transposed[row : row + workspace.group], workspace.transposed, indices)
 
-        self._squares(problem.query.depth, square)
+        self._squares(problem.query.head_dim, square)
 
-    def _squares(self, depth: int, square: Callable[[Index, IndexLike, int], None]) -> None:
-        """Calls `square(query, depth, depths)` for each square of lanes."""
+    def _squares(self, size: int, square: Callable[[Index, IndexLike, int], None]) -> None:
+        """Calls `square(query, first, count)` for each square of lanes."""
         configuration = self.workspace.configuration
-        whole = depth // configuration.lanes * configuration.lanes
+        whole = size // configuration.lanes * configuration.lanes
 
         def column(first: Index, _: Sequence[ir.Value]) -> None:
             loop(
@@ -220,24 +218,24 @@ class _Group:
                 [],
                 lambda d, _: square(first, d, configuration.lanes),
             )
-            if depth > whole:
-                square(first, Index(whole), depth - whole)
+            if size > whole:
+                square(first, Index(whole), size - whole)
 
         loop(0, configuration.queries, configuration.lanes, [], column)
 
     def _clear(self) -> None:
         workspace, element = self.workspace, ir.F32Type.get()
         zero = zeros(element, workspace.configuration.lanes)
-        lowest = splat(LOWEST, element, workspace.configuration.lanes)
+        lowest = splat(INITIAL_MAXIMUM, element, workspace.configuration.lanes)
         for column in workspace.columns():
-            store_vector(lowest, workspace.state, [0, column])
-            store_vector(zero, workspace.state, [1, column])
+            store_vector(lowest, workspace.max_and_sum, [0, column])
+            store_vector(zero, workspace.max_and_sum, [1, column])
 
         def clear(row: Index, _: Sequence[ir.Value]) -> None:
             for column in workspace.columns():
                 store_vector(zero, workspace.sums, [row, column])
 
-        loop(0, workspace.problem.value.depth, 1, [], clear)
+        loop(0, workspace.problem.value.head_dim, 1, [], clear)
 
     def _finish(self) -> None:
         """Divides by the sums of weights and writes the result, query by query."""
@@ -246,7 +244,7 @@ class _Group:
         zero = zeros(ir.F32Type.get(), lanes)
 
         def square(first: Index, begin: IndexLike, count: int) -> None:
-            total = load_vector(workspace.state, [1, first], lanes)
+            total = load_vector(workspace.max_and_sum, [1, first], lanes)
             factor = inverse_of_total(total)
             columns = [
                 arith.mulf(load_vector(workspace.sums, [begin + row, first], lanes), factor)
@@ -261,7 +259,7 @@ class _Group:
                 )
                 self._write(written, indices, mask, query)
 
-        self._squares(problem.value.depth, square)
+        self._squares(problem.value.head_dim, square)
         if problem.logsumexp is not None:
             self._finish_logsumexp()
 
@@ -272,7 +270,7 @@ class _Group:
         held = to_bfloat16(row) if workspace.problem.is_bfloat16 else row
         if workspace.is_ragged:
             exists = query.is_less(workspace.queries)
-            when(exists, lambda: store_vector(held, result, indices, mask))
+            if_then(exists, lambda: store_vector(held, result, indices, mask))
         else:
             store_vector(held, result, indices, mask)
 
@@ -281,7 +279,9 @@ class _Group:
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
         ratio = 1 / LOG2_E if workspace.problem.is_binary else 1.0
         for column in workspace.columns():
-            largest, total = (load_vector(workspace.state, [i, column], lanes) for i in (0, 1))
+            largest, total = (
+                load_vector(workspace.max_and_sum, [i, column], lanes) for i in (0, 1)
+            )
             logarithm = math_functions.log(Element(total, FLOAT32)).value
             scaled = arith.mulf(largest, splat(ratio, ir.F32Type.get(), lanes))
             query = workspace.start + column

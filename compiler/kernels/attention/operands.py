@@ -1,4 +1,4 @@
-"""What attention is of, and what its kernels for many and for few queries both do."""
+"""The operands of attention in memory, and what its kernels for many and few queries share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from tessel.compiler.lowering.base import dim
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType, Dimension, bfloat16
 
-LOWEST = float(np.finfo(np.float32).min)
+INITIAL_MAXIMUM = float(np.finfo(np.float32).min)
 """The largest score so far of a query that has seen no key: with it none becomes NaN."""
 
-BATCH, HEADS, LENGTH, DEPTH = range(4)
+BATCH, HEADS, LENGTH, HEAD_DIM = range(4)
 """The dimensions of queries, keys, values and results."""
 
 Indices = tuple[int, int, int, int]
@@ -24,8 +24,8 @@ Indices = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Heads:
-    """An array [B, H, S, D] whose dimensions lie in memory in another order, or a part of one.
+class HeadLayout:
+    """An array [B, H, S, D] whose dimensions have another order in memory, or a part of one.
 
     `order` says which dimension of the memory each of B, H, S and D is; a part, whose sizes are
     static, begins at `starts`.
@@ -37,19 +37,19 @@ class Heads:
     starts: Indices = (0, 0, 0, 0)
 
     @staticmethod
-    def whole(tensor_type: ir.Type, order: Indices = (0, 1, 2, 3)) -> "Heads":
+    def whole(tensor_type: ir.Type, order: Indices = (0, 1, 2, 3)) -> "HeadLayout":
         """All of an array."""
         sizes = ArrayType.of(tensor_type).shape
         b, h, s, d = (sizes[axis] for axis in order)
-        return Heads(tensor_type, (b, h, s, d), order)
+        return HeadLayout(tensor_type, (b, h, s, d), order)
 
     @property
     def heads(self) -> int:
         return self._static(HEADS)
 
     @property
-    def depth(self) -> int:
-        return self._static(DEPTH)
+    def head_dim(self) -> int:
+        return self._static(HEAD_DIM)
 
     def size(self, dimension: int, tensor: ir.Value) -> Index:
         """The size of a dimension of `tensor`, where the kernel is called."""
@@ -69,13 +69,13 @@ class Heads:
 
     def _static(self, dimension: int) -> int:
         size = self.shape[dimension]
-        assert size is not None, "kernels are for static heads and depths"
+        assert size is not None, "kernels are for static heads and head dimensions"
         return size
 
 
 @dataclass(frozen=True)
 class AttentionOperands:
-    """Query, key and value as they lie, and what the op says.
+    """Query, key and value in memory, and what the op says.
 
     B and the numbers of queries and keys may be dynamic. `mask` has rank 4 and
     sizes of 1 where it holds for all; for `attention` its keys come before its queries,
@@ -83,10 +83,10 @@ class AttentionOperands:
     """
 
     tensors: tuple[ir.Value, ir.Value, ir.Value]
-    query: Heads
-    key: Heads
-    value: Heads
-    result: Heads
+    query: HeadLayout
+    key: HeadLayout
+    value: HeadLayout
+    result: HeadLayout
     logsumexp: ir.Type | None
     mask: ir.Value | None
     causal: bool
@@ -129,7 +129,7 @@ class AttentionOperands:
     def result_sizes(self) -> list[ir.Value]:
         """The sizes of `results` that are dynamic, in order."""
         batch, queries, _ = self.sizes()
-        by_dimension = batch, Index(self.query.heads), queries, Index(self.value.depth)
+        by_dimension = batch, Index(self.query.heads), queries, Index(self.value.head_dim)
         axes = [by_dimension[self.result.order.index(axis)] for axis in range(4)]
         pairs = list(zip(ArrayType.of(self.result.tensor_type).shape, axes))
         if self.logsumexp is not None:

@@ -20,21 +20,22 @@ _MOST_ROWS = 8
 _BLOCK_KEYS = 64
 """Keys of a block. Zen 4 is as fast with 48 to 192, but causal masks waste what is beyond them."""
 
-_DEEPEST_HEAD = 256
+_LARGEST_HEAD_DIM = 256
 """Attention beyond keeps too much on the stack."""
 
 _MANY = 1 << 16
 """Stands for a number of vectors that is dynamic."""
 
-_SHORTEST_PART = 256
-"""Keys from which another part is worth joining."""
+_SHORTEST_SPLIT = 256
+"""Keys from which another split is worth combining."""
 
 
 @dataclass(frozen=True)
 class AttentionConfiguration:
     """A workgroup takes `vectors` * `lanes` queries, and `block_keys` keys at a time.
 
-    `rows` keys (of the scores) or depths (of the results) times `vectors` sums are in registers.
+    `rows` keys (of the scores) or elements of values (of the results) times `vectors` sums are in
+    registers.
     """
 
     rows: int
@@ -53,20 +54,21 @@ class AttentionConfiguration:
 
 @dataclass(frozen=True)
 class AttentionProblem(KernelProblem):
-    """Queries [heads, queries, depth], keys [shared, keys, depth], values [shared, keys, width].
+    """Queries [heads, queries, head_dim], keys [kv_heads, keys, head_dim] and
+    values [kv_heads, keys, value_dim].
 
-    `heads` and `shared`, the heads of keys, count those of the whole batch; of one element of it
+    `heads` and `kv_heads`, those of keys, count all of the whole batch; of one element of it
     where their number is dynamic.
     """
 
     template: ClassVar[str] = "attention"
 
     heads: int
-    shared: int
+    kv_heads: int
     queries: int | None
     keys: int | None
-    depth: int
-    width: int
+    head_dim: int
+    value_dim: int
     causal: int = 0
     dtype: str = "float32"
 
@@ -102,81 +104,81 @@ class AttentionProblem(KernelProblem):
     def _most_vectors(self, block_keys: int, hardware: Hardware) -> int:
         """Vectors of queries that registers and the stack have room for."""
         lanes = hardware.instructions.lanes(4)
-        rows = self.depth + self.width + block_keys
+        rows = self.head_dim + self.value_dim + block_keys
         pairs = 0
         if np.dtype(self.dtype) == bfloat16:
             # Weights beside scores, queries of half the size, and values in pairs.
-            rows += (block_keys - self.depth) // 2
-            pairs = 2 * block_keys * -(-self.width // lanes) * lanes
+            rows += (block_keys - self.head_dim) // 2
+            pairs = 2 * block_keys * -(-self.value_dim // lanes) * lanes
         fitting = (STACK - pairs) // (4 * lanes * rows)
         return min(len(_ROWS[hardware.instructions.registers]), fitting)
 
 
 @dataclass(frozen=True)
 class DecodeConfiguration:
-    """Keys go in `parts` to workgroups, in each `block_keys` at once; `sums` are in registers.
+    """Keys go in `splits` to workgroups, `block_keys` at once; `accumulators` are in registers.
 
-    No part is empty, but where the number of keys is dynamic.
+    No split is empty, but where the number of keys is dynamic.
     """
 
-    parts: int
+    splits: int
     block_keys: int
     lanes: int
-    sums: int
+    accumulators: int
 
     def padded(self, size: int) -> int:
         """`size` to whole vectors."""
         return -(-size // self.lanes) * self.lanes
 
-    def part_keys(self, keys: Index) -> Index:
-        """Keys of a part: whole blocks."""
-        return keys.ceildiv(self.parts * self.block_keys) * self.block_keys
+    def split_keys(self, keys: Index) -> Index:
+        """Keys of a split: whole blocks."""
+        return keys.ceildiv(self.splits * self.block_keys) * self.block_keys
 
 
 @dataclass(frozen=True)
 class DecodeProblem(KernelProblem):
-    """Few queries that share keys: [groups, queries, depth], keys and values [groups, keys, ...].
+    """Queries [kv_heads, queries, head_dim], few that share keys [kv_heads, keys, head_dim].
 
-    `groups` counts the heads of keys of the whole batch, or of one element of it where their number
-    is dynamic.
+    `kv_heads` counts the heads of keys of the whole batch, or of one element of it where their
+    number is dynamic.
     """
 
     template: ClassVar[str] = "attention_decode"
 
-    groups: int
+    kv_heads: int
     queries: int
     keys: int | None
-    depth: int
-    width: int
+    head_dim: int
+    value_dim: int
     dtype: str = "float32"
 
     def default_configuration(self, hardware: Hardware) -> DecodeConfiguration:
-        """As many parts of the keys as give each thread work."""
+        """As many splits of the keys as give each thread work."""
         lanes = hardware.instructions.lanes(4)
-        parts = -(-hardware.min_workgroups // self.groups)
-        sums = 24 if hardware.instructions.registers == 32 else 12
+        splits = -(-hardware.min_workgroups // self.kv_heads)
+        accumulators = 24 if hardware.instructions.registers == 32 else 12
         if self.keys is None:
-            return DecodeConfiguration(parts, _BLOCK_KEYS, lanes, sums)
-        parts = max(1, min(parts, self.keys // _SHORTEST_PART))
-        configuration = DecodeConfiguration(parts, _BLOCK_KEYS, lanes, sums)
-        # Parts are of whole blocks: the last may be empty.
-        length = configuration.part_keys(Index(self.keys)).static
+            return DecodeConfiguration(splits, _BLOCK_KEYS, lanes, accumulators)
+        splits = max(1, min(splits, self.keys // _SHORTEST_SPLIT))
+        configuration = DecodeConfiguration(splits, _BLOCK_KEYS, lanes, accumulators)
+        # Splits are of whole blocks: the last may be empty.
+        length = configuration.split_keys(Index(self.keys)).static
         assert length is not None, "made of what is known"
-        return replace(configuration, parts=-(-self.keys // length))
+        return replace(configuration, splits=-(-self.keys // length))
 
 
 def fits_attention(attended: OpInstance) -> bool:
     """Whether a kernel can be written for the dtype and the sizes that are known."""
     query, key, value, mask = attended.operand_types
     arrays = [query, key, value, *([] if mask is None else [mask])]
-    depths = [size for size in (query.shape[3], value.shape[3]) if size is not None]
+    sizes = [size for size in (query.shape[3], value.shape[3]) if size is not None]
     return (
         query.dtype in (np.float32, bfloat16)
         and all(0 not in one.shape for one in arrays)
-        and max(depths, default=0) <= _DEEPEST_HEAD
+        and max(sizes, default=0) <= _LARGEST_HEAD_DIM
     )
 
 
 def _rows(vectors: int, hardware: Hardware) -> int:
-    """Keys, or depths, whose sums fill registers together with `vectors` of queries."""
+    """Keys, or elements of values, whose sums fill registers together with `vectors` of queries."""
     return _ROWS[hardware.instructions.registers][vectors - 1]

@@ -1,4 +1,4 @@
-"""Attention where the arrays lie: blocks of keys for many queries, parts of the keys for few."""
+"""Attention on arrays in place: blocks of keys for many queries, splits of the keys for few."""
 
 from dataclasses import replace
 
@@ -57,11 +57,11 @@ class Attention(KernelTemplate):
         return attention(operands, fusion.configuration(AttentionConfiguration))
 
     def example(self, problem: AttentionProblem) -> Example:
-        return _example(problem, problem.heads, problem.shared, causal=bool(problem.causal))
+        return _example(problem, problem.heads, problem.kv_heads, causal=bool(problem.causal))
 
 
 class AttentionDecode(KernelTemplate):
-    """Parts of the keys, joined in the end, as split-KV has it: few queries share keys."""
+    """Splits of the keys, combined in the end (split-KV): few queries share keys."""
 
     problem = DecodeProblem
     fusion = "attention"
@@ -82,7 +82,7 @@ class AttentionDecode(KernelTemplate):
         return attention_decode(operands, configuration)
 
     def example(self, problem: DecodeProblem) -> Example:
-        return _example(problem, problem.groups, problem.groups, causal=False)
+        return _example(problem, problem.kv_heads, problem.kv_heads, causal=False)
 
 
 TEMPLATES = (Attention(), AttentionDecode())
@@ -92,30 +92,38 @@ def _problem(ops: list[OpInstance], hardware: Hardware) -> AttentionProblem | De
     """What a kernel is to compute; None where no kernel does."""
     attended = attention_of(ops)
     query, key, value, _ = attended.operand_types
-    batch, heads, queries, depth = query.shape
-    shared, keys, width = key.shape[1], key.shape[2], value.shape[3]
-    if None in (heads, shared, value.shape[1], depth, width) or not fits_attention(attended):
+    batch, heads, queries, head_dim = query.shape
+    kv_heads, keys, value_dim = key.shape[1], key.shape[2], value.shape[3]
+    if None in (heads, kv_heads, value.shape[1], head_dim, value_dim) or not fits_attention(
+        attended
+    ):
         return None
-    all_heads, all_shared = (count * (1 if batch is None else batch) for count in (heads, shared))
+    all_heads, all_kv_heads = (
+        count * (1 if batch is None else batch) for count in (heads, kv_heads)
+    )
     causal, dtype = attended.attributes["causal"], query.dtype.name
-    together = None if queries is None else heads // shared * queries
+    together = None if queries is None else heads // kv_heads * queries
     if together is not None and together <= _MOST_ROWS and not causal:
-        return DecodeProblem(all_shared, together, keys, depth, width, dtype)
-    if query.dtype == bfloat16 and not (hardware.instructions.bfloat16_dot and depth % 2 == 0):
+        return DecodeProblem(all_kv_heads, together, keys, head_dim, value_dim, dtype)
+    if query.dtype == bfloat16 and not (hardware.instructions.bfloat16_dot and head_dim % 2 == 0):
         return None
-    sizes = (queries, keys, depth, width)
-    return AttentionProblem(all_heads, all_shared, *sizes, int(causal), dtype)
+    sizes = (queries, keys, head_dim, value_dim)
+    return AttentionProblem(all_heads, all_kv_heads, *sizes, int(causal), dtype)
 
 
 def _example(
-    problem: AttentionProblem | DecodeProblem, heads: int, shared: int, *, causal: bool
+    problem: AttentionProblem | DecodeProblem, heads: int, kv_heads: int, *, causal: bool
 ) -> Example:
-    queries, keys, depth = problem.queries, problem.keys, problem.depth
+    queries, keys, head_dim = problem.queries, problem.keys, problem.head_dim
 
     def compute(query: ir.Value, key: ir.Value, value: ir.Value) -> ir.Value:
-        scale = depth**-0.5
+        scale = head_dim**-0.5
         return ScaledDotProductAttention.build(query, key, value, None, causal=causal, scale=scale)
 
-    shapes = (1, heads, queries, depth), (1, shared, keys, depth), (1, shared, keys, problem.width)
+    shapes = (
+        (1, heads, queries, head_dim),
+        (1, kv_heads, keys, head_dim),
+        (1, kv_heads, keys, problem.value_dim),
+    )
     dtype = np.dtype(problem.dtype)
     return Example([ArrayType(dtype, one) for one in shapes], None, compute)

@@ -1,4 +1,4 @@
-"""How convolutions of images whose channels lie last are cut: as the product that they are."""
+"""How convolutions of NHWC images are cut: as the product that they are."""
 
 import math
 from dataclasses import dataclass, replace
@@ -49,15 +49,15 @@ class ConvolutionProblem(KernelProblem):
         runs = max(1, PART_K // run)
         whole = problem.k <= WHOLE_K
         part = problem.k if whole else equal_parts(problem.k // run, runs) * run
-        block_rows = whole_steps(configuration.block_rows, rows)
-        return replace(configuration, rows=rows, block_rows=block_rows, block_depth=part)
+        block_m = whole_steps(configuration.block_m, rows)
+        return replace(configuration, rows=rows, block_m=block_m, block_k=part)
 
     def neighbours(
         self, configuration: GemmConfiguration, hardware: Hardware
     ) -> list[GemmConfiguration]:
         """Those of the product whose parts of K are whole runs."""
         found = self.matrix.neighbours(configuration, hardware)
-        return [one for one in found if one.block_depth % self._run == 0]
+        return [one for one in found if one.block_k % self._run == 0]
 
     @property
     def _run(self) -> int:

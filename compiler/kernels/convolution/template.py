@@ -1,4 +1,4 @@
-"""Convolutions of images whose channels lie last: as products of windows, or Winograd's way."""
+"""Convolutions of NHWC images: as products of windows, or Winograd's way."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -12,7 +12,6 @@ from tessel.compiler.kernels.convolution.winograd_input import winograd_input
 from tessel.compiler.kernels.convolution.winograd_kernel import winograd
 from tessel.compiler.kernels.convolution.winograd_problem import (
     WinogradConfiguration,
-    WinogradInputConfiguration,
     WinogradInputProblem,
     WinogradProblem,
 )
@@ -23,6 +22,7 @@ from tessel.compiler.kernels.gemm.problem import GemmConfiguration
 from tessel.compiler.kernels.gemm.remarks import product_remarks
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels
 from tessel.compiler.kernels.padding import with_padding
+from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
 from tessel.compiler.lowering.base import signless
@@ -63,20 +63,20 @@ class Convolution(KernelTemplate):
         """Packs the filters as a matrix."""
         product = KernelFusion(fusion).ops[0]
         image, weight = product.operands
-        rows, columns, channels, width = product.operand_types[1].sizes
+        rows, columns, channels, filters = product.operand_types[1].sizes
         with product.operation.location:
             with ir.InsertionPoint(fusion):
-                matrix = TensorValue(weight).reshape([rows * columns * channels, width]).value
+                matrix = TensorValue(weight).reshape([rows * columns * channels, filters]).value
                 packed = PackMatrix.build(matrix, columns=configuration.columns, group=1)
             with ir.InsertionPoint(product.operation):
                 replacement = PackedConvolution.build(
-                    image, packed, kernel=(rows, columns), width=width, **product.attributes
+                    image, packed, kernel=(rows, columns), width=filters, **product.attributes
                 )
             _replace(product, replacement)
         return ()
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        product, frame, epilogue = with_padding(fusion)
+        product, padding, epilogue = with_padding(fusion)
         image, packed = product.operands
         (result,) = fusion.result_types
         _, y, x, c = product.result_type.sizes
@@ -94,7 +94,7 @@ class Convolution(KernelTemplate):
         configuration = fusion.configuration(GemmConfiguration)
         columns = PackedPanels(packed, 1)
         columns.check(configuration.columns)
-        made = gemm(rows, columns, c, configuration, epilogue, matrix, [], frame)
+        made = gemm(rows, columns, c, configuration, epilogue, matrix, [], padding)
         return [expand(made, [[0, 1, 2], [3]], result, [])]
 
     def remarks(self, fusion: KernelFusion) -> list[str]:
@@ -129,7 +129,7 @@ class Winograd(KernelTemplate):
         """Cuts the image by a kernel of its own; tiles of the weight are packed."""
         product = KernelFusion(fusion).ops[0]
         image, weight = product.operands
-        width = product.result_type.sizes[3]
+        filters = product.result_type.sizes[3]
         with product.operation.location:
             with ir.InsertionPoint(fusion):
                 cut = WinogradInput.build(image)
@@ -137,19 +137,19 @@ class Winograd(KernelTemplate):
                 packed = PackMatrix.build(matrix, columns=configuration.columns, group=1)
             with ir.InsertionPoint(product.operation):
                 output = product.result_type.sizes[:3]
-                replacement = WinogradConvolution.build(cut, packed, output=output, width=width)
+                replacement = WinogradConvolution.build(cut, packed, output=output, width=filters)
         _replace(product, replacement)
         return [fuse(WinogradInputTemplate.fusion, [cut.owner]).operation]
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
-        product, frame, epilogue = with_padding(fusion)
+        product, padding, epilogue = with_padding(fusion)
         cut, packed = product.operands
         rows = MatrixRows(collapse(cut, [[0], [1, 2]]))
-        output, width = product.attributes["output"], product.attributes["width"]
+        output, filters = product.attributes["output"], product.attributes["width"]
         configuration = fusion.configuration(WinogradConfiguration)
         columns = PackedPanels(packed, 1)
         columns.check(configuration.columns)
-        made = winograd(rows, columns, output, width, configuration, epilogue, frame)
+        made = winograd(rows, columns, output, filters, configuration, epilogue, padding)
         return [expand(made, [[0, 1, 2], [3]], fusion.result_types[0], [])]
 
     def example(self, problem: WinogradProblem) -> Example:
@@ -174,9 +174,7 @@ class WinogradInputTemplate(KernelTemplate):
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         return [
-            winograd_input(
-                fusion.ops[0].operands[0], fusion.configuration(WinogradInputConfiguration)
-            )
+            winograd_input(fusion.ops[0].operands[0], fusion.configuration(VectorConfiguration))
         ]
 
 

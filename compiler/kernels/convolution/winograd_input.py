@@ -7,13 +7,13 @@ import numpy as np
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import for_tiles, lane_mask, load_vector, loop, store_vector
-from tessel.compiler.kernels.convolution.winograd_problem import WinogradInputConfiguration
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.winograd import EDGE, INPUT_TRANSFORM, POINTS, STEP, tiles_of
 
 
-def winograd_input(image: ir.Value, configuration: WinogradInputConfiguration) -> ir.Value:
+def winograd_input(image: ir.Value, configuration: VectorConfiguration) -> ir.Value:
     """What `winograd_input` makes of image [N, H, W, C]: [T, 16, C]."""
     count, height, width, channels = ir.RankedTensorType(image.type).shape
     down, across = tiles_of(height - 2), tiles_of(width - 2)
@@ -38,7 +38,7 @@ def transform(held: Sequence[ir.Value], matrix: np.ndarray) -> list[ir.Value]:
 @dataclass(frozen=True)
 class _Input:
     size: tuple[int, int, int]
-    configuration: WinogradInputConfiguration
+    configuration: VectorConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         height, width, channels = self.size

@@ -1,7 +1,7 @@
 """Winograd convolution: for each of 16 elements of tiles a product, from which pixels are made.
 
 A workgroup multiplies a block of tiles by a panel of windows, 16 times, each by the inner loop of
-a matrix product; the products lie on the stack until 16 of each tile become 4 pixels, which pass
+a matrix product; the products stay on the stack until 16 of each tile become 4 pixels, which pass
 through the epilogue.
 Source: Lavin and Gray 2016, as `dialects/winograd.py` says.
 """
@@ -15,11 +15,11 @@ from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import FLOAT32
 from tessel.compiler.emit.vector import (
     for_tiles,
+    if_then,
     load_vector,
     loop,
-    scratch,
+    stack_alloc,
     store_vector,
-    when,
     with_static_size,
     zeros,
 )
@@ -30,8 +30,8 @@ from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.kernel import accumulate
 from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, Panel
-from tessel.compiler.kernels.gemm.tile_store import PanelResult
-from tessel.compiler.kernels.padding import Frame
+from tessel.compiler.kernels.gemm.tile_store import TileStore
+from tessel.compiler.kernels.padding import ImagePadding
 from tessel.dialects.mlir import ir
 from tessel.dialects.winograd import OUTPUT_TRANSFORM, POINTS, STEP, tiles_in_all, tiles_of
 
@@ -40,25 +40,25 @@ def winograd(
     rows: MatrixRows,
     columns: PackedPanels,
     output: tuple[int, int, int],
-    width: int,
+    n: int,
     configuration: WinogradConfiguration,
     epilogue: Epilogue,
-    frame: Frame | None = None,
+    padding: ImagePadding | None = None,
 ) -> ir.Value:
-    """Tiles [T, 16 * C] and windows, packed, through `epilogue`, as [N * Y * X, width].
+    """Tiles [T, 16 * C] and windows, packed, through `epilogue`, as [N * Y * X, filters].
 
-    `output` is (N, Y, X). With `frame` the result has the pixels of the larger images.
+    `output` is (N, Y, X). With `padding` the result has the pixels of the larger images.
     """
     images, height, across = output
-    pixels = images * height * across if frame is None else frame.count * frame.size
-    target = ir.RankedTensorType.get([pixels, width], ir.F32Type.get())
-    kernel = _Winograd(rows, columns, output, width, configuration, epilogue, frame)
+    pixels = images * height * across if padding is None else padding.count * padding.size
+    target = ir.RankedTensorType.get([pixels, n], ir.F32Type.get())
+    kernel = _Winograd(rows, columns, output, n, configuration, epilogue, padding)
     grid = [
-        -(-width // configuration.columns),
-        -(-tiles_in_all(output) // configuration.block_rows),
+        -(-n // configuration.columns),
+        -(-tiles_in_all(output) // configuration.block_m),
         1,
     ]
-    name = f"winograd_{height}x{across}x{width}x{rows.depth // POINTS}"
+    name = f"winograd_{height}x{across}x{n}x{rows.k // POINTS}"
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
 
@@ -70,37 +70,37 @@ class _Winograd:
     rows: MatrixRows
     columns: PackedPanels
     output: tuple[int, int, int]
-    width: int
+    n: int
     configuration: WinogradConfiguration
     epilogue: Epilogue
-    frame: Frame | None
+    padding: ImagePadding | None
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        columns, step = self.configuration.columns, self.configuration.block_rows
-        products = scratch([POINTS * step, columns], ir.F32Type.get())
+        columns, step = self.configuration.columns, self.configuration.block_m
+        products = stack_alloc([POINTS * step, columns], ir.F32Type.get())
         number, block, _ = workgroup_id
 
         def panel(filled: int) -> None:
             one = Panel(number, columns, filled, self.configuration.lanes)
             memref, read = results[0].memref, inputs[2:]
-            result = PanelResult(memref, read, self.epilogue, self.frame, one)
-            result.surround(block)
+            result = TileStore(memref, read, self.epilogue, self.padding, one)
+            result.write_padding(block)
             cut = _Block(self, inputs, result, block * step, products)
             with_static_size(block, tiles_in_all(self.output), step, cut.write)
 
-        with_static_size(number, self.width, columns, panel)
+        with_static_size(number, self.n, columns, panel)
 
 
 @dataclass(frozen=True)
 class _Block:
     """The tiles from `start` on, times the panel of `result`.
 
-    Their `products` lie by element, then by tile.
+    Their `products` are by element, then by tile.
     """
 
     kernel: _Winograd
     inputs: list[Buffer]
-    result: PanelResult
+    result: TileStore
     start: Index
     products: ir.Value
 
@@ -117,13 +117,13 @@ class _Block:
         """One element of `rows` tiles of the block, from `row` on."""
         kernel, panel, lanes = self.kernel, self.result.panel, self.result.panel.lanes
         offsets = range(0, panel.filled, lanes)
-        depth = kernel.rows.depth // POINTS
-        bounds = point * depth, point * depth + depth
+        k = kernel.rows.k // POINTS
+        bounds = point * k, point * k + k
         row_indices = [self.start + row + i for i in range(rows)]
         nothing = [zeros(ir.F32Type.get(), lanes)] * (rows * len(offsets))
         pair = kernel.rows, kernel.columns
         sums = iter(accumulate(pair, self.inputs, panel, row_indices, bounds, nothing))
-        first = point * kernel.configuration.block_rows + row
+        first = point * kernel.configuration.block_m + row
         for i in range(rows):
             for offset in offsets:
                 store_vector(next(sums), self.products, [first + i, offset])
@@ -134,7 +134,7 @@ class _Block:
         down, across = tiles_of(height), tiles_of(width)
         panel, step, tile = (
             self.result.panel,
-            self.kernel.configuration.block_rows,
+            self.kernel.configuration.block_m,
             self.start + row,
         )
         line, x = tile // across, tile % across * STEP
@@ -156,5 +156,5 @@ class _Block:
                     sums = Element(next(made), FLOAT32)
                     store = partial(self.result.store, sums, pixel, offset)
                     for condition in inside:
-                        store = partial(when, condition, store)
+                        store = partial(if_then, condition, store)
                     store()

@@ -10,20 +10,12 @@ from tessel.compiler.kernels.gemm.problem import (
     block_count,
     whole_steps,
 )
-from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.problem import KernelProblem, VectorConfiguration
 from tessel.compiler.kernels.target_attributes import STACK, Hardware
 from tessel.dialects.winograd import POINTS, WINDOW, tiles_in_all
 
 _FEWEST_CHANNELS = 32
 """Channels of the image and of the result from which transforms cost less than they save."""
-
-
-@dataclass(frozen=True)
-class WinogradInputConfiguration:
-    """`rows` rows of tiles for a workgroup, in vectors of `lanes` channels."""
-
-    rows: int
-    lanes: int
 
 
 @dataclass(frozen=True)
@@ -34,9 +26,9 @@ class WinogradInputProblem(KernelProblem):
 
     image: tuple[int, int, int, int]
 
-    def default_configuration(self, hardware: Hardware) -> WinogradInputConfiguration:
+    def default_configuration(self, hardware: Hardware) -> VectorConfiguration:
         """One row: there are seldom more than threads can share well."""
-        return WinogradInputConfiguration(1, hardware.instructions.lanes(4))
+        return VectorConfiguration(1, hardware.instructions.lanes(4))
 
 
 @dataclass(frozen=True)
@@ -77,16 +69,16 @@ class WinogradProblem(KernelProblem):
         most = self._most_rows(product.columns) // rows * rows
         panels = -(-self.filters // product.columns)
         blocks = block_count(self.count, panels, (rows, most), hardware)
-        block_rows = whole_steps(-(-self.count // blocks), rows)
-        return WinogradConfiguration(rows, product.vectors, product.lanes, block_rows)
+        block_m = whole_steps(-(-self.count // blocks), rows)
+        return WinogradConfiguration(rows, product.vectors, product.lanes, block_m)
 
     def neighbours(
         self, configuration: WinogradConfiguration, hardware: Hardware
     ) -> list[WinogradConfiguration]:
         """Blocks of fewer and of more tiles."""
         most, rows = self._most_rows(configuration.columns), configuration.rows
-        wanted = (configuration.block_rows + change * rows for change in (-2, -1, 1, 2))
-        return [replace(configuration, block_rows=n) for n in wanted if rows <= n <= most]
+        wanted = (configuration.block_m + change * rows for change in (-2, -1, 1, 2))
+        return [replace(configuration, block_m=n) for n in wanted if rows <= n <= most]
 
     def _most_rows(self, columns: int) -> int:
         return STACK // (4 * POINTS * columns)

@@ -12,11 +12,11 @@ from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import FLOAT32
 from tessel.compiler.emit.vector import (
+    if_then,
     lane_mask,
     load_vector,
     loop,
     store_vector,
-    when,
 )
 from tessel.compiler.kernels.copy.concatenation_problem import (
     ConcatenationConfiguration,
@@ -91,7 +91,7 @@ class _Kernel:
             write()
             return
         is_mine = (column - columns).is_less(begin)
-        when(is_mine, lambda: when(begin.is_less(column + 1), write))
+        if_then(is_mine, lambda: if_then(begin.is_less(column + 1), write))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tessel.dialects.types import ArrayType
 
 
 def columns_of(op: OpInstance) -> int:
-    """How many of the last dimensions of a concatenation's pieces lie in one run."""
+    """How many of the last dimensions of a concatenation's pieces are one run."""
     return op.result_type.rank - op.attributes["axis"]
 
 

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.problem import KernelProblem, rows_of_workgroup
 from tessel.compiler.kernels.target_attributes import Hardware
-
-_GROUP_BYTES = 128 << 10
-"""Bytes that a workgroup writes: enough that calling it costs little."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,7 @@ class ConcatenationProblem(KernelProblem):
         """Rows are what threads share; parts of them where there are few."""
         lanes, workgroups = hardware.instructions.lanes(4), hardware.min_workgroups
         if self.rows >= workgroups:
-            fitting = max(1, _GROUP_BYTES // (4 * sum(self.widths)))
-            return ConcatenationConfiguration(
-                max(1, min(fitting, self.rows // workgroups)), 1, lanes
-            )
+            rows = rows_of_workgroup(self.rows, 4 * sum(self.widths), hardware)
+            return ConcatenationConfiguration(rows, 1, lanes)
         parts = min(-(-workgroups // self.rows), -(-max(self.widths) // lanes))
         return ConcatenationConfiguration(1, parts, lanes)

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.problem import KernelProblem, VectorConfiguration
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.instance import OpInstance
 
-_GROUP_BYTES = 32 << 10
+_WORKGROUP_BYTES = 32 << 10
 """Bytes that a workgroup moves: enough that calling it costs little, few enough to share."""
 
 
@@ -38,19 +38,11 @@ class TransposeProblem(KernelProblem):
         lanes = hardware.instructions.lanes(4)
         if self.rows <= few_columns(lanes):
             return TransposeConfiguration(
-                _GROUP_BYTES // (4 * self.rows) // lanes * lanes, lanes, lanes
+                _WORKGROUP_BYTES // (4 * self.rows) // lanes * lanes, lanes, lanes
             )
-        squares = _GROUP_BYTES // (4 * lanes * lanes)
+        squares = _WORKGROUP_BYTES // (4 * lanes * lanes)
         across = min(-(-self.rows // lanes), squares)
         return TransposeConfiguration(squares // across * lanes, across * lanes, lanes)
-
-
-@dataclass(frozen=True)
-class PackConfiguration:
-    """`rows` of a panel for a workgroup, in vectors of `lanes`."""
-
-    rows: int
-    lanes: int
 
 
 @dataclass(frozen=True)
@@ -63,9 +55,9 @@ class PackProblem(KernelProblem):
     n: int
     columns: int
 
-    def default_configuration(self, hardware: Hardware) -> PackConfiguration:
-        rows = max(1, _GROUP_BYTES // (4 * self.columns))
-        return PackConfiguration(min(rows, self.k), hardware.instructions.lanes(4))
+    def default_configuration(self, hardware: Hardware) -> VectorConfiguration:
+        rows = max(1, _WORKGROUP_BYTES // (4 * self.columns))
+        return VectorConfiguration(min(rows, self.k), hardware.instructions.lanes(4))
 
 
 def few_columns(lanes: int) -> int:
@@ -78,8 +70,8 @@ def matrices_of(op: OpInstance) -> tuple[int, int, int] | None:
     sizes, order = op.operand_types[0].sizes, op.attributes["permutation"]
     for first in range(len(order)):
         for middle in range(first + 1, len(order)):
-            turned = [*range(first), *range(middle, len(order)), *range(first, middle)]
-            if list(order) == turned:
+            transposed = [*range(first), *range(middle, len(order)), *range(first, middle)]
+            if list(order) == transposed:
                 parts = sizes[:first], sizes[first:middle], sizes[middle:]
                 count, rows, columns = map(math.prod, parts)
                 return count, rows, columns

@@ -18,7 +18,6 @@ from tessel.compiler.kernels.copy.concatenation_problem import (
 )
 from tessel.compiler.kernels.copy.kernel import pack_panels, transpose_matrices
 from tessel.compiler.kernels.copy.problem import (
-    PackConfiguration,
     PackProblem,
     TransposeConfiguration,
     TransposeProblem,
@@ -26,7 +25,8 @@ from tessel.compiler.kernels.copy.problem import (
 )
 from tessel.compiler.kernels.epilogue import from_flat_matrix
 from tessel.compiler.kernels.fused_ops import is_alone, is_float32_op, is_static_op
-from tessel.compiler.kernels.padding import Frame, is_image_padding
+from tessel.compiler.kernels.padding import ImagePadding, is_image_padding
+from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
 from tessel.compiler.lowering.base import signless
@@ -82,8 +82,8 @@ class TransposeMatrices(KernelTemplate):
         problem = fusion.same_problem(None if found is None else TransposeProblem(*found))
         matrices = (problem.count, problem.rows, problem.columns)
         rows = TensorValue(transposed.operands[0]).reshape(matrices).value
-        frame = replace(Frame.of(rest[0]), count=1) if rest else None
-        made = transpose_matrices(rows, fusion.configuration(TransposeConfiguration), frame)
+        padding = replace(ImagePadding.of(rest[0]), count=1) if rest else None
+        made = transpose_matrices(rows, fusion.configuration(TransposeConfiguration), padding)
         return [TensorValue(made).reshape(fusion.result_types[0].sizes).value]
 
 
@@ -101,16 +101,16 @@ class Pack(KernelTemplate):
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         (op,) = ops
-        depth, width = op.operand_types[0].sizes
+        k, n = op.operand_types[0].sizes
         columns = op.attributes["columns"]
         if columns % hardware.instructions.lanes(4):
             return None
-        return Match(PackProblem(depth, width, columns))
+        return Match(PackProblem(k, n, columns))
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (result,) = fusion.result_types
         matrix = fusion.ops[0].operands[0]
-        return [pack_panels(matrix, signless(result), fusion.configuration(PackConfiguration))]
+        return [pack_panels(matrix, signless(result), fusion.configuration(VectorConfiguration))]
 
 
 TEMPLATES = (Concatenation(), TransposeMatrices(), Pack())
@@ -130,9 +130,9 @@ def _is_concatenation(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
 
 
 def _is_transpose(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
-    turned, *rest = ops
-    if turned.cls is not Transpose or not is_static_op(turned) or ends != [ops[-1].result]:
+    transposed, *rest = ops
+    if transposed.cls is not Transpose or not is_static_op(transposed) or ends != [ops[-1].result]:
         return False
     framed = not rest or (len(rest) == 1 and is_image_padding(rest[0]))
-    inside = not rest or rest[0].operands[0] == turned.result
-    return framed and inside and matrices_of(turned) is not None
+    inside = not rest or rest[0].operands[0] == transposed.result
+    return framed and inside and matrices_of(transposed) is not None

@@ -19,31 +19,34 @@ from tessel.compiler.emit.vector import (
     load_vector,
     loop,
     multiply_add,
-    scratch,
     shuffle,
+    stack_alloc,
     store_vector,
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.depthwise.nchw_problem import PlaneConfiguration, PlanesProblem
+from tessel.compiler.kernels.depthwise.nchw_problem import (
+    DepthwiseNchwConfiguration,
+    DepthwiseNchwProblem,
+)
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 
-def depthwise_planes(
+def depthwise_nchw(
     planes: ir.Value,
     weight: ir.Value,
-    problem: PlanesProblem,
-    configuration: PlaneConfiguration,
+    problem: DepthwiseNchwProblem,
+    configuration: DepthwiseNchwConfiguration,
     epilogue: Epilogue,
 ) -> ir.Value:
     """planes [P, H, W] and weight [P, I, J], through `epilogue`, as [P, Y * X]."""
     height, width = problem.output
     target = ir.RankedTensorType.get([problem.count, height * width], ir.F32Type.get())
     (rows, columns), count = problem.window, problem.count
-    name = f"depthwise_planes_{count}x{height}x{width}_{rows}x{columns}"
-    grid = [-(-count // configuration.planes), 1, 1]
+    name = f"depthwise_nchw_{count}x{height}x{width}_{rows}x{columns}"
+    grid = [-(-count // configuration.channels), 1, 1]
     inputs = [planes, weight, *epilogue.tensors()]
     return dispatch(
         name, grid, inputs, [target], [], _Kernel(problem, configuration, epilogue).write
@@ -52,16 +55,16 @@ def depthwise_planes(
 
 @dataclass(frozen=True)
 class _Kernel:
-    problem: PlanesProblem
-    configuration: PlaneConfiguration
+    problem: DepthwiseNchwProblem
+    configuration: DepthwiseNchwConfiguration
     epilogue: Epilogue
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         phases, lines, line = self.problem.padded(self.configuration.lanes)
-        copy = scratch([phases, lines, line], ir.F32Type.get())
+        copy = stack_alloc([phases, lines, line], ir.F32Type.get())
         self._clear(copy, phases * lines, line)
-        first = workgroup_id[0] * self.configuration.planes
-        last = (first + self.configuration.planes).at_most(self.problem.count)
+        first = workgroup_id[0] * self.configuration.channels
+        last = (first + self.configuration.channels).at_most(self.problem.count)
 
         def plane(number: Index, _: Sequence[ir.Value]) -> None:
             source = inputs[0].memref

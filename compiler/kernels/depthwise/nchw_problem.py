@@ -1,4 +1,4 @@
-"""Depthwise convolutions over planes, one a channel: which they are, and how they are cut."""
+"""Depthwise convolutions of one NCHW image: which they are, and their configuration."""
 
 import math
 from dataclasses import dataclass
@@ -7,23 +7,23 @@ from typing import ClassVar
 from tessel.compiler.kernels.problem import KernelProblem, padding
 from tessel.compiler.kernels.target_attributes import STACK, Hardware
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.window import output_size
+from tessel.dialects.window import padded_output_sizes
 
 
 @dataclass(frozen=True)
-class PlaneConfiguration:
-    """`planes` for a workgroup; `rows` of a result times `lanes` pixels at once."""
+class DepthwiseNchwConfiguration:
+    """`channels` for a workgroup; `rows` of a result times `lanes` pixels at once."""
 
-    planes: int
+    channels: int
     rows: int
     lanes: int
 
 
 @dataclass(frozen=True)
-class PlanesProblem(KernelProblem):
-    """`count` planes of `size`, each with a window of its own, and zeros around them."""
+class DepthwiseNchwProblem(KernelProblem):
+    """`count` channels of `size`, each with a window of its own, and zeros around them."""
 
-    template: ClassVar[str] = "depthwise_planes"
+    template: ClassVar[str] = "depthwise_nchw"
 
     count: int
     size: tuple[int, int]
@@ -35,9 +35,7 @@ class PlanesProblem(KernelProblem):
     @property
     def output(self) -> tuple[int, int]:
         """Rows and columns of a result."""
-        padded = (sum(sizes) for sizes in zip(self.size, self.low, self.high))
-        height, width = map(output_size, padded, self.window, self.strides)
-        return height, width
+        return padded_output_sizes(self.size, self.low, self.high, self.window, self.strides)
 
     def padded(self, lanes: int) -> tuple[int, int, int]:
         """A plane with zeros as the kernel holds it: phases of its columns, lines, elements each.
@@ -55,16 +53,16 @@ class PlanesProblem(KernelProblem):
         phases, lines, line = self.padded(hardware.instructions.lanes(4))
         return phases <= 2 and 4 * phases * lines * line <= STACK
 
-    def default_configuration(self, hardware: Hardware) -> PlaneConfiguration:
+    def default_configuration(self, hardware: Hardware) -> DepthwiseNchwConfiguration:
         """Rows whose sums, with the window and an element, registers hold."""
         free = hardware.instructions.registers - math.prod(self.window) - 1
         rows = max(1, min(4, free, self.output[0]))
-        planes = max(1, self.count // (4 * hardware.min_workgroups))
-        return PlaneConfiguration(planes, rows, hardware.instructions.lanes(4))
+        channels = max(1, self.count // (4 * hardware.min_workgroups))
+        return DepthwiseNchwConfiguration(channels, rows, hardware.instructions.lanes(4))
 
 
-def planes_problem(op: OpInstance) -> PlanesProblem | None:
-    """The planes of a `convolution` in which each channel of one image has its own window.
+def nchw_problem(op: OpInstance) -> DepthwiseNchwProblem | None:
+    """The problem of a `convolution` in which each channel of one image has its own window.
 
     None for another convolution, another dtype than float32 and dynamic sizes.
     """
@@ -79,4 +77,4 @@ def planes_problem(op: OpInstance) -> PlanesProblem | None:
     if not is_depthwise or not plain or 0 in op.result_type.sizes:
         return None
     pairs = (tuple(one) for one in (size, window, op.attributes["strides"], low, high))
-    return PlanesProblem(channels, *pairs)
+    return DepthwiseNchwProblem(channels, *pairs)

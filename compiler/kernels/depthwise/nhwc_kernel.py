@@ -17,7 +17,7 @@ from tessel.compiler.emit.vector import (
     tail_mask,
     zeros,
 )
-from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseConfiguration
+from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseNhwcConfiguration
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
@@ -35,7 +35,7 @@ def depthwise(
     image: ir.Value,
     weight: ir.Value,
     windows: Windows,
-    configuration: DepthwiseConfiguration,
+    configuration: DepthwiseNhwcConfiguration,
     epilogue: Epilogue,
     output: tuple[int, int, int, int],
 ) -> ir.Value:
@@ -57,7 +57,7 @@ class _Kernel:
     window: tuple[int, int]
     size: tuple[int, int]
     windows: Windows
-    configuration: DepthwiseConfiguration
+    configuration: DepthwiseNhwcConfiguration
     epilogue: Epilogue
     output: tuple[int, int, int, int]
 
@@ -92,7 +92,7 @@ class _Vector:
     mask: ir.Value | None
 
     def write(self) -> None:
-        """Tiles of pixels: in a loop where windows lie within the row, else one by one."""
+        """Tiles of pixels: in a loop where windows are within the row, else one by one."""
         width, pixels = self.kernel.output[2], self.kernel.configuration.pixels
         starts = range(0, width, pixels)
         within = [x for x in starts if self._is_within(x, min(pixels, width - x))]

@@ -1,4 +1,4 @@
-"""How depthwise convolutions of images whose channels lie last are cut."""
+"""How depthwise convolutions of NHWC images are cut."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from tessel.compiler.kernels.target_attributes import Hardware
 
 
 @dataclass(frozen=True)
-class DepthwiseConfiguration:
+class DepthwiseNhwcConfiguration:
     """`rows` of the output for a workgroup; `pixels` of a row, times `lanes` channels, at once."""
 
     rows: int
@@ -17,7 +17,7 @@ class DepthwiseConfiguration:
 
 
 @dataclass(frozen=True)
-class DepthwiseProblem(KernelProblem):
+class DepthwiseNhwcProblem(KernelProblem):
     """Results `output` [N, Y, X, C] of windows of `window` elements each."""
 
     template: ClassVar[str] = "depthwise"
@@ -25,10 +25,10 @@ class DepthwiseProblem(KernelProblem):
     output: tuple[int, int, int, int]
     window: int
 
-    def default_configuration(self, hardware: Hardware) -> DepthwiseConfiguration:
+    def default_configuration(self, hardware: Hardware) -> DepthwiseNhwcConfiguration:
         """Few rows, so that threads share them; as many pixels as registers hold beside windows."""
         count, height, width, _ = self.output
         rows = max(1, count * height // hardware.min_workgroups)
         free = hardware.instructions.registers - min(self.window, 9) - 2
         pixels = max(1, min(width, 7, free - 1))
-        return DepthwiseConfiguration(min(rows, height), pixels, hardware.instructions.lanes(4))
+        return DepthwiseNhwcConfiguration(min(rows, height), pixels, hardware.instructions.lanes(4))

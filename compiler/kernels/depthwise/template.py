@@ -1,17 +1,20 @@
-"""Depthwise convolutions: of images whose channels lie last, and of one image whose planes do."""
+"""Depthwise convolutions: of NHWC images, and of one NCHW image."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from tessel.compiler.emit.reshape import collapse, expand
-from tessel.compiler.kernels.depthwise.nchw_kernel import depthwise_planes
+from tessel.compiler.kernels.depthwise.nchw_kernel import depthwise_nchw
 from tessel.compiler.kernels.depthwise.nchw_problem import (
-    PlaneConfiguration,
-    PlanesProblem,
-    planes_problem,
+    DepthwiseNchwConfiguration,
+    DepthwiseNchwProblem,
+    nchw_problem,
 )
 from tessel.compiler.kernels.depthwise.nhwc_kernel import Windows, depthwise
-from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseConfiguration, DepthwiseProblem
+from tessel.compiler.kernels.depthwise.nhwc_problem import (
+    DepthwiseNhwcConfiguration,
+    DepthwiseNhwcProblem,
+)
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.fused_ops import is_float32_op, is_product, is_static_op
 from tessel.compiler.kernels.target_attributes import Hardware
@@ -26,7 +29,7 @@ from tessel.dialects.mlir import ir
 class DepthwiseChannelsLast(KernelTemplate):
     """A vector of channels of a few neighbouring pixels."""
 
-    problem = DepthwiseProblem
+    problem = DepthwiseNhwcProblem
     fusion = "depthwise"
     roots: ClassVar[Sequence[type[TesselOp]]] = (DepthwiseConvolution,)
 
@@ -42,7 +45,7 @@ class DepthwiseChannelsLast(KernelTemplate):
             return None
         rows, columns, _ = product.operand_types[1].sizes
         n, y, x, c = product.result_type.sizes
-        return Match(DepthwiseProblem((n, y, x, c), rows * columns))
+        return Match(DepthwiseNhwcProblem((n, y, x, c), rows * columns))
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (end,), (product, *rest) = fusion.ends, fusion.ops
@@ -53,7 +56,7 @@ class DepthwiseChannelsLast(KernelTemplate):
         image, weight = product.operands
         top, left = product.attributes["low"]
         windows = Windows((down, across), (top, left))
-        configuration = fusion.configuration(DepthwiseConfiguration)
+        configuration = fusion.configuration(DepthwiseNhwcConfiguration)
         made = depthwise(image, weight, windows, configuration, epilogue, (n, y, x, c))
         return [expand(made, [[0, 1, 2], [3]], result, [])]
 
@@ -61,8 +64,8 @@ class DepthwiseChannelsLast(KernelTemplate):
 class DepthwisePlanes(KernelTemplate):
     """An image [1, C, H, W] and weights [C, 1, I, J]."""
 
-    problem = PlanesProblem
-    fusion = "depthwise_planes"
+    problem = DepthwiseNchwProblem
+    fusion = "depthwise_nchw"
     roots: ClassVar[Sequence[type[TesselOp]]] = (Convolution,)
     epilogue_columns = 2
 
@@ -70,22 +73,22 @@ class DepthwisePlanes(KernelTemplate):
         return is_product({Convolution: self.is_root}, self.epilogue_columns)(ops, ends)
 
     def is_root(self, op: OpInstance) -> bool:
-        return planes_problem(op) is not None
+        return nchw_problem(op) is not None
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
-        problem = planes_problem(ops[0])
+        problem = nchw_problem(ops[0])
         return Match(problem) if problem is not None and problem.fits(hardware) else None
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (end,), (product, *rest) = fusion.ends, fusion.ops
         image, weight = product.operands
         problem, configuration = (
-            fusion.same_problem(planes_problem(product)),
-            fusion.configuration(PlaneConfiguration),
+            fusion.same_problem(nchw_problem(product)),
+            fusion.configuration(DepthwiseNchwConfiguration),
         )
         epilogue = Epilogue.of(product.result, rest, end, columns=self.epilogue_columns)
         groups = [[0, 1], [2], [3]]
-        planes = depthwise_planes(
+        planes = depthwise_nchw(
             collapse(image, groups), collapse(weight, groups), problem, configuration, epilogue
         )
         return [expand(planes, [[0, 1], [2, 3]], fusion.result_types[0], [])]

@@ -1,7 +1,7 @@
 """Matrix product in tiles of AMX: sums of 16 x 16 stay in registers for all of K.
 
-A workgroup computes `block_rows` rows of one packed panel. With 2 x 2 tiles of sums, 4 loads feed
-4 products, and the panel of 32 columns is read from the second cache once for 32 rows. The packed
+A workgroup computes `block_m` rows of one packed panel. With 2 x 2 tiles of sums, 4 loads feed
+4 products, and the panel of 32 columns is read from L2 once for 32 rows. The packed
 matrix of `pack_matrix` holds what an instruction wants: words of neighbours along K, columns side
 by side. Sums pass through memory to the epilogue, which works on vectors.
 Source: Intel's optimisation manual, chapter 20; oneDNN's brgemm.
@@ -16,7 +16,7 @@ from tessel.compiler.emit.amx import TILE, TileUnit
 from tessel.compiler.emit.element import Element, signless_type
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import group_of
-from tessel.compiler.emit.vector import load_vector, loop, scratch, tail_mask, when
+from tessel.compiler.emit.vector import if_then, load_vector, loop, stack_alloc, tail_mask
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.problem import AmxConfiguration
@@ -27,20 +27,20 @@ from tessel.dialects.types import ArrayType, accumulation_dtype
 def gemm_amx(
     rows: ir.Value,
     packed: ir.Value,
-    width: int,
+    n: int,
     configuration: AmxConfiguration,
     unit: TileUnit,
     epilogue: Epilogue,
     result: ir.Type,
 ) -> ir.Value:
-    """rows [M, K] times packed [P, G, columns * group], through `epilogue`, as `result` [M, width].
+    """rows [M, K] times packed [P, G, columns * group], through `epilogue`, as `result` [M, N].
 
     M is static and no less than the rows of a tile; K is G * group, and G a multiple of 16.
     """
     count = ArrayType.of(rows).sizes[0]
-    kernel = _Kernel(ArrayType.of(rows).dtype, width, configuration, unit, epilogue)
-    grid = [-(-width // configuration.columns), -(-count // configuration.block_rows), 1]
-    name = f"gemm_amx_{count}x{width}x{ArrayType.of(rows).sizes[1]}"
+    kernel = _Kernel(ArrayType.of(rows).dtype, n, configuration, unit, epilogue)
+    grid = [-(-n // configuration.columns), -(-count // configuration.block_m), 1]
+    name = f"gemm_amx_{count}x{n}x{ArrayType.of(rows).sizes[1]}"
     inputs = [rows, packed, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [result], [], kernel.write)[0]
 
@@ -50,7 +50,7 @@ class _Kernel:
     """The code of one workgroup."""
 
     dtype: np.dtype
-    width: int
+    n: int
     configuration: AmxConfiguration
     unit: TileUnit
     epilogue: Epilogue
@@ -61,16 +61,16 @@ class _Kernel:
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         columns, panel = self.configuration.columns, workgroup_id[0]
-        sums = scratch([TILE * self.configuration.rows, columns], signless_type(self.sums))
+        sums = stack_alloc([TILE * self.configuration.rows, columns], signless_type(self.sums))
         block = _Block(
-            self, inputs, results[0], sums, panel, workgroup_id[1] * self.configuration.block_rows
+            self, inputs, results[0], sums, panel, workgroup_id[1] * self.configuration.block_m
         )
-        whole, narrow = divmod(self.width, columns)
-        if whole and narrow:
-            when(panel.is_less(whole), lambda: block.write(columns))
-            when(Index(whole - 1).is_less(panel), lambda: block.write(narrow))
+        whole, tail = divmod(self.n, columns)
+        if whole and tail:
+            if_then(panel.is_less(whole), lambda: block.write(columns))
+            if_then(Index(whole - 1).is_less(panel), lambda: block.write(tail))
         else:
-            block.write(columns if whole else narrow)
+            block.write(columns if whole else tail)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class _Block:
         """All rows, times the first `columns` of the panel; a last tile of rows is moved up."""
         configuration, (rows, _) = self.kernel.configuration, self.result.shape
         step = TILE * configuration.rows
-        stop = (rows - self.start).at_most(configuration.block_rows)
+        stop = (rows - self.start).at_most(configuration.block_m)
         last = rows - step
         loop(
             0, stop, step, [], lambda row, _: self._tile((self.start + row).at_most(last), columns)

@@ -1,11 +1,11 @@
 """Matrix product: registers hold a tile of the result.
 
-A workgroup computes `block_rows` rows of `block_panels` panels. A panel is `columns` wide and,
-where the matrix is packed, lies in the order in which it is read; for each step along K the kernel
+A workgroup computes `block_m` rows of `block_panels` panels. A panel is `columns` wide and, where
+the matrix is packed, stored in the order in which it is read; for each step along K the kernel
 loads `vectors` vectors of it and multiplies them by one element of each of `rows` rows. With 6 rows
 and 4 vectors, 24 sums hide the latency of the multiplier and 10 loads feed 24 multiplications, and
-rows that are a power of two apart do not evict each other from the first cache, as 14 rows of 2
-vectors do (Zen 4, 1024^3: 98 % of the limit against 74 %).
+rows that are a power of two apart do not evict each other from L1, as 14 rows of 2 vectors do (Zen
+4, 1024^3: 98 % of the limit against 74 %).
 Source: Goto and van de Geijn 2008; the tile sizes are those of BLIS for AVX-512 and AVX2.
 """
 
@@ -20,53 +20,53 @@ from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import add_product
 from tessel.compiler.emit.vector import (
     for_tiles,
+    if_then,
     load_vector,
     loop,
-    scratch,
+    stack_alloc,
     store_vector,
-    when,
     with_static_size,
     zeros,
 )
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.gemm.lhs_loader import RowSource
+from tessel.compiler.kernels.gemm.lhs_loader import LhsLoader
 from tessel.compiler.kernels.gemm.problem import GemmConfiguration
-from tessel.compiler.kernels.gemm.rhs_loader import ColumnSource, PackedPanels, Panel
-from tessel.compiler.kernels.gemm.tile_store import PanelResult
-from tessel.compiler.kernels.padding import Frame
+from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, Panel, RhsLoader
+from tessel.compiler.kernels.gemm.tile_store import TileStore
+from tessel.compiler.kernels.padding import ImagePadding
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType, accumulation_dtype
 
 
 def gemm(
-    rows: RowSource,
-    columns: ColumnSource,
-    width: int,
+    rows: LhsLoader,
+    columns: RhsLoader,
+    n: int,
     configuration: GemmConfiguration,
     epilogue: Epilogue,
     result: ir.Type,
     row_sizes: Sequence[ir.Value],
-    frame: Frame | None = None,
+    padding: ImagePadding | None = None,
 ) -> ir.Value:
-    """rows [M, K] times columns [K, width], through `epilogue`, as `result` [M, width].
+    """rows [M, K] times columns [K, N], through `epilogue`, as `result` [M, N].
 
     Sums are of the dtype in which the epilogue's start is accumulated: float32, or int32.
-    `row_sizes` holds M where it is dynamic. With `frame` rows are pixels, and
+    `row_sizes` holds M where it is dynamic. With `padding` rows are pixels, and
     `result` has those of the larger images.
     """
-    known = ir.RankedTensorType(result).shape[0] if frame is None else frame.pixels
+    known = ir.RankedTensorType(result).shape[0] if padding is None else padding.pixels
     count = Index(row_sizes[0]) if row_sizes else Index(known)
-    kernel = _Gemm(rows, columns, width, configuration, epilogue, frame)
-    panels = -(-width // configuration.columns)
-    grid = [-(-panels // configuration.block_panels), count.ceildiv(configuration.block_rows), 1]
-    shown = "x".join(str(size) for size in (count.static or "m", width, rows.depth))
+    kernel = _Gemm(rows, columns, n, configuration, epilogue, padding)
+    panels = -(-n // configuration.columns)
+    grid = [-(-panels // configuration.block_panels), count.ceildiv(configuration.block_m), 1]
+    shown = "x".join(str(size) for size in (count.static or "m", n, rows.k))
     inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
     return dispatch(f"gemm_{shown}", grid, inputs, [result], row_sizes, kernel.write)[0]
 
 
 def accumulate(
-    sources: tuple[RowSource, ColumnSource],
+    sources: tuple[LhsLoader, RhsLoader],
     inputs: Sequence[Buffer],
     panel: Panel,
     row_indices: Sequence[Index],
@@ -99,12 +99,12 @@ def accumulate(
 class _Gemm:
     """The code of one workgroup."""
 
-    rows: RowSource
-    columns: ColumnSource
-    width: int
+    rows: LhsLoader
+    columns: RhsLoader
+    n: int
     configuration: GemmConfiguration
     epilogue: Epilogue
-    frame: Frame | None
+    padding: ImagePadding | None
 
     @cached_property
     def sums(self) -> np.dtype:
@@ -112,17 +112,17 @@ class _Gemm:
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         configuration = self.configuration
-        panels = -(-self.width // configuration.columns)
-        whole = self.width // configuration.columns
+        panels = -(-self.n // configuration.columns)
+        whole = self.n // configuration.columns
         first = workgroup_id[0] * configuration.block_panels
         last = (first + configuration.block_panels).at_most(whole)
-        rows = results[0].shape[0] if self.frame is None else Index(self.frame.pixels)
+        rows = results[0].shape[0] if self.padding is None else Index(self.padding.pixels)
         block = _Block(self, inputs, results[0], rows, workgroup_id[1])
         loop(first, last, 1, [], lambda panel, _: block.write(panel, configuration.columns))
         if panels > whole:
             holds = Index(whole).is_less(first + configuration.block_panels)
-            narrow = self.width - whole * configuration.columns
-            when(holds, lambda: block.write(Index(whole), narrow))
+            tail = self.n - whole * configuration.columns
+            if_then(holds, lambda: block.write(Index(whole), tail))
 
 
 @dataclass(frozen=True)
@@ -137,29 +137,29 @@ class _Block:
 
     @property
     def start(self) -> Index:
-        return self.block_index * self.kernel.configuration.block_rows
+        return self.block_index * self.kernel.configuration.block_m
 
     def write(self, number: Index, columns: int) -> None:
         """All rows of the block, times the first `columns` of a panel."""
         kernel, configuration = self.kernel, self.kernel.configuration
         panel = Panel(number, configuration.columns, columns, configuration.lanes)
-        read, frame = self.inputs[2:], kernel.frame
-        result = PanelResult(self.result.memref, read, kernel.epilogue, frame, panel)
-        result.surround(self.start)
+        read, padding = self.inputs[2:], kernel.padding
+        result = TileStore(self.result.memref, read, kernel.epilogue, padding, panel)
+        result.write_padding(self.start)
         self._multiply(result)
 
-    def _multiply(self, result: PanelResult) -> None:
-        depth, step = self.kernel.rows.depth, self.kernel.configuration.block_depth
+    def _multiply(self, result: TileStore) -> None:
+        k, step = self.kernel.rows.k, self.kernel.configuration.block_k
         configuration, carried = self.kernel.configuration, None
-        if depth <= step:
-            self._rows(_Tile(self, result, Index(0), Index(depth)))
+        if k <= step:
+            self._rows(_Tile(self, result, Index(0), Index(k)))
             return
-        sums = scratch(
-            [configuration.block_rows, configuration.columns], signless_type(self.kernel.sums)
+        sums = stack_alloc(
+            [configuration.block_m, configuration.columns], signless_type(self.kernel.sums)
         )
-        for begin in range(0, depth, step):
-            end = min(depth, begin + step)
-            target = sums if end < depth else None
+        for begin in range(0, k, step):
+            end = min(k, begin + step)
+            target = sums if end < k else None
             self._rows(_Tile(self, result, Index(begin), Index(end), carried, target))
             carried = sums
 
@@ -167,10 +167,10 @@ class _Block:
         """The block's rows, tile by tile."""
         configuration, rows = self.kernel.configuration, self.rows
         if rows.static is None:
-            self._dynamic_rows(tile, (self.start + configuration.block_rows).at_most(rows))
+            self._dynamic_rows(tile, (self.start + configuration.block_m).at_most(rows))
         else:
             known = partial(self._static_rows, tile)
-            with_static_size(self.block_index, rows.static, configuration.block_rows, known)
+            with_static_size(self.block_index, rows.static, configuration.block_m, known)
 
     def _static_rows(self, tile: "_Tile", count: int) -> None:
         for_tiles(count, self.kernel.configuration.rows, partial(tile.write, self.start))
@@ -205,7 +205,7 @@ class _Tile:
     """
 
     block: _Block
-    result: PanelResult
+    result: TileStore
     begin: Index
     end: Index
     sums: ir.Value | None = None
@@ -225,7 +225,7 @@ class _Tile:
         row_indices = [start + row + i for i in range(rows)]
         kernel, bounds = self.block.kernel, (self.begin, self.end)
         pair = kernel.rows, kernel.columns
-        prefetch_distance = kernel.configuration.prefetch_distance(kernel.rows.depth)
+        prefetch_distance = kernel.configuration.prefetch_distance(kernel.rows.k)
         sums = accumulate(
             pair, self.block.inputs, panel, row_indices, bounds, begin, prefetch_distance
         )

@@ -1,14 +1,14 @@
 """Where a GEMM's rows come from: a matrix, or windows of an image, which a convolution multiplies.
 
-Windows are read where they lie: the elements of one row of a window, [J, C], are neighbours when
-channels lie last, so that one is a run of the contraction, and nothing is copied.
+Windows are read in place: the elements of one row of a window, [J, C], are neighbours when
+images are NHWC, so that one is a run of the contraction, and nothing is copied.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.multiply_accumulate import in_all_lanes, load_group, plus_128
+from tessel.compiler.emit.multiply_accumulate import broadcast_group, load_group, plus_128
 from tessel.compiler.emit.vector import load, loop
 from tessel.dialects.mlir import ir
 
@@ -28,7 +28,7 @@ class MatrixRows:
     zero_point: int = 0
 
     @property
-    def depth(self) -> int:
+    def k(self) -> int:
         return ir.RankedTensorType(self.tensor.type).shape[1] // self.group
 
     def accumulate(
@@ -47,7 +47,7 @@ class MatrixRows:
 
     def spread(self, held: ir.Value, lanes: int) -> ir.Value:
         """An element, or `group` of them, in all lanes."""
-        made = in_all_lanes(held, lanes)
+        made = broadcast_group(held, lanes)
         return plus_128(made) if self.zero_point else made
 
 
@@ -72,7 +72,7 @@ class WindowRows:
         return self.kernel[1] * self.channels
 
     @property
-    def depth(self) -> int:
+    def k(self) -> int:
         return self.kernel[0] * self.run
 
     def accumulate(
@@ -100,7 +100,7 @@ class WindowRows:
 
     def spread(self, held: ir.Value, lanes: int) -> ir.Value:
         """An element in all lanes."""
-        return in_all_lanes(held, lanes)
+        return broadcast_group(held, lanes)
 
     def _start_of(self, window: Index) -> tuple[Index, Index, Index]:
         """Image, row and column * C of the first element of a window."""
@@ -111,5 +111,5 @@ class WindowRows:
         return image, y * self.strides[0], x * (self.strides[1] * self.channels)
 
 
-RowSource = MatrixRows | WindowRows
+LhsLoader = MatrixRows | WindowRows
 """Rows [M, K] of groups of elements, as a kernel reads them from the tensor `tensor`."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from tessel.compiler.emit.amx import TILE
 from tessel.compiler.emit.multiply_accumulate import FLOAT32, group_of
-from tessel.compiler.kernels.gemm.problem import FEW_ROWS
+from tessel.compiler.kernels.gemm.problem import SMALL_M
 from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.bitwise import BitwiseXor
 from tessel.dialects.builder import TensorValue
@@ -30,7 +30,7 @@ from tessel.dialects.types import bfloat16
 _INT8, _UINT8, _INT32 = np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int32)
 _FLOAT16 = np.dtype(np.float16)
 
-_NARROW = (_INT8, _FLOAT16, bfloat16)
+_LOW_PRECISION = (_INT8, _FLOAT16, bfloat16)
 """Dtypes that registers turn into float32."""
 
 
@@ -51,17 +51,17 @@ class OperandForm:
         """Neighbours of K that one instruction multiplies; K is a multiple of it."""
         return group_of(self.rows)
 
-    def depth(self, depth: int) -> int:
+    def padded_k(self, k: int) -> int:
         """K with the zeros that make it a multiple of what is read at once."""
         step = self.group * (TILE if self.has_tiles else 1)
-        return -(-depth // step) * step
+        return -(-k // step) * step
 
 
 def operand_form(
     product: OpInstance, instructions: InstructionSet, rows: int | None
 ) -> OperandForm | None:
     """How a `matmul` of `rows` rows is multiplied; None where no kernel does it."""
-    has_few_rows = rows is not None and rows <= FEW_ROWS
+    has_few_rows = rows is not None and rows <= SMALL_M
     tile_dtypes = instructions.tile_dtypes if rows is not None and rows >= TILE else ()
     dtype = product.result_type.dtype
     if dtype == _INT32 and instructions.int8_dot:
@@ -69,12 +69,12 @@ def operand_form(
     lhs, rhs = product.operand_types
     if dtype == bfloat16 and instructions.bfloat16_dot:
         if has_few_rows and _stored(product.operands[1], (_INT8,)) is not None:
-            return OperandForm(FLOAT32, _narrow_dtype(product), "float32" in tile_dtypes)
+            return OperandForm(FLOAT32, _stored_weight_dtype(product), "float32" in tile_dtypes)
         return OperandForm(lhs.dtype, rhs.dtype, lhs.dtype.name in tile_dtypes)
     if dtype == _FLOAT16 and "float16" in tile_dtypes:
         return OperandForm(lhs.dtype, rhs.dtype, lhs.dtype.name in tile_dtypes)
     if dtype in (_FLOAT16, FLOAT32):
-        return OperandForm(FLOAT32, _narrow_dtype(product), "float32" in tile_dtypes)
+        return OperandForm(FLOAT32, _stored_weight_dtype(product), "float32" in tile_dtypes)
     return None
 
 
@@ -89,7 +89,7 @@ class GemmOperands:
     rows: TensorValue
     weight: TensorValue
     zero_point: int = 0
-    shift: TensorValue | None = None
+    correction: TensorValue | None = None
 
 
 def gemm_operands(product: OpInstance, form: OperandForm) -> GemmOperands:
@@ -100,9 +100,9 @@ def gemm_operands(product: OpInstance, form: OperandForm) -> GemmOperands:
     return _padded(_with_offset(operands, form) if form.offset else operands, form)
 
 
-def narrow_weight(value: ir.Value) -> TensorValue | None:
+def low_precision_weight(value: ir.Value) -> TensorValue | None:
     """The array of fewer bits that a weight of floats is a cast of; None where it is no such."""
-    return None if defining_op(value, Cast) is None else _stored(value, _NARROW)
+    return None if defining_op(value, Cast) is None else _stored(value, _LOW_PRECISION)
 
 
 def _integers(product: OpInstance, *, has_tiles: bool) -> OperandForm | None:
@@ -111,23 +111,23 @@ def _integers(product: OpInstance, *, has_tiles: bool) -> OperandForm | None:
         return None
     if rows.type.dtype == _UINT8:
         return OperandForm(_UINT8, _INT8, has_tiles)
-    # Tiles take rows as they lie in memory.
+    # Tiles take rows as they are in memory.
     return OperandForm(_UINT8 if has_tiles else _INT8, _INT8, has_tiles, offset=True)
 
 
 def _with_offset(operands: GemmOperands, form: OperandForm) -> GemmOperands:
     rows, weight = operands.rows, operands.weight
-    shift = (weight.cast(_INT32).sum([0]) * 128).reshape([weight.type.sizes[1]])
+    correction = (weight.cast(_INT32).sum([0]) * 128).reshape([weight.type.sizes[1]])
     if not form.has_tiles:
-        return GemmOperands(rows, weight, -128, shift)
+        return GemmOperands(rows, weight, -128, correction)
     sign = build_constant(np.array(-128, _INT8))
     unsigned = Bitcast.build(BitwiseXor.build(rows.value, sign), dtype=_UINT8)
-    return GemmOperands(TensorValue(unsigned), weight, 0, shift)
+    return GemmOperands(TensorValue(unsigned), weight, 0, correction)
 
 
-def _narrow_dtype(product: OpInstance) -> np.dtype:
-    """The dtype in which the weight of a product of floats lies in memory."""
-    stored = _stored(product.operands[1], _NARROW)
+def _stored_weight_dtype(product: OpInstance) -> np.dtype:
+    """The dtype in which the weight of a product of floats is stored."""
+    stored = _stored(product.operands[1], _LOW_PRECISION)
     return product.operand_types[1].dtype if stored is None else stored.type.dtype
 
 
@@ -147,8 +147,8 @@ def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> TensorValue | None
 def _padded(operands: GemmOperands, form: OperandForm) -> GemmOperands:
     """With zeros behind each row and column, so that K is a multiple of what is read at once."""
     rows, weight = operands.rows, operands.weight
-    depth, _ = weight.type.sizes
-    missing = form.depth(depth) - depth
+    k, _ = weight.type.sizes
+    missing = form.padded_k(k) - k
     if missing == 0:
         return operands
     behind = (*(0,) * (rows.type.rank - 1), missing)

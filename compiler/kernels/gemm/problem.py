@@ -13,10 +13,10 @@ from tessel.compiler.kernels.target_attributes import STACK, Hardware
 _ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
 """Registers of a processor -> the rows of tiles of 1, 2, ... vectors: sums and loads fill them."""
 
-_BLOCK_ROWS = 132
+_BLOCK_M = 132
 """Rows of a block: with K of 1024 they fill half of a 1 MiB L2, and 132 is 22 tiles of 6."""
 
-_FEW_PANELS_ROWS = 48
+_FEW_PANELS_M = 48
 """The same where rows are dynamic and columns are too few for all threads."""
 
 WHOLE_K, PART_K = 3072, 2048
@@ -28,13 +28,13 @@ A panel of 64 columns and 3072 rows has 768 KiB; sums that go through memory cos
 _SMALL_PART_K = 512
 """The same where a panel is read from memory and used by few tiles: a part stays in L2 for them."""
 
-FEW_ROWS = 12
+SMALL_M = 12
 """Rows up to which one block takes all."""
 
 
 @dataclass(frozen=True)
 class PanelConfiguration:
-    """`rows` x `vectors` sums of `lanes` in registers; `block_rows` rows for a workgroup.
+    """`rows` x `vectors` sums of `lanes` in registers; `block_m` rows for a workgroup.
 
     A panel has `vectors` * `lanes` columns.
     """
@@ -42,7 +42,7 @@ class PanelConfiguration:
     rows: int
     vectors: int
     lanes: int
-    block_rows: int
+    block_m: int
 
     @property
     def columns(self) -> int:
@@ -55,7 +55,7 @@ class GemmConfiguration(PanelConfiguration):
     """And a workgroup's panels and K."""
 
     block_panels: int
-    block_depth: int
+    block_k: int
 
     def prefetch_distance(self, k: int) -> int:
         """Steps along K to the next part of a panel, which is prefetched while a part is read.
@@ -64,15 +64,15 @@ class GemmConfiguration(PanelConfiguration):
         takes 0.79 of the time (Zen 4). The first half prefetches, too, since one loop does both. 0
         where nothing is read again, or by rows enough.
         """
-        is_read_again = self.rows < self.block_rows <= FEW_ROWS
-        return self.block_depth if is_read_again and self.block_depth < k else 0
+        is_read_again = self.rows < self.block_m <= SMALL_M
+        return self.block_k if is_read_again and self.block_k < k else 0
 
 
 @dataclass(frozen=True)
 class GemmProblem(KernelProblem):
     """[M, K] x [K, N]; `m` is None where it is dynamic.
 
-    `dtype` is that of the rows, `weight` that in which the matrix lies in memory, `packed` or
+    `dtype` is that of the rows, `weight` that in which the matrix is stored, `packed` or
     `plain`; K is a multiple of what one instruction multiplies.
     """
 
@@ -100,21 +100,21 @@ class GemmProblem(KernelProblem):
         if self.m is None:
             # Sums may not go through memory where tiles overlap, so K is not cut. With few panels
             # blocks are what threads share.
-            block_rows = _BLOCK_ROWS if panels >= hardware.min_workgroups else _FEW_PANELS_ROWS
-            return GemmConfiguration(most, vectors, lanes, whole_steps(block_rows, most), 1, steps)
+            block_m = _BLOCK_M if panels >= hardware.min_workgroups else _FEW_PANELS_M
+            return GemmConfiguration(most, vectors, lanes, whole_steps(block_m, most), 1, steps)
         if self.m <= most_rows[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
             sums = 3 * hardware.instructions.registers // 4
             vectors = min(sums // self.m, -(-self.n // lanes))
             return GemmConfiguration(self.m, vectors, lanes, self.m, 1, steps)
-        if self.m <= FEW_ROWS:
+        if self.m <= SMALL_M:
             rows = -(-self.m // (1 if self.m <= 6 else 2))
             part = steps if self.m <= 6 else equal_parts(steps, _SMALL_PART_K)
             return GemmConfiguration(rows, vectors, lanes, self.m, 1, part)
-        blocks = block_count(self.m, panels, (24, _BLOCK_ROWS), hardware)
-        block_rows = whole_steps(-(-self.m // blocks), most)
+        blocks = block_count(self.m, panels, (24, _BLOCK_M), hardware)
+        block_m = whole_steps(-(-self.m // blocks), most)
         part = steps if steps <= WHOLE_K else equal_parts(steps, PART_K)
-        return GemmConfiguration(most, vectors, lanes, block_rows, 1, part)
+        return GemmConfiguration(most, vectors, lanes, block_m, 1, part)
 
     @property
     def steps(self) -> int:
@@ -128,11 +128,11 @@ class GemmProblem(KernelProblem):
         found = [_reshaped(configuration, *shape, self.m) for shape in self._registers(hardware)]
         if self.m is not None:
             found += [
-                replace(configuration, block_rows=rows)
-                for rows in _multiples(configuration.block_rows, configuration.rows, self.m)
+                replace(configuration, block_m=rows)
+                for rows in _multiples(configuration.block_m, configuration.rows, self.m)
             ]
             found += [
-                replace(configuration, block_depth=equal_parts(self.steps, longest))
+                replace(configuration, block_k=equal_parts(self.steps, longest))
                 for longest in (256, 512, 1024, 2048, 4096)
                 if longest < 2 * self.steps
             ]
@@ -145,8 +145,8 @@ class GemmProblem(KernelProblem):
 
     def _fits_stack(self, configuration: GemmConfiguration) -> bool:
         return (
-            configuration.block_depth >= self.steps
-            or 4 * configuration.block_rows * configuration.columns <= STACK
+            configuration.block_k >= self.steps
+            or 4 * configuration.block_m * configuration.columns <= STACK
         )
 
     def _registers(self, hardware: Hardware) -> list[tuple[int, int]]:
@@ -155,7 +155,7 @@ class GemmProblem(KernelProblem):
         shapes = []
         for vectors in range(1, min(8, widest) + 1):
             rows = (hardware.instructions.registers - 1 - vectors) // vectors
-            if self.m is not None and self.m <= FEW_ROWS:
+            if self.m is not None and self.m <= SMALL_M:
                 shapes += [
                     (-(-self.m // count), vectors) for count in (1, 2) if self.m <= count * rows
                 ]
@@ -189,7 +189,7 @@ class AmxProblem(KernelProblem):
         rows, vectors = (min(2, -(-size // TILE)) for size in (self.m, self.n))
         rows = min(rows, self.m // TILE)
         step, panels = rows * TILE, -(-self.n // (vectors * TILE))
-        blocks = block_count(self.m, panels, (2 * step, _BLOCK_ROWS), hardware)
+        blocks = block_count(self.m, panels, (2 * step, _BLOCK_M), hardware)
         return AmxConfiguration(rows, vectors, TILE, whole_steps(-(-self.m // blocks), step))
 
     def neighbours(
@@ -197,16 +197,14 @@ class AmxProblem(KernelProblem):
     ) -> list[AmxConfiguration]:
         """3 x 1 and 1 x 3 tiles of sums, and blocks of other rows."""
         found = [
-            AmxConfiguration(
-                rows, vectors, TILE, whole_steps(configuration.block_rows, rows * TILE)
-            )
+            AmxConfiguration(rows, vectors, TILE, whole_steps(configuration.block_m, rows * TILE))
             for rows, vectors in ((2, 2), (3, 1), (1, 3))
             if rows * TILE <= self.m
         ]
         step = configuration.rows * TILE
         found += [
-            replace(configuration, block_rows=whole_steps(rows, step))
-            for rows in (configuration.block_rows // 2, 2 * configuration.block_rows, self.m)
+            replace(configuration, block_m=whole_steps(rows, step))
+            for rows in (configuration.block_m // 2, 2 * configuration.block_m, self.m)
         ]
         return [one for one in dict.fromkeys(found) if one != configuration]
 
@@ -215,16 +213,16 @@ def _reshaped(
     configuration: GemmConfiguration, rows: int, vectors: int, m: int | None
 ) -> GemmConfiguration:
     """The same block in tiles of other registers."""
-    whole = whole_steps(configuration.block_rows, rows)
-    block_rows = whole if m is None or m > FEW_ROWS else m
-    return replace(configuration, rows=rows, vectors=vectors, block_rows=block_rows)
+    whole = whole_steps(configuration.block_m, rows)
+    block_m = whole if m is None or m > SMALL_M else m
+    return replace(configuration, rows=rows, vectors=vectors, block_m=block_m)
 
 
-def _multiples(block_rows: int, step: int, m: int) -> list[int]:
+def _multiples(block_m: int, step: int, m: int) -> list[int]:
     """Blocks of about 1/2, 2/3, 3/2 and twice as many rows, and of all that there are."""
-    if m <= FEW_ROWS:
+    if m <= SMALL_M:
         return []
-    wanted = [block_rows // 2, block_rows * 2 // 3, block_rows * 3 // 2, 2 * block_rows, m]
+    wanted = [block_m // 2, block_m * 2 // 3, block_m * 3 // 2, 2 * block_m, m]
     return [-(-min(rows, m) // step) * step for rows in wanted]
 
 

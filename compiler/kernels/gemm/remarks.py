@@ -4,7 +4,7 @@ import math
 
 from tessel.compiler.kernels.gemm.problem import GemmConfiguration, GemmProblem
 
-_SHALLOW = 32
+_SMALL_K = 32
 """Terms of a sum below which loading and storing sums takes as long as making them."""
 
 _USED = 0.8
@@ -14,7 +14,7 @@ _USED = 0.8
 def product_remarks(problem: GemmProblem, configuration: GemmConfiguration) -> list[str]:
     """Why a product of these sizes stays below the multiplier's limit."""
     found = []
-    if problem.k < _SHALLOW:
+    if problem.k < _SMALL_K:
         found.append(f"K of {problem.k}: sums are loaded and stored as often as added to")
     made = math.ceil(problem.n / configuration.columns) * configuration.columns
     if problem.n / made < _USED:

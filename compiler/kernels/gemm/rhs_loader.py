@@ -1,11 +1,11 @@
-"""Where a GEMM's columns come from: panels of a packed matrix, or a matrix as it lies."""
+"""Where a GEMM's columns come from: panels of a packed matrix, or a matrix as it is."""
 
 from dataclasses import dataclass
 
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import load_panel, to_float32
-from tessel.compiler.emit.vector import elements_of_a_line, load_vector, prefetch, tail_mask
+from tessel.compiler.emit.vector import elements_per_cache_line, load_vector, prefetch, tail_mask
 from tessel.dialects.mlir import ir
 
 
@@ -17,12 +17,12 @@ class PackedPanels:
     group: int
 
     @property
-    def depth(self) -> int:
+    def k(self) -> int:
         """K of what is multiplied: the panels' rows, of `group` each."""
         return ir.RankedTensorType(self.tensor.type).shape[1] * self.group
 
     def check(self, columns: int) -> None:
-        """Raises PassError where panels of another width than `columns` lie in memory."""
+        """Raises PassError where panels of another width than `columns` were packed."""
         packed = ir.RankedTensorType(self.tensor.type).shape[-1] // self.group
         if packed != columns:
             raise PassError(f"tiles of {columns} columns do not fit panels of {packed}")
@@ -32,19 +32,19 @@ class PackedPanels:
         return load_panel(memref, indices, panel.lanes, self.group)
 
     def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
-        """Asks once for each cache line of step `k`; behind the last one lies the next panel."""
-        for offset in range(0, panel.filled * self.group, elements_of_a_line(memref)):
+        """Prefetches each cache line of step `k`; behind the last one is the next panel."""
+        for offset in range(0, panel.filled * self.group, elements_per_cache_line(memref)):
             prefetch(memref, [panel.number, k, offset])
 
 
 @dataclass(frozen=True)
 class PlainMatrix:
-    """A matrix [K, N] that is read where it lies: no copy, but rows of a panel are far apart."""
+    """A matrix [K, N] that is read in place: no copy, but rows of a panel are far apart."""
 
     tensor: ir.Value
 
     @property
-    def depth(self) -> int:
+    def k(self) -> int:
         """K."""
         return ir.RankedTensorType(self.tensor.type).shape[0]
 
@@ -64,5 +64,5 @@ class Panel:
     lanes: int
 
 
-ColumnSource = PackedPanels | PlainMatrix
+RhsLoader = PackedPanels | PlainMatrix
 """Columns [K, N], as a kernel reads them from the tensor `tensor`."""

@@ -42,13 +42,13 @@ from tessel.dialects.types import ArrayType, is_float
 _WORTH_PACKING = 128
 """Rows from which it pays to pack a matrix each time the program runs."""
 
-_NARROWEST, _SHALLOWEST = 8, 4
-"""Columns and depth from which a product is worth a kernel's vectors."""
+_SMALLEST_N, _SMALLEST_K = 8, 4
+"""N and K from which a product is worth a kernel's vectors."""
 
 
 @dataclass(frozen=True)
 class GemmMatch(Match):
-    """And how operands become those that the kernel multiplies; None for a matrix as it lies."""
+    """And how operands become those that the kernel multiplies; None for a matrix as it is."""
 
     form: OperandForm | None
 
@@ -89,7 +89,7 @@ class Gemm(KernelTemplate):
         if form is None:
             return None
         dtypes = form.rows.name, form.weight.name
-        return GemmMatch(GemmProblem(m, form.depth(k), n, *dtypes), form)
+        return GemmMatch(GemmProblem(m, form.padded_k(k), n, *dtypes), form)
 
     def prepare(
         self, fusion: ir.Operation, match: Match, configuration: GemmConfiguration
@@ -98,26 +98,26 @@ class Gemm(KernelTemplate):
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         """All rows of lhs as one matrix."""
-        product, frame, epilogue = with_padding(fusion)
+        product, padding, epilogue = with_padding(fusion)
         lhs, rhs = product.operands
         (result,) = fusion.result_types
         groups = split_last(result.rank)
         is_plain = product.cls is Matmul
         group = 1 if is_plain else product.attributes["group"]
         columns = PlainMatrix(rhs) if is_plain else PackedPanels(rhs, group)
-        rows = _of_depth(collapse(lhs, groups), columns.depth)
+        rows = _with_k(collapse(lhs, groups), columns.k)
         count = ArrayType.of(rows).shape[0]
-        made_rows = count if frame is None else frame.count * frame.size
+        made_rows = count if padding is None else padding.count * padding.size
         matrix = result.with_shape((made_rows, result.shape[-1]))
         sizes = [] if count is not None else [dim(rows, 0)]
         configuration = fusion.configuration(GemmConfiguration)
         if isinstance(columns, PackedPanels):
             columns.check(configuration.columns)
-        width = result.shape[-1]
-        assert width is not None, "a product's columns are known"
+        n = result.shape[-1]
+        assert n is not None, "a product's columns are known"
         zero_point = 0 if is_plain else product.attributes["zero_point"]
         source = MatrixRows(rows, group, zero_point)
-        made = gemm(source, columns, width, configuration, epilogue, signless(matrix), sizes, frame)
+        made = gemm(source, columns, n, configuration, epilogue, signless(matrix), sizes, padding)
         return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
 
     def remarks(self, fusion: KernelFusion) -> list[str]:
@@ -162,8 +162,8 @@ class GemmAmx(KernelTemplate):
         matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
         unit = LoopUnit() if emulates_amx(module_of(fusion.operation)) else AmxUnit()
         epilogue = Epilogue.of(product.result, rest, end)
-        width, configuration = product.attributes["width"], fusion.configuration(AmxConfiguration)
-        made = gemm_amx(rows, packed, width, configuration, unit, epilogue, matrix)
+        n, configuration = product.attributes["width"], fusion.configuration(AmxConfiguration)
+        made = gemm_amx(rows, packed, n, configuration, unit, epilogue, matrix)
         return [expand(made, groups, result, [])]
 
     def example(self, problem: AmxProblem) -> Example:
@@ -183,8 +183,8 @@ def _is_matrix_product(op: OpInstance) -> bool:
 
 
 def _is_worth_a_kernel(product: OpInstance) -> bool:
-    depth, width = product.operand_types[1].shape
-    return width >= _NARROWEST and depth >= _SHALLOWEST
+    k, n = product.operand_types[1].shape
+    return n >= _SMALLEST_N and k >= _SMALLEST_K
 
 
 def _is_worth_packing(product: OpInstance, m: int | None) -> bool:
@@ -207,7 +207,7 @@ def _pack_weight(
     if form is None:
         return ()
     product = KernelFusion(fusion).ops[0]
-    width = product.operand_types[1].sizes[1]
+    n = product.operand_types[1].sizes[1]
     with product.operation.location:
         with ir.InsertionPoint(fusion):
             operands = gemm_operands(product, form)
@@ -216,23 +216,23 @@ def _pack_weight(
             )
         with ir.InsertionPoint(product.operation):
             attributes = {
-                "width": width,
+                "width": n,
                 "group": form.group,
                 "zero_point": operands.zero_point,
             }
             made = TensorValue(PackedMatmul.build(operands.rows.value, packed, **attributes))
-            made = made if operands.shift is None else made - operands.shift
+            made = made if operands.correction is None else made - operands.correction
             replacement = made.cast(product.result_type.dtype).value
         product.result.replace_all_uses_with(replacement)
         product.operation.erase()
     return ()
 
 
-def _of_depth(rows: ir.Value, depth: int) -> ir.Value:
+def _with_k(rows: ir.Value, k: int) -> ir.Value:
     """Rows [M, K] whose K the matrix tells that multiplies them."""
     array = ArrayType.of(rows)
-    target = array.with_shape((array.shape[0], depth))
-    return rows if array.shape[1] == depth else tensor.cast(target.to_mlir(), rows)
+    target = array.with_shape((array.shape[0], k))
+    return rows if array.shape[1] == k else tensor.cast(target.to_mlir(), rows)
 
 
 def _example(problem: GemmProblem | AmxProblem, *, is_parameter: bool) -> Example:

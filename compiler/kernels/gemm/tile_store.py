@@ -5,34 +5,36 @@ from dataclasses import dataclass
 
 from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.vector import store_vector, tail_mask, when
+from tessel.compiler.emit.vector import if_then, store_vector, tail_mask
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.gemm.rhs_loader import Panel
-from tessel.compiler.kernels.padding import Frame
+from tessel.compiler.kernels.padding import ImagePadding
 from tessel.dialects.mlir import ir
 
 
 @dataclass(frozen=True)
-class PanelResult:
+class TileStore:
     """The columns of `panel` in `array`; `read` is what the epilogue reads.
 
-    With `frame` rows are pixels, and `array` has those of the larger images.
+    With `padding` rows are pixels, and `array` has those of the larger images.
     """
 
     array: ir.Value
     read: Sequence[Buffer]
     epilogue: Epilogue
-    frame: Frame | None
+    padding: ImagePadding | None
     panel: Panel
 
-    def surround(self, start: Index) -> None:
+    def write_padding(self, start: Index) -> None:
         """Writes the zeros around images, where `start` is the first there is."""
-        frame, panel = self.frame, self.panel
-        if frame is not None:
+        padding, panel = self.padding, self.panel
+        if padding is not None:
             first = panel.number * panel.columns
-            clear = frame.clear
-            when(start.is_less(1), lambda: clear(self.array, [], first, panel.filled, panel.lanes))
+            clear = padding.clear
+            if_then(
+                start.is_less(1), lambda: clear(self.array, [], first, panel.filled, panel.lanes)
+            )
 
     def store(self, sums: Element, row: Index, offset: int) -> None:
         """Writes what the epilogue makes of a vector of sums, those from column `offset` on."""
@@ -40,5 +42,5 @@ class PanelResult:
         column = panel.number * panel.columns + offset
         mask = tail_mask(panel.filled - offset, panel.lanes)
         made = self.epilogue.apply(sums, self.read, row, column, panel.lanes, mask)
-        result_row = row if self.frame is None else self.frame.padded_index(row)
+        result_row = row if self.padding is None else self.padding.padded_index(row)
         store_vector(made.value, self.array, [result_row, column], mask)

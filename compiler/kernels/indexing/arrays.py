@@ -8,7 +8,7 @@ import numpy as np
 from tessel.compiler.emit.element import Element, constant
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.reshape import collapse
-from tessel.compiler.emit.vector import load, loop, store, when
+from tessel.compiler.emit.vector import if_then, load, loop, store
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.compiler.kernels.indexing.reader import INT64, NOTED, Axis, Bounds, IndexReader
@@ -153,7 +153,7 @@ class _FirstFailure:
                 number = one if isinstance(one, Element) else constant(one, INT64)
                 store(number.value, result.memref, [position])
 
-        when(fails.value, note)
+        if_then(fails.value, note)
 
     def _over_workgroups(self, found: ir.Value, number: int, workgroups: Index) -> list[Element]:
         """Whether any workgroup has found an index outside, and the farthest of all."""

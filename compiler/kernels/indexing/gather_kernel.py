@@ -10,7 +10,7 @@ import numpy as np
 
 from tessel.compiler.emit.element import constant
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.vector import either, load, store
+from tessel.compiler.emit.vector import if_else, load, store
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
@@ -54,7 +54,7 @@ class _Gather:
                 return
             holds_any = source.shape[0].is_greater(0)
             nothing = self._zero()
-            either(
+            if_else(
                 holds_any, lambda: move(at, number), lambda: store(nothing, picked.memref, [number])
             )
 

@@ -7,7 +7,7 @@ from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.target_attributes import Hardware
 
 _BLOCK = 256
-"""Indices that are looked at before the first element is moved: they stay in the first cache."""
+"""Indices that are looked at before the first element is moved: they stay in L1."""
 
 _GROUP = 16 * _BLOCK
 """Indices of a workgroup."""

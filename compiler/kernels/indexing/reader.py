@@ -13,14 +13,14 @@ from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.element import Element, cast, constant, select
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import (
-    either,
+    if_else,
+    if_then,
     load,
     load_vector,
     loop,
-    scratch,
+    stack_alloc,
     store,
     store_vector,
-    when,
     zeros,
 )
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
@@ -64,7 +64,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class IndexReader:
-    """Indices into all axes of an array that lies row by row.
+    """Indices into all axes of an array in row-major order.
 
     What is outside `bounds` is noted in `found`, int64.
     """
@@ -85,7 +85,7 @@ class IndexReader:
             self._note(workgroup, number, constant(0, INT64), constant(0, INT64))
         whole = first + (stop - first) // block * block
         # Vectors across lines of the cache: wherever the stack begins decides over 4 % of the time.
-        kept_indices = [scratch([block], _integer(), alignment=ALIGNMENT) for _ in self.axes]
+        kept_indices = [stack_alloc([block], _integer(), alignment=ALIGNMENT) for _ in self.axes]
 
         def one(number: Index, _: Sequence[ir.Value]) -> None:
             self._one_by_one(number, workgroup, move, outside)
@@ -100,7 +100,7 @@ class IndexReader:
                 loop(0, block, _AT_ONCE, [], some)
 
             inside = self._look(start, kept_indices)
-            either(inside, all_inside, lambda: _each(start, start + block, one))
+            if_else(inside, all_inside, lambda: _each(start, start + block, one))
 
         loop(first, whole, block, [], several)
         _each(whole, stop, one)
@@ -136,7 +136,7 @@ class IndexReader:
         for sign in signs:
             inside = inside & (sign >= 0)
         nearest = [_nearest(index, axis.size) for axis, index in zip(self.axes, indices)]
-        either(
+        if_else(
             inside.value,
             lambda: move(self._linear_index(indices), number),
             lambda: outside(self._linear_index(nearest), number),
@@ -152,7 +152,7 @@ class IndexReader:
             farthest = before.with_value(arith.maxui(far.value, before.value))
             self._note(workgroup, number, constant(1, INT64), farthest)
 
-        when((_sign(_checked(index, bounds), bounds.size) < 0).value, note)
+        if_then((_sign(_checked(index, bounds), bounds.size) < 0).value, note)
 
     def _note(self, workgroup: Index, number: int, is_outside: Element, farthest: Element) -> None:
         assert self.found is not None, "what is checked is noted"

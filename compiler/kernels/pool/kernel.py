@@ -7,8 +7,8 @@ from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import FLOAT32
 from tessel.compiler.emit.vector import (
-    either,
     for_tiles,
+    if_else,
     load_vector,
     loop,
     splat,
@@ -16,14 +16,15 @@ from tessel.compiler.emit.vector import (
 )
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.pool.problem import PoolConfiguration, PoolProblem
+from tessel.compiler.kernels.pool.problem import PoolProblem
+from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.compiler.lowering.reduction import REDUCTIONS, Combiner
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.reduction import ReduceMax, ReduceSum
 
 
 def pool(
-    image: ir.Value, problem: PoolProblem, configuration: PoolConfiguration, epilogue: Epilogue
+    image: ir.Value, problem: PoolProblem, configuration: VectorConfiguration, epilogue: Epilogue
 ) -> ir.Value:
     """image [N, H, W, C], through `epilogue`, as [N * Y * X, C]."""
     count, _, _, channels = problem.image
@@ -38,7 +39,7 @@ def pool(
 @dataclass(frozen=True)
 class _Pool:
     problem: PoolProblem
-    configuration: PoolConfiguration
+    configuration: VectorConfiguration
     epilogue: Epilogue
 
     @property
@@ -78,14 +79,14 @@ class _Window:
     count: int
 
     def write(self) -> None:
-        """With the window's columns one after the other where it lies within the image's."""
+        """With the window's columns one after the other where it is within the image's."""
         problem, begin = self.kernel.problem, self._begin(1)
         if not problem.low[1] and not problem.high[1]:
             self._finish(self._rows(self._all_columns))
             return
         beyond = begin + ((problem.window[1] - 1) * problem.dilation[1] + 1 - problem.image[2])
         inside = arith.andi(begin.is_greater(-1), beyond.is_less(1))
-        either(
+        if_else(
             inside,
             lambda: self._finish(self._rows(self._all_columns)),
             lambda: self._finish(self._rows(self._some_columns)),

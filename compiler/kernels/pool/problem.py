@@ -1,21 +1,13 @@
-"""Pools over images whose channels lie last: which have a kernel, and how they are cut."""
+"""Pools over NHWC images: which have a kernel, and how they are cut."""
 
 import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tessel.compiler.kernels.problem import KernelProblem, padding
+from tessel.compiler.kernels.problem import KernelProblem, VectorConfiguration, padding
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.dialects.instance import OpInstance
-from tessel.dialects.window import output_size
-
-
-@dataclass(frozen=True)
-class PoolConfiguration:
-    """`rows` of a result for a workgroup, in vectors of `lanes` channels."""
-
-    rows: int
-    lanes: int
+from tessel.dialects.window import padded_output_sizes
 
 
 @dataclass(frozen=True)
@@ -35,25 +27,28 @@ class PoolProblem(KernelProblem):
     @property
     def output(self) -> tuple[int, int]:
         """Rows and columns of the result."""
-        padded = (sum(sizes) for sizes in zip(self.image[1:3], self.low, self.high))
-        height, width = map(output_size, padded, self.window, self.strides, self.dilation)
-        return height, width
+        around = self.low, self.high
+        return padded_output_sizes(
+            self.image[1:3], *around, self.window, self.strides, self.dilation
+        )
 
     @property
     def divisor(self) -> int:
         """What sums of windows are divided by."""
         return math.prod(self.window) if self.kind == "average" else 1
 
-    def default_configuration(self, hardware: Hardware) -> PoolConfiguration:
+    def default_configuration(self, hardware: Hardware) -> VectorConfiguration:
         """Rows are what threads share."""
         rows = self.image[0] * self.output[0] // (2 * hardware.min_workgroups)
-        return PoolConfiguration(max(1, min(rows, self.output[0])), hardware.instructions.lanes(4))
+        return VectorConfiguration(
+            max(1, min(rows, self.output[0])), hardware.instructions.lanes(4)
+        )
 
 
 def pool_problem(op: OpInstance) -> PoolProblem | None:
     """The windows of a `pool` of float32 [N, 1, H, W, C] whose channels are pooled one by one.
 
-    None for other pools, and for averages that count what lies in the image alone where windows
+    None for other pools, and for averages that count only what is in the image where windows
     leave it.
     """
     array, attributes = op.operand_types[0], op.attributes

@@ -1,4 +1,4 @@
-"""Pools of images whose channels lie last, [N, 1, H, W, C]."""
+"""Pools of NHWC images, [N, 1, H, W, C]."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -7,7 +7,8 @@ from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.fused_ops import is_product
 from tessel.compiler.kernels.pool.kernel import pool
-from tessel.compiler.kernels.pool.problem import PoolConfiguration, PoolProblem, pool_problem
+from tessel.compiler.kernels.pool.problem import PoolProblem, pool_problem
+from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import KernelFusion, KernelTemplate, Match
 from tessel.dialects.base import TesselOp
@@ -38,7 +39,7 @@ class PoolChannelsLast(KernelTemplate):
         image = collapse(pooled.operands[0], [[0, 1], [2], [3], [4]])
         epilogue = Epilogue.of(pooled.result, rest, end)
         problem = fusion.same_problem(pool_problem(pooled))
-        made = pool(image, problem, fusion.configuration(PoolConfiguration), epilogue)
+        made = pool(image, problem, fusion.configuration(VectorConfiguration), epilogue)
         return [expand(made, [[0, 1, 2, 3], [4]], fusion.result_types[0], [])]
 
 

@@ -13,14 +13,14 @@ from tessel.compiler.emit.element import Element, cast, constant, select
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import (
     broadcast,
-    counting,
+    lane_ids,
     load_vector,
     loop,
     splat,
     store,
 )
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.row_reduction.loop import RowPart, across_lanes, pass_over_row
+from tessel.compiler.kernels.row_reduction.loop import RowSlice, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.dialects.mlir import arith, ir
 
@@ -73,11 +73,11 @@ class _Kernel:
         none = Element(splat(np.iinfo(np.int32).max, integer, lanes), _INT32)
         start = _Best(Element(broadcast(lost.value, lanes), lost.dtype), none)
 
-        def take(part: RowPart, values: list[ir.Value]) -> list[ir.Value]:
+        def take(part: RowSlice, values: list[ir.Value]) -> list[ir.Value]:
             best = self._best(values)
             held = load_vector(array, [row, part.column], lanes, part.mask)
             offset = arith.index_cast(integer, part.column.value)
-            here = Element(arith.addi(broadcast(offset, lanes), counting(lanes)), _INT32)
+            here = Element(arith.addi(broadcast(offset, lanes), lane_ids(lanes)), _INT32)
             new = Element(held, lost.dtype)
             # Before the first element wins, none has an index: one that only equals wins.
             first = best.index.equals(none) & new.equals(best.element)

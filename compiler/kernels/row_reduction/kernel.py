@@ -12,12 +12,12 @@ from functools import partial
 
 from tessel.compiler.emit.element import signless_type
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.vector import loop, scratch
+from tessel.compiler.emit.vector import loop, stack_alloc
 from tessel.compiler.kernels.epilogue import constant_number
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
-from tessel.compiler.kernels.row_reduction.evaluator import Row, RowArrays
+from tessel.compiler.kernels.row_reduction.evaluator import RowArrays, RowEvaluator
 from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
-from tessel.compiler.kernels.row_reduction.schedule import RowProgram
+from tessel.compiler.kernels.row_reduction.schedule import RowSchedule
 from tessel.compiler.kernels.row_reduction.shape import RowShape
 from tessel.compiler.lowering.base import signless
 from tessel.compiler.lowering.reduction import REDUCTIONS
@@ -38,7 +38,7 @@ def reduce_rows(
     inputs = [value for value in read if constant_number(value) is None]
     types = [ArrayType.of(value) for value in yielded]
     targets = [signless(rows.collapsed(one)) for one in types]
-    kernel = partial(_write, RowProgram(rows, configuration, ops, yielded), inputs)
+    kernel = partial(_write, RowSchedule(rows, configuration, ops, yielded), inputs)
     grid = [-(-rows.count // configuration.rows), 1, 1]
     # Each name once: it is the name of a file for LLVM.
     names = "_".join(dict.fromkeys(op.cls.short_name() for op in ops if op.cls in REDUCTIONS))
@@ -49,28 +49,28 @@ def reduce_rows(
 
 
 def _write(
-    program: RowProgram,
+    schedule: RowSchedule,
     read: list[ir.Value],
     inputs: list[Buffer],
     results: list[Buffer],
     workgroup_id: WorkgroupId,
 ) -> None:
     """What one workgroup does; `inputs` hold what is `read`."""
-    kept = {
-        value: scratch([program.padded], signless_type(ArrayType.of(value).dtype))
-        for value in program.kept
+    cached = {
+        value: stack_alloc([schedule.padded], signless_type(ArrayType.of(value).dtype))
+        for value in schedule.cached
     }
-    pairs = list(zip(program.yielded, results, strict=True))
-    arrays = RowArrays(dict(zip(read, inputs, strict=True)), kept, pairs)
-    first = workgroup_id[0] * program.configuration.rows
-    count = Index(program.configuration.rows)
-    if program.rows.count % program.configuration.rows:
-        count = (Index(program.rows.count) - first).at_most(program.configuration.rows)
-    write = _write_late if program.stores_late else _write_each
-    write(lambda number: Row(program, arrays, first + number), count)
+    pairs = list(zip(schedule.yielded, results, strict=True))
+    arrays = RowArrays(dict(zip(read, inputs, strict=True)), cached, pairs)
+    first = workgroup_id[0] * schedule.configuration.rows
+    count = Index(schedule.configuration.rows)
+    if schedule.rows.count % schedule.configuration.rows:
+        count = (Index(schedule.rows.count) - first).at_most(schedule.configuration.rows)
+    write = _write_late if schedule.stores_late else _write_each
+    write(lambda number: RowEvaluator(schedule, arrays, first + number), count)
 
 
-def _write_each(row: Callable[[Index], Row], count: Index) -> None:
+def _write_each(row: Callable[[Index], RowEvaluator], count: Index) -> None:
     """One row after the other."""
 
     def one(number: Index, _: Sequence[ir.Value]) -> None:
@@ -81,7 +81,7 @@ def _write_each(row: Callable[[Index], Row], count: Index) -> None:
     loop(0, count, 1, [], one)
 
 
-def _write_late(row: Callable[[Index], Row], count: Index) -> None:
+def _write_late(row: Callable[[Index], RowEvaluator], count: Index) -> None:
     """Each row's results while the next row is computed."""
 
     def one(number: Index, before: list[ir.Value]) -> list[ir.Value]:

@@ -9,12 +9,12 @@ from tessel.compiler.emit.vector import first_element, loop, shuffle, tail_mask
 from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.dialects.mlir import ir
 
-Totals = list[ir.Value]
+Accumulators = list[ir.Value]
 """What a pass carries: vectors, one for each thing that it combines."""
 
 
 @dataclass(frozen=True)
-class RowPart:
+class RowSlice:
     """A part of a row: `lanes` elements from `column` on, those of `mask` where it ends."""
 
     column: Index
@@ -22,19 +22,19 @@ class RowPart:
     mask: ir.Value | None = None
 
 
-Step = Callable[[RowPart, Totals], Totals]
+Step = Callable[[RowSlice, Accumulators], Accumulators]
 """Takes a part of a row into totals."""
 
 
 def pass_over_row(
     length: int,
     configuration: RowConfiguration,
-    begin: Totals,
+    begin: Accumulators,
     step: Step,
-    join: Callable[[Totals, Totals], Totals],
+    join: Callable[[Accumulators, Accumulators], Accumulators],
     *,
     in_blocks: bool = False,
-) -> Totals:
+) -> Accumulators:
     """`step` over a row, `unroll` vectors at a time, each with totals of its own, joined.
 
     `in_blocks` takes parts of long rows into new totals, which are then joined to the others: the
@@ -43,14 +43,14 @@ def pass_over_row(
     width, count = configuration.lanes * configuration.unroll, len(begin)
     whole = length // width * width
 
-    def several(column: Index, carried: Totals) -> Totals:
-        results: Totals = []
+    def several(column: Index, carried: Accumulators) -> Accumulators:
+        results: Accumulators = []
         for i in range(configuration.unroll):
-            part = RowPart(column + configuration.lanes * i, configuration.lanes)
+            part = RowSlice(column + configuration.lanes * i, configuration.lanes)
             results += step(part, carried[count * i : count * (i + 1)])
         return results
 
-    def join_each(x: Totals, y: Totals) -> Totals:
+    def join_each(x: Accumulators, y: Accumulators) -> Accumulators:
         cuts = [slice(count * i, count * (i + 1)) for i in range(configuration.unroll)]
         return [one for cut in cuts for one in join(x[cut], y[cut])]
 
@@ -75,7 +75,9 @@ def pass_over_row(
     totals = [carried[count * i : count * (i + 1)] for i in range(configuration.unroll)]
     for position, column in enumerate(range(whole, length, configuration.lanes)):
         mask = tail_mask(length - column, configuration.lanes)
-        totals[position] = step(RowPart(Index(column), configuration.lanes, mask), totals[position])
+        totals[position] = step(
+            RowSlice(Index(column), configuration.lanes, mask), totals[position]
+        )
     joined = totals[0]
     for one in totals[1:]:
         joined = join(joined, one)
@@ -92,7 +94,7 @@ def _turns_of_block(turns: int) -> int:
 
 
 def across_lanes(
-    totals: Totals, lanes: int, join: Callable[[Totals, Totals], Totals]
+    totals: Accumulators, lanes: int, join: Callable[[Accumulators, Accumulators], Accumulators]
 ) -> list[ir.Value]:
     """All lanes of each vector combined, halves with halves, as scalars."""
     half = lanes // 2

@@ -5,24 +5,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from tessel.compiler.kernels.problem import KernelProblem
+from tessel.compiler.kernels.problem import KernelProblem, rows_of_workgroup
 from tessel.compiler.kernels.target_attributes import STACK, Hardware
 
-_GROUP_BYTES = 128 << 10
-"""Bytes of rows that a workgroup reads, or writes: enough that calling it costs little."""
-
-_MOST_KEPT = 4
-"""Values of a row that may be kept at most."""
+_MOST_CACHED = 4
+"""Values of a row that may be cached at most."""
 
 
 @dataclass(frozen=True)
 class RowConfiguration:
-    """`rows` for a workgroup; `unroll` vectors of `lanes` at once; `keeps` values of a row."""
+    """`rows` for a workgroup; `unroll` vectors of `lanes` at once; `cached_values` of a row."""
 
     rows: int
     unroll: int
     lanes: int
-    keeps: int
+    cached_values: int
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,9 @@ class RowsProblem(KernelProblem):
     def default_configuration(self, hardware: Hardware) -> RowConfiguration:
         itemsize = np.dtype(self.dtype).itemsize
         lanes, row_bytes = hardware.instructions.lanes(itemsize), itemsize * self.length
-        shared = self.count // hardware.min_workgroups
-        rows = max(1, min(_GROUP_BYTES // row_bytes, shared))
+        rows = rows_of_workgroup(self.count, row_bytes, hardware)
         unroll = max(1, min(4, self.length // lanes))
-        return RowConfiguration(rows, unroll, lanes, min(_MOST_KEPT, STACK // row_bytes))
+        return RowConfiguration(rows, unroll, lanes, min(_MOST_CACHED, STACK // row_bytes))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is computed of rows: which reductions at once, what is kept, how results are written."""
+"""What is computed of rows: which reductions at once, what is cached, how results are written."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,13 +19,14 @@ from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReduceMax
 from tessel.dialects.types import ArrayType
+from tessel.dialects.uses import backward_slice
 from tessel.runtime.arrays import IMPORT_ALIGNMENT
 
 _RECOMPUTED = 4
-"""Operations an element up to which a value is computed again rather than kept."""
+"""Operations an element up to which a value is computed again rather than cached."""
 
-_STREAMED = 4 << 20
-"""Bytes of results from which they are written past the caches.
+_NONTEMPORAL_FROM = 4 << 20
+"""Bytes of results from which they are written by non-temporal stores.
 
 Softmax of [1024, 4096] takes 0.72 of the time, layer norm 0.61 (Zen 4, 32 MiB of L3); at 2 MiB a
 kernel that reads them next would lose more than is won.
@@ -33,7 +34,7 @@ kernel that reads them next would lose more than is won.
 
 
 @dataclass(frozen=True)
-class RowProgram:
+class RowSchedule:
     """The ops that compute `yielded` of rows, in order."""
 
     rows: RowShape
@@ -94,47 +95,48 @@ class RowProgram:
         return found
 
     @cached_property
-    def kept(self) -> list[ir.Value]:
-        """Values that are worth keeping: the most expensive ones, as many as may be."""
+    def cached(self) -> list[ir.Value]:
+        """Values that are worth caching: the most expensive ones, as many as may be."""
         operations = self._operations()
         full = [op for op in self.ops if op.cls not in REDUCTIONS and self.is_full(op.result)]
         shared = [op for op in full if len({use.owner.operation for use in op.result.uses}) > 1]
         numbers = [op for op in shared if op.result_type.dtype != np.bool_]
         dear = [op for op in numbers if operations[op.result] > _RECOMPUTED]
         dear.sort(key=lambda op: operations[op.result], reverse=True)
-        return [op.result for op in dear[: self.configuration.keeps]]
+        return [op.result for op in dear[: self.configuration.cached_values]]
 
     @cached_property
-    def streams(self) -> bool:
-        """Whether results of the full length are written past the caches."""
+    def stores_nontemporally(self) -> bool:
+        """Whether results of the full length are written by non-temporal stores."""
         full = [value for value in self.yielded if self.is_full(value)]
         sizes = [self.rows.length * ArrayType.of(value).dtype.itemsize for value in full]
         aligned = all(size % IMPORT_ALIGNMENT == 0 for size in sizes)
-        return aligned and sum(map(nbytes, full)) >= _STREAMED
+        return aligned and sum(map(nbytes, full)) >= _NONTEMPORAL_FROM
 
     @cached_property
     def stores_late(self) -> bool:
         """Whether results of a row are written while the last reductions of the next are computed.
 
-        Memory takes what passes by the caches no faster for waiting until all is computed: softmax
+        Memory takes non-temporal stores no faster for waiting until all is computed: softmax
         of [1024, 4096] takes 0.75 to 0.89 of the time, norms, which compute little, as long as
-        before (Zen 4). So it is for what is dear enough to be kept; that has the same
+        before (Zen 4). So it is for what is dear enough to be cached; that has the same
         memory for all rows, which no earlier pass may write again.
         """
         early = [op.operands[0] for reductions in self.passes[:-1] for op in reductions]
-        return self.streams and bool(self.kept) and not self.reached(early) & set(self.kept)
+        return (
+            self.stores_nontemporally
+            and bool(self.cached)
+            and not self.reached(early) & set(self.cached)
+        )
 
     def reached(self, roots: Sequence[ir.Value]) -> set[ir.Value]:
         """Values that are computed for `roots` in one pass."""
-        seen: set[ir.Value] = set()
-        waiting = list(roots)
-        while waiting:
-            value = waiting.pop()
-            op = self.made.get(value)
-            if op is not None and op.cls not in REDUCTIONS and value not in seen:
-                seen.add(value)
-                waiting += op.operands
-        return seen
+
+        def sources(value: ir.Value) -> list[ir.Value]:
+            return self.made[value].operands if value in computed else []
+
+        computed = {op.result for op in self.ops if op.cls not in REDUCTIONS}
+        return computed.intersection(backward_slice(roots, sources))
 
     def _operations(self) -> dict[ir.Value, float]:
         """Each value of the full length -> operations for one element, back to inputs."""

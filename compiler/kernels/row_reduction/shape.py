@@ -1,4 +1,4 @@
-"""Arrays as rows: the last dimensions are one row, whatever lies along it is found."""
+"""Arrays as rows: the last dimensions are one row, whatever has its shape is found."""
 
 import math
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class RowShape:
         return math.prod(self.shape[-self.columns :])
 
     def kind(self, array: ArrayType) -> str | None:
-        """How an array lies along the rows; reduced ones are columns, sizes of 1 or not."""
+        """What an array is beside the rows; reduced ones are columns, sizes of 1 or not."""
         if array.shape == self.shape:
             return MATRIX
         if array.shape == self.shape[: -self.columns]:

@@ -11,7 +11,7 @@ from tessel.compiler.emit.vector import (
     loop,
     multiply_add,
     reduce,
-    scratch,
+    stack_alloc,
     store_vector,
     zeros,
 )
@@ -47,7 +47,7 @@ class _Kernel:
         result, lanes, element = results[0].memref, self.configuration.lanes, ir.F32Type.get()
         first = workgroup[0] * self.configuration.rows
         stop = (Index(self.count) - first).at_most(self.configuration.rows)
-        kept = scratch([self.length], element)
+        kept = stack_alloc([self.length], element)
 
         def row(offset: Index, _: Sequence[ir.Value]) -> None:
             m = first + offset

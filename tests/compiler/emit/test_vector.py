@@ -12,10 +12,10 @@ from tessel.compiler.emit.register_transpose import interleave_rows, transpose_s
 from tessel.compiler.emit.softmax_exponential import exp2
 from tessel.compiler.emit.vector import (
     broadcast,
-    either,
-    greater,
+    if_else,
     load,
     load_vector,
+    maximum,
     reduce,
     splat,
     store,
@@ -118,7 +118,7 @@ def test_either(level: str, number: float):
 
         zero = arith.constant(ir.F32Type.get(), 0.0)
         positive = arith.cmpf(arith.CmpFPredicate.OGT, load(source.memref, [0]), zero)
-        either(positive, lambda: fill(2.0), lambda: fill(3.0))
+        if_else(positive, lambda: fill(2.0), lambda: fill(3.0))
 
     result = run(level, write, np.array([number], np.float32), (4,))
     np.testing.assert_array_equal(result, 2.0 if number > 0 else 3.0)
@@ -133,7 +133,7 @@ def test_reductions_and_greater(level: str):
         numbers = (reduce("add", held), reduce("maximumf", held))
         for position, number in enumerate(numbers):
             store_vector(broadcast(number, 16), target.memref, [position, 0])
-        store_vector(greater(held, zero), target.memref, [2, 0])
+        store_vector(maximum(held, zero), target.memref, [2, 0])
 
     result = run(level, write, x, (3, 16))
     np.testing.assert_allclose(result[0], x.sum(), rtol=1e-6)

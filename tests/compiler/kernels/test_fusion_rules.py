@@ -111,7 +111,7 @@ def _check_or_refuse(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("block_keys", 1 << 31), ("sums", 1 << 20), ("parts", 1 << 20), ("lanes", 3)],
+    [("block_keys", 1 << 31), ("accumulators", 1 << 20), ("splits", 1 << 20), ("lanes", 3)],
 )
 def test_configurations_that_would_never_end(name: str, number: int) -> None:
     """Kernels write out some of what they are configured with: huge numbers take hours to write."""
@@ -129,7 +129,7 @@ def test_configurations_that_would_never_end(name: str, number: int) -> None:
         ("concatenation", "products", "rows=64", "rows=32"),
         ("transpose", "products", "columns=128", "columns=64"),
         ("pool", "images", "window=2x2", "window=3x3"),
-        ("depthwise_planes", "planes", "window=3x3", "window=2x2"),
+        ("depthwise_nchw", "planes", "window=3x3", "window=2x2"),
     ],
 )
 def test_a_problem_that_its_ops_do_not_have(

@@ -15,7 +15,7 @@ from tessel.compiler.targets.registry import resolve_target
 
 PROCESSOR = "neoverse-v1"
 TEMPLATES = (
-    "gemm convolution depthwise depthwise_planes attention attention_decode rows arg_reduction"
+    "gemm convolution depthwise depthwise_nchw attention attention_decode rows arg_reduction"
     " transpose winograd winograd_input pool".split()
 )
 

@@ -9,7 +9,7 @@ from kernel_levels import LEVELS
 import tessel
 from tessel import nn
 from tessel.compiler.emit.index import Index
-from tessel.compiler.kernels.padding import Frame
+from tessel.compiler.kernels.padding import ImagePadding
 
 
 def arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
@@ -41,9 +41,9 @@ def test_chains_of_convolutions(image: tuple[int, ...], level: str) -> None:
 
 def test_indices_are_those_of_numpy() -> None:
     """Every pixel once, and around them every other index once."""
-    frame = Frame(2, 3, 4, (1, 2), (0, 3))
+    padding = ImagePadding(2, 3, 4, (1, 2), (0, 3))
     numbers = np.arange(2 * 3 * 4).reshape(2, 3, 4)
     padded = np.pad(numbers, ((0, 0), (1, 2), (0, 3)), constant_values=-1).reshape(-1)
-    indices = [frame.padded_index(Index(row)).static for row in range(numbers.size)]
+    indices = [padding.padded_index(Index(row)).static for row in range(numbers.size)]
     assert (padded[indices] == np.arange(numbers.size)).all()
-    assert frame.count * frame.size == padded.size
+    assert padding.count * padding.size == padded.size

@@ -13,8 +13,8 @@ from tessel.compiler.kernels.convolution.winograd_problem import (
 )
 from tessel.compiler.kernels.copy.concatenation_problem import ConcatenationProblem
 from tessel.compiler.kernels.copy.problem import PackProblem, TransposeProblem
-from tessel.compiler.kernels.depthwise.nchw_problem import PlanesProblem
-from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseProblem
+from tessel.compiler.kernels.depthwise.nchw_problem import DepthwiseNchwProblem
+from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseNhwcProblem
 from tessel.compiler.kernels.gemm.problem import AmxProblem, GemmProblem
 from tessel.compiler.kernels.indexing.problem import (
     CheckIndicesProblem,
@@ -37,8 +37,8 @@ PROBLEMS = [
     DecodeProblem(4, 1, None, 64, 64, "bfloat16"),
     RowsProblem(64, 512),
     ArgReductionProblem(64, 512),
-    DepthwiseProblem((1, 14, 14, 96), 9),
-    PlanesProblem(96, (14, 14), (3, 3), (1, 1), (0, 1), (1, 0)),
+    DepthwiseNhwcProblem((1, 14, 14, 96), 9),
+    DepthwiseNchwProblem(96, (14, 14), (3, 3), (1, 1), (0, 1), (1, 0)),
     PoolProblem((1, 7, 7, 64), (7, 7), (1, 1), (0, 0), (0, 0), kind="sum"),
     WinogradProblem((1, 58, 58, 64), 64),
     WinogradInputProblem((1, 58, 58, 64)),
@@ -113,4 +113,4 @@ def test_amx_tiles_fit_the_rows_and_eight_registers():
         for one in (configuration, *problem.neighbours(configuration, hardware)):
             assert 16 * one.rows <= rows
             assert one.rows * one.vectors + one.rows + one.vectors <= 8
-            assert one.block_rows % (16 * one.rows) == 0
+            assert one.block_m % (16 * one.rows) == 0

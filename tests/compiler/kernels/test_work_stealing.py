@@ -14,7 +14,7 @@ from tessel.dialects.mlir import arith, ir, memref
 from tessel.runtime.executable import Executable
 
 LARGE = 1 << 14
-"""Numbers of an array that a program writes where it lies."""
+"""Numbers of an array that a program writes in place."""
 
 
 def shape_of(grid: tuple[int, int, int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Loops and branches that carry several arrays, which lie in one buffer, hand on all of them."""
+"""Loops and branches that carry several arrays, which share one buffer, hand on all of them."""
 
 import numpy as np
 import pytest

@@ -45,9 +45,9 @@ def test_the_file_decides(file):
         "rows": 1,
         "vectors": 2,
         "lanes": 8,
-        "block_rows": 5,
+        "block_m": 5,
         "block_panels": 1,
-        "block_depth": 32,
+        "block_k": 32,
     }
     name = "gemm m=5 k=32 n=48 version=3"
     records_for(target).add(

@@ -53,7 +53,7 @@ def test_the_table_is_in_order_and_names_what_differs():
     assert lines[0] == "AUTOTUNE gemm m=128 k=768 n=768 version=3"
     assert lines[1].endswith("50.0%  rows=12 vectors=2")
     assert lines[2].endswith("(compared with)")
-    assert lines[3].endswith("200.0%  block_rows=66")
+    assert lines[3].endswith("200.0%  block_m=66")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def among_others(x: Any, labels: Any) -> dict[str, Any]:
 
 
 def in_three(x: Any) -> dict[str, Any]:
-    """Where the chosen axis lies among those of an array of three."""
+    """The position of the chosen axis among those of an array of three."""
     first, last, plane = x[:, 0, 0] > -0.5, x[0, 0] > 0, x[0] > 0
     return {
         "front": x[first].sum(0),

@@ -1,4 +1,4 @@
-"""Arguments that overlap, or lie in another order than row-major, are written as NumPy does."""
+"""Arguments that overlap, or are not row-major, are written as NumPy does."""
 
 from collections.abc import Callable
 from typing import Any
@@ -146,7 +146,7 @@ ORDERS: list[Callable[[], np.ndarray]] = [
 )
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_order_of_arguments(function: Callable[..., Any], dynamic: bool) -> None:
-    """Whether a step is a view follows from the order in which an argument lies."""
+    """Whether a step is a view follows from an argument's strides."""
     compiled = tessel.compile(function, dynamic=dynamic)
     for order in ORDERS:
         want_array, got_array = order(), order()
@@ -213,7 +213,7 @@ def test_dtypes_that_are_not_compiled(dtype: Any) -> None:
 
 
 def test_arguments_of_the_other_byte_order() -> None:
-    """They are read, and written, as they lie."""
+    """They are read, and written, in place."""
     a = np.arange(3, dtype=">i4")
     np.testing.assert_array_equal(tessel.compile(add_one_to_the_first)(a, a.copy()), [1, 3, 5])
     np.testing.assert_array_equal(a, [1, 2, 3])

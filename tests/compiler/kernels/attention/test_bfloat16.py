@@ -21,10 +21,10 @@ Sizes = tuple[int, int, int, int]
 """Queries, keys, depth of keys and of values."""
 
 
-def arrays(heads: int, shared: int, sizes: Sizes, mask: str) -> list[np.ndarray]:
+def arrays(heads: int, kv_heads: int, sizes: Sizes, mask: str) -> list[np.ndarray]:
     queries, keys, depth, width = sizes
     rng = np.random.default_rng(sum(sizes))
-    shapes = [(2, heads, queries, depth), (2, shared, keys, depth), (2, shared, keys, width)]
+    shapes = [(2, heads, queries, depth), (2, kv_heads, keys, depth), (2, kv_heads, keys, width)]
     found = [rng.standard_normal(shape).astype(bfloat16) for shape in shapes]
     if mask == "boolean":
         found.append(rng.random((2, 1, queries, keys)) > 0.4)
@@ -125,11 +125,11 @@ def test_keys_and_values_with_their_depth_first(axis: int):
     operands = arrays(2, 2, (40, 70, 32, 32), "none")
 
     def program(*operands):
-        turned = [
+        transposed = [
             np.swapaxes(one, 2, 3) if position == axis else one
             for position, one in enumerate(operands)
         ]
-        return nn.scaled_dot_product_attention(*turned)
+        return nn.scaled_dot_product_attention(*transposed)
 
     given_arrays = [
         np.ascontiguousarray(np.swapaxes(one, 2, 3)) if position == axis else one

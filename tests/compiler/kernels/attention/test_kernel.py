@@ -22,7 +22,7 @@ class Call:
 
     batch: int
     heads: int
-    shared: int
+    kv_heads: int
     queries: int
     keys: int
     depth: int
@@ -35,8 +35,8 @@ class Call:
         rng = np.random.default_rng(seed)
         shapes = [
             (self.batch, self.heads, self.queries, self.depth),
-            (self.batch, self.shared, self.keys, self.depth),
-            (self.batch, self.shared, self.keys, self.width),
+            (self.batch, self.kv_heads, self.keys, self.depth),
+            (self.batch, self.kv_heads, self.keys, self.width),
         ]
         arrays = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
         if self.mask == "boolean":
@@ -132,7 +132,7 @@ def test_rows_that_share_keys_ask_for_the_next_block(heads: int, asks: bool):
 
 
 def test_heads_side_by_side():
-    """Projections of a model are read, and results written, where they lie."""
+    """Projections of a model are read, and results written, in place."""
     rng = np.random.default_rng(2)
     x, y, z = (rng.standard_normal((2, 70, 3, 32)).astype(np.float32) for _ in range(3))
 

@@ -14,15 +14,15 @@ import tessel
 from tessel import nn
 from tessel.dialects.attention import ScaledDotProductAttention
 
-HEADS, SHARED, DEPTH, WIDTH = 4, 2, 24, 40
-SCALE = DEPTH**-0.5
+HEADS, SHARED, HEAD_DIM, WIDTH = 4, 2, 24, 40
+SCALE = HEAD_DIM**-0.5
 MASKS = ["none", "boolean", "padding", "added"]
 LENGTHS = st.one_of(
     st.sampled_from([0, 1, 2, 15, 16, 17, 63, 64, 65, 128, 131]), st.integers(0, 200)
 )
 
 
-def split(x: Any, heads: int, depth: int = DEPTH) -> Any:
+def split(x: Any, heads: int, depth: int = HEAD_DIM) -> Any:
     """[B, S, H * D] as [B, H, S, D]."""
     return x.reshape(x.shape[0], x.shape[1], heads, depth).transpose(0, 2, 1, 3)
 
@@ -44,8 +44,8 @@ def program(causal: bool) -> Callable[..., Any]:
 def inputs(batch: int, queries: int, keys: int, seed: int) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     shapes = [
-        (batch, queries, HEADS * DEPTH),
-        (batch, keys, SHARED * DEPTH),
+        (batch, queries, HEADS * HEAD_DIM),
+        (batch, keys, SHARED * HEAD_DIM),
         (batch, keys, SHARED * WIDTH),
     ]
     arrays = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
@@ -77,7 +77,7 @@ def test_few_queries_and_any_number_of_keys():
     """Parts of the keys may be empty."""
 
     def decode(query, key, value):
-        one = query.reshape(query.shape[0], HEADS, 1, DEPTH)
+        one = query.reshape(query.shape[0], HEADS, 1, HEAD_DIM)
         arrays = one, split(key, SHARED), split(value, SHARED, WIDTH)
         return nn.scaled_dot_product_attention(*arrays, scale=SCALE)
 
@@ -99,7 +99,7 @@ def test_a_known_number_of_queries_or_keys(threads: int, monkeypatch: pytest.Mon
     """One may be known and the other not, whatever the workgroups are shared among."""
     monkeypatch.setenv("TESSEL_THREADS", str(threads))
     rng = np.random.default_rng(1)
-    known = rng.standard_normal((1, 70, HEADS * DEPTH)).astype(np.float32)
+    known = rng.standard_normal((1, 70, HEADS * HEAD_DIM)).astype(np.float32)
 
     def attend(x):
         arrays = split(known, HEADS), split(x, HEADS), split(x, HEADS)
@@ -112,7 +112,7 @@ def test_a_known_number_of_queries_or_keys(threads: int, monkeypatch: pytest.Mon
 
     compiled = tessel.compile(attend, dynamic=True)
     for length in (1, 64, 70, 71, 129):
-        x = rng.standard_normal((1, length, HEADS * DEPTH)).astype(np.float32)
+        x = rng.standard_normal((1, length, HEADS * HEAD_DIM)).astype(np.float32)
         for result, expected in zip(compiled(x), attend(x), strict=True):
             np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
     assert compiled.stats.compiles == 1

@@ -12,9 +12,9 @@ from tessel import nn
 KEYS, HALF = 150, 70
 
 
-def arrays(heads: int, shared: int, queries: int) -> list[np.ndarray]:
+def arrays(heads: int, kv_heads: int, queries: int) -> list[np.ndarray]:
     rng = np.random.default_rng(queries)
-    shapes = [(2, heads, queries, 40), (2, shared, KEYS, 40), (2, shared, KEYS, 24)]
+    shapes = [(2, heads, queries, 40), (2, kv_heads, KEYS, 40), (2, kv_heads, KEYS, 24)]
     return [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
 
 
@@ -30,9 +30,9 @@ def join(parts: list[Any]) -> np.ndarray:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(("heads", "shared", "queries"), [(4, 2, 1), (2, 1, 83)])
-def test_halves_of_the_keys_join(level: str, heads: int, shared: int, queries: int):
+def test_halves_of_the_keys_join(level: str, heads: int, kv_heads: int, queries: int):
     """Shared heads, a causal mask over the keys that come first, and each a mask of its own."""
-    query, key, value = arrays(heads, shared, queries)
+    query, key, value = arrays(heads, kv_heads, queries)
     rng = np.random.default_rng(1)
     mask = rng.random((2, 1, queries, KEYS)) > 0.5
     causal = np.tri(queries, KEYS, dtype=np.bool_)

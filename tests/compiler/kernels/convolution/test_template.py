@@ -86,7 +86,7 @@ def test_deep_windows_are_cut():
     layer = Layer(1, 512, (7, 7), 64, (3, 3), 2, 1, depthwise=False)
     image, weight, bias = layer.arrays(1)
     compiled = tessel.compile(lambda x: layer.apply(x, weight, bias))
-    assert "block_depth = 1536" in compiled.ir("fused", image)
+    assert "block_k = 1536" in compiled.ir("fused", image)
     expected = layer.apply(*(one.astype(np.float64) for one in (image, weight, bias)))
     np.testing.assert_allclose(compiled(image), expected, rtol=2e-5, atol=5e-4)
 

@@ -45,7 +45,7 @@ def test_equals_float64(level: str) -> None:
 
     compiled = tessel.compile(layers, target=level)
     text = compiled.ir("fused", images)
-    assert text.count('template = "depthwise_planes"') == len(CASES)
+    assert text.count('template = "depthwise_nchw"') == len(CASES)
     assert "tessel.transpose" not in text[text.index("func.func @main") :]
     expected = layers([x.astype(np.float64) for x in images])
     for got, want in zip(compiled(images), expected, strict=True):

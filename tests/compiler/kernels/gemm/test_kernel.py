@@ -92,7 +92,7 @@ def test_depth_in_parts(rows: int):
     arrays = product.arrays(3)
     text = _compiled(product, arrays).ir("fused", arrays[0], *arrays[2:])
     for part in (10, 32, 99):
-        edited = re.sub(r"block_depth = \d+", f"block_depth = {part}", text)
+        edited = re.sub(r"block_k = \d+", f"block_k = {part}", text)
         assert edited != text
         again = tessel.compile_ir(edited, stage="fused", parameters=_parameters(text, arrays[1]))
         # The traced function uses no column and no matrix.

@@ -96,7 +96,7 @@ def test_a_quantised_layer_is_one_kernel() -> None:
     x = integers(np.uint8, 21, 64)
     compiled = tessel.compile(layer)
     assert "1 kernels" in compiled.explain(x)
-    # Where a sum lies between two numbers, one rounding more moves it to the other.
+    # Where a sum is between two numbers, one rounding more moves it to the other.
     assert np.abs(compiled(x).astype(int) - layer(x)).max() <= 1
 
 

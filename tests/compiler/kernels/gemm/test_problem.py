@@ -27,22 +27,19 @@ def test_configurations_are_valid(instructions, rows, depth):
                 configuration.rows * configuration.vectors + configuration.vectors + 1
                 <= instructions.registers
             )
-            assert configuration.rows <= max(configuration.block_rows, rows)
-            assert (
-                rows <= configuration.block_rows
-                or configuration.block_rows % configuration.rows == 0
-            )
-            parts = -(-depth // configuration.block_depth)
-            assert depth > (parts - 1) * configuration.block_depth
-            assert configuration.block_depth * parts - depth < parts
-            cut = configuration.block_depth < depth
-            assert not cut or 4 * configuration.block_rows * configuration.columns <= 100 << 10
+            assert configuration.rows <= max(configuration.block_m, rows)
+            assert rows <= configuration.block_m or configuration.block_m % configuration.rows == 0
+            parts = -(-depth // configuration.block_k)
+            assert depth > (parts - 1) * configuration.block_k
+            assert configuration.block_k * parts - depth < parts
+            cut = configuration.block_k < depth
+            assert not cut or 4 * configuration.block_m * configuration.columns <= 100 << 10
 
 
 def test_every_thread_has_work():
     """A narrow product is cut along its rows."""
     configuration = GemmProblem(1024, 64, 64).default_configuration(Hardware(AVX512, 8))
-    assert -(-1024 // configuration.block_rows) >= 24
+    assert -(-1024 // configuration.block_m) >= 24
 
 
 def test_a_matrix_is_packed_alike_for_all_rows():
@@ -64,7 +61,7 @@ def test_the_next_part_is_prefetched_while_few_rows_read_one_again(rows, depth, 
 
 def test_many_rows_ask_for_nothing():
     configuration = GemmProblem(128, 4096, 4096).default_configuration(Hardware(AVX512, 2))
-    assert configuration.block_depth < 4096
+    assert configuration.block_k < 4096
     assert configuration.prefetch_distance(4096) == 0
 
 
@@ -72,7 +69,7 @@ def test_dynamic_rows_leave_depth_whole():
     problem, hardware = GemmProblem(None, 10_000, 64), Hardware(AVX512, 2)
     configuration = problem.default_configuration(hardware)
     assert {
-        one.block_depth for one in (configuration, *problem.neighbours(configuration, hardware))
+        one.block_k for one in (configuration, *problem.neighbours(configuration, hardware))
     } == {10_000}
 
 
@@ -82,7 +79,7 @@ def test_a_convolution_cuts_depth_between_runs():
     assert problem.matrix == GemmProblem(56 * 56, 576, 64)
     configuration = problem.default_configuration(Hardware(AVX512, 2))
     around = problem.neighbours(configuration, Hardware(AVX512, 2))
-    assert {one.block_depth % 192 for one in (configuration, *around)} == {0}
+    assert {one.block_k % 192 for one in (configuration, *around)} == {0}
     assert ConvolutionProblem((1, 9, 9, 8), (3, 3, 8, 16), (2, 2), 2).output == (3, 4)
 
 
@@ -90,4 +87,4 @@ def test_pairs_of_bfloat16_count_as_one():
     configuration = GemmProblem(128, 768, 768, "bfloat16").default_configuration(
         Hardware(AVX512, 2)
     )
-    assert configuration.block_depth == 384
+    assert configuration.block_k == 384

@@ -19,7 +19,7 @@ WEIGHT = np.eye(40, dtype=np.float32)[:, :, None, None]
 
 @dataclass(frozen=True)
 class Layer:
-    """A pool of images whose channels lie last, since a convolution of 1 x 1 made them."""
+    """A pool of NHWC images, since a convolution of 1 x 1 made them."""
 
     kind: str
     shape: tuple[int, int, int, int]

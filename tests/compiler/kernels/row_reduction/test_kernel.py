@@ -84,7 +84,7 @@ def test_rows_that_are_too_long_to_keep():
     """Values are computed again in each pass."""
     x = np.random.default_rng(4).standard_normal((17, 30_000)).astype(np.float32)
     compiled = tessel.compile(nn.softmax)
-    assert "keeps = 0" in compiled.ir("fused", x)
+    assert "cached_values = 0" in compiled.ir("fused", x)
     check_close(compiled(x), nn.softmax(x.astype(np.float64)))
 
 

@@ -1,7 +1,6 @@
 """A function that does nothing but call kernels, read from its IR."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +10,7 @@ from tessel.compiler.kernels.workgroups import STACK_MEMORY
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import arith, func, ir
 from tessel.dialects.types import ArrayType, dtype_of
+from tessel.dialects.uses import views_behind
 
 _RESHAPES = "tensor.collapse_shape", "tensor.expand_shape", "tensor.reshape", "tensor.cast"
 _SLICE = "tensor.extract_slice"
@@ -54,7 +54,7 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class KernelProgram:
+class KernelSequence:
     """The kernels of a function in order, and their arrays that it returns, reshaped or not."""
 
     function: func.FuncOp
@@ -86,7 +86,7 @@ class KernelProgram:
         return readers
 
 
-def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProgram | None:
+def kernel_sequence_of(module: ir.Operation, function: func.FuncOp) -> KernelSequence | None:
     """What `function` calls, if that is all it does.
 
     It may compute sizes, and grids of which only x is unknown and the others are one.
@@ -105,9 +105,9 @@ def kernel_program_of(module: ir.Operation, function: func.FuncOp) -> KernelProg
         ):
             return None
         kernels.append(kernel)
-    program = KernelProgram(function, kernels, [origin(one) for one in end.operands])
+    program = KernelSequence(function, kernels, [origin(one) for one in end.operands])
     returned = set(program.returned)
-    if any(view.name == _SLICE for one in end.operands for view in _views_behind(one)):
+    if any(view.name == _SLICE for one in end.operands for view in views_behind(one, is_view)):
         return None
     if not returned or len(returned) < len(program.returned) or not returned <= set(program.made):
         return None
@@ -167,18 +167,10 @@ def origin(value: ir.Value) -> ir.Value:
 def located(value: ir.Value) -> tuple[ir.Value, int]:
     """The array that `value` is a view of, and the bytes of it before the view."""
     begin, itemsize = 0, ArrayType.of(value).dtype.itemsize
-    for view in _views_behind(value):
+    for view in views_behind(value, is_view):
         begin += (_first_element(view) or 0) * itemsize
         value = view.operands[0]
     return value, begin
-
-
-def _views_behind(value: ir.Value) -> Iterator[ir.Operation]:
-    """What `value` is a view by, from the last view to that of the array itself."""
-    owner = owner_of(value)
-    while owner is not None and is_view(owner):
-        yield owner
-        owner = owner_of(owner.operands[0])
 
 
 def _computes_sizes(operation: ir.Operation) -> bool:
