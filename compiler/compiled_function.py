@@ -179,8 +179,8 @@ class CompiledFunction(Generic[P, R]):
         arguments = self._signature.bind(args, kwargs)
         function = self._trace(arguments)
         if self.mode == "max-autotune":
-            tiles = records_for(self.target).tiles()
-            attach_tuned_configurations(function.program.module.operation, tiles)
+            measured = records_for(self.target).configurations()
+            attach_tuned_configurations(function.program.module.operation, measured)
         signature = self._signature
         return Traced(function, signature, arguments, self.target, self._build, self.dynamic)
 

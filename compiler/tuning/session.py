@@ -29,7 +29,7 @@ def records_for(target: Target) -> Records:
 def tune_module(module: ir.Module, target: Target, records: Records) -> None:
     """Measures what `module`, as it was traced, needs; writes the best configurations into it."""
     tune_problems(problems_of(module, target), target, records)
-    attach_tuned_configurations(module.operation, records.tiles())
+    attach_tuned_configurations(module.operation, records.configurations())
 
 
 def problems_of(module: ir.Module, target: Target) -> list[KernelProblem]:

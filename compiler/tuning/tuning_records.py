@@ -68,7 +68,7 @@ class Records:
     def __getitem__(self, problem: str) -> Record:
         return self._known[problem]
 
-    def tiles(self) -> Measured:
+    def configurations(self) -> Measured:
         """The configuration of every problem."""
         return {name: record.configuration for name, record in self._known.items()}
 

@@ -18,7 +18,7 @@ def test_a_record_outlives_the_process(tmp_path):
     records = Records(file, "znver4", 2)
     assert "gemm m=1 version=3" in records
     assert records["gemm m=1 version=3"] == RECORD
-    assert records.tiles() == {"gemm m=1 version=3": {"rows": 1}}
+    assert records.configurations() == {"gemm m=1 version=3": {"rows": 1}}
     assert records.all() == [RECORD]
 
 
@@ -35,7 +35,7 @@ def test_the_last_line_counts_and_others_may_write(tmp_path):
     first.add(RECORD)
     second.add(Record("gemm m=1 version=3", "znver4", 2, {"rows": 2}, 9.0, 20.0, 11.0, 21.0, 5))
     second.add(Record("gemm m=3 version=3", "znver4", 2, {"rows": 3}, 9.0, 20.0, 11.0, 21.0, 5))
-    assert Records(file, "znver4", 2).tiles() == {
+    assert Records(file, "znver4", 2).configurations() == {
         "gemm m=1 version=3": {"rows": 2},
         "gemm m=3 version=3": {"rows": 3},
     }
