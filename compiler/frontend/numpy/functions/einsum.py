@@ -18,7 +18,7 @@ from tessel.dialects.inference import broadcast_dimensions
 _ELLIPSIS = "..."
 
 
-def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Array:
+def einsum(subscripts: Any, *operands: Array, optimize: Any = False) -> Array:
     """`numpy.einsum` with subscripts as text, or as lists of integers behind the operands.
 
     A letter may repeat, an ellipsis broadcasts. Of one operand whose letters all stay, it is a
