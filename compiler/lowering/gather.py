@@ -9,7 +9,7 @@ a barrier keeps the two apart.
 
 from collections.abc import Sequence
 
-from tessel.compiler.emit.iree_ops import BARRIER, barrier
+from tessel.compiler.emit.iree_ops import BARRIER, TIED, barrier_with_sizes
 from tessel.compiler.lowering.base import index_constant
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
@@ -47,9 +47,11 @@ def _kept_apart(x: ir.Value, owner: ir.Operation) -> ir.Value:
     """`x` behind a barrier, over which IREE fuses nothing."""
     for use in x.uses:
         if use.owner.name == BARRIER:
-            return use.owner.results[0]
+            behind = use.owner.results[0]
+            tied = [one.owner.results[0] for one in behind.uses if one.owner.name == TIED]
+            return tied[0] if tied else behind
     with ir.InsertionPoint.after(owner), owner.location:
-        return barrier(x)
+        return barrier_with_sizes(x)
 
 
 def _before(operation: ir.Operation, at: list[ir.Value]) -> tuple[ir.Value, list[ir.Value]] | None:
