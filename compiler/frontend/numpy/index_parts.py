@@ -51,8 +51,8 @@ def _index_item(item: Any) -> Any:
         return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
     if isinstance(item, TracedArray) and item.dtype.kind in "iub":
         return if_known(item)
-    if isinstance(item, list):
-        if trace_of(item) is not None:
+    if isinstance(item, list | tuple | range):
+        if not isinstance(item, range) and trace_of(item) is not None:
             return creation.asarray(item)
         return np.asarray(item, None if item else np.int64)
     return item

@@ -128,7 +128,8 @@ def broadcast_value(target: TracedArray, value: Any) -> ir.Value:
         return array.value
     operands, attribute = shape_operands(target.shape)
     sizes = [trace.size_value(size) for size in operands]
-    return trace.build(BroadcastTo, array.value, sizes, shape=attribute)
+    with trace.calling("an assignment"):
+        return trace.build(BroadcastTo, array.value, sizes, shape=attribute)
 
 
 def _is_truth(item: Any) -> bool:

@@ -46,8 +46,8 @@ def ones(shape: Shape, dtype: Any = np.float64, **_: Any) -> Any:
 def array(value: Any, dtype: Any = None, **options: Any) -> Any:
     """`numpy.array` as an array of the current trace; lists may hold traced numbers."""
     if isinstance(value, TracedArray):
-        order, copy = options.get("order") or "K", options.get("copy", True)
-        return as_array(value, dtype, order, copy)
+        order = options.get("order") or "K"
+        return as_array(value, dtype, order, _copied(options.get("copy", True)))
     if current_trace() is None:
         return np.array(value, dtype, **options)
     if isinstance(value, list | tuple) and holds_traced(value):
@@ -65,8 +65,16 @@ def _as_array(x: TracedArray) -> TracedArray:
 def asarray(value: Any, dtype: Any = None, **options: Any) -> Any:
     """`numpy.asarray` as an array of the current trace; a traced array itself where it can be."""
     if isinstance(value, TracedArray):
-        return as_array(value, dtype, options.get("order") or "K", options.get("copy"))
+        order = options.get("order") or "K"
+        return as_array(value, dtype, order, _copied(options.get("copy")))
     return array(value, dtype, **options)
+
+
+def _copied(copy: Any) -> bool | None:
+    """`copy=` also as NumPy's own functions and SciPy's give it."""
+    if not isinstance(copy, np._CopyMode):
+        return copy  # type: ignore[no-any-return]
+    return None if copy is np._CopyMode.IF_NEEDED else bool(copy)
 
 
 def ascontiguousarray(value: Any, dtype: Any = None, **options: Any) -> Any:

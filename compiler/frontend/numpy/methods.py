@@ -5,15 +5,22 @@ methods are written with the class that gets them.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, partial
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import (
+    ArgumentValueError,
+    DTypeError,
+    ShapeError,
+    UnsupportedError,
+)
 from tessel.compiler.frontend.numpy import (
+    array_flags,
+    dtype_views,
     flat_elements,
     indexing,
     strided_views,
@@ -22,55 +29,25 @@ from tessel.compiler.frontend.numpy import (
 )
 from tessel.compiler.frontend.numpy.functions import elementwise, special
 from tessel.compiler.frontend.numpy.functions.data_types import DEVICE, check_device
-from tessel.compiler.frontend.numpy.made_arrays import array
 from tessel.compiler.frontend.numpy.masked_functions import install_masked_functions
 from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy.nested_lists import array_of, with_arrays
 from tessel.compiler.frontend.numpy.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
+from tessel.compiler.frontend.numpy.operators import check_castable, install_operators
 from tessel.compiler.frontend.tracing.known_values import CONVERSIONS
 from tessel.compiler.frontend.tracing.promotion import (
     cast_to,
     cast_together,
     input_dtypes,
-    weak_type,
 )
+from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
-from tessel.compiler.frontend.tracing.traced_dim import TracedDim
-from tessel.compiler.frontend.tracing.views import View
 from tessel.compiler.locations import user_location
-from tessel.dialects.types import is_integer
-
-_OPERATORS = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "truediv": np.divide,
-    "floordiv": np.floor_divide,
-    "mod": np.remainder,
-    "pow": np.power,
-    "matmul": np.matmul,
-    "and": np.bitwise_and,
-    "or": np.bitwise_or,
-    "xor": np.bitwise_xor,
-    "lshift": np.left_shift,
-    "rshift": np.right_shift,
-}
-
-_COMPARISONS = {
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "eq": np.equal,
-    "ne": np.not_equal,
-}
-
-_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 
 _METHODS = (
-    *("all", "any", "argmax", "argmin", "argsort", "choose", "clip", "cumprod", "cumsum"),
-    *("diagonal", "dot", "max", "mean", "min", "prod", "put", "repeat", "round", "searchsorted"),
-    *("squeeze", "std", "sum", "swapaxes", "take", "var"),
+    *("all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "cumprod"),
+    *("cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "put", "repeat"),
+    *("round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "var"),
 )
 """Methods that are NumPy's function of the same name."""
 
@@ -92,13 +69,7 @@ _METHODS_OF_UFUNCS: dict[str, Callable[..., Any]] = {
 
 def install_methods() -> None:
     """Fills `TracedArray`; calling it again changes nothing."""
-    for name, ufunc in _OPERATORS.items():
-        forward, reflected, in_place = _binary(ufunc)
-        setattr(TracedArray, f"__{name}__", forward)
-        setattr(TracedArray, f"__r{name}__", reflected)
-        setattr(TracedArray, f"__i{name}__", in_place)
-    for name, ufunc in (_COMPARISONS | _UNARY).items():
-        setattr(TracedArray, f"__{name}__", _forwarded(ufunc))
+    install_operators()
     for name in _METHODS:
         setattr(TracedArray, name, _method(getattr(np, name)))
     for name, attribute in (_ATTRIBUTES | CONVERSIONS).items():
@@ -113,7 +84,7 @@ def array_ufunc(
     if any(isinstance(one, MaskedSelection) for one in inputs) and method != "at":
         return NotImplemented
     if method != "__call__":
-        return _ufunc_method(ufunc, method, inputs, kwargs)
+        return _ufunc_method(self.trace, ufunc, method, inputs, kwargs)
     function = UFUNCS.get(ufunc) or special.of_scipy(ufunc)
     if function is None:
         raise unsupported(
@@ -127,7 +98,8 @@ def array_ufunc(
         raise unsupported(f"{ufunc.__name__}({next(iter(kwargs))}=)")
     if dtype is not None or casting != "same_kind":
         inputs = tuple(cast_together(inputs, input_dtypes(ufunc, inputs, dtype, casting)))
-    result = function(*inputs)
+    with self.trace.calling(f"numpy.{ufunc.__name__}"):
+        result = function(*inputs)
     if out is None:
         return result
     if not isinstance(result, tuple):
@@ -148,12 +120,14 @@ def array_function(
     implementation = FUNCTIONS.get(function)
     if function in _OF_SHAPES:
         _refuse_elements(args)
+    module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
+    name = f"{module}.{function.__name__}" if module else function.__name__
     if implementation is None:
-        module = (function.__module__ or "numpy").removeprefix("numpy").lstrip(".")
-        raise unsupported(f"{module}.{function.__name__}" if module else function.__name__)
+        raise unsupported(name)
     position, names = _out_and_behind(function)
     named = dict(zip(names, args[position:]))
-    result = _called(function.__name__, implementation, args[:position], kwargs | named)
+    with self.trace.calling(f"numpy.{name}"):
+        result = _called(name, implementation, args[:position], kwargs | named)
     if function in _MAKE_ARRAYS and isinstance(result, TracedArray):
         result.storage.is_scalar = False
     return result
@@ -209,7 +183,9 @@ def unsupported(name: str, module: str = "numpy") -> UnsupportedError:
     )
 
 
-def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
+def _ufunc_method(
+    trace: Trace, ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]
+) -> Any:
     if ufunc not in UFUNCS:
         raise unsupported(f"{ufunc.__name__}.{method}")
     if method == "at":
@@ -217,7 +193,9 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, A
     if method == "reduce" and "initial" in kwargs and kwargs["initial"] is None:
         del kwargs["initial"]
     implementation = partial(_METHODS_OF_UFUNCS[method], ufunc)
-    return _called(f"{ufunc.__name__}.{method}", implementation, inputs, kwargs)
+    name = f"{ufunc.__name__}.{method}"
+    with trace.calling(f"numpy.{name}"):
+        return _called(name, implementation, inputs, kwargs)
 
 
 def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> Any:
@@ -228,33 +206,9 @@ def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> An
     if not isinstance(target, TracedArray):
         hint = "make it with numpy.zeros inside the compiled function"
         raise UnsupportedError("out= must be a traced array", location=user_location(), hint=hint)
-    _check_castable(result, target, casting)
+    check_castable(result, target, casting)
     target[...] = result if mask is True else elementwise.where(mask, result, target)
     return target
-
-
-def _check_castable(result: Any, target: TracedArray, casting: str = "same_kind") -> None:
-    if not np.can_cast(result.dtype, target.dtype, casting):  # type: ignore[arg-type]
-        message = f"a {result.dtype} result does not fit an array of {target.dtype}"
-        raise DTypeError(message, location=user_location(), hint="cast it with .astype")
-
-
-def _forwarded(ufunc: np.ufunc) -> Callable[..., Any]:
-    def function(*operands: Any) -> Any:
-        if any(isinstance(one, MaskedSelection) for one in operands):
-            return NotImplemented
-        return _as_python(UFUNCS[ufunc](*map(array_of, operands)), operands)
-
-    return function
-
-
-def _as_python(result: TracedArray, operands: Sequence[Any]) -> TracedArray:
-    """The result of an operator: of Python numbers it is one."""
-    if all(weak_type(one) is not None or isinstance(one, bool) for one in operands):
-        weak = {"i": int, "u": int, "f": float, "c": complex}.get(result.dtype.kind)
-        if weak is not None:
-            return TracedArray.of(result.trace, result.value, weak)
-    return result
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -263,57 +217,6 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
         return array_function(self, function, (), given, named)
 
     return method
-
-
-def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    """Operator, reflected operator and in-place operator."""
-    function = elementwise.power_operator if ufunc is np.power else UFUNCS[ufunc]
-
-    def forward(self: TracedArray, other: Any) -> Any:
-        other = _operand(ufunc, self, other)
-        if other is NotImplemented:
-            return other
-        return _as_python(function(self, other), (self, other))
-
-    def reflected(self: TracedArray, other: Any) -> Any:
-        other = _operand(ufunc, self, other)
-        if other is NotImplemented:
-            return other
-        return _as_python(UFUNCS[ufunc](other, self), (other, self))
-
-    def in_place(self: TracedArray, other: Any) -> Any:
-        other = _operand(ufunc, self, other)
-        if other is NotImplemented:
-            return other
-        result = function(self, other)
-        if self.is_scalar:  # they are values: `a += 1` makes a new one
-            return _as_python(result, (self, other))
-        _check_castable(result, self)
-        is_static = self.array_type.is_static and result.array_type.is_static
-        if is_static and result.array_type.shape != self.array_type.shape:
-            message = f"a result of shape {result.shape} does not fit {self.array_type}"
-            raise ShapeError(message, location=user_location())
-        self[...] = result
-        return self
-
-    return forward, reflected, in_place
-
-
-def _operand(ufunc: np.ufunc, self: TracedArray, other: Any) -> Any:
-    """What an operator takes beside an array; NotImplemented for what it does not take.
-
-    Lists are arrays, but repeated by `*` beside one of NumPy's scalars.
-    """
-    if isinstance(other, list | tuple | range):
-        if ufunc is not np.multiply or not self.is_scalar or isinstance(other, range):
-            return array(other)
-        if not is_integer(self.dtype):
-            message = f"a {type(other).__name__} cannot be repeated {self.array_type} times"
-            hint = "make an array of it with numpy.array, and multiply that"
-            raise DTypeError(message, location=user_location(), hint=hint)
-    numbers = np.generic | bool | int | float | complex
-    is_array_like = isinstance(other, TracedArray | TracedDim | np.ndarray | numbers)
-    return other if is_array_like else NotImplemented
 
 
 def _transpose(self: TracedArray, *axes: Any) -> TracedArray:
@@ -330,11 +233,18 @@ def _sort(self: TracedArray, axis: int = -1, **options: Any) -> None:
     self[...] = FUNCTIONS[np.sort](self, axis, **options)
 
 
-def _view(self: TracedArray, dtype: Any = None) -> TracedArray:
-    if dtype is not None and dtype not in (np.ndarray, self.dtype):
-        message = f"a view of {self.array_type} as {np.dtype(dtype)} cannot be compiled"
-        raise UnsupportedError(message, location=user_location(), hint="cast it with .astype")
-    return self.apply_view(View(lambda base: base, lambda _, part: part), self.layout)
+def _partition(self: TracedArray, kth: Any, axis: int = -1, **options: Any) -> None:
+    self[...] = FUNCTIONS[np.partition](self, kth, axis, **options)
+
+
+def _compress(self: TracedArray, condition: Any, axis: int | None = None) -> Any:
+    return np.compress(condition, self, axis)
+
+
+def _delete_item(self: TracedArray, index: Any) -> NoReturn:
+    message = "elements of an array cannot be deleted"
+    hint = "use numpy.delete, which gives a new array"
+    raise ArgumentValueError(message, location=user_location(), hint=hint)
 
 
 def _set_item(self: TracedArray, index: Any, value: Any) -> None:
@@ -373,9 +283,11 @@ _ATTRIBUTES: dict[str, Any] = {
     "__array_function__": array_function,
     "__getitem__": indexing.get_item,
     "__setitem__": _set_item,
+    "__delitem__": _delete_item,
     "__divmod__": lambda self, other: elementwise.divmod(self, array_of(other)),
     "__rdivmod__": lambda self, other: elementwise.divmod(array_of(other), self),
     "device": property(lambda self: DEVICE),
+    "flags": property(array_flags.Flags),
     "T": property(lambda self: _transpose(self)),
     "strides": property(strided_views.strides_of),
     "mT": property(view_functions.matrix_transpose),
@@ -383,15 +295,17 @@ _ATTRIBUTES: dict[str, Any] = {
     "real": property(view_functions.real, lambda self, part: view_functions.real(self).fill(part)),
     "imag": property(view_functions.imag, lambda self, part: view_functions.imag(self).fill(part)),
     "astype": _astype,
+    "compress": _compress,
     "conj": elementwise.conj,
     "conjugate": elementwise.conj,
     "copy": TracedArray.copied,
     "fill": _fill,
     "flatten": view_functions.flatten,
+    "partition": _partition,
     "ravel": view_functions.ravel,
     "reshape": _reshape,
     "sort": _sort,
     "to_device": _to_device,
     "transpose": _transpose,
-    "view": _view,
+    "view": dtype_views.view,
 }

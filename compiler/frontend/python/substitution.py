@@ -19,6 +19,7 @@ from tessel.compiler.frontend.numpy import strided_views
 from tessel.compiler.frontend.numpy.functions import special
 from tessel.compiler.frontend.numpy.grids import GRIDS, Grid, needs_trace
 from tessel.compiler.frontend.numpy.made_arrays import CREATION, as_made, holds_traced
+from tessel.compiler.frontend.numpy.methods import unsupported
 from tessel.compiler.frontend.numpy.nested_lists import taking_lists
 from tessel.compiler.frontend.numpy.vectorize import vectorized
 from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
@@ -77,7 +78,9 @@ class TracingSciPy(ModuleType):
         value = getattr(self._module, name)
         if isinstance(value, ModuleType) and value.__name__ == "scipy.special":
             return TracingSciPy(value)
-        return special.FUNCTIONS.get(name, value) if special.is_of_scipy(value) else value
+        if isinstance(value, FunctionType) and _is_of_scipy(value):
+            return special.of_scipy(value) or _refusing(value)
+        return value
 
 
 class TracingNumPy(ModuleType):
@@ -121,8 +124,8 @@ class _Substitution:
         if isinstance(value, ModuleType) and value.__name__ in ("scipy", "scipy.special"):
             return TracingSciPy(value)
         if isinstance(value, FunctionType):
-            if special.is_of_scipy(value):
-                return special.FUNCTIONS.get(value.__name__, value)
+            if _is_of_scipy(value):
+                return special.of_scipy(value) or _refusing(value)
             return self._function(value) if _is_users(value) else _ANSWERS.get(value, value)
         if callable(value) and _is_hashable(value) and value in _ANSWERS:
             return _ANSWERS[value]
@@ -240,6 +243,29 @@ class _Items:
 
     def __delitem__(self, index: Any) -> None:
         del self._array[index]  # type: ignore[attr-defined]  # NumPy's own error
+
+
+def _is_of_scipy(function: FunctionType) -> bool:
+    return (function.__module__ or "").partition(".")[0] == "scipy"
+
+
+def _refusing(function: FunctionType) -> Callable[..., Any]:
+    """A function of SciPy's that says so where it does not take traced arrays.
+
+    Those that are written with NumPy's functions compile.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError, AttributeError, NotImplementedError) as error:
+            if not holds_traced((*args, *kwargs.values())):
+                raise
+            module = ".".join(one for one in function.__module__.split(".") if one[0] != "_")
+            raise unsupported(function.__name__, module) from error
+
+    return call
 
 
 def _array_method(array: np.ndarray, method: Callable[..., Any]) -> Callable[..., Any]:

@@ -69,6 +69,11 @@ class Layout:
         """The layout of a part of each element."""
         return Layout(self.sizes, self.strides, itemsize)
 
+    def with_last_axis(self, size: Any, itemsize: int) -> "Layout":
+        """Elements of another size, `size` of them side by side along the last axis."""
+        last = size if isinstance(size, int) else _DYNAMIC + len(self.sizes)
+        return Layout((*self.sizes[:-1], last), (*self.strides[:-1], itemsize), itemsize)
+
     def with_ones(self, shape: Sequence[Any]) -> "Layout | None":
         """Under a shape that differs by sizes of 1 alone; None where it differs by more."""
         axes = [axis for axis, size in enumerate(self.sizes) if size != 1]

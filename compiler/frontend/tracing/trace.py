@@ -88,6 +88,8 @@ class Trace:
     substitution: Any = None
     reshapes: list[tuple[Any, Any]] = field(default_factory=list)
     reads_order: bool = False
+    called: str = ""
+    """The function of NumPy's that the user called, which errors name."""
     elements: Any = None
     """While a function of one element is traced (`vectorize.py`): what stands for elements."""
     _thread: int = field(default_factory=threading.get_ident)
@@ -182,7 +184,8 @@ class Trace:
                 return op.results_of(operation)
         except ConstraintError as error:
             kind = DTypeError if "dtype" in error.message else ShapeError
-            raise kind(str(error), location=self.location) from None
+            text = f"{self.called}: {error.message}" if self.called else str(error)
+            raise kind(text, location=self.location) from None
 
     def _infer(
         self, op: type[TesselOp], operands: Sequence[Any], attributes: dict[str, Any]
@@ -193,6 +196,15 @@ class Trace:
         pairs = list(self.assumptions.unproven)
         self.assumptions.unproven.clear()
         return inferred, pairs
+
+    @contextmanager
+    def calling(self, name: str) -> Iterator[None]:
+        """While it lasts, errors name what the user called: `name`, or what calls that."""
+        before, self.called = self.called, self.called or name
+        try:
+            yield
+        finally:
+            self.called = before
 
     def constant(self, array: np.ndarray) -> ir.Value:
         """A closed-over array: written in the IR when small, else a parameter, once an array."""

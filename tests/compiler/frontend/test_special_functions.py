@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy
+import scipy.linalg
 import scipy.special as sp
 from numpy_comparison import check_as_numpy
 from scipy.special import logsumexp, softmax
@@ -82,6 +83,9 @@ def _check(name: str, actual: Any, want: Any) -> None:
     ("function", "error", "message"),
     [
         (lambda x: sp.jv(0, x), NotImplementedError, "scipy.special.jv cannot be compiled"),
+        (lambda x: sp.factorial(x), NotImplementedError, "scipy.special.factorial cannot be"),
+        (lambda x: scipy.special.comb(5, x), NotImplementedError, "scipy.special.comb cannot be"),
+        (lambda x: scipy.linalg.expm(x), NotImplementedError, "scipy.linalg.expm cannot be"),
         (lambda x: sp.gamma(x + 1j), TypeError, "scipy.special.gamma of complex128"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.diagnostics import ShapeError, UnsupportedError
+from tessel.compiler.diagnostics import ArgumentValueError, ShapeError, UnsupportedError
 from tessel.compiler.frontend.numpy.functions import elementwise, manipulation
 from tessel.compiler.frontend.tracing.apply import Array, apply, trace_of, type_of
 from tessel.compiler.frontend.tracing.axes import normalize_axis
@@ -133,7 +133,11 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Array
         hint = "use constant, edge, reflect, symmetric or wrap"
         raise UnsupportedError(f'numpy.pad with mode "{mode}"', location=user_location(), hint=hint)
     for axis, width in enumerate(widths):
-        indices = np.arange(_size(x, axis), dtype=np.int64)
+        size = _size(x, axis)
+        if not size and any(width):
+            message = f'numpy.pad with mode "{mode}" has nothing to extend axis {axis} by'
+            raise ArgumentValueError(message, location=user_location(), hint='use "constant"')
+        indices = np.arange(size, dtype=np.int64)
         x = manipulation.take(x, np.pad(indices, width, mode=mode), axis)  # type: ignore[call-overload]
     return x
 
