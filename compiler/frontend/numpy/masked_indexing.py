@@ -152,7 +152,7 @@ def get_selected(chosen: MaskedSelection, index: Any) -> Any:
     if isinstance(own, MaskedSelection) and own.dtype == np.bool_:
         chosen, own = _chosen_again(chosen, own), FULL
     values = chosen.values[(*before, *(FULL,) * chosen.mask.ndim, *behind)]
-    axis = sum(not _is_single(one) for one in before)
+    axis = _axis_behind(before)
     # NumPy's are copies, which later writes to the original do not reach.
     rest = MaskedSelection(TracedArray.of(values.trace, values.value), chosen.mask, axis)
     if isinstance(own, MaskedSelection):
@@ -174,6 +174,8 @@ def set_selected(chosen: MaskedSelection, index: Any, value: Any) -> None:
     mask = chosen.mask
     if isinstance(own, MaskedSelection):
         mask, own = _chosen_again(chosen, own).mask, FULL
+    if any(_is_array(one) for one in (*before, *behind)):
+        refuse_selection("assignment to an index array")
     if not (isinstance(own, slice) and own == FULL):
         refuse_selection("assignment to single elements")
     part = chosen.values[(*before, *(FULL,) * mask.ndim, *behind)]
@@ -194,13 +196,29 @@ def _around(chosen: MaskedSelection, index: Any) -> tuple[Any, tuple[Any, ...], 
     at = positions[chosen.axis]
     own, others = items[at], (*items[:at], *items[at + 1 :])
     own = np.asarray(own) if isinstance(own, list) else own
-    if any(_is_array(one) or is_mask(one) for one in others) or is_mask(own):
+    if any(is_mask(one) or isinstance(one, MaskedSelection) for one in others) or is_mask(own):
+        refuse_selection("indexing by masks of other axes")
+    if any(_is_array(one) for one in others) and not _stay_together(own, items, at):
         refuse_selection("indexing by arrays")
     chooses = isinstance(own, MaskedSelection)
     kinds = "iub" if chooses and own.ndim == 1 else "iu"
     if not isinstance(own, slice) and (own.dtype if chooses else dtype_of(own)).kind not in kinds:
         refuse_selection(f"indexing by {type(own).__name__}")
     return own, items[:at], items[at + 1 :]
+
+
+def _stay_together(own: Any, items: tuple[Any, ...], at: int) -> bool:
+    """Whether the axes of index arrays come where they are, all on one side of the chosen axis."""
+    advanced = [i for i, one in enumerate(items) if _is_single(one) or _is_array(one)]
+    is_one_block = advanced[-1] - advanced[0] < len(advanced)
+    return isinstance(own, slice) and is_one_block and not advanced[0] < at < advanced[-1]
+
+
+def _axis_behind(items: tuple[Any, ...]) -> int:
+    """How many axes an array has in front after being indexed by items; arrays are one block."""
+    arrays = [np.ndim(one) for one in items if _is_array(one)]
+    kept = sum(not _is_single(one) and not _is_array(one) for one in items)
+    return kept + max(arrays, default=0)
 
 
 def _covers(chosen: MaskedSelection, index: Any) -> bool:

@@ -14,9 +14,10 @@ import numpy as np
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.promotion import cast_to
-from tessel.compiler.frontend.tracing.run_time_checks import check_at_run_time
+from tessel.compiler.frontend.tracing.run_time_checks import check_at_run_time, unchecked
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import user_location
+from tessel.dialects.dim import are_same
 from tessel.dialects.instance import defining_op, owner_of
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Reshape
@@ -112,11 +113,9 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
         """An operand of an elementwise function, in the layout of the values."""
         back = self.ndim - self.axis
         if isinstance(operand, MaskedSelection):
-            if not have_one_mask(operand, self):
-                refuse_selection(f"{name} of selections by two masks")
             if operand.ndim - operand.axis != back:
                 refuse_selection(f"{name} of selections along two axes")
-            return operand.values
+            return operand.values if have_one_mask(operand, self) else self._numbered(operand, name)
         rank = operand.ndim if isinstance(operand, TracedArray) else np.ndim(operand)
         if rank < back:
             return operand
@@ -137,6 +136,21 @@ class MaskedSelection(np.lib.mixins.NDArrayOperatorsMixin):
         numbers = np.cumsum(np.reshape(self.mask, -1)) - 1  # type: ignore[operator]
         indices = np.reshape(np.clip(numbers, 0, size - 1), self.mask.shape)
         return np.take(array, indices, axis=axis)
+
+    def _numbered(self, other: "MaskedSelection", name: str) -> Any:
+        """For each chosen element the one of the same number in a selection by another mask."""
+        line, count = other.merged(), self.count
+        size, total = line.mask.shape[0], line.count
+        if are_same(size, 0):
+            refuse_selection(f"{name} of a selection and one of an empty array")
+        message = f"{name} of {{value}} chosen elements and {{other}} others"
+        differ = np.not_equal(count, total) & np.not_equal(total, 1)
+        check_at_run_time(differ, "ValueError", message, count, total)
+        numbers = np.where(np.equal(total, 1), 1, np.cumsum(np.reshape(self.mask, -1)))
+        indices = np.searchsorted(np.cumsum(line.mask), np.maximum(numbers, 1))  # type: ignore[call-overload]
+        inside = np.reshape(np.minimum(indices, size - 1), self.mask.shape)
+        with unchecked():
+            return np.take(line.values, inside, axis=line.axis)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = f"numpy.{ufunc.__name__}"

@@ -1,5 +1,6 @@
 """What traced masks select: read, written, computed with, and indexed again, as in NumPy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -192,11 +193,10 @@ def test_index_arrays_around_slices() -> None:
     [
         (lambda x: x[x > 0], NotImplementedError, "cannot be returned"),
         (lambda x: len(x[x > 0]), NotImplementedError, "len.. needs x.mask.*shape.0."),
-        (lambda x: x[x > 0] + x[x < 0], NotImplementedError, "by two masks"),
         (lambda x: np.fft.fft(x[x > 0]), NotImplementedError, "numpy.fft.fft needs"),
         (lambda x: x[x[:, :2] > 0].sum(), IndexError, "does not cover"),
         (lambda x: x[x > 0][:, 0], IndexError, "2 indices for an array of rank 1"),
-        (lambda x: x[x[:, 0] > 0, x[:, 0] > 1].sum(), NotImplementedError, "by two masks"),
+        (lambda x: x[x[:, 0] > 0][:, x[0] > 0].sum(), NotImplementedError, "masks of other axes"),
         (lambda x: list(x[x > 0]), NotImplementedError, "iteration needs"),
         (lambda x: x[x > 0].sum(axis=1), IndexError, "axis 1 is out of range"),
     ],
@@ -228,3 +228,53 @@ def test_what_only_data_shows(function: Any, error: type, message: str) -> None:
     enough = NUMBERS.copy()
     enough[:3, 0] = 10
     np.testing.assert_allclose(compiled(enough), function(enough))
+
+
+def _reverses(x: Any) -> Any:
+    y, m = x[:, 0].copy(), x[:, 0] > 0
+    y[m] = y[m][::-1]
+    return y
+
+
+def by_two_masks(x: Any) -> dict[str, Any]:
+    """The first that one chooses beside the first that the other chooses, and so on."""
+    first, m = x[:, 0], x[:, 0] > 0
+    return {
+        "reversed": _reverses(x),
+        "product": np.sum(first[m] * first[m][::-1]),
+        "neighbours": np.max(first[m][1:] - first[m][:-1]),
+        "rows": np.sum(x[m] * x[m][::-1], axis=0),
+        "of rank 2": np.sum(x[x > 0] * x[x > 0][::-1]),
+        "one beside many": np.sum(first[m] - first[first == first.max()]),
+    }
+
+
+def of_arrays(x: Any) -> dict[str, Any]:
+    """Index arrays at the other axes of what a mask chose."""
+    rows = x[x[:, 0] > 0]
+    return {
+        "a list": rows[:, [0, 2]].sum(axis=0),
+        "one": rows[:, [2]].mean(),
+        "a matrix": rows[:, np.array([[0, 1], [2, 0]])].sum(axis=0),
+        "in front": x[:, x[0] > 0][[0, 2]].sum(axis=1),
+        "truth": rows[:, [True, False, True, False][: x.shape[1]]].sum(axis=0),
+        "traced": rows[:, np.argsort(x[0])].sum(axis=0),
+        "some rows": rows[1:, [0, 2]].sum(axis=0),
+        "an integer": rows[::2, 1].sum(),
+    }
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize("function", [by_two_masks, of_arrays])
+def test_beside_others(function: Callable[..., dict[str, Any]], dynamic: bool) -> None:
+    found, expected = tessel.compile(function, dynamic=dynamic)(NUMBERS), function(NUMBERS)
+    for name, want in expected.items():
+        np.testing.assert_allclose(found[name], want, rtol=1e-12, err_msg=name)
+
+
+def test_two_masks_that_choose_different_numbers() -> None:
+    compiled = tessel.compile(lambda x, y: np.sum(x[x > 0] * y[y > 0]))
+    x, y = np.array([1.0, -1, 2]), np.array([3.0, 4, -1])
+    assert compiled(x, y) == 11
+    with pytest.raises(ValueError, match=r"numpy\.multiply of 2 chosen elements and 3 others"):
+        compiled(x, np.abs(y))
