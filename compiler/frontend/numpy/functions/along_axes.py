@@ -34,7 +34,7 @@ def apply_along_axis(
 
     What it returns for each stands where the axis was. Raises ArgumentValueError for no arrays.
     """
-    x = traced(arr)
+    x: Any = traced(arr)
     position = normalize_axis(axis, x.ndim)
     outer = (*x.shape[:position], *x.shape[position + 1 :])
     if any(size == 0 for size in outer):
@@ -74,7 +74,7 @@ def piecewise(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw
     Raises ArgumentValueError where there are neither as many functions as conditions nor one more.
     """
     given = traced(x)
-    conditions = [traced(cast_to(one, np.bool_)) for one in _conditions(given, condlist)]
+    conditions: list[Any] = [traced(cast_to(one, np.bool_)) for one in _conditions(given, condlist)]
     if len(conditions) + 1 == len(funclist):
         conditions.append(~functools.reduce(np.logical_or, conditions))
     if len(conditions) != len(funclist):
