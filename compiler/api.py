@@ -26,7 +26,7 @@ def compile(
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
-    dynamic: bool = False,
+    dynamic: bool | None = None,
     mode: str = "default",
     flush_subnormals: bool = False,
     checks: str = "on",
@@ -39,7 +39,7 @@ def compile(
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
-    dynamic: bool = False,
+    dynamic: bool | None = None,
     mode: str = "default",
     flush_subnormals: bool = False,
     checks: str = "on",
@@ -51,7 +51,7 @@ def compile(
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
-    dynamic: bool = False,
+    dynamic: bool | None = None,
     mode: str = "default",
     flush_subnormals: bool = False,
     checks: str = "on",
@@ -59,8 +59,11 @@ def compile(
     """Compiles `function` for the arguments of each call; use it as a call or as a decorator.
 
     Arrays (and NumPy scalars, Python floats and complex numbers) are traced; integers, booleans,
-    strings and arguments in `static_argnames` are static: each new value compiles again. With
-    `dynamic` one program serves all sizes. `target` is `host` or a name that `tessel info` lists.
+    strings and arguments in `static_argnames` are static: each new value compiles again. The first
+    program is one for the sizes of its call; a dimension whose size varies becomes dynamic in one
+    more compilation, unless that is slow for its ops. With `dynamic=True` one program serves all
+    sizes from the start, with `dynamic=False` each size compiles. `target` is `host` or a name that
+    `tessel info` lists.
     The mode `max-autotune` measures how each kernel is best cut, in worker processes and once a
     machine, and whether threads pay; results are those of the mode `default`, bit for bit.
     With `flush_subnormals` numbers below the smallest normal one count as zeros, where processors

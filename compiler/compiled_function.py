@@ -15,6 +15,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from tessel.compiler.automatic_dynamic import SizePolicy
+from tessel.compiler.compilation_history import CompilationHistory
 from tessel.compiler.diagnostics import ArgumentValueError
 from tessel.compiler.driver import compile_module
 from tessel.compiler.explain.profile import Profile
@@ -30,7 +32,7 @@ from tessel.compiler.frontend.tracing.captured_values import (
     captured_by,
     replace_weights,
 )
-from tessel.compiler.frontend.tracing.signature import Arguments, Signature
+from tessel.compiler.frontend.tracing.signature import STATIC_AXES, Arguments, Axes, Signature
 from tessel.compiler.frontend.tracing.wrapping import global_name
 from tessel.compiler.kernels.target_attributes import attach_tuned_configurations
 from tessel.compiler.locations import user_location
@@ -42,6 +44,7 @@ from tessel.compiler.stages import Traced
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.device_choice import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
+from tessel.dialects.assumptions import SizeGuards
 from tessel.runtime.executable import Executable
 from tessel.runtime.forking import tell_after_fork
 
@@ -54,6 +57,9 @@ _PATIENCE = 20.0
 
 _KEPT_VARIANTS = 64
 """Programs that are kept for arguments of the same types, for other captured values or sizes."""
+
+_KEPT_PROGRAMS = 256
+"""Programs that one function keeps; the oldest is dropped then, and said once."""
 
 _KEPT_SIZES = 4096
 """Sizes of arguments whose program is found at once; for others guards are looked at."""
@@ -78,6 +84,7 @@ class Entry:
     function: TracedFunction
     returns_one_result: bool
     captured: CapturedValues
+    axes: Axes = STATIC_AXES
     _fitting: set[tuple[tuple[int, ...], ...]] = field(default_factory=set)
 
     def fits(self, shapes: tuple[tuple[int, ...], ...]) -> bool:
@@ -100,7 +107,7 @@ class CompiledFunction(Generic[P, R]):
         function: Callable[P, R],
         target: Target,
         static_argnames: Sequence[str],
-        dynamic: bool,
+        dynamic: bool | None,
         mode: str,
         checks: str = "on",
     ):
@@ -109,11 +116,14 @@ class CompiledFunction(Generic[P, R]):
         self.function, self.target, self.dynamic, self.mode = function, target, dynamic, mode
         self.stats = Statistics()
         self._signature = Signature(function, static_argnames)
+        self._sizes = SizePolicy(dynamic, self._signature.name)
         # Programs for the same arguments differ by what else the function read, and, where sizes
         # are not part of the program, by what they assume of sizes.
         self._entries: dict[Hashable, list[Entry]] = {}
         # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
+        self._history = CompilationHistory(self._signature.name)
+        self._drops = False
         self._lock = threading.RLock()  # a function may call itself while it is traced
         tell_after_fork(self)
 
@@ -177,12 +187,13 @@ class CompiledFunction(Generic[P, R]):
         array([2., 4., 6.])
         """
         arguments = self._signature.bind(args, kwargs)
-        function = self._trace(arguments)
+        axes = self._sizes.axes(arguments)
+        function = self._trace(arguments, ROW_MAJOR, axes)
         if self.mode == "max-autotune":
             measured = records_for(self.target).configurations()
             attach_tuned_configurations(function.program.module.operation, measured)
         signature = self._signature
-        return Traced(function, signature, arguments, self.target, self._build, self.dynamic)
+        return Traced(function, signature, arguments, self.target, self._build, axes)
 
     def ir(self, stage: str, *args: Any, **kwargs: Any) -> str:
         """The program for these arguments at a stage.
@@ -192,8 +203,12 @@ class CompiledFunction(Generic[P, R]):
         return self.trace(*args, **kwargs).as_text(stage)
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
-        """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes."""
-        return self.trace(*args, **kwargs).explain()
+        """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes.
+
+        Then, where the function has been called, why it was compiled each time.
+        """
+        explained = self.trace(*args, **kwargs).explain()
+        return "\n".join(one for one in (explained, str(self._history)) if one)
 
     def profile(self, *args: Any, **kwargs: Any) -> Profile:
         """Measures each kernel alone: its time, and its share of what this machine can do.
@@ -235,33 +250,38 @@ class CompiledFunction(Generic[P, R]):
         """The program for arguments with the layouts and the sizes of these."""
         function = entry.function
         mutated, order_matters = function.program.mutated, function.order_matters
-        memory = memory_of_call(arrays, mutated, order_matters, self.dynamic)
+        memory = memory_of_call(arrays, mutated, order_matters, bool(entry.axes))
         return entry if memory is ROW_MAJOR else self._entry(arguments, memory)
 
     def _entry(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> Entry:
         """The program for arguments of these types; compiled once, also when many threads ask."""
-        key = arguments.key(self.dynamic)
-        if memory is not ROW_MAJOR:
-            key = (arguments.key(dynamic=False), memory)
-        shapes = tuple([one.shape for one in arguments.arrays]) if self.dynamic else ()
-        entry = self._found(key, shapes)
+        entry = self._found(arguments, memory)
         if entry is not None:
             return entry
         # The trace that holds the lock may wait for this thread.
         held = self._lock.acquire(timeout=_PATIENCE)
         try:
-            entry = self._found(key, shapes)
+            entry = self._found(arguments, memory)
             if entry is None:
-                self._log_reason(key, shapes)
                 check_stack(f"{self._signature.name}() is compiled", user_location())
-                entry = self._compile(arguments, memory)
-                self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
+                entry = self._made(arguments, memory)
             return entry
         finally:
             if held:
                 self._lock.release()
 
-    def _found(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> Entry | None:
+    def _found(self, arguments: Arguments, memory: ArgumentMemory) -> Entry | None:
+        """A program that serves these arguments."""
+        if memory is not ROW_MAJOR:
+            return self._found_under((arguments.key(), memory), ())
+        for axes in self._sizes.candidates(arguments):
+            shapes = arguments.shapes if axes else ()
+            entry = self._found_under(arguments.key(axes), shapes)
+            if entry is not None:
+                return entry
+        return None
+
+    def _found_under(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> Entry | None:
         known = self._entries.get(key, [])
         for entry in known:
             holds = entry.captured.holds
@@ -271,18 +291,33 @@ class CompiledFunction(Generic[P, R]):
                 return entry
         return None
 
-    def _log_reason(self, key: Hashable, shapes: tuple[tuple[int, ...], ...]) -> None:
-        """Says why a function is compiled again."""
-        known = self._entries.get(key)
-        if known is None:
-            reason = "new arguments"
-        elif known and (guard := known[0].function.program.guards.broken_by(shapes)) is not None:
-            reason = f"{guard} was assumed, and does not hold for the sizes {shapes}"
+    def _made(self, arguments: Arguments, memory: ArgumentMemory) -> Entry:
+        """A new program, kept for the arguments that it serves."""
+        if memory is not ROW_MAJOR:
+            entry, key = self._compile(arguments, memory), (arguments.key(), memory)
         else:
-            reason = (known[0].captured.change() if known else None) or "update() was called"
-        if self._entries:
-            level = logging.WARNING if "in place" in reason else logging.INFO
-            _log.log(level, "%s compiles again: %s", self._signature.name, reason)
+            entry = self._sizes.make(arguments, lambda axes: self._compile(arguments, memory, axes))
+            key = arguments.key(entry.axes)
+        self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
+        if sum(map(len, self._entries.values())) > _KEPT_PROGRAMS:
+            self._drop_oldest()
+        return entry
+
+    def _programs_of(self, arguments: Arguments) -> list[tuple[SizeGuards, CapturedValues]]:
+        """The programs that have the types of these arguments, and do not serve them."""
+        keys = [arguments.key(axes) for axes in self._sizes.candidates(arguments)]
+        known = [entry for key in keys for entry in self._entries.get(key, [])]
+        return [(entry.function.program.guards, entry.captured) for entry in known]
+
+    def _drop_oldest(self) -> None:
+        """Makes room where a function has more programs than are kept."""
+        oldest = next(iter(self._entries))
+        del self._entries[oldest]
+        self._fast.clear()
+        if not self._drops:
+            self._drops = True
+            message = "%s has %d programs, and drops the oldest for each new one"
+            _log.warning(message, self._signature.name, _KEPT_PROGRAMS)
 
     def update(self, **arrays: np.ndarray) -> None:
         """Replaces large arrays that the function closes over, such as weights.
@@ -300,14 +335,19 @@ class CompiledFunction(Generic[P, R]):
                 for key, known in self._entries.items()
             }
 
-    def _compile(self, arguments: Arguments, memory: ArgumentMemory) -> Entry:
+    def _compile(
+        self, arguments: Arguments, memory: ArgumentMemory, axes: Axes = STATIC_AXES
+    ) -> Entry:
         captured = captured_by(self.function, arguments.statics)
-        function = self._trace(arguments, memory)
+        reason = self._history.reason(arguments, self._programs_of(arguments))
+        function = self._trace(arguments, memory, axes)
+        self._sizes.note(arguments, axes, function.program, self.target)
+        self._history.note(arguments, axes, reason)
         self.stats.compiles += 1
         executable = self._build(function.program, memory.inputs(arguments.arrays))
         is_leaf = function.structure.kind == "leaf" and function.returned == 1
         returns_one_result = is_leaf and not function.program.mutated
-        return Entry(executable, function, returns_one_result, captured)
+        return Entry(executable, function, returns_one_result, captured, axes)
 
     def _build(self, program: Program, arrays: Sequence[np.ndarray]) -> Executable:
         if self.mode == "default":
@@ -317,10 +357,10 @@ class CompiledFunction(Generic[P, R]):
         executable = compile_module(program.module, self.target, program.parameters)
         return faster_driver(executable, arrays, self.target, records)
 
-    def _trace(self, arguments: Arguments, memory: ArgumentMemory = ROW_MAJOR) -> TracedFunction:
+    def _trace(self, arguments: Arguments, memory: ArgumentMemory, axes: Axes) -> TracedFunction:
         self.stats.traces += 1
-        dynamic, checks = self.dynamic and memory is ROW_MAJOR, self.checks == "on"
-        return trace_function(self.function, self._signature, arguments, dynamic, checks, memory)
+        checks = self.checks == "on"
+        return trace_function(self.function, self._signature, arguments, axes, checks, memory)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

@@ -20,7 +20,7 @@ from tessel.compiler.driver import module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
 from tessel.compiler.frontend.traced_function import TracedFunction
-from tessel.compiler.frontend.tracing.signature import Arguments, Signature
+from tessel.compiler.frontend.tracing.signature import STATIC_AXES, Arguments, Axes, Signature
 from tessel.compiler.memory_plan import Memory, memory_of
 from tessel.compiler.pipelines import LATER_STAGES
 from tessel.compiler.program import Program
@@ -41,7 +41,7 @@ class Traced:
     arguments: Arguments
     target: Target
     build: Build
-    dynamic: bool = False
+    axes: Axes = STATIC_AXES
     _modules: dict[str, ir.Module] = field(default_factory=dict)
 
     def as_text(self, stage: str = "trace") -> str:
@@ -127,8 +127,8 @@ class Compiled:
         """Runs it. Raises ArgumentError for arguments of other types than it was compiled for."""
         signature, function = self.traced.signature, self.traced.function
         arguments = signature.bind(args, kwargs)
-        dynamic, guards = self.traced.dynamic, function.program.guards
-        fits = arguments.key(dynamic) == self.traced.arguments.key(dynamic)
+        axes, guards = self.traced.axes, function.program.guards
+        fits = arguments.key(axes) == self.traced.arguments.key(axes)
         broken = guards.broken_by([one.shape for one in arguments.arrays]) if fits else None
         if not fits or broken is not None:
             reason = "arguments of other types" if broken is None else f"sizes with {broken}"

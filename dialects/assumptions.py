@@ -42,10 +42,14 @@ _RELATIONS: dict[str, Callable[[int], bool]] = {
 
 @dataclass(frozen=True)
 class SizeGuards:
-    """Guards, and which size of which argument each symbol is: (argument, axis)."""
+    """Guards, and which size of which argument each symbol is: (argument, axis).
+
+    The sizes of `pinned_axes` have become numbers of the program.
+    """
 
     guards: tuple[Guard, ...] = ()
     argument_axes: Mapping[Symbol, tuple[int, int]] = field(default_factory=dict)
+    pinned_axes: frozenset[tuple[int, int]] = frozenset()
 
     def broken_by(self, shapes: Sequence[Sequence[int]]) -> Guard | None:
         """The first guard that does not hold for arguments of these shapes; None where all do."""

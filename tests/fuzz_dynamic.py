@@ -138,13 +138,15 @@ def arguments_of(program: Program, random: np.random.Generator) -> list[np.ndarr
     return [random.standard_normal(shape) for shape in shapes]
 
 
-def run(programs: int, pairs: int, seed: int = 0) -> tuple[Counter[str], list[str]]:
+def run(
+    programs: int, pairs: int, seed: int = 0, dynamic: bool | None = True
+) -> tuple[Counter[str], list[str]]:
     """Counts of outcomes, and what differed."""
     random = np.random.default_rng(seed)
     counts: Counter[str] = Counter()
     differences: list[str] = []
     for number, program in enumerate(tqdm(PROGRAMS[:programs], disable=not sys.stderr.isatty())):
-        compiled = tessel.compile(program.function, dynamic=True)
+        compiled = tessel.compile(program.function, dynamic=dynamic)
         for _ in range(pairs):
             outcome = compare(program, compiled, arguments_of(program, random))
             known = outcome in ("equal", "error")
@@ -168,8 +170,10 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=len(PROGRAMS))
     parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--automatic", action="store_true", help="dynamic=None")
     options = parser.parse_args()
-    counts, differences = run(options.programs, options.pairs, options.seed)
+    dynamic = None if options.automatic else True
+    counts, differences = run(options.programs, options.pairs, options.seed, dynamic)
     for one in differences[:40]:
         print(one)
     print(dict(counts))

@@ -16,10 +16,12 @@ from tessel.compiler.frontend.tracing.argument_memory import (
     part_of,
 )
 from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
-from tessel.compiler.frontend.tracing.pytree import Structure, flatten, leaf_paths, unflatten
+from tessel.compiler.frontend.tracing.pytree import Structure, flatten, unflatten
 from tessel.compiler.frontend.tracing.returned_objects import check_returned
 from tessel.compiler.frontend.tracing.signature import (
+    STATIC_AXES,
     Arguments,
+    Axes,
     Signature,
     argument_type,
     is_traced,
@@ -88,25 +90,23 @@ def trace_function(
     function: Callable[..., Any],
     signature: Signature,
     arguments: Arguments,
-    dynamic: bool,
+    axes: Axes = STATIC_AXES,
     checks: bool = True,
     memory: ArgumentMemory = ROW_MAJOR,
 ) -> TracedFunction:
     """The program of `function` for arguments of these types, with the layout `memory`.
 
-    With `dynamic` the program serves all sizes for which its guards hold. Sizes that turn out to
+    It serves all sizes of the dynamic `axes` for which its guards hold. Sizes that turn out to
     be one number become part of the program, which is then traced again with them.
     Raises what the function raises, and UserError with the user's line for what cannot be traced.
     """
-    if not dynamic:
+    if not axes:
         taken = memory.inputs(arguments.arrays)
         types = [argument_type(leaf) for leaf in taken]
         assumptions = Assumptions(TracedDim)
         return _trace_with(function, signature, arguments, types, assumptions, checks, memory)
     types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
-    paths = leaf_paths(arguments.structure)
-    names = [path for path, leaf in zip(paths, arguments.leaves) if is_traced(leaf)]
-    sizes = ArgumentSizes.of(types, names, TracedDim)
+    sizes = ArgumentSizes.of(types, arguments.array_names, axes, TracedDim)
     while True:
         count = len(sizes.assumptions.pinned())
         sizes.assumptions.unproven.clear()

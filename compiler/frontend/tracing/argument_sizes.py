@@ -5,7 +5,9 @@ A program that was traced with the sizes of one call serves others for which its
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from tessel.compiler.frontend.tracing.signature import Axes
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.dim import Dim
 from tessel.dialects.polynomial import Polynomial, Symbol
@@ -14,7 +16,7 @@ from tessel.dialects.types import ArrayType
 
 @dataclass
 class ArgumentSizes:
-    """The sizes of arguments while they are traced: a symbol for each axis of each array."""
+    """The sizes of arguments while they are traced: a symbol for each dynamic axis."""
 
     static_types: Sequence[ArrayType]
     symbols: dict[tuple[int, int], Symbol]
@@ -22,7 +24,7 @@ class ArgumentSizes:
 
     @staticmethod
     def of(
-        types: Sequence[ArrayType], names: Sequence[str], dim_type: type[Dim]
+        types: Sequence[ArrayType], names: Sequence[str], axes: Axes, dim_type: type[Dim]
     ) -> "ArgumentSizes":
         """Sizes of arguments of these types in this call; `names` are the arguments'."""
         assumptions = Assumptions(dim_type=dim_type)
@@ -30,17 +32,15 @@ class ArgumentSizes:
             (argument, axis): assumptions.new_symbol(f"{names[argument]}.shape[{axis}]", size)
             for argument, one in enumerate(types)
             for axis, size in enumerate(one.sizes)
+            if (argument, axis) in axes
         }
         return ArgumentSizes(types, symbols, assumptions)
 
     @property
     def types(self) -> list[ArrayType]:
         """The arguments' types: sizes that have become numbers are these."""
-        dim = self.assumptions.dim
         return [
-            one.with_shape(
-                [dim(Polynomial.of(self.symbols[argument, axis])) for axis in range(one.rank)]
-            )
+            one.with_shape([self._size(argument, axis) for axis in range(one.rank)])
             for argument, one in enumerate(self.static_types)
         ]
 
@@ -48,4 +48,12 @@ class ArgumentSizes:
     def guards(self) -> SizeGuards:
         """What has been assumed so far."""
         positions = {symbol: position for position, symbol in self.symbols.items()}
-        return SizeGuards(tuple(self.assumptions.guards), positions)
+        pinned = self.assumptions.pinned()
+        pinned_axes = [axis for axis, symbol in self.symbols.items() if symbol in pinned]
+        return SizeGuards(tuple(self.assumptions.guards), positions, frozenset(pinned_axes))
+
+    def _size(self, argument: int, axis: int) -> Any:
+        symbol = self.symbols.get((argument, axis))
+        if symbol is None:
+            return self.static_types[argument].sizes[axis]
+        return self.assumptions.dim(Polynomial.of(symbol))

@@ -21,6 +21,12 @@ from tessel.runtime.arrays import as_numpy
 
 _TRACED = (np.ndarray, np.generic, float, complex)
 
+Axes = frozenset[tuple[int, int]]
+"""Axes of the arrays of a call, (array, axis), whose sizes are not part of the program."""
+
+STATIC_AXES: Axes = frozenset()
+"""None: the program is for these sizes alone."""
+
 
 class Static:
     """An argument that is part of the program and not of its data; a leaf, whatever it holds."""
@@ -42,6 +48,11 @@ class Arguments:
         return [np.asarray(leaf) for leaf in self.leaves if is_traced(leaf)]
 
     @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of the traced leaves."""
+        return tuple([np.shape(leaf) for leaf in self.leaves if is_traced(leaf)])
+
+    @property
     def statics(self) -> list[Any]:
         """The values of static leaves."""
         return [static_value(leaf) for leaf in self.leaves if not is_traced(leaf)]
@@ -51,9 +62,43 @@ class Arguments:
         """Whether the call happens inside the trace of another function."""
         return any(isinstance(leaf, TracedArray) for leaf in self.leaves)
 
-    def key(self, dynamic: bool) -> Hashable:
-        """Equal for calls that the same program serves; with `dynamic` sizes do not count."""
-        return (self.structure, tuple(_leaf_key(leaf, dynamic) for leaf in self.leaves))
+    @property
+    def array_names(self) -> list[str]:
+        """How each traced leaf is reached, as a user would write it."""
+        paths = leaf_paths(self.structure)
+        return [path for path, leaf in zip(paths, self.leaves) if is_traced(leaf)]
+
+    def axis_names(self, axes: Axes) -> list[str]:
+        """Axes as a user would write them: `x.shape[0]`."""
+        names = self.array_names
+        return [f"{names[array]}.shape[{axis}]" for array, axis in sorted(axes)]
+
+    @property
+    def all_axes(self) -> Axes:
+        """All axes of all arrays."""
+        return frozenset(
+            (argument, axis)
+            for argument, shape in enumerate(self.shapes)
+            for axis in range(len(shape))
+        )
+
+    def key(self, axes: Axes = STATIC_AXES) -> Hashable:
+        """Equal for calls that the same program serves; sizes of dynamic `axes` do not count."""
+        if not axes:
+            return (self.structure, tuple([_leaf_key(leaf) for leaf in self.leaves]))
+        count, keys = 0, []
+        for leaf in self.leaves:
+            key = _leaf_key(leaf)
+            if is_traced(leaf):
+                if isinstance(leaf, np.ndarray):
+                    sizes = [
+                        None if (count, axis) in axes else size
+                        for axis, size in enumerate(leaf.shape)
+                    ]
+                    key = (leaf.dtype, tuple(sizes))
+                count += 1
+            keys.append(key)
+        return (self.structure, tuple(keys))
 
 
 class Signature:
@@ -157,9 +202,9 @@ def weak_type(leaf: Any) -> type | None:
     return type(leaf) if type(leaf) in (float, complex) else None
 
 
-def _leaf_key(leaf: Any, dynamic: bool) -> Hashable:
+def _leaf_key(leaf: Any) -> Hashable:
     if isinstance(leaf, np.ndarray | np.generic):
-        return (leaf.dtype, leaf.ndim if dynamic else leaf.shape)
+        return (leaf.dtype, leaf.shape)
     if is_traced(leaf):
         return type(leaf)
     return ("static", isinstance(leaf, Static), static_key(static_value(leaf)))
