@@ -41,6 +41,7 @@ from tessel.compiler.output_arrays import call_into
 from tessel.compiler.program import Program
 from tessel.compiler.stack_check import check_stack
 from tessel.compiler.stages import Traced
+from tessel.compiler.stances import CURRENT, EagerAnswers, call_eagerly
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.device_choice import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
@@ -122,6 +123,7 @@ class CompiledFunction(Generic[P, R]):
         self._entries: dict[Hashable, list[Entry]] = {}
         # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
+        self._eager = EagerAnswers(self._signature.name)
         self._history = CompilationHistory(self._signature.name)
         self._drops = False
         self._lock = threading.RLock()  # a function may call itself while it is traced
@@ -134,7 +136,7 @@ class CompiledFunction(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs the program for these arguments, compiling it the first time."""
         self.stats.calls += 1
-        if not kwargs:
+        if not kwargs and CURRENT.name != "eager":
             arrays: Any = args
             for one in arrays:
                 if type(one) is not np.ndarray:
@@ -226,6 +228,8 @@ class CompiledFunction(Generic[P, R]):
         arguments = self._signature.bind(args, kwargs)
         if arguments.holds_traced_arrays:
             return with_tracing_numpy(self.function)(*args, **kwargs)
+        if CURRENT.name != "default" and self._is_answered_eagerly(arguments):
+            return call_eagerly(self.function, args, kwargs, out, self._signature.name)
         entry = self._entry(arguments)
         arrays = arguments.arrays
         if entry.function.program.mutated or entry.function.order_matters:
@@ -243,6 +247,15 @@ class CompiledFunction(Generic[P, R]):
                 self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
         inputs = entry.function.memory.inputs(arrays) if entry.function.memory.shared else arrays
         return entry.function.deliver(arrays, entry.executable(inputs))
+
+    def _is_answered_eagerly(self, arguments: Arguments) -> bool:
+        """Whether the stance of the thread has the Python function answer."""
+        return self._eager.takes(
+            arguments.key(),
+            lambda: self._found(arguments, ROW_MAJOR) is not None,
+            lambda: self._history.reason(arguments, self._programs_of(arguments)),
+            lambda: self._entry(arguments),
+        )
 
     def _entry_for_memory(
         self, entry: Entry, arguments: Arguments, arrays: list[np.ndarray]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tessel.compiler.compile_ir import compile_ir
     from tessel.compiler.frontend.numpy.functions.elementwise import where
     from tessel.compiler.frontend.tracing.control_flow import cond, fori_loop, scan, while_loop
+    from tessel.compiler.stances import stance
     from tessel.runtime.errors import TesselError
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "cond",
     "fori_loop",
     "scan",
+    "stance",
     "where",
     "while_loop",
 ]
@@ -30,6 +32,7 @@ _HOMES = {
     "cond": "tessel.compiler.frontend.tracing.control_flow",
     "fori_loop": "tessel.compiler.frontend.tracing.control_flow",
     "scan": "tessel.compiler.frontend.tracing.control_flow",
+    "stance": "tessel.compiler.stances",
     "where": "tessel.compiler.frontend.numpy.functions.elementwise",
     "while_loop": "tessel.compiler.frontend.tracing.control_flow",
 }

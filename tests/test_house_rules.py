@@ -31,6 +31,7 @@ LAYERS = (
     {"compiler.explain", "compiler.backend_stages", "compiler.compile_ir", "compiler.memory_plan"},
     {"compiler.slow_dynamic_kernels", "compiler.compilation_history"},
     {"compiler.stages", "compiler.output_arrays", "compiler.automatic_dynamic"},
+    {"compiler.stances"},
     {"compiler.compiled_function"},
     {"compiler.api"},
     {"tessel", "tools"},
