@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar, overload
 
+from tessel.compiler.automatic_dynamic import Dynamic
 from tessel.compiler.compiled_function import CompiledFunction
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.frontend.numpy.methods import install_methods
@@ -26,7 +27,7 @@ def compile(
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
-    dynamic: bool | None = None,
+    dynamic: Dynamic = None,
     mode: str = "default",
     flush_subnormals: bool = False,
     checks: str = "on",
@@ -39,7 +40,7 @@ def compile(
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
-    dynamic: bool | None = None,
+    dynamic: Dynamic = None,
     mode: str = "default",
     flush_subnormals: bool = False,
     checks: str = "on",
@@ -51,7 +52,7 @@ def compile(
     *,
     target: str = "host",
     static_argnames: str | Sequence[str] = (),
-    dynamic: bool | None = None,
+    dynamic: Dynamic = None,
     mode: str = "default",
     flush_subnormals: bool = False,
     checks: str = "on",
@@ -62,7 +63,9 @@ def compile(
     strings and arguments in `static_argnames` are static: each new value compiles again. The first
     program is one for the sizes of its call; a dimension whose size varies becomes dynamic in one
     more compilation, unless that is slow for its ops. With `dynamic=True` one program serves all
-    sizes from the start, with `dynamic=False` each size compiles. `target` is `host` or a name that
+    sizes from the start, with `dynamic=False` each size compiles. A mapping says it of single
+    dimensions, `dynamic={"x": {0: Dim("batch", max=64), 1: STATIC}}`, as torch.export spells it;
+    calls with a size outside a `Dim`'s range raise ShapeError. `target` is `host` or a name that
     `tessel info` lists.
     The mode `max-autotune` measures how each kernel is best cut, in worker processes and once a
     machine, and whether threads pay; results are those of the mode `default`, bit for bit.

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from tessel.compiler.automatic_dynamic import SizePolicy
+from tessel.compiler.automatic_dynamic import Dynamic, SizePolicy
 from tessel.compiler.compilation_history import CompilationHistory
 from tessel.compiler.diagnostics import ArgumentValueError
 from tessel.compiler.driver import compile_module
@@ -108,7 +108,7 @@ class CompiledFunction(Generic[P, R]):
         function: Callable[P, R],
         target: Target,
         static_argnames: Sequence[str],
-        dynamic: bool | None,
+        dynamic: Dynamic,
         mode: str,
         checks: str = "on",
     ):
@@ -373,7 +373,10 @@ class CompiledFunction(Generic[P, R]):
     def _trace(self, arguments: Arguments, memory: ArgumentMemory, axes: Axes) -> TracedFunction:
         self.stats.traces += 1
         checks = self.checks == "on"
-        return trace_function(self.function, self._signature, arguments, axes, checks, memory)
+        relations = self._sizes.contract(arguments).relations if axes else ()
+        return trace_function(
+            self.function, self._signature, arguments, axes, checks, memory, relations
+        )
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from tessel.compiler.compile_ir import compile_ir
     from tessel.compiler.frontend.numpy.functions.elementwise import where
     from tessel.compiler.frontend.tracing.control_flow import cond, fori_loop, scan, while_loop
+    from tessel.compiler.frontend.tracing.named_dims import AUTO, STATIC, Dim
     from tessel.compiler.stances import stance
     from tessel.runtime.errors import TesselError
 
 __all__ = [
+    "AUTO",
+    "STATIC",
+    "Dim",
     "TesselError",
     "compile",
     "compile_ir",
@@ -26,6 +30,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AUTO": "tessel.compiler.frontend.tracing.named_dims",
+    "Dim": "tessel.compiler.frontend.tracing.named_dims",
+    "STATIC": "tessel.compiler.frontend.tracing.named_dims",
     "TesselError": "tessel.runtime.errors",
     "compile": "tessel.compiler.api",
     "compile_ir": "tessel.compiler.compile_ir",

@@ -16,6 +16,7 @@ from tessel.compiler.frontend.tracing.argument_memory import (
     part_of,
 )
 from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
+from tessel.compiler.frontend.tracing.named_dims import Relation
 from tessel.compiler.frontend.tracing.pytree import Structure, flatten, unflatten
 from tessel.compiler.frontend.tracing.returned_objects import check_returned
 from tessel.compiler.frontend.tracing.signature import (
@@ -93,11 +94,12 @@ def trace_function(
     axes: Axes = STATIC_AXES,
     checks: bool = True,
     memory: ArgumentMemory = ROW_MAJOR,
+    relations: Sequence[Relation] = (),
 ) -> TracedFunction:
     """The program of `function` for arguments of these types, with the layout `memory`.
 
-    It serves all sizes of the dynamic `axes` for which its guards hold. Sizes that turn out to
-    be one number become part of the program, which is then traced again with them.
+    It serves all sizes of the dynamic `axes` for which its guards hold, and `relations` do. Sizes
+    that turn out to be one number become part of the program, which is then traced again with them.
     Raises what the function raises, and UserError with the user's line for what cannot be traced.
     """
     if not axes:
@@ -106,7 +108,7 @@ def trace_function(
         assumptions = Assumptions(TracedDim)
         return _trace_with(function, signature, arguments, types, assumptions, checks, memory)
     types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
-    sizes = ArgumentSizes.of(types, arguments.array_names, axes, TracedDim)
+    sizes = ArgumentSizes.of(types, arguments.array_names, axes, relations, TracedDim)
     while True:
         count = len(sizes.assumptions.pinned())
         sizes.assumptions.unproven.clear()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tessel.compiler.frontend.tracing.named_dims import Relation
 from tessel.compiler.frontend.tracing.signature import Axes
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.dim import Dim
@@ -24,9 +25,16 @@ class ArgumentSizes:
 
     @staticmethod
     def of(
-        types: Sequence[ArrayType], names: Sequence[str], axes: Axes, dim_type: type[Dim]
+        types: Sequence[ArrayType],
+        names: Sequence[str],
+        axes: Axes,
+        relations: Sequence[Relation],
+        dim_type: type[Dim],
     ) -> "ArgumentSizes":
-        """Sizes of arguments of these types in this call; `names` are the arguments'."""
+        """Sizes of arguments of these types in this call; `names` are the arguments'.
+
+        What `relations` say of sizes is assumed from the start.
+        """
         assumptions = Assumptions(dim_type=dim_type)
         symbols = {
             (argument, axis): assumptions.new_symbol(f"{names[argument]}.shape[{axis}]", size)
@@ -34,6 +42,10 @@ class ArgumentSizes:
             for axis, size in enumerate(one.sizes)
             if (argument, axis) in axes
         }
+        for axis, other, factor, offset in relations:
+            if axis in symbols and other in symbols:
+                said = Polynomial.of(symbols[other]) * Polynomial.of(factor) + Polynomial.of(offset)
+                assumptions.is_true(Polynomial.of(symbols[axis]) - said, "==")
         return ArgumentSizes(types, symbols, assumptions)
 
     @property

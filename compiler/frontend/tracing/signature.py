@@ -63,6 +63,11 @@ class Arguments:
         return any(isinstance(leaf, TracedArray) for leaf in self.leaves)
 
     @property
+    def are_traced(self) -> list[bool]:
+        """Which leaves are data, and not part of the program."""
+        return [is_traced(leaf) for leaf in self.leaves]
+
+    @property
     def array_names(self) -> list[str]:
         """How each traced leaf is reached, as a user would write it."""
         paths = leaf_paths(self.structure)
