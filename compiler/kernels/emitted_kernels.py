@@ -4,9 +4,10 @@ The layers of a model have the same few kernels. Each is written once, which Pyt
 and stands once in what IREE reads: of the 42 kernels of MiniLM's six layers 8 are left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
+from tessel.compiler.kernels.epilogue import number_of
 from tessel.dialects.control_flow import fused_operations
 from tessel.dialects.mlir import ir
 
@@ -30,7 +31,7 @@ class _Emission:
 class EmittedKernels:
     """What was emitted for the fusions of one module, by their structure."""
 
-    _emissions: dict[tuple[str, tuple[int, ...]], _Emission] = field(default_factory=dict)
+    _emissions: dict[Hashable, _Emission] = field(default_factory=dict)
 
     def emit(
         self, fusion: ir.Operation, emit: Callable[[], Sequence[ir.Value]]
@@ -38,11 +39,12 @@ class EmittedKernels:
         """The results of `fusion`, by ops that are added before it.
 
         They are those of `emit`, which adds ops at the insertion point, or copies of what it added
-        for a fusion of the same ops, attributes and types.
+        for a fusion of the same ops, attributes, types and numbers, which are part of the code.
         """
         read = _values_from_outside(fusion)
         outside = list(dict.fromkeys(read))
-        key = _structure(fusion), tuple(outside.index(one) for one in read)
+        numbers = tuple(repr(number_of(one)) for one in outside)
+        key = _structure(fusion), tuple(outside.index(one) for one in read), numbers
         known = self._emissions.get(key)
         if known is not None:
             return _repeat(known, fusion, outside)

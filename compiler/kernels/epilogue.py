@@ -155,12 +155,18 @@ def _computed(value: ir.Value) -> np.dtype:
     return accumulation_dtype(ArrayType.of(value).dtype)
 
 
-def constant_number(value: ir.Value) -> float | None:
+def number_of(value: ir.Value) -> bool | int | float | complex | None:
     """The number that a constant of one element is."""
     op = defining_op(value, Constant)
     if op is None or op.result_type.size != 1:
         return None
-    return float(op.attributes["value"].reshape(-1)[0])
+    return op.attributes["value"].reshape(-1)[0].item()
+
+
+def constant_number(value: ir.Value) -> float | None:
+    """The real number that a constant of one element is."""
+    number = number_of(value)
+    return None if number is None or isinstance(number, complex) else float(number)
 
 
 def flat_matrix(value: ir.Value, columns: int) -> ir.Value:

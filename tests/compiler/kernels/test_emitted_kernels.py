@@ -91,3 +91,13 @@ def test_lines_are_those_of_each_call():
 
     lines = re.findall(r"test_emitted_kernels.py:(\d+)", str(tessel.compile(function).profile(X)))
     assert len(set(lines)) == 2
+
+
+def test_fusions_of_other_numbers_have_kernels_of_their_own():
+    """Numbers stand before a fusion, and are part of its kernel's code."""
+
+    def function(x):
+        return np.sum(x * 2.5 + 1, -1), np.sum(x * 1.5 + 2, -1), np.sum(x * 2.5 + 2, -1)
+
+    for result, expected in zip(tessel.compile(function)(X), function(X)):
+        np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-4)
