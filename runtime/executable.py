@@ -260,10 +260,8 @@ class _Frame:
         addresses, copies = self._addresses(arrays)
         slot, views = self._invocation.slot(), self._views(arrays, addresses)
         returned = self._invoke(slot, self._invocation.arguments(slot, views, []))
-        results = [
-            self._device.read(buffer, spec)
-            for buffer, spec in zip(self._invocation.results(returned), self._results, strict=True)
-        ]
+        read, result = self._device.read, self._invocation.result
+        results = [read(result(returned, i), spec) for i, spec in enumerate(self._results)]
         copies += [one.copy for one in self._arguments if one.copy is not None]
         for position, result in enumerate(results):
             # The program may return an argument itself, whose memory belongs to the caller, or to

@@ -32,6 +32,6 @@ class Function(Protocol):
         """Runs the function; what it returns replaces what is in `returned`."""
         ...
 
-    def results(self, returned: ArgumentList) -> list[Buffer]:
-        """The buffers in what a call returned."""
+    def result(self, returned: ArgumentList, position: int) -> Buffer:
+        """A buffer of what a call returned."""
         ...

@@ -64,8 +64,7 @@ class HostDevice:
         return iree.HalBufferView(memory, shape, _ELEMENT_TYPES[dtype])
 
     def read(self, buffer: Buffer, spec: ArraySpec) -> np.ndarray:
-        assert isinstance(buffer, iree.HalBufferView), "made by this device"
-        return read_buffer(buffer, spec, self._hal)
+        return read_buffer(buffer, spec, self._hal)  # type: ignore[arg-type] (made here)
 
     def fence(self) -> Fence:
         return iree.HalFence(0)

@@ -61,6 +61,7 @@ class Invocation:
         waits: Callable[[], AbstractContextManager[None]],
     ):
         self._loaded, self._results, self._waits = loaded, results, waits
+        self.result = loaded.result
 
     def slot(self) -> int:
         """The number of the next call's argument lists."""
@@ -71,10 +72,6 @@ class Invocation:
     ) -> ArgumentList:
         """What a call with this slot takes."""
         return self._loaded.argument_list([*inputs, *outputs])
-
-    def results(self, returned: ArgumentList) -> list[Buffer]:
-        """The buffers that a call returned."""
-        return self._loaded.results(returned)
 
     def __call__(self, slot: int, arguments: ArgumentList) -> ArgumentList:
         returned = self._loaded.result_list(self._results)
@@ -98,6 +95,7 @@ class CooperativeInvocation:
         device: Device,
     ):
         self._loaded, self._workers = loaded, workers
+        self.result = loaded.result
         # The function is begun on two devices, with a workgroup for each worker.
         self._all_left = persistent.calls * (persistent.threads - 1) * (1 + (workers is not None))
         size = (counters_size(persistent.kernels, persistent.threads),)
@@ -143,10 +141,6 @@ class CooperativeInvocation:
         """What a call with this slot takes."""
         views = [*inputs, self._views[slot], *outputs, *self._between]
         return self._loaded.argument_list([*views, self._done, *self._fences])
-
-    def results(self, returned: ArgumentList) -> list[Buffer]:
-        """The buffers that a call returned."""
-        return self._loaded.results(returned)
 
     def __call__(self, slot: int, arguments: ArgumentList) -> ArgumentList:
         workers = self._workers

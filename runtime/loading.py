@@ -12,6 +12,8 @@ from tessel.runtime.buffer import Buffer
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.function import ArgumentList, Fence
 
+_VIEW = iree.HalBufferView
+
 
 class _DeviceMemory:
     """Memory of a device as NumPy sees it, which dies before its device.
@@ -66,10 +68,9 @@ class LoadedFunction:
         """Runs the function; what it returns replaces what is in `returned`."""
         self.context.invoke(self.function, arguments, returned)  # type: ignore[arg-type] (made here)
 
-    def results(self, returned: ArgumentList) -> list[Buffer]:
-        """The buffers in what a call returned."""
-        assert isinstance(returned, iree.VmVariantList), "made by this function"
-        return [returned.get_as_object(i, iree.HalBufferView) for i in range(returned.size)]
+    def result(self, returned: ArgumentList, position: int) -> Buffer:
+        """A buffer of what a call returned."""
+        return returned.get_as_object(position, _VIEW)  # type: ignore[attr-defined] (a list made here)
 
 
 def load_function(
