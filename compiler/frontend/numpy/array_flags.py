@@ -1,4 +1,4 @@
-"""`ndarray.flags` of traced arrays: where the elements lie, and whether they can be written."""
+"""`ndarray.flags` of traced arrays: the order of the elements, and whether they can be written."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ class Flags:
 
     @property
     def c_contiguous(self) -> bool:
-        """Whether the elements lie side by side in row-major order."""
+        """Whether the elements are contiguous in row-major order."""
         return self._of_order("is_c_contiguous")
 
     @property
     def f_contiguous(self) -> bool:
-        """Whether the elements lie side by side in column-major order."""
+        """Whether the elements are contiguous in column-major order."""
         return self._of_order("is_f_contiguous")
 
     @property
@@ -30,12 +30,12 @@ class Flags:
 
     @property
     def forc(self) -> bool:
-        """Whether the elements lie side by side in either order."""
+        """Whether the elements are contiguous in either order."""
         return self.c_contiguous or self.f_contiguous
 
     @property
     def fnc(self) -> bool:
-        """Whether the elements lie side by side in column-major order alone."""
+        """Whether the elements are contiguous in column-major order alone."""
         return self.f_contiguous and not self.c_contiguous
 
     @property
