@@ -24,6 +24,7 @@ from tessel.compiler.frontend.numpy.nested_lists import taking_lists
 from tessel.compiler.frontend.numpy.vectorize import vectorized
 from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
 from tessel.compiler.frontend.python.call_rewrite import CALLEE, ITEMS
+from tessel.compiler.frontend.python.extrema import of_extremum
 from tessel.compiler.frontend.python.number_types import converting
 from tessel.compiler.frontend.python.python_math import of_math
 from tessel.compiler.frontend.python.random_draws import RandomDraws
@@ -51,7 +52,7 @@ _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: lo
 """What the code of rewritten loops looks up."""
 
 _TAKE_FUNCTIONS = (
-    *(map, filter, sorted, min, max, functools.reduce, functools.partial),
+    *(map, filter, sorted, functools.reduce, functools.partial),
     *(np.apply_along_axis, np.apply_over_axes, np.piecewise),
 )
 """What calls the functions that it is given."""
@@ -149,6 +150,8 @@ class _Substitution:
             return of_math(value)
         if kind is BuiltinFunctionType and isinstance(value.__self__, np.ndarray):
             return _array_method(value.__self__, value)
+        if value is max or value is min:
+            return self._given_functions(of_extremum(value))
         if any(value is one for one in _TAKE_FUNCTIONS):
             return self._given_functions(value)
         if isinstance(value, type):
