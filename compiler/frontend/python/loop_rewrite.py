@@ -50,7 +50,10 @@ def rewrite_loops(code: CodeType) -> CodeType | None:
     if definition is None:
         return None
     plain = _compile(definition, code)
-    if plain is None or _facts(plain) != _facts(code):
+    if plain is None:
+        return None
+    first_lines = {plain.co_firstlineno, code.co_firstlineno}  # that of `def`, or of a decorator
+    if _facts(plain, first_lines) != _facts(code, first_lines):
         return None  # the source has changed since, or something else rewrote the function
     if isinstance(definition, ast.FunctionDef):
         _Rewriter().visit(definition)
@@ -132,12 +135,12 @@ def _compile(definition: ast.FunctionDef | ast.Lambda, code: CodeType) -> CodeTy
     return outer
 
 
-def _facts(code: CodeType) -> tuple[object, ...]:
+def _facts(code: CodeType, first_lines: set[int]) -> tuple[object, ...]:
     """What two compilations of one source share (the bytes differ with imports around it)."""
     constants = [repr(one) for one in code.co_consts if not isinstance(one, CodeType)]
     lines = {line for _, _, line in code.co_lines()}
     names = (code.co_names, code.co_varnames, code.co_cellvars, set(code.co_freevars))
-    return (*names, constants, lines - {code.co_firstlineno})
+    return (*names, constants, lines - first_lines)
 
 
 class _Rewriter(ast.NodeTransformer):

@@ -187,3 +187,16 @@ def test_the_users_frames_stay_as_they_are() -> None:
         tessel.compile(lambda x: inner(x))(X)
     names = [entry.name for entry in caught.traceback[-2:]]
     assert names == ["<lambda>", "inner"]
+
+
+def _as_it_is(function: Any) -> Any:
+    return function
+
+
+@_as_it_is
+def _in_one_line(x): return float(x[0]) * np.arange(3.0)[x.argmax()]  # fmt: skip
+
+
+def test_a_decorated_function_in_one_line() -> None:
+    x = np.array([2.0, 3])
+    assert tessel.compile(_in_one_line)(x) == _in_one_line(x)
