@@ -2,7 +2,7 @@
 
 IREE schedules them then. Measured on one core against static sizes, [512, 512] and alike, the first
 axis dynamic: sorts take 80 times as long, convolutions 1000, sums of everything 12, argmax 18,
-transposes 15, softmax 4, products of two dynamic matrices 7, attention whose axes are all dynamic 6;
+transposes 15, softmax 4, products of two dynamic matrices 7, attention with all axes dynamic 6;
 elementwise ops, concatenations, scans and indexing 1 to 3, products with constant matrices 1.06.
 """
 
