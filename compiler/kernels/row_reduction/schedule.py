@@ -9,6 +9,7 @@ import numpy as np
 
 from tessel.compiler.analysis.constants import nbytes
 from tessel.compiler.analysis.cost import op_cost
+from tessel.compiler.analysis.epilogue import COLUMN, MATRIX, ROW, operand_kind
 from tessel.compiler.kernels.epilogue import is_vectorized
 from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.compiler.kernels.row_reduction.shape import RowShape
@@ -168,6 +169,18 @@ def _fits_rows(op: OpInstance, rows: RowShape, dtype: np.dtype) -> bool:
         all(ArrayType.of(one).dtype == dtype or _is_condition(one, op) for one in values)
         and (op.cls in REDUCTIONS or is_vectorized(op.cls))
         and all(rows.kind(one) is not None for one in op.flat_operand_types)
+        and not (rows.kind(op.result_type) == MATRIX and _has_row_like_column(op, rows))
+    )
+
+
+def _has_row_like_column(op: OpInstance, rows: RowShape) -> bool:
+    """Whether an operand of an op on whole rows is one row, and has the shape of reduced ones.
+
+    `x[n, n] + y[n]`: `RowShape.kind` looks at shapes alone, and takes y for one number a row.
+    """
+    return any(
+        rows.kind(one) == COLUMN and operand_kind(one, rows.shape, rows.columns) == ROW
+        for one in op.flat_operand_types
     )
 
 

@@ -280,3 +280,25 @@ def check_close(results: Any, expected: Any) -> None:
     pairs = zip(results, expected) if isinstance(expected, tuple) else [(results, expected)]
     for result, want in pairs:
         np.testing.assert_allclose(result, want, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_row_beside_as_many_rows(dtype: Any) -> None:
+    """`x[n, n] + y[n]`: y has the shape of what is reduced, and is one row all the same."""
+
+    def of_squares(x: Any, y: Any, z: Any) -> Any:
+        powers = np.exp(z + y - np.max(z + y, axis=-1, keepdims=True))
+        return (
+            np.sum(x[:, None] - y, axis=1),
+            np.max(x[:, None] - y, axis=1, keepdims=True),
+            np.mean(z * y, axis=-1),
+            powers / np.sum(powers, axis=-1, keepdims=True),
+            np.sum(z.reshape(8, 8, 64) * y.reshape(8, 8, 1), axis=-1),
+            np.sum(z, axis=1) - y,
+        )
+
+    rng = np.random.default_rng(3)
+    x, y, z = (rng.standard_normal(shape).astype(dtype) for shape in (64, 64, (64, 64)))
+    expected = of_squares(*(one.astype(np.float64) for one in (x, y, z)))
+    for got, want in zip(tessel.compile(of_squares)(x, y, z), expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
