@@ -85,8 +85,8 @@ class CompilationHistory:
         del self.compilations[:-_KEPT]
 
     def __str__(self) -> str:
-        """A line for each compilation; empty where there was none."""
-        if not self.compilations:
+        """A line for each compilation; empty where there was no second one."""
+        if len(self.compilations) < 2:
             return ""
         lines = [f"{self.name}() was compiled for"]
         lines += [f"  {one.arguments}: {one.reason}" for one in self.compilations]

@@ -207,7 +207,7 @@ class CompiledFunction(Generic[P, R]):
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """What is computed for these arguments: the kernels, what was fused, FLOPs and bytes.
 
-        Then, where the function has been called, why it was compiled each time.
+        Then, where the function was compiled more than once, why it was each time.
         """
         explained = self.trace(*args, **kwargs).explain()
         return "\n".join(one for one in (explained, str(self._history)) if one)

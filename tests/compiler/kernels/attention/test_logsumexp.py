@@ -29,7 +29,7 @@ def join(parts: list[Any]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize(("heads", "shared", "queries"), [(4, 2, 1), (2, 1, 83)])
+@pytest.mark.parametrize(("heads", "kv_heads", "queries"), [(4, 2, 1), (2, 1, 83)])
 def test_halves_of_the_keys_join(level: str, heads: int, kv_heads: int, queries: int):
     """Shared heads, a causal mask over the keys that come first, and each a mask of its own."""
     query, key, value = arrays(heads, kv_heads, queries)
