@@ -76,8 +76,8 @@ def _loop(x, y):
     return x
 
 
-def _to_float(x, y):
-    return float(x[0, 0])
+def _to_list(x, y):
+    return [0.0] * x[0, 0].astype(np.int64)
 
 
 CASES: list[tuple[Callable[..., object], type[Exception], str]] = [
@@ -95,7 +95,7 @@ CASES: list[tuple[Callable[..., object], type[Exception], str]] = [
     (_mask_selection, NotImplementedError, "mask.*tessel.where"),
     (_branch, TypeError, "if/while.*tessel.where, tessel.cond or tessel.while_loop"),
     (_loop, TypeError, "if/while.*tessel.where, tessel.cond or tessel.while_loop"),
-    (_to_float, TypeError, r"float\(\).*astype"),
+    (_to_list, TypeError, r"needs the value of a traced int64"),
 ]
 
 
