@@ -15,16 +15,11 @@ def call_into(
     function: TracedFunction, executable: Executable, arrays: list[np.ndarray], out: Any, name: str
 ) -> Any:
     """A call whose results are written into the caller's array, or tuple of arrays."""
-    targets = list(out) if isinstance(out, list | tuple) else [out]
     slots = executable.binary.results[: function.returned]
     if function.program.mutated:
         message = f"out= of {name}(), which writes to its arguments"
         raise ArgumentError(message, hint="write to them alone, or call it without out=")
-    if len(targets) != len(slots):
-        message = f"out= of {name}() has {len(targets)} arrays, and {name}() {len(slots)} results"
-        raise ArgumentValueError(message, hint="give one for each result")
-    for target, slot in zip(targets, slots):
-        _check_out(target, slot, name)
+    targets = _targets(out, slots, name)
     same = all(target.dtype == slot.dtype for target, slot in zip(targets, slots))
     if same and function.program.checks is None:
         results = executable(arrays, targets)
@@ -37,6 +32,25 @@ def call_into(
     for target, result in zip(targets, results):
         np.copyto(target, result, casting="same_kind")
     return function.deliver(arrays, [*targets, *results[len(targets) :]])
+
+
+def write_into(results: Sequence[Any], out: Any, name: str) -> None:
+    """Writes what a function returned into the caller's array, or tuple of arrays."""
+    arrays = [np.asarray(one) for one in results]
+    targets = _targets(out, [ArraySpec(one.dtype, one.shape) for one in arrays], name)
+    for target, array in zip(targets, arrays):
+        np.copyto(target, array, casting="same_kind")
+
+
+def _targets(out: Any, slots: Sequence[ArraySpec], name: str) -> list[np.ndarray]:
+    """The arrays of `out`, one for each result. Raises NumPy's kind of error for what is none."""
+    targets = list(out) if isinstance(out, list | tuple) else [out]
+    if len(targets) != len(slots):
+        message = f"out= of {name}() has {len(targets)} arrays, and {name}() {len(slots)} results"
+        raise ArgumentValueError(message, hint="give one for each result")
+    for target, slot in zip(targets, slots):
+        _check_out(target, slot, name)
+    return targets
 
 
 def _check_out(target: Any, slot: ArraySpec, name: str) -> None:

@@ -16,11 +16,10 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-
-from tessel.compiler.diagnostics import ArgumentError, CompilationError, ShapeError
+from tessel.compiler.diagnostics import ArgumentError, CompilationError
 from tessel.compiler.frontend.tracing.trace import current_trace
 from tessel.compiler.locations import user_location
+from tessel.compiler.output_arrays import write_into
 from tessel.runtime.forking import tell_after_fork
 
 STANCES = ("default", "eager", "eager-on-recompile", "fail-on-recompile", "eager-then-compile")
@@ -148,15 +147,7 @@ def call_eagerly(
     if out is None:
         return result
     results = list(result) if isinstance(result, list | tuple) else [result]
-    targets = list(out) if isinstance(out, list | tuple) else [out]
-    if len(targets) != len(results):
-        message = f"out= of {name}() has {len(targets)} arrays, and {name}() {len(results)} results"
-        raise ShapeError(message, hint="give one for each result")
-    for target, one in zip(targets, results):
-        if np.shape(one) != target.shape:
-            message = f"out= of {name}() has shape {target.shape}, and the result {np.shape(one)}"
-            raise ShapeError(message, hint="give an array of the shape of the result")
-        np.copyto(target, one, casting="same_kind")
+    write_into(results, out, name)
     return out
 
 

@@ -134,4 +134,6 @@ def test_out_and_methods_in_an_eager_stance() -> None:
         assert Scaled().scale(np.ones(3), out=out) is out
         with pytest.raises(ValueError, match="out= of scale"):
             Scaled().scale(np.ones(3), out=np.empty(4))
+        with pytest.raises(TypeError, match="out= of scale.*is a int, and must be an array"):
+            Scaled().scale(np.ones(3), out=3)
     np.testing.assert_array_equal(out, [3, 3, 3])
