@@ -29,7 +29,7 @@ import numpy as np
 
 import tessel
 from benchmarks.case import Case, normal
-from benchmarks.cases.models import model_cases
+from benchmarks.cases.models import MODELS
 from benchmarks.peers import THREADS, onnx_model, torch_tensor
 
 FirstCall = Callable[[list[np.ndarray]], Any]
@@ -45,9 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Measures and prints."""
     options = _options(arguments)
     if options.child:
-        print(json.dumps(_child(options.child, _case(options.cases[0]))))
+        print(json.dumps(_child(options.child, _CASES[options.cases[0]]())))
         return 0
-    wanted = options.cases or list(_cases())
+    wanted = options.cases or list(_CASES)
     rows: dict[str, dict[str, dict[str, list[float]]]] = {}
     for name in wanted:
         rows[name] = _measured(name, options.peers, options.rounds)
@@ -62,7 +62,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("cases", nargs="*", help=f"some of: {', '.join(_cases())} (default: all)")
+    parser.add_argument("cases", nargs="*", help=f"some of: {', '.join(_CASES)} (default: all)")
     parser.add_argument("--peers", nargs="+", default=list(_PEERS), choices=list(_PEERS))
     parser.add_argument("--rounds", type=int, default=3, help="processes of each kind (default 3)")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -183,22 +183,6 @@ _PEERS: dict[str, Callable[[Case], FirstCall]] = {
 }
 
 
-def _cases() -> dict[str, Callable[[], Case]]:
-    """Models and a small function, by name, made when they are asked for."""
-    names = ("minilm 128", "bert-base 128", "gpt2 prefill 256", "vit-b/16", "resnet50")
-    names += ("mobilenet_v2",)
-
-    def model(name: str) -> Case:
-        return next(one for one in model_cases() if one.name == name)
-
-    made: dict[str, Callable[[], Case]] = {name: lambda name=name: model(name) for name in names}
-    return {"small": _small, **made}
-
-
-def _case(name: str) -> Case:
-    return _cases()[name]()
-
-
 def _small() -> Case:
     """A row's softmax after a product, as a user's first function might be."""
 
@@ -214,6 +198,19 @@ def _small() -> Case:
         return importlib.import_module("torch").nn.Softmax(dim=-1)
 
     return Case("compile", "small", [normal(64, 100)], function, module, "read", jax=in_jax)
+
+
+_CASES: dict[str, Callable[[], Case]] = {
+    "small": _small,
+    **{
+        name: MODELS[name]
+        for name in (
+            *("minilm 128", "bert-base 128", "gpt2 prefill 256", "vit-b/16"),
+            *("resnet50", "mobilenet_v2"),
+        )
+    },
+}
+"""A small function and models, by name."""
 
 
 def _other_sizes(case: Case) -> list[np.ndarray]:

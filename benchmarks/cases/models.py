@@ -1,5 +1,8 @@
 """Whole models, float32, batch 1."""
 
+from collections.abc import Callable
+from functools import partial
+
 from benchmarks.case import Case
 from benchmarks.models import convolutional, transformer
 from benchmarks.models.transformer import Transformer
@@ -15,13 +18,7 @@ _TRANSFORMERS = {
 
 def model_cases() -> list[Case]:
     """Encoders, a decoder's prefill and one step of it, and two networks of convolutions."""
-    cases = [_transformer(name, *one) for name, one in _TRANSFORMERS.items()]
-    return [
-        *cases,
-        _decoder("gpt2 decode 256", Transformer(12, 768, 12, 3072, before=True, causal=True), 256),
-        _network("resnet50", convolutional.resnet50()),
-        _network("mobilenet_v2", convolutional.mobilenet_v2()),
-    ]
+    return [make() for make in MODELS.values()]
 
 
 def _transformer(name: str, model: Transformer, length: int) -> Case:
@@ -66,3 +63,14 @@ def _network(name: str, network: convolutional.Network) -> Case:
         flops=convolutional.flops(network),
         tolerance=2e-4,
     )
+
+
+MODELS: dict[str, Callable[[], Case]] = {
+    **{name: partial(_transformer, name, *one) for name, one in _TRANSFORMERS.items()},
+    "gpt2 decode 256": lambda: _decoder(
+        "gpt2 decode 256", Transformer(12, 768, 12, 3072, before=True, causal=True), 256
+    ),
+    "resnet50": lambda: _network("resnet50", convolutional.resnet50()),
+    "mobilenet_v2": lambda: _network("mobilenet_v2", convolutional.mobilenet_v2()),
+}
+"""The cases by name, made when they are asked for: their weights take gigabytes together."""
