@@ -8,7 +8,7 @@ elementwise ops, concatenations, scans and indexing 1 to 3, products with consta
 
 from enum import Enum
 
-from tessel.compiler.driver import run_until
+from tessel.compiler.driver import copied_module, run_until
 from tessel.compiler.explain.kernels import fused_kernels_of
 from tessel.compiler.targets.base import Target
 from tessel.dialects.base import TesselOp
@@ -45,7 +45,7 @@ _SLOWNESS: dict[type[TesselOp], Slowness] = {
 
 def slow_dynamic_kernels(traced: ir.Module, target: Target) -> dict[str, Slowness]:
     """The names of the slow ops in a program at its first stage, which stays as it is."""
-    module = traced.operation.clone()
+    module = copied_module(traced)
     run_until(module, target.pipeline.optimized, target)
     found: dict[str, Slowness] = {}
     for kernel in fused_kernels_of(module):

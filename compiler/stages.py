@@ -10,13 +10,13 @@ Source: `jax.stages` has the same three.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from tessel.compiler.backend_stages import later_stage
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.driver import module_text, run_until
+from tessel.compiler.driver import copied_module, module_text, run_until
 from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
 from tessel.compiler.frontend.traced_function import TracedFunction
@@ -68,7 +68,7 @@ class Traced:
 
     def memory(self) -> Memory:
         """How many bytes the program needs, without running it."""
-        return memory_of(_copied(self.function.program.module), self.target)
+        return memory_of(copied_module(self.function.program.module), self.target)
 
     def profile(self) -> Profile:
         """Measures each kernel alone: its time, and its share of what this machine can do.
@@ -78,7 +78,7 @@ class Traced:
         program = self.function.program
         executable, arrays = self.lower().compile().executable, self.arguments.arrays
         parameters = dict(program.parameters)
-        module = _copied(program.module)
+        module = copied_module(program.module)
         return profile_module(module, parameters, executable, arrays, self.target)
 
     def _at(self, stage: str) -> ir.Module:
@@ -88,7 +88,7 @@ class Traced:
             if stage == order[0]:
                 return self.function.program.module
             before = order[order.index(stage) - 1]
-            module = _copied(self._at(before))
+            module = copied_module(self._at(before))
             run_until(module, stage, self.target, begin=before)
             self._modules[stage] = module
         return self._modules[stage]
@@ -107,7 +107,7 @@ class Lowered:
     def compile(self) -> "Compiled":
         """Machine code."""
         program, arrays = self.traced.function.program, self.traced.arguments.arrays
-        copy = Program(_copied(program.module), program.parameters)
+        copy = Program(copied_module(program.module), program.parameters)
         inputs = self.traced.function.memory.inputs(arrays)
         return Compiled(self.traced, self.traced.build(copy, inputs))
 
@@ -136,8 +136,3 @@ class Compiled:
             raise ArgumentError(message, hint="call the function that tessel.compile returned")
         arrays = arguments.arrays
         return function.deliver(arrays, self.executable(function.memory.inputs(arrays)))
-
-
-def _copied(module: ir.Module) -> ir.Module:
-    """A module of its own; upstream's bindings give an op, which has all that is asked of it."""
-    return cast(ir.Module, module.operation.clone())
