@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.frontend.python.python_math import is_number
 from tessel.compiler.frontend.tracing.apply import trace_of
 from tessel.compiler.frontend.tracing.known_values import known
 from tessel.compiler.frontend.tracing.promotion import weak_type
@@ -23,7 +24,7 @@ def of_extremum(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or not all(map(_is_number, args)) or not _is_traced(args):
+        if kwargs or not all(map(is_number, args)) or not _is_traced(args):
             return function(*args, **kwargs)
         return functools.reduce(functools.partial(_chosen, is_better), args)
 
@@ -51,9 +52,3 @@ def _is_traced(args: tuple[Any, ...]) -> bool:
         return False
     arrays = [one for one in args if isinstance(one, TracedArray)]
     return bool(arrays) and not any(regions_behind(one.value, trace.region) for one in arrays)
-
-
-def _is_number(argument: Any) -> bool:
-    if isinstance(argument, TracedArray):
-        return argument.is_number
-    return isinstance(argument, int | float | np.number)

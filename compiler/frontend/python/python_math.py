@@ -65,7 +65,7 @@ def of_math(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        is_taken = name == "dist" or all(map(_is_number, args))
+        is_taken = name == "dist" or all(map(is_number, args))
         if trace_of(args) is None or not is_taken:
             return function(*args, **kwargs)
         return compute(*args, **kwargs)
@@ -153,7 +153,7 @@ def _as_python(result: Any, kind: type) -> TracedArray:
     return TracedArray.of(result.trace, cast_to(result, dtype).value, kind)
 
 
-def _is_number(argument: Any) -> bool:
+def is_number(argument: Any) -> bool:
     """Whether an argument is a number, or a traced array that stands for one."""
     if isinstance(argument, TracedArray):
         return argument.is_number

@@ -81,7 +81,7 @@ def roll(x: Array, shift: Any, axis: int | Sequence[int] | None = None) -> Array
         message = f"numpy.roll: {len(shifts)} shifts do not fit {len(axes)} axes"
         raise ShapeError(message, location=user_location())
     count = 0 if not shifts or not axes else max(len(shifts), len(axes))
-    for one, distance in zip(axes * (count // (len(axes) or 1)), _repeated(shifts, count)):
+    for one, distance in zip(_repeated(axes, count), _repeated(shifts, count)):
         x = _rolled(x, distance, normalize_axis(one, type_of(x).rank))
     return x
 
