@@ -26,7 +26,7 @@ def _check(fusion: ir.Operation) -> None:
     location = source_location_of(fusion.location)
     kind, name = _kind(fusion), selected_template(fusion)
     templates = {one.problem.template: one for one in templates_for(kind)}
-    rules = [_WITHOUT_TEMPLATE[kind]] if kind in _WITHOUT_TEMPLATE else []
+    rules = [KINDS_WITHOUT_KERNEL[kind]] if kind in KINDS_WITHOUT_KERNEL else []
     rules = rules or [one.holds for one in templates.values()]
     if not rules:
         raise PassError(f"there are no fusions of kind '{kind}'", location=location)
@@ -90,5 +90,5 @@ def _is_reduction(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
     )
 
 
-_WITHOUT_TEMPLATE = {"elementwise": _is_elementwise, "reduction": _is_reduction}
-"""The kinds of fusions that are lowered without a template, too."""
+KINDS_WITHOUT_KERNEL = {"elementwise": _is_elementwise, "reduction": _is_reduction}
+"""The kinds of fusions that IREE schedules where they name no kernel."""

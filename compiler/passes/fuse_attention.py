@@ -8,13 +8,15 @@ The kernel reads and writes arrays in the order in which they are stored, and pa
 place, so that heads which a model keeps side by side ([B, S, H, D]), those of queries, keys and
 values in one array perhaps, are not moved.
 Keeps: shapes, dtypes, results.  Does not fire: on transpositions that move the last dimension of
-queries or results, or of any bfloat16; on slices in steps, or of dynamic sizes; on
-what is used elsewhere; on a transposition behind attention that gives logarithms too.
+queries or results, or of any bfloat16, or of keys and values where queries are few; on slices in
+steps, or of dynamic sizes; on what is used elsewhere; on a transposition behind attention that
+gives logarithms too.
 Test: lit_tests/passes/fuse_attention.mlir
 """
 
 from dataclasses import dataclass
 
+from tessel.compiler.kernels.attention.fusion import has_few_queries
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.attention import AttentionOp, ScaledDotProductAttention
 from tessel.dialects.control_flow import fuse, operations_outside_fusions
@@ -42,8 +44,8 @@ def _attentions(module: ir.Operation) -> list[OpInstance]:
 def _fuse(attended: OpInstance) -> None:
     query, key, value, _ = attended.operands
     before = _taken_in(query, attended, moves_last=False)
-    # Of bfloat16 the kernel reads pairs of neighbours.
-    moves_last = attended.operand_types[0].dtype != bfloat16
+    # Of bfloat16 the kernel reads pairs of neighbours, for few queries vectors of them.
+    moves_last = attended.operand_types[0].dtype != bfloat16 and not has_few_queries(attended)
     for one in (key, value):
         before += _taken_in(one, attended, moves_last=moves_last)
     # One array may be key and value.

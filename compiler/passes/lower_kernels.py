@@ -4,20 +4,22 @@
       ->  stream.executable @gemm_... { scf, vector and memref ops }  and  flow.dispatch @gemm_...
 
 The templates are the folders of `compiler/kernels`. Fusions that are alike call one kernel.
-Keeps: shapes, dtypes, results to rounding.  Does not fire: on fusions without a kernel.
+Keeps: shapes, dtypes, results to rounding.  Does not fire: on fusions that IREE schedules.
 Test: lit_tests/passes/lower_kernels.mlir
 """
 
 from dataclasses import dataclass
 
+from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.element import as_signless
 from tessel.compiler.kernels.config import selected_template
 from tessel.compiler.kernels.emitted_kernels import EmittedKernels
-from tessel.compiler.kernels.fusion_rules import check_fusions
+from tessel.compiler.kernels.fusion_rules import KINDS_WITHOUT_KERNEL, check_fusions
 from tessel.compiler.kernels.registry import template_named
 from tessel.compiler.kernels.template import KernelFusion
+from tessel.compiler.locations import source_location_of
 from tessel.compiler.passes.base import Pass
-from tessel.dialects.control_flow import fusions_of
+from tessel.dialects.control_flow import fusion_kind, fusions_of
 from tessel.dialects.mlir import ir
 
 
@@ -33,6 +35,9 @@ class LowerKernels(Pass):
                 name = selected_template(fusion)
                 if name is not None:
                     _lower(fusion, name, emitted)
+                elif fusion_kind(fusion) not in KINDS_WITHOUT_KERNEL:
+                    message = f"a fusion of kind '{fusion_kind(fusion)}' names no kernel"
+                    raise PassError(message, location=source_location_of(fusion.location))
 
 
 def _lower(fusion: ir.Operation, name: str, emitted: EmittedKernels) -> None:

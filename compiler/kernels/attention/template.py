@@ -10,8 +10,9 @@ from tessel.compiler.kernels.attention.fused_operands import operands_of
 from tessel.compiler.kernels.attention.fusion import (
     attention_of,
     has_few_queries,
-    has_static_heads,
     is_attention,
+    is_readable,
+    is_readable_by_decode,
 )
 from tessel.compiler.kernels.attention.kernel import attention
 from tessel.compiler.kernels.attention.problem import (
@@ -19,7 +20,6 @@ from tessel.compiler.kernels.attention.problem import (
     AttentionProblem,
     DecodeConfiguration,
     DecodeProblem,
-    fits_attention,
 )
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.template import Example, KernelFusion, KernelTemplate, Match
@@ -28,9 +28,6 @@ from tessel.dialects.instance import OpInstance
 from tessel.dialects.mlir import ir
 from tessel.dialects.shape import Transpose
 from tessel.dialects.types import ArrayType, bfloat16
-
-_MOST_ROWS = 8
-"""Queries that share keys, up to which one pass over the keys costs less than full lanes bring."""
 
 
 class Attention(KernelTemplate):
@@ -43,7 +40,7 @@ class Attention(KernelTemplate):
         return is_attention(ops, ends)
 
     def accepts(self, ops: list[OpInstance]) -> bool:
-        return has_static_heads(ops)
+        return is_readable(ops)
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         problem = _problem(ops, hardware)
@@ -68,7 +65,7 @@ class AttentionDecode(KernelTemplate):
     precedence = 1
 
     def accepts(self, ops: list[OpInstance]) -> bool:
-        return has_few_queries(ops)
+        return is_readable_by_decode(ops)
 
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         problem = _problem(ops, hardware)
@@ -94,16 +91,14 @@ def _problem(ops: list[OpInstance], hardware: Hardware) -> AttentionProblem | De
     query, key, value, _ = attended.operand_types
     batch, heads, queries, head_dim = query.shape
     kv_heads, keys, value_dim = key.shape[1], key.shape[2], value.shape[3]
-    if None in (heads, kv_heads, value.shape[1], head_dim, value_dim) or not fits_attention(
-        attended
-    ):
+    if not is_readable(ops):
         return None
     all_heads, all_kv_heads = (
         count * (1 if batch is None else batch) for count in (heads, kv_heads)
     )
     causal, dtype = attended.attributes["causal"], query.dtype.name
-    together = None if queries is None else heads // kv_heads * queries
-    if together is not None and together <= _MOST_ROWS and not causal:
+    if has_few_queries(attended) and is_readable_by_decode(ops):
+        together = heads // kv_heads * queries
         return DecodeProblem(all_kv_heads, together, keys, head_dim, value_dim, dtype)
     if query.dtype == bfloat16 and not (hardware.instructions.bfloat16_dot and head_dim % 2 == 0):
         return None
