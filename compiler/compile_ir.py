@@ -102,11 +102,22 @@ def compile_ir(
         message = f"compiling this text {death.reason}"
         raise CompilationError(message, hint=death.hint or what_is_scarce() or "") from None
     # What a worker has survived this process survives, and logs.
+    return load_text(text, code, resolved, stage, parameters)
+
+
+def load_text(
+    text: str,
+    code: bytes,
+    target: Target,
+    stage: str,
+    parameters: Mapping[str, np.ndarray] | None = None,
+) -> CompiledModule:
+    """The function `main` of MLIR text whose machine code is there, loaded."""
     module = parse_module(text)
     checks, guards = checks_of(module), size_guards(entry_of(module))
     compiler = lambda source, target: code  # noqa: E731
-    binary, prepared = build_module(module, resolved, parameters, begin=stage, compiler=compiler)
-    executable = Executable(binary, align_parameters(prepared), resolved.threads)
+    binary, prepared = build_module(module, target, parameters, begin=stage, compiler=compiler)
+    executable = Executable(binary, align_parameters(prepared), target.threads)
     return CompiledModule(executable, checks, guards)
 
 

@@ -31,6 +31,9 @@ def codec_for(annotation: Any) -> AttributeCodec:
         raise TypeError(f"an attribute cannot be annotated {annotation!r}") from None
 
 
+_NUMBERS = (ir.BoolAttr, ir.IntegerAttr, ir.FloatAttr)
+
+
 def encode_array(value: np.ndarray) -> ir.Attribute:
     """A NumPy array of booleans, integers or floats (not bfloat16, not complex) as `dense<...>`.
 
@@ -57,6 +60,16 @@ def decode_array(attribute: ir.Attribute) -> np.ndarray:
     if array_type.dtype == np.bool_:
         return np.array([bool(item) for item in ir.DenseIntElementsAttr(attribute)]).reshape(shape)
     return np.array(dense).astype(array_type.dtype, copy=False).reshape(shape)
+
+
+def constant_value(attribute: ir.Attribute) -> Any:
+    """What `arith.constant` holds: an array, or a number of its dtype; an index is an `int`."""
+    if isinstance(attribute, ir.DenseElementsAttr):
+        return decode_array(attribute)
+    number = next(kind for kind in _NUMBERS if isinstance(attribute, kind))(attribute).value
+    if isinstance(attribute.type, ir.IndexType):
+        return number
+    return dtype_of(attribute.type).type(number)
 
 
 def _decode_integer(attribute: ir.Attribute) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.dialects.attributes import constant_value
 from tessel.dialects.base import op_class
 from tessel.dialects.constant import Parameter
 from tessel.dialects.instance import owner_of
@@ -137,7 +138,12 @@ def _execute_region(
 def _constant(
     environment: _Environment, operation: ir.Operation, operands: list[Any]
 ) -> Sequence[Any]:
-    return [operation.attributes["value"].value]
+    attribute = operation.attributes["value"]
+    try:
+        return [constant_value(attribute)]
+    except (TypeError, KeyError):
+        # Upstream's bindings read no bfloat16, complex or index elements that are not all equal.
+        raise LookupError(f"the interpreter knows no constant of {attribute.type}") from None
 
 
 _TERMINATORS = ("func.return", "scf.yield", "scf.condition")

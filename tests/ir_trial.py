@@ -10,14 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.compile_ir import build_text, parse_module
+from tessel.compiler.compile_ir import build_text, load_text, parse_module
 from tessel.compiler.diagnostics import TesselError
-from tessel.compiler.driver import build_module
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.interpreter import interpret
 from tessel.dialects.types import ArrayType
-from tessel.runtime.errors import RuntimeCallError
-from tessel.runtime.executable import Executable
 from tessel.tools import tessel_opt
 
 _LARGEST = 1 << 22
@@ -77,16 +74,14 @@ def run_and_compare(text: str, stage: str, code: bytes) -> tuple[str, str]:
         expected, refusal = [], f"{type(error).__name__}: {str(error)[:200]}"
     target = resolve_target("host", threads=1)
     try:
-        binary, prepared = build_module(
-            parse_module(text), target, {}, begin=stage, compiler=lambda *_: code
-        )
-        results = Executable(binary, prepared, 1)(arguments)
-    except (RuntimeCallError, LookupError, ValueError, MemoryError) as error:
+        given = load_text(text, code, target, stage)(*arguments)
+    except (TesselError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
         outcome = "both refuse" if refusal else "only the program refuses"
         return outcome, f"{refusal} | {type(error).__name__}: {str(error)[:200]}"
     if refusal:
         return "reference refuses", refusal
-    for position, (have, want) in enumerate(zip(results, expected)):
+    results = [np.asarray(one) for one in (given if isinstance(given, tuple) else (given,))]
+    for position, (have, want) in enumerate(zip(results, expected, strict=True)):
         if have.dtype != want.dtype or have.shape != want.shape:
             return "wrong type", f"{position}: {have.dtype}{have.shape}, {want.dtype}{want.shape}"
         if not _close(have, want):
