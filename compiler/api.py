@@ -8,11 +8,8 @@ from typing import Any, ParamSpec, TypeVar, overload
 from tessel.compiler.automatic_dynamic import Dynamic
 from tessel.compiler.compiled_function import CompiledFunction
 from tessel.compiler.diagnostics import ArgumentError
-from tessel.compiler.frontend.numpy.methods import install_methods
 from tessel.compiler.frontend.tracing.wrapping import wrap
 from tessel.compiler.targets.registry import resolve_target
-
-install_methods()
 
 MODES = ("default", "max-autotune")
 CHECKS = ("on", "off")

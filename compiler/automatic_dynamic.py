@@ -14,14 +14,19 @@ import logging
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from tessel.compiler.deferred import deferred
 from tessel.compiler.diagnostics import ShapeError, UnsupportedError
 from tessel.compiler.frontend.tracing.named_dims import SizeContract, contract_of
 from tessel.compiler.frontend.tracing.signature import STATIC_AXES, Arguments, Axes
 from tessel.compiler.program import Program
-from tessel.compiler.slow_dynamic_kernels import Slowness, slow_dynamic_kernels
 from tessel.compiler.targets.base import Target
+
+if TYPE_CHECKING:
+    from tessel.compiler import slow_dynamic_kernels
+else:
+    slow_dynamic_kernels = deferred("tessel.compiler.slow_dynamic_kernels")
 
 _log = logging.getLogger("tessel.recompiles")
 
@@ -165,9 +170,10 @@ class SizePolicy:
             sizes.add(arguments.shapes[array][axis])
             if len(sizes - {1}) >= _NEEDED_NUMBERS:
                 calls.static.add((array, axis))
-        slow = slow_dynamic_kernels(program.module, target)
-        calls.slow |= Slowness.SOME in slow.values()
-        if Slowness.GREAT in slow.values() or (slow and calls.is_static_at(arguments.shapes)):
+        slow = slow_dynamic_kernels.slow_dynamic_kernels(program.module, target)
+        slowness = slow_dynamic_kernels.Slowness
+        calls.slow |= slowness.SOME in slow.values()
+        if slowness.GREAT in slow.values() or (slow and calls.is_static_at(arguments.shapes)):
             raise UnsupportedError(f"{', '.join(slow)} of dynamic sizes is slow")
 
     def _check_numbers(

@@ -11,17 +11,15 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from types import MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
 from tessel.compiler.automatic_dynamic import Dynamic, SizePolicy
 from tessel.compiler.compilation_history import CompilationHistory
+from tessel.compiler.deferred import deferred
 from tessel.compiler.diagnostics import ArgumentValueError
-from tessel.compiler.driver import compile_module
-from tessel.compiler.explain.profile import Profile
-from tessel.compiler.frontend.python.substitution import with_tracing_numpy
-from tessel.compiler.frontend.traced_function import TracedFunction, as_result, trace_function
+from tessel.compiler.frontend.traced_function import TracedFunction, as_result
 from tessel.compiler.frontend.tracing.argument_memory import (
     ROW_MAJOR,
     ArgumentMemory,
@@ -34,20 +32,23 @@ from tessel.compiler.frontend.tracing.captured_values import (
 )
 from tessel.compiler.frontend.tracing.signature import STATIC_AXES, Arguments, Axes, Signature
 from tessel.compiler.frontend.tracing.wrapping import global_name
-from tessel.compiler.kernels.target_attributes import attach_tuned_configurations
 from tessel.compiler.locations import user_location
-from tessel.compiler.memory_plan import Memory
 from tessel.compiler.output_arrays import call_into
 from tessel.compiler.program import Program
 from tessel.compiler.stack_check import check_stack
-from tessel.compiler.stages import Traced
 from tessel.compiler.stances import CURRENT, EagerAnswers, call_eagerly
 from tessel.compiler.targets.base import Target
-from tessel.compiler.tuning.device_choice import faster_driver
-from tessel.compiler.tuning.session import records_for, tune_module
 from tessel.dialects.assumptions import SizeGuards
 from tessel.runtime.executable import Executable
 from tessel.runtime.forking import tell_after_fork
+
+if TYPE_CHECKING:
+    from tessel.compiler import function_compilation
+    from tessel.compiler.explain.profile import Profile
+    from tessel.compiler.function_compilation import Traced
+    from tessel.compiler.memory_plan import Memory
+else:
+    function_compilation = deferred("tessel.compiler.function_compilation")
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -177,7 +178,7 @@ class CompiledFunction(Generic[P, R]):
     def __repr__(self) -> str:
         return f"<compiled function {getattr(self.function, '__qualname__', self.function)}>"
 
-    def trace(self, *args: Any, **kwargs: Any) -> Traced:
+    def trace(self, *args: Any, **kwargs: Any) -> "Traced":
         """The function as a program of arrays, for arguments of these types; nothing is run.
 
         >>> import numpy as np
@@ -192,10 +193,9 @@ class CompiledFunction(Generic[P, R]):
         axes = self._sizes.axes(arguments)
         function = self._trace(arguments, ROW_MAJOR, axes)
         if self.mode == "max-autotune":
-            measured = records_for(self.target).configurations()
-            attach_tuned_configurations(function.program.module.operation, measured)
-        signature = self._signature
-        return Traced(function, signature, arguments, self.target, self._build, axes)
+            function_compilation.attach_measured(function.program, self.target)
+        traced, signature = function_compilation.Traced, self._signature
+        return traced(function, signature, arguments, self.target, self._build, axes)
 
     def ir(self, stage: str, *args: Any, **kwargs: Any) -> str:
         """The program for these arguments at a stage.
@@ -212,14 +212,14 @@ class CompiledFunction(Generic[P, R]):
         explained = self.trace(*args, **kwargs).explain()
         return "\n".join(one for one in (explained, str(self._history)) if one)
 
-    def profile(self, *args: Any, **kwargs: Any) -> Profile:
+    def profile(self, *args: Any, **kwargs: Any) -> "Profile":
         """Measures each kernel alone: its time, and its share of what this machine can do.
 
         The machine is measured once, in about ten seconds, and the result kept in a file.
         """
         return self.trace(*args, **kwargs).profile()
 
-    def memory(self, *args: Any, **kwargs: Any) -> Memory:
+    def memory(self, *args: Any, **kwargs: Any) -> "Memory":
         """How many bytes the program for these arguments needs, without running it."""
         return self.trace(*args, **kwargs).memory()
 
@@ -227,7 +227,7 @@ class CompiledFunction(Generic[P, R]):
         out = None if self._signature.takes_out else kwargs.pop("out", None)
         arguments = self._signature.bind(args, kwargs)
         if arguments.holds_traced_arrays:
-            return with_tracing_numpy(self.function)(*args, **kwargs)
+            return function_compilation.with_tracing_numpy(self.function)(*args, **kwargs)
         if CURRENT.name != "default" and self._is_answered_eagerly(arguments):
             return call_eagerly(self.function, args, kwargs, out, self._signature.name)
         entry = self._entry(arguments)
@@ -363,20 +363,13 @@ class CompiledFunction(Generic[P, R]):
         return Entry(executable, function, returns_one_result, captured, axes)
 
     def _build(self, program: Program, arrays: Sequence[np.ndarray]) -> Executable:
-        if self.mode == "default":
-            return compile_module(program.module, self.target, program.parameters)
-        records = records_for(self.target)
-        tune_module(program.module, self.target, records)
-        executable = compile_module(program.module, self.target, program.parameters)
-        return faster_driver(executable, arrays, self.target, records)
+        return function_compilation.build_program(program, arrays, self.target, self.mode)
 
     def _trace(self, arguments: Arguments, memory: ArgumentMemory, axes: Axes) -> TracedFunction:
         self.stats.traces += 1
-        checks = self.checks == "on"
+        trace, checks = function_compilation.trace_function, self.checks == "on"
         relations = self._sizes.contract(arguments).relations if axes else ()
-        return trace_function(
-            self.function, self._signature, arguments, axes, checks, memory, relations
-        )
+        return trace(self.function, self._signature, arguments, axes, checks, memory, relations)
 
 
 def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:

@@ -32,8 +32,6 @@ from tessel.runtime.work_stealing import PersistentKernels
 _log = logging.getLogger("tessel.passes")
 _compile_log = logging.getLogger("tessel.compile")
 
-logs.set_from_environment()
-
 
 def run_passes(module: ir.Module, names: Sequence[str], verify_each: bool = True) -> None:
     """Runs passes in order over `module`: ours and upstream's, each as pipeline text.

@@ -1,10 +1,10 @@
-"""Where in the user's code an op comes from: Python frame -> MLIR location -> `file:line`.
+"""Which Python frame is the user's, and where it is.
 
 Frames of Tessel and of NumPy are left out; the innermost remaining frame is the user's.
 """
 
+import importlib.util
 import os
-import re
 import sys
 import sysconfig
 from types import CodeType, FrameType
@@ -12,13 +12,15 @@ from types import CodeType, FrameType
 import numpy as np
 
 from tessel.compiler.diagnostics import SourceLocation
-from tessel.dialects.mlir import ir
 
 # `compiler/locations.py` is one folder below the folder that holds all our packages.
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PACKAGES = tuple(_OURS + name + os.sep for name in ("compiler", "dialects", "runtime", "tessel"))
-_FOREIGN = (os.path.dirname(np.__file__) + os.sep, os.path.dirname(ir.__file__) + os.sep)
-
+_BINDINGS = [importlib.util.find_spec(name) for name in ("torch_mlir", "mlir")]
+_FOREIGN = (
+    os.path.dirname(np.__file__) + os.sep,
+    *(one + os.sep for spec in _BINDINGS if spec for one in spec.submodule_search_locations or ()),
+)
 
 _LIBRARIES = (
     *_PACKAGES,
@@ -57,22 +59,3 @@ def user_location() -> SourceLocation | None:
     if frame is None:
         return None
     return SourceLocation(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-
-
-def current_location(context: ir.Context) -> ir.Location:
-    """The user's line that is running now, as an MLIR location."""
-    return location_at(user_location(), context)
-
-
-def location_at(location: SourceLocation | None, context: ir.Context) -> ir.Location:
-    """A line of the user's code as an MLIR location."""
-    if location is None:
-        return ir.Location.unknown(context)
-    position = ir.Location.file(location.file, location.line, 0, context=context)
-    return ir.Location.name(location.function or "<module>", position, context=context)
-
-
-def source_location_of(location: ir.Location) -> SourceLocation | None:
-    """The user's line that `current_location` wrote into a location, or that fusing kept."""
-    match = re.search(r'"([^"]+)":(\d+):\d+', str(location))
-    return SourceLocation(match[1], int(match[2])) if match else None

@@ -146,7 +146,20 @@ def set_from_environment() -> None:
         if specification.strip() or json_file:
             LOGS.set(specification, json_file)
     except TesselError as error:
-        logging.getLogger("tessel").warning("nothing is logged: %s", error)
+        _warn(f"nothing is logged: {error}")
+
+
+def _warn(message: str) -> None:
+    """A warning that says whose it is, also where the application has set up no logging."""
+    logger = logging.getLogger("tessel")
+    if logger.hasHandlers():
+        logger.warning(message)
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    logger.addHandler(handler)
+    logger.warning(message)
+    logger.removeHandler(handler)
 
 
 _TEXT = "%(levelname)s %(name)s: %(message)s"

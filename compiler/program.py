@@ -6,12 +6,15 @@ become arrays is the front end's.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tessel.compiler.run_time_checks import RunTimeChecks
 from tessel.dialects.assumptions import SizeGuards
-from tessel.dialects.mlir import ir
+
+if TYPE_CHECKING:
+    from tessel.dialects.mlir import ir
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Program:
     whose sizes fulfil `guards`.
     """
 
-    module: ir.Module
+    module: "ir.Module"
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     mutated: Sequence[int] = ()
     checks: RunTimeChecks | None = None

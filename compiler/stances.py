@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from tessel.compiler.diagnostics import ArgumentError, CompilationError
-from tessel.compiler.frontend.tracing.trace import current_trace
+from tessel.compiler.frontend.tracing.active_trace import ACTIVE
 from tessel.compiler.locations import user_location
 from tessel.compiler.output_arrays import write_into
 from tessel.runtime.forking import tell_after_fork
@@ -84,7 +84,7 @@ def stance(name: str) -> Stance:
     if name not in STANCES:
         hint = f"stances: {', '.join(STANCES)}"
         raise ArgumentError(f"unknown stance '{name}'", location=user_location(), hint=hint)
-    if current_trace() is not None:
+    if ACTIVE.get() is not None:
         hint = "take it around the call"
         message = "stance() changes nothing inside a compiled function"
         raise ArgumentError(message, location=user_location(), hint=hint)

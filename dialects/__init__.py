@@ -1,100 +1,28 @@
 """The dialect `tessel`: ops, types and their NumPy reference semantics.
 
-`load(context)` makes the dialect known to an MLIR context. Importing this package defines the ops.
+`load(context)` makes the dialect known to an MLIR context. What is asked for here is imported then:
+a call of a compiled function needs neither ops nor MLIR's bindings.
 """
 
-import threading
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from tessel.dialects import (
-    activation,
-    arithmetic,
-    attention,
-    bitwise,
-    channels_last,
-    checks,
-    comparison,
-    constant,
-    contraction,
-    control_flow,
-    conversion,
-    convolution,
-    cumulative,
-    elementwise,
-    exponential,
-    indexing,
-    normalization,
-    packing,
-    pooling,
-    random,
-    reduction,
-    shape,
-    slicing,
-    sorting,
-    special,
-    trigonometric,
-    winograd,
-)
-from tessel.dialects.base import Tessel, TesselOp, all_ops
-from tessel.dialects.mlir import ir
+if TYPE_CHECKING:
+    from tessel.dialects.base import Tessel, TesselOp
+    from tessel.dialects.context import all_ops, load, new_context
 
-__all__ = [
-    "Tessel",
-    "TesselOp",
-    "activation",
-    "all_ops",
-    "arithmetic",
-    "attention",
-    "bitwise",
-    "channels_last",
-    "checks",
-    "comparison",
-    "constant",
-    "contraction",
-    "control_flow",
-    "conversion",
-    "convolution",
-    "cumulative",
-    "elementwise",
-    "exponential",
-    "indexing",
-    "load",
-    "new_context",
-    "normalization",
-    "packing",
-    "pooling",
-    "random",
-    "reduction",
-    "shape",
-    "slicing",
-    "sorting",
-    "special",
-    "trigonometric",
-    "winograd",
-]
+__all__ = ["Tessel", "TesselOp", "all_ops", "load", "new_context"]
+
+_HOMES = {
+    "Tessel": "tessel.dialects.base",
+    "TesselOp": "tessel.dialects.base",
+    "all_ops": "tessel.dialects.context",
+    "load": "tessel.dialects.context",
+    "new_context": "tessel.dialects.context",
+}
 
 
-_LOADING = threading.Lock()
-"""Upstream registers classes for the whole process."""
-
-
-def load(context: ir.Context) -> None:
-    """Registers the dialect in `context`; does nothing when that is done already."""
-    with _LOADING, context, ir.Location.unknown(context):
-        if not context.is_dialect_loaded(Tessel.DIALECT_NAMESPACE):
-            Tessel.load()
-            # Upstream keeps it until the next load, which may be in another thread: erasing it
-            # there, while this context is in use, crashes.
-            Tessel._mlir_module = None
-
-
-def new_context() -> ir.Context:
-    """An MLIR context with the dialect, for one compilation.
-
-    IREE's ops are not known to upstream's context; they are written in generic form.
-    """
-    context = ir.Context()
-    context.allow_unregistered_dialects = True
-    # A context is used by one Python thread; its own threads would call back into Python passes.
-    context.enable_multithreading(False)
-    load(context)
-    return context
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'tessel.dialects' has no attribute '{name}'")

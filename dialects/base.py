@@ -312,13 +312,6 @@ def _check_segments(
         raise ConstraintError("C0", f"its {count} {what}s are no segments of {shown}", op_name)
 
 
-def all_ops() -> dict[str, type[TesselOp]]:
-    """Every op of the dialect by its full name (`tessel.softmax`), sorted."""
-    return {
-        op.OPERATION_NAME: op for op in sorted(Tessel.operations, key=lambda o: o.OPERATION_NAME)
-    }
-
-
 def op_class(operation: ir.Operation) -> type[TesselOp] | None:
     """The class that defines `operation`, or None for another dialect's op."""
     view = operation.opview

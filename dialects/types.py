@@ -11,15 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import ml_dtypes
 import numpy as np
 
 from tessel.dialects.dim import Dimension, same_size, size_text
+from tessel.dialects.dtypes import SUPPORTED_DTYPES as SUPPORTED_DTYPES
+from tessel.dialects.dtypes import bfloat16
 from tessel.dialects.mlir import DYNAMIC, ir
 
 Shape = tuple[Dimension, ...]
-
-bfloat16 = np.dtype(ml_dtypes.bfloat16)
 
 _ELEMENT_TYPES: dict[np.dtype, Callable[[], ir.Type]] = {
     np.dtype(np.bool_): lambda: ir.IntegerType.get_signless(1),
@@ -50,8 +49,6 @@ _DTYPES: dict[str, np.dtype] = {
     "complex<f32>": np.dtype(np.complex64),
     "complex<f64>": np.dtype(np.complex128),
 }
-
-SUPPORTED_DTYPES: tuple[np.dtype, ...] = tuple(_ELEMENT_TYPES)
 
 
 def is_bool(dtype: np.dtype) -> bool:

@@ -64,6 +64,6 @@ def __getattr__(name: str) -> Any:
 
 
 if importlib.util.find_spec("iree.compiler") is not None:
-    # So that the first call of a compiled function pays for compiling it and for nothing else. A
-    # machine that only runs programs has no compiler, and imports `tessel.runtime` alone.
-    importlib.import_module("tessel.compiler.api")
+    # Refuses a stack on which compilers end the process. A machine that only runs programs has no
+    # compiler, and imports `tessel.runtime` alone.
+    importlib.import_module("tessel.compiler")

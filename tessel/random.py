@@ -1,25 +1,12 @@
 """Random numbers from keys, without hidden state."""
 
-from tessel.compiler.frontend.numpy.random import (
-    bernoulli,
-    bits,
-    choice,
-    key,
-    normal,
-    permutation,
-    randint,
-    split,
-    uniform,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "bernoulli",
-    "bits",
-    "choice",
-    "key",
-    "normal",
-    "permutation",
-    "randint",
-    "split",
-    "uniform",
-]
+from tessel.compiler.deferred import deferred_names
+
+if TYPE_CHECKING:
+    from tessel.compiler.frontend.numpy.random_namespace import *
+
+__getattr__, __dir__ = deferred_names(
+    "tessel.random", "tessel.compiler.frontend.numpy.random_namespace"
+)

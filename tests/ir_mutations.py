@@ -9,7 +9,7 @@ import numpy as np
 
 import tessel
 from tessel import dialects
-from tessel.dialects.base import all_ops
+from tessel.dialects.context import all_ops
 from tessel.dialects.mlir import func, ir
 
 LIT_TESTS = Path(__file__).parent.parent / "lit_tests"

@@ -26,7 +26,8 @@ from tessel.dialects import constant as constants
 from tessel.dialects import random as randoms
 from tessel.dialects import shape as shapes
 from tessel.dialects.arithmetic import Power
-from tessel.dialects.base import ConstraintError, TesselOp, all_ops
+from tessel.dialects.base import ConstraintError, TesselOp
+from tessel.dialects.context import all_ops
 from tessel.dialects.elementwise import ElementwiseOp
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType, is_bool, is_complex, is_float
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from op_strategies import ELSEWHERE, STRATEGIES
 from sampling import BATCHED
 
-from tessel.dialects.base import TesselOp, all_ops
+from tessel.dialects.base import TesselOp
+from tessel.dialects.context import all_ops
 
 
 @pytest.mark.parametrize("op", STRATEGIES, ids=lambda op: op.short_name())

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,10 +16,12 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.trusted_files", "compiler.text_table"},
+    {"compiler.deferred"},
     {"compiler.pipelines", "compiler.stack_check"},
     {"compiler.ir_text", "compiler.locations", "compiler.host_resources"},
+    {"compiler.mlir_locations"},
     {"compiler.logs", "compiler.run_time_checks"},
-    {"compiler.program"},
+    {"compiler.program", "compiler.checked_programs"},
     {"compiler.analysis", "compiler.targets", "compiler.emit", "compiler.frontend.tracing"},
     {"compiler.frontend.numpy", "compiler.lowering", "compiler.decompositions"},
     {"compiler.frontend.python", "compiler.frontend.nn", "compiler.kernels", "compiler.rewrites"},
@@ -32,6 +36,7 @@ LAYERS = (
     {"compiler.slow_dynamic_kernels", "compiler.compilation_history"},
     {"compiler.stages", "compiler.output_arrays", "compiler.automatic_dynamic"},
     {"compiler.stances"},
+    {"compiler.function_compilation"},
     {"compiler.compiled_function"},
     {"compiler.api"},
     {"tessel", "tools"},
@@ -177,13 +182,15 @@ def module_name(path: str) -> str:
 def imports(tree: ast.AST, *, of_checkers: bool = False) -> Iterator[str]:
     """Names of all modules that a tree imports when it runs, with what `from` takes from them.
 
-    And those that only type checkers read, where asked.
+    What is imported late counts, too; and what only type checkers read, where asked.
     """
     for node in ast.walk(tree) if of_checkers else running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "deferred":
+            yield ast.literal_eval(node.args[0])
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
@@ -261,6 +268,37 @@ def test_foreign_systems_enter_by_their_gate(path: str) -> None:
         for system, gates in GATES.items():
             if name == system or name.startswith(system + "."):
                 assert any(path.startswith(gate) for gate in gates), f"{path} imports {name}"
+
+
+NOT_FOR_CALLS = ("torch_mlir", "mlir", "iree.compiler", "tqdm", "importlib.metadata", "numpy.ma")
+"""What nothing but a trace needs, or an argument of its own; most of the time of an import."""
+
+_DECORATES = """
+import sys
+import numpy
+before = set(sys.modules)
+import tessel
+import tessel.nn, tessel.numpy, tessel.random
+@tessel.compile
+def f(x):
+    return numpy.sin(x)
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_what_only_a_trace_needs_is_imported_by_the_first_one() -> None:
+    """`import tessel`, and to decorate a function, cost little more than `import numpy`."""
+    command = [sys.executable, "-c", _DECORATES]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    modules = found.stdout.split()
+    assert "tessel.compiler.compiled_function" in modules
+    assert not [
+        one for one in modules if f"{one}.".startswith(tuple(f"{n}." for n in NOT_FOR_CALLS))
+    ]
+    parts = ("passes", "lowering", "kernels", "tuning", "explain", "frontend.numpy", "driver")
+    assert not [
+        one for one in modules if one.startswith(tuple(f"tessel.compiler.{n}" for n in parts))
+    ]
 
 
 @pytest.mark.parametrize("path", sorted(sources()))

@@ -12,7 +12,8 @@ from tessel.compiler.passes.base import all_passes
 from tessel.compiler.pipelines import CPU, TOOL_STAGES, Step
 from tessel.compiler.settings import SETTINGS
 from tessel.dialects import accuracy
-from tessel.dialects.base import TesselOp, all_ops
+from tessel.dialects.base import TesselOp
+from tessel.dialects.context import all_ops
 from tessel.dialects.value_groups import Arity, ValueField
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -11,7 +11,8 @@ from scipy import special as scipy_special
 from benchmarks.accuracy.errors import WIDER, Measure
 from tessel.dialects import activation, arithmetic, exponential, special, trigonometric
 from tessel.dialects.accuracy import ERROR_BOUNDS, ErrorBound
-from tessel.dialects.base import TesselOp, all_ops
+from tessel.dialects.base import TesselOp
+from tessel.dialects.context import all_ops
 from tessel.dialects.elementwise import ElementwiseOp
 
 _FLOAT64 = np.dtype(np.float64)

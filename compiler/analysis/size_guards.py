@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tessel.compiler.diagnostics import CompilationError
-from tessel.compiler.locations import source_location_of
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.dialects.assumptions import Assumptions, SizeGuards
 from tessel.dialects.base import ConstraintError
 from tessel.dialects.dim import Dim, same_size

@@ -8,7 +8,7 @@ import numpy as np
 
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.kernels.config import selected_numbers, selected_template
-from tessel.compiler.locations import source_location_of
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.compiler.passes.hoist_constant_expressions import CONSTANT_EVALUATION
 from tessel.dialects.control_flow import fused_ops, is_fusion
 from tessel.dialects.instance import OpInstance, read_op

@@ -1,43 +1,13 @@
-"""Tracing: runs a Python function once on traced arrays, and keeps the program that results."""
+"""A traced function: its program, and what the results mean to who called it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection, refuse_result
-from tessel.compiler.frontend.python.substitution import with_tracing_numpy
-from tessel.compiler.frontend.tracing.apply import traced
-from tessel.compiler.frontend.tracing.argument_memory import (
-    ROW_MAJOR,
-    ArgumentMemory,
-    OverlappingMemory,
-    part_of,
-)
-from tessel.compiler.frontend.tracing.argument_sizes import ArgumentSizes
-from tessel.compiler.frontend.tracing.named_dims import Relation
-from tessel.compiler.frontend.tracing.pytree import Structure, flatten, unflatten
-from tessel.compiler.frontend.tracing.returned_objects import check_returned
-from tessel.compiler.frontend.tracing.signature import (
-    STATIC_AXES,
-    Arguments,
-    Axes,
-    Signature,
-    argument_type,
-    is_traced,
-    static_value,
-    weak_type,
-)
-from tessel.compiler.frontend.tracing.trace import Trace
-from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
-from tessel.compiler.frontend.tracing.traced_dim import TracedDim
-from tessel.compiler.frontend.tracing.unproven_sizes import settle
+from tessel.compiler.frontend.tracing.argument_memory import ROW_MAJOR, ArgumentMemory
+from tessel.compiler.frontend.tracing.pytree import Structure, unflatten
 from tessel.compiler.program import Program
-from tessel.compiler.run_time_checks import checks_of, mark_checked
-from tessel.dialects.assumptions import Assumptions
-from tessel.dialects.mlir import ir
-from tessel.dialects.types import ArrayType
 
 FROM_PROGRAM = object()
 """Stands, among the leaves of what a function returned, for a result that the program computes."""
@@ -85,108 +55,3 @@ class TracedFunction:
 def as_result(array: np.ndarray) -> Any:
     """A result as NumPy's functions return it: a scalar for rank 0."""
     return array if array.ndim else array[()]
-
-
-def trace_function(
-    function: Callable[..., Any],
-    signature: Signature,
-    arguments: Arguments,
-    axes: Axes = STATIC_AXES,
-    checks: bool = True,
-    memory: ArgumentMemory = ROW_MAJOR,
-    relations: Sequence[Relation] = (),
-) -> TracedFunction:
-    """The program of `function` for arguments of these types, with the layout `memory`.
-
-    It serves all sizes of the dynamic `axes` for which its guards hold, and `relations` do. Sizes
-    that turn out to be one number become part of the program, which is then traced again with them.
-    Raises what the function raises, and UserError with the user's line for what cannot be traced.
-    """
-    if not axes:
-        taken = memory.inputs(arguments.arrays)
-        types = [argument_type(leaf) for leaf in taken]
-        assumptions = Assumptions(TracedDim)
-        return _trace_with(function, signature, arguments, types, assumptions, checks, memory)
-    types = [argument_type(leaf) for leaf in arguments.leaves if is_traced(leaf)]
-    sizes = ArgumentSizes.of(types, arguments.array_names, axes, relations, TracedDim)
-    while True:
-        count = len(sizes.assumptions.pinned())
-        sizes.assumptions.unproven.clear()
-        traced_function = _trace_with(
-            function, signature, arguments, sizes.types, sizes.assumptions, checks
-        )
-        if len(sizes.assumptions.pinned()) == count:
-            program = replace(traced_function.program, guards=sizes.guards)
-            return replace(traced_function, program=program)
-
-
-def _trace_with(
-    function: Callable[..., Any],
-    signature: Signature,
-    arguments: Arguments,
-    types: Sequence[ArrayType],
-    assumptions: Assumptions,
-    checks: bool,
-    memory: ArgumentMemory = ROW_MAJOR,
-) -> TracedFunction:
-    traced_leaves = [leaf for leaf in arguments.leaves if is_traced(leaf)]
-    name = f"{signature.name}()"
-    trace = Trace.begin(types, assumptions, settle, name, signature.location, checks)
-    with trace.active():
-        inputs = _inputs(trace, traced_leaves, memory)
-        remaining = iter(inputs)
-        leaves = [
-            next(remaining) if is_traced(leaf) else static_value(leaf) for leaf in arguments.leaves
-        ]
-        returned = signature.call(with_tracing_numpy(function), arguments.structure, leaves)
-        return _finish(trace, inputs, returned, memory)
-
-
-def _inputs(trace: Trace, leaves: list[Any], memory: ArgumentMemory) -> list[TracedArray]:
-    """The arguments as arrays of the trace; those that overlap are views of one vector."""
-    shared = {part.position: (one, part) for one in memory.shared for part in one.parts}
-    values = iter(trace.arguments)
-    spans: dict[OverlappingMemory, TracedArray] = {}
-    inputs = []
-    for position, leaf in enumerate(leaves):
-        if position in shared:
-            one, part = shared[position]
-            if one not in spans:
-                spans[one] = TracedArray.of(trace, next(values))
-            inputs.append(part_of(spans[one], part))
-            continue
-        is_scalar = not isinstance(leaf, np.ndarray)
-        storage = Storage(trace, next(values), is_scalar)
-        layout = None if is_scalar else memory.layout(position, leaf)
-        inputs.append(TracedArray(storage, (), weak_type(leaf), layout))
-    return inputs
-
-
-def _finish(
-    trace: Trace, inputs: list[TracedArray], returned: Any, memory: ArgumentMemory
-) -> TracedFunction:
-    """Ends the trace with what the function returned, and with the arguments that it changed."""
-    returned_leaves, structure = flatten(returned)
-    leaves: list[Any] = []
-    outputs: list[ir.Value] = []
-    for leaf in returned_leaves:
-        if isinstance(leaf, MaskedSelection):
-            refuse_result(leaf)
-        if isinstance(leaf, TracedDim):
-            leaf = leaf.as_array()
-        if isinstance(leaf, TracedArray | np.ndarray | np.generic):
-            outputs.append(traced(leaf, trace).value)
-            leaves.append(FROM_PROGRAM)
-        else:
-            leaves.append(leaf)
-    check_returned(trace, returned_leaves, structure)
-    mutated = [position for position, array in enumerate(inputs) if array.storage.version]
-    outputs += [inputs[position].value for position in mutated]
-    if trace.failure is not None and trace.failure.version:
-        outputs.append(trace.failure.value)
-        mark_checked(trace.entry)
-    trace.finish(outputs)
-    written = any(one.version or other.version for one, other in trace.reshapes)
-    program = Program(trace.module, trace.parameters, mutated, checks_of(trace.module))
-    order_matters = written or trace.reads_order
-    return TracedFunction(program, structure, leaves, memory, order_matters)

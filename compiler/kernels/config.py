@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from tessel.compiler.diagnostics import ArgumentError, PassError
 from tessel.compiler.kernels.problem import KernelProblem, read_problem
 from tessel.compiler.kernels.problem_version import VERSION, is_of_this_version
-from tessel.compiler.locations import source_location_of
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.dialects.mlir import ir
 
 KERNEL, PROBLEM = "tessel.kernel", "tessel.problem"

@@ -7,10 +7,10 @@ another hand, and what does not fit is told rather than met inside a kernel's te
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.config import check_problem_version, selected_template
 from tessel.compiler.kernels.registry import templates_for
-from tessel.compiler.locations import source_location_of
 from tessel.compiler.lowering.elementwise import is_host_arithmetic
 from tessel.compiler.lowering.reduction import REDUCTIONS
 from tessel.compiler.lowering.registry import element_functions
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.dialects.control_flow import FUSION, fused_operations, fusions_of, yielded_values
 from tessel.dialects.instance import OpInstance, read_op
 from tessel.dialects.mlir import ir

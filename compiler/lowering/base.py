@@ -19,7 +19,7 @@ from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.element import Element, signless, signless_type
 from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.emit.reshape import collapse, groups_without
-from tessel.compiler.locations import source_location_of
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.dialects.base import TesselOp
 from tessel.dialects.instance import OpInstance, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, complex_dialect, ir, linalg, tensor

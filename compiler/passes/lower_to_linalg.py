@@ -12,11 +12,11 @@ from typing import Any
 
 from tessel.compiler.diagnostics import PassError
 from tessel.compiler.kernels.fusion_rules import check_fusions
-from tessel.compiler.locations import source_location_of
 from tessel.compiler.lowering.base import lowered, signless
 from tessel.compiler.lowering.constant import declare_parameters, used_parameters
 from tessel.compiler.lowering.fusion import lower_fusions
 from tessel.compiler.lowering.registry import lowerings
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.base import Tessel, op_class
 from tessel.dialects.instance import read_op

@@ -10,9 +10,9 @@ step `strip-persistent-kernels` takes off.  Test: lit_tests/passes/strip_attribu
 
 from dataclasses import dataclass
 
+from tessel.compiler.checked_programs import strip_check_attributes
 from tessel.compiler.kernels.target_attributes import strip_target_attributes
 from tessel.compiler.passes.base import Pass
-from tessel.compiler.run_time_checks import strip_check_attributes
 from tessel.dialects.mlir import ir
 
 

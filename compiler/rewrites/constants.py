@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.rewrites.base import Rule, Rules, rule
-from tessel.dialects.base import all_ops
 from tessel.dialects.constant import Constant, Parameter, build_constant, from_storage
+from tessel.dialects.context import all_ops
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReduceAll, ReduceAny, ReduceProd, ReduceSum

@@ -2,7 +2,7 @@
 
 from tessel.compiler.lowering.registry import element_functions
 from tessel.compiler.rewrites.base import Rule, Rules, rule
-from tessel.dialects.base import all_ops
+from tessel.dialects.context import all_ops
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReductionOp

@@ -5,16 +5,21 @@ names such a module by an entry point of the group `tessel.targets`. Nothing els
 """
 
 import importlib
-import importlib.metadata
 import pkgutil
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from tessel.compiler import settings
+from tessel.compiler.deferred import deferred
 from tessel.compiler.diagnostics import TargetError
 from tessel.compiler.targets.base import Target
 from tessel.runtime.affinity import available_cores
+
+if TYPE_CHECKING:
+    from importlib import metadata
+else:
+    metadata = deferred("importlib.metadata")  # 20 ms, which the targets here do not need
 
 ENTRY_POINTS = "tessel.targets"
 """The group of entry points that name a module of targets."""
@@ -35,7 +40,7 @@ class TargetModule(Protocol):
 
 def target_names() -> list[str]:
     """All names that `resolve_target` takes."""
-    return list(_modules())
+    return list(_modules() | _installed_modules())
 
 
 def resolve_target(name: str, threads: int | None = None, *, here: bool = True) -> Target:
@@ -44,9 +49,9 @@ def resolve_target(name: str, threads: int | None = None, *, here: bool = True) 
     `here` says that the program is to run on this machine. Raises TargetError for an unknown name
     and for a target whose code cannot run where it is to run.
     """
-    module = _modules().get(name)
+    module = _modules().get(name) or _installed_modules().get(name)
     if module is None:
-        known = ", ".join(_modules())
+        known = ", ".join(target_names())
         raise TargetError(f"unknown target '{name}'", hint=f"the targets are {known}")
     count = threads or settings.THREADS.get() or available_cores()
     return module.find_target(name, count, here=here)
@@ -54,10 +59,21 @@ def resolve_target(name: str, threads: int | None = None, *, here: bool = True) 
 
 @cache
 def _modules() -> dict[str, TargetModule]:
-    """The module behind each name."""
+    """The module behind each name of a target here."""
     package = importlib.import_module(__name__.rsplit(".", 1)[0])
     folders = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg)
-    modules = [importlib.import_module(f"{package.__name__}.{name}.target") for name in folders]
-    points = importlib.metadata.entry_points(group=ENTRY_POINTS)
-    modules += [point.load() for point in sorted(points, key=lambda one: one.name)]
-    return {name: cast(TargetModule, module) for module in modules for name in module.NAMES}
+    return _by_name(
+        [importlib.import_module(f"{package.__name__}.{name}.target") for name in folders]
+    )
+
+
+@cache
+def _installed_modules() -> dict[str, TargetModule]:
+    """The module behind each name of a target that an installed package brings."""
+    points = metadata.entry_points(group=ENTRY_POINTS)
+    return _by_name([point.load() for point in sorted(points, key=lambda one: one.name)])
+
+
+def _by_name(modules: Sequence[object]) -> dict[str, TargetModule]:
+    named = [cast(TargetModule, module) for module in modules]
+    return {name: module for module in named for name in module.NAMES}

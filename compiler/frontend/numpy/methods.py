@@ -1,6 +1,6 @@
 """Gives `TracedArray` NumPy's protocols, operators, attributes and methods.
 
-`install_methods` does it, once, when `tessel.compiler.api` is imported: the functions behind the
+`install_methods` does it, once, before anything is traced: the functions behind the
 methods are written with the class that gets them.
 """
 

@@ -14,6 +14,7 @@ from tessel.compiler.frontend.tracing.layout import Layout, kept_order
 from tessel.compiler.frontend.tracing.trace import Trace, current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
+from tessel.compiler.frontend.tracing.traced_value import PLAIN_ARRAY, has_other_operators
 from tessel.compiler.locations import user_location
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.comparison import Select
@@ -28,11 +29,6 @@ from tessel.dialects.types import ArrayType
 
 _KEEP_ORDER = (ElementwiseOp, Cast, CumulativeOp, Select, Sort, Argsort)
 """Ops whose results NumPy lays out as their operands."""
-
-OTHER_OPERATORS = (np.ma.MaskedArray, np.matrix)
-"""Arrays with operators of their own: what is masked does not count, `*` is a product."""
-
-PLAIN_ARRAY = "use numpy.asarray of it, and its mask as another array"
 
 Array = Annotated[Any, "array"]
 """A TracedArray, a NumPy array, or a number: what functions of the front end take."""
@@ -113,7 +109,7 @@ def plain_array(array: Any) -> np.ndarray:
 
     Raises UnsupportedError for a kind of array that has operators of its own.
     """
-    if isinstance(array, OTHER_OPERATORS):
+    if has_other_operators(array):
         message = f"a {type(array).__name__} does not compute as an array does"
         raise UnsupportedError(message, location=user_location(), hint=PLAIN_ARRAY)
     return np.asarray(array)

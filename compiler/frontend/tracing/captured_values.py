@@ -24,7 +24,7 @@ import numpy as np
 from tessel.compiler.diagnostics import ArgumentError, DTypeError, ShapeError
 from tessel.compiler.frontend.tracing.code_names import Names, names_of
 from tessel.compiler.frontend.tracing.static_key import static_key
-from tessel.compiler.frontend.tracing.trace import INLINE_LIMIT
+from tessel.compiler.frontend.tracing.traced_value import INLINE_LIMIT
 from tessel.compiler.locations import is_library, user_location
 
 _CONSTANTS = (type(None), bool, int, float, complex, str, bytes, enum.Enum, np.generic, np.dtype)

@@ -7,9 +7,10 @@ are stood for by large numbers, which no two axes of an array share.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tessel.dialects.types import ArrayType
+if TYPE_CHECKING:
+    from tessel.dialects.types import ArrayType
 
 _DYNAMIC = 1 << 40
 """Stands for a dynamic size: larger than any static one."""
@@ -24,7 +25,7 @@ class Layout:
     itemsize: int
 
     @staticmethod
-    def contiguous(array_type: ArrayType, order: Sequence[int] | None = None) -> "Layout":
+    def contiguous(array_type: "ArrayType", order: Sequence[int] | None = None) -> "Layout":
         """Elements side by side, for axes in `order` from the outermost; row-major by default."""
         return _packed(_stand_ins(array_type.shape), array_type.dtype.itemsize, order)
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, OutOfRangeError
 from tessel.compiler.frontend.tracing.apply import Array, apply, plain_array, trace_of
-from tessel.compiler.frontend.tracing.trace import INLINE_LIMIT, Trace
+from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
+from tessel.compiler.frontend.tracing.traced_value import INLINE_LIMIT
 from tessel.compiler.locations import user_location
 from tessel.dialects.conversion import Cast
 from tessel.dialects.types import SUPPORTED_DTYPES, bfloat16, is_integer

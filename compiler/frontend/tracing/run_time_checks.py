@@ -18,7 +18,8 @@ from tessel.compiler.frontend.tracing.promotion import cast_to
 from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
-from tessel.compiler.locations import current_location, user_location
+from tessel.compiler.locations import user_location
+from tessel.compiler.mlir_locations import current_location
 from tessel.compiler.run_time_checks import Report
 from tessel.dialects.base import TesselOp
 from tessel.dialects.bitwise import BitwiseAnd

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, SourceLocation
-from tessel.compiler.frontend.tracing.apply import OTHER_OPERATORS, PLAIN_ARRAY
 from tessel.compiler.frontend.tracing.pytree import Structure, flatten, leaf_paths, unflatten
 from tessel.compiler.frontend.tracing.static_key import static_key
-from tessel.compiler.frontend.tracing.traced_array import TracedArray
-from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
+from tessel.compiler.frontend.tracing.traced_value import (
+    PLAIN_ARRAY,
+    TracedValue,
+    has_other_operators,
+)
+from tessel.dialects.dtypes import SUPPORTED_DTYPES
 from tessel.runtime.arrays import as_numpy
 
 _TRACED = (np.ndarray, np.generic, float, complex)
@@ -60,7 +63,7 @@ class Arguments:
     @property
     def holds_traced_arrays(self) -> bool:
         """Whether the call happens inside the trace of another function."""
-        return any(isinstance(leaf, TracedArray) for leaf in self.leaves)
+        return any(isinstance(leaf, TracedValue) for leaf in self.leaves)
 
     @property
     def are_traced(self) -> list[bool]:
@@ -145,16 +148,16 @@ class Signature:
         return function(*bound.args, **bound.kwargs)
 
     def _check(self, leaf: Any, structure: Structure, position: int) -> Any:
-        if isinstance(leaf, TracedArray | float | complex):
+        if isinstance(leaf, TracedValue | float | complex):
             return leaf
         if hasattr(leaf, "__dlpack__") and not isinstance(leaf, np.ndarray | np.generic):
             leaf = as_numpy(leaf)
         if isinstance(leaf, np.ndarray | np.generic):
-            if isinstance(leaf, OTHER_OPERATORS):
+            if has_other_operators(leaf):
                 where, kind = self._path(structure, position), type(leaf).__name__
                 message = f"{where} is a {kind}, which does not compute as an array does"
                 raise ArgumentError(message, hint=PLAIN_ARRAY)
-            if leaf.dtype.kind not in "biufcV" or _native(leaf.dtype) not in SUPPORTED_DTYPES:
+            if leaf.dtype.kind not in "biufcV" or native(leaf.dtype) not in SUPPORTED_DTYPES:
                 where = self._path(structure, position)
                 raise ArgumentError(f"{where} has dtype {leaf.dtype}, which cannot be compiled")
             return leaf
@@ -191,15 +194,9 @@ def static_value(leaf: Any) -> Any:
     return leaf.value if isinstance(leaf, Static) else leaf
 
 
-def _native(dtype: np.dtype) -> np.dtype:
+def native(dtype: np.dtype) -> np.dtype:
     """The dtype in the byte order of this machine."""
     return dtype if dtype.isnative else dtype.newbyteorder("=")
-
-
-def argument_type(leaf: Any) -> ArrayType:
-    """The type under which a leaf is traced."""
-    array_type = ArrayType.of(np.asarray(leaf))
-    return array_type.with_dtype(_native(array_type.dtype))
 
 
 def weak_type(leaf: Any) -> type | None:

@@ -23,7 +23,8 @@ from tessel.compiler.frontend.tracing.region import Region, temporary_region
 from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
-from tessel.compiler.locations import current_location, user_location
+from tessel.compiler.locations import user_location
+from tessel.compiler.mlir_locations import current_location
 from tessel.dialects import control_flow
 from tessel.dialects.dim import Dim
 from tessel.dialects.inference import shape_text

@@ -7,7 +7,6 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
@@ -20,22 +19,20 @@ from tessel.compiler.diagnostics import (
     SourceLocation,
     UnsupportedError,
 )
+from tessel.compiler.frontend.tracing.active_trace import ACTIVE
 from tessel.compiler.frontend.tracing.region import Region
+from tessel.compiler.frontend.tracing.traced_value import INLINE_LIMIT
 from tessel.compiler.host_resources import check_memory
-from tessel.compiler.locations import location_at, user_location
-from tessel.dialects import new_context
+from tessel.compiler.locations import user_location
+from tessel.compiler.mlir_locations import location_at
 from tessel.dialects.assumptions import Assumptions
 from tessel.dialects.base import ConstraintError, TesselOp
 from tessel.dialects.constant import Parameter, build_constant
+from tessel.dialects.context import new_context
 from tessel.dialects.dim import Size
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import SUPPORTED_DTYPES, ArrayType
 from tessel.dialects.value_sizes import ValueSizes
-
-INLINE_LIMIT = 1024
-"""Bytes up to which a closed-over array is written in the IR, where it can be folded."""
-
-_current: ContextVar["Trace | None"] = ContextVar("tessel_trace", default=None)
 
 
 class ArrayOfTrace(Protocol):
@@ -132,12 +129,12 @@ class Trace:
     @contextmanager
     def active(self) -> Iterator[None]:
         """While it lasts, creation functions add to this trace."""
-        token = _current.set(self)
+        token = ACTIVE.set(self)
         try:
             with self.context, ir.InsertionPoint(self.entry.entry_block):
                 yield
         finally:
-            _current.reset(token)
+            ACTIVE.reset(token)
             self.sizes.forget()
             self._release()
 
@@ -161,7 +158,7 @@ class Trace:
         """Raises LeakedArrayError where an array of this trace cannot be used."""
         if threading.get_ident() != self._thread:
             _refuse_leaked(array, f"is used in another thread than the one that traces {self.name}")
-        if _current.get() is not self:
+        if ACTIVE.get() is not self:
             _refuse_leaked(array, f"of {self.name} is used in the trace of another function")
 
     def build(self, op: type[TesselOp], *operands: Any, **attributes: Any) -> Any:
@@ -254,4 +251,4 @@ def _refuse_leaked(array: ArrayOfTrace, what: str) -> NoReturn:
 
 def current_trace() -> Trace | None:
     """The trace that is active in this thread, or None outside a compiled function."""
-    return _current.get()
+    return ACTIVE.get()

@@ -14,6 +14,7 @@ from tessel.compiler.diagnostics import AxisError, ControlFlowError, Unsupported
 from tessel.compiler.frontend.tracing.layout import Layout
 from tessel.compiler.frontend.tracing.region import Region, refuse_leak, regions_behind
 from tessel.compiler.frontend.tracing.trace import Trace
+from tessel.compiler.frontend.tracing.traced_value import TracedValue
 from tessel.compiler.frontend.tracing.views import View, read_through, write_through
 from tessel.compiler.locations import user_location
 from tessel.dialects.dim import Dim
@@ -63,7 +64,7 @@ class Storage:
         self.trace, self._value, self.home = trace, None, None
 
 
-class TracedArray:
+class TracedArray(TracedValue):
     """An array of a trace: storage, and the views that lead from it to this array.
 
     `weak` is `int`, `float` or `complex` for what was a Python number, which takes the dtype of the

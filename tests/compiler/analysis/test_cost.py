@@ -7,7 +7,7 @@ import pytest
 
 from tessel import dialects
 from tessel.compiler.analysis.cost import Cost, choose_driver, module_cost, module_seconds
-from tessel.dialects.base import all_ops
+from tessel.dialects.context import all_ops
 from tessel.dialects.mlir import func, ir
 from tessel.dialects.types import ArrayType
 

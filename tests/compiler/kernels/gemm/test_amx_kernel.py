@@ -11,7 +11,7 @@ import tessel
 from tessel.compiler.backend_stages import later_stage
 from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.driver import run_until
-from tessel.compiler.frontend.tracing.trace import INLINE_LIMIT
+from tessel.compiler.frontend.tracing.traced_value import INLINE_LIMIT
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.types import bfloat16
 
