@@ -28,12 +28,23 @@ func.func @takes_transpositions(%x: tensor<1x8x2x4xf32>, %y: tensor<1x8x2x4xf32>
 // CHECK-NEXT: scf.yield
 // CHECK: tessel.fusion = "attention"
 // CHECK-NEXT: tessel.transpose
-func.func @leaves_queries_and_results_that_turn(%x: tensor<1x2x4x8xf32>, %y: tensor<1x2x4x8xf32>, %v: tensor<1x2x8x4xf32>) -> tensor<1x2x4x8xf32> {
-  %q = "tessel.transpose"(%x) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x8xf32>) -> tensor<1x2x8x4xf32>
+func.func @leaves_queries_and_results_that_turn(%x: tensor<1x2x4x9xf32>, %y: tensor<1x2x4x9xf32>, %v: tensor<1x2x9x4xf32>) -> tensor<1x2x4x9xf32> {
+  %q = "tessel.transpose"(%x) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x9xf32>) -> tensor<1x2x9x4xf32>
+  %k = "tessel.transpose"(%y) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x9xf32>) -> tensor<1x2x9x4xf32>
+  %a = "tessel.scaled_dot_product_attention"(%q, %k, %v) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x9x4xf32>, tensor<1x2x9x4xf32>, tensor<1x2x9x4xf32>) -> tensor<1x2x9x4xf32>
+  %r = "tessel.transpose"(%a) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x9x4xf32>) -> tensor<1x2x4x9xf32>
+  return %r : tensor<1x2x4x9xf32>
+}
+
+// The kernel for at most 8 queries reads vectors along the head dimension.
+// CHECK-LABEL: @leaves_keys_of_few_queries_that_turn
+// CHECK-NEXT: tessel.transpose
+// CHECK-NEXT: scf.execute_region
+// CHECK-NEXT: tessel.scaled_dot_product_attention
+func.func @leaves_keys_of_few_queries_that_turn(%q: tensor<1x2x8x4xf32>, %y: tensor<1x2x4x8xf32>, %v: tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32> {
   %k = "tessel.transpose"(%y) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x4x8xf32>) -> tensor<1x2x8x4xf32>
   %a = "tessel.scaled_dot_product_attention"(%q, %k, %v) {causal = false, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
-  %r = "tessel.transpose"(%a) {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x8x4xf32>) -> tensor<1x2x4x8xf32>
-  return %r : tensor<1x2x4x8xf32>
+  return %a : tensor<1x2x8x4xf32>
 }
 
 // CHECK-LABEL: @leaves_what_is_used_elsewhere
