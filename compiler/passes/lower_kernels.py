@@ -17,7 +17,7 @@ from tessel.compiler.kernels.emitted_kernels import EmittedKernels
 from tessel.compiler.kernels.fusion_rules import KINDS_WITHOUT_KERNEL, check_fusions
 from tessel.compiler.kernels.registry import template_named
 from tessel.compiler.kernels.template import KernelFusion
-from tessel.compiler.locations import source_location_of
+from tessel.compiler.mlir_locations import source_location_of
 from tessel.compiler.passes.base import Pass
 from tessel.dialects.control_flow import fusion_kind, fusions_of
 from tessel.dialects.mlir import ir
