@@ -6,7 +6,7 @@ from tessel.dialects.context import all_ops
 from tessel.dialects.instance import OpInstance, defining_op
 from tessel.dialects.mlir import ir
 from tessel.dialects.reduction import ReductionOp
-from tessel.dialects.shape import BroadcastTo, DimOp, Reshape, Transpose
+from tessel.dialects.shape import BroadcastTo, Concatenate, DimOp, Reshape, Transpose
 from tessel.dialects.slicing import Slice
 from tessel.dialects.types import ArrayType
 
@@ -40,9 +40,9 @@ def transpose_as_reshape(op: OpInstance) -> ir.Value | None:
     return Reshape.build(op.operands[0], [], shape=op.result_type.shape)
 
 
-@rule(Reshape, BroadcastTo)
+@rule(Reshape, BroadcastTo, Slice)
 def drop_same_shape(op: OpInstance) -> ir.Value | None:
-    """reshape(x, shape of x)  ->  x;  broadcast_to(x, shape of x)  ->  x"""
+    """reshape(x, shape of x)  ->  x;  broadcast_to and a slice of the whole likewise"""
     same = op.operand_types[0] == op.result_type and op.result_type.is_static
     return op.operands[0] if same else None
 
@@ -54,6 +54,36 @@ def compose_with_itself(op: OpInstance) -> ir.Value | None:
     if inner is None:
         return None
     return op.cls.build(inner.operands[0], op.operands[1], **op.attributes)
+
+
+@rule(Concatenate)
+def join_slices(op: OpInstance) -> ir.Value | None:
+    """concatenate(x[a:b], x[b:c])  ->  x[a:c];  also behind others, in a chain"""
+    axis = op.attributes["axis"]
+    joined = _joined(op.operands[0], op.operands[1], axis)
+    if joined is not None:
+        return joined
+    before = defining_op(op.operands[0], Concatenate)
+    if before is None or before.attributes["axis"] != axis:
+        return None
+    joined = _joined(before.operands[1], op.operands[1], axis)
+    return None if joined is None else Concatenate.build(before.operands[0], joined, axis=axis)
+
+
+def _joined(left: ir.Value, right: ir.Value, axis: int) -> ir.Value | None:
+    """One slice for two that touch along `axis`."""
+    first, second = (defining_op(one, Slice) for one in (left, right))
+    if first is None or second is None or first.operands[0] != second.operands[0]:
+        return None
+    parts = first.attributes, second.attributes
+    starts, stops = ([list(one[name]) for one in parts] for name in ("starts", "stops"))
+    if {step for one in parts for step in one["steps"]} != {1} or stops[0][axis] != starts[1][axis]:
+        return None
+    stops[0][axis], starts[1][axis] = stops[1][axis], starts[0][axis]
+    if stops[0] != stops[1] or starts[0] != starts[1]:
+        return None
+    steps = first.attributes["steps"]
+    return Slice.build(first.operands[0], starts=starts[0], stops=stops[0], steps=steps)
 
 
 @rule(DimOp)
@@ -133,6 +163,7 @@ RULES = (
     drop_identity_transpose,
     transpose_as_reshape,
     drop_same_shape,
+    join_slices,
     compose_with_itself,
     dim_of_moved,
 )

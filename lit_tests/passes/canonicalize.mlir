@@ -72,3 +72,25 @@ func.func @keeps_what_may_have_elements(%x: tensor<?x3xf32>, %v: tensor<f32>) ->
   %1 = "tessel.pad"(%x, %v) {low = array<i64: 1, 0>, high = array<i64: 1, 0>} : (tensor<?x3xf32>, tensor<f32>) -> tensor<?x3xf32>
   return %0, %1 : tensor<3xf32>, tensor<?x3xf32>
 }
+
+// CHECK-LABEL: @joins_parts_that_touch
+// CHECK-NEXT: return %arg0
+func.func @joins_parts_that_touch(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %0 = "tessel.slice"(%x) {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>, stops = array<i64: 1, 2>} : (tensor<3x2xf32>) -> tensor<1x2xf32>
+  %1 = "tessel.slice"(%x) {starts = array<i64: 1, 0>, steps = array<i64: 1, 1>, stops = array<i64: 3, 2>} : (tensor<3x2xf32>) -> tensor<2x2xf32>
+  %2 = "tessel.concatenate"(%0, %1) {axis = 0 : i64} : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+  return %2 : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: @keeps_parts_of_other_columns
+// CHECK: tessel.concatenate
+// CHECK: tessel.concatenate
+func.func @keeps_parts_of_other_columns(%x: tensor<3x2xf32>) -> (tensor<2x1xf32>, tensor<2x2xf32>) {
+  %0 = "tessel.slice"(%x) {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>, stops = array<i64: 1, 1>} : (tensor<3x2xf32>) -> tensor<1x1xf32>
+  %1 = "tessel.slice"(%x) {starts = array<i64: 1, 1>, steps = array<i64: 1, 1>, stops = array<i64: 2, 2>} : (tensor<3x2xf32>) -> tensor<1x1xf32>
+  %2 = "tessel.concatenate"(%0, %1) {axis = 0 : i64} : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<2x1xf32>
+  %3 = "tessel.slice"(%x) {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>, stops = array<i64: 1, 2>} : (tensor<3x2xf32>) -> tensor<1x2xf32>
+  %4 = "tessel.slice"(%x) {starts = array<i64: 2, 0>, steps = array<i64: 1, 1>, stops = array<i64: 3, 2>} : (tensor<3x2xf32>) -> tensor<1x2xf32>
+  %5 = "tessel.concatenate"(%3, %4) {axis = 0 : i64} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<2x2xf32>
+  return %2, %5 : tensor<2x1xf32>, tensor<2x2xf32>
+}

@@ -1,7 +1,7 @@
 """Which variables a piece of Python reads before it assigns them, and which it assigns."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 
 def exposed(statements: Sequence[ast.stmt]) -> tuple[set[str], set[str]]:
@@ -56,6 +56,37 @@ def loaded_names(nodes: Iterable[ast.AST]) -> set[str]:
         for one in ast.walk(node)
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
     }
+
+
+def appended_names(statements: Sequence[ast.stmt]) -> set[str]:
+    """Names with which `statements` do nothing but `name.append(...)`."""
+    counts: dict[str, int] = {}
+    for node in (one for statement in statements for one in _outside_functions(statement)):
+        call = node.value if isinstance(node, ast.Expr) else None
+        method = call.func if isinstance(call, ast.Call) and not call.keywords else None
+        if isinstance(method, ast.Attribute) and method.attr == "append":
+            if isinstance(method.value, ast.Name):
+                counts[method.value.id] = counts.get(method.value.id, 0) + 1
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id in counts:
+                counts[node.id] -= 1
+    return {name for name, others in counts.items() if not others}
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what is in it, but for functions and comprehensions."""
+    if isinstance(node, _FUNCTIONS):
+        return
+    yield node
+    for one in ast.iter_child_nodes(node):
+        yield from _outside_functions(one)
+
+
+_FUNCTIONS = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 
 
 def _statement(node: ast.stmt) -> tuple[set[str], set[str]]:

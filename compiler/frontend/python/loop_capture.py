@@ -17,6 +17,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ControlFlowError
 from tessel.compiler.frontend.numpy.functions import elementwise
+from tessel.compiler.frontend.python.loop_bounds import as_bounds, is_worth_capturing
 from tessel.compiler.frontend.python.loop_carry import (
     PLAIN,
     UNBOUND,
@@ -27,6 +28,7 @@ from tessel.compiler.frontend.python.loop_carry import (
     grows,
     refusal,
 )
+from tessel.compiler.frontend.python.loop_lists import AppendedList, appended_lists
 from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.pytree import flatten, unflatten
 from tessel.compiler.frontend.tracing.reachable import Reachable
@@ -40,7 +42,6 @@ from tessel.compiler.frontend.tracing.structured import (
 )
 from tessel.compiler.frontend.tracing.trace import Trace, current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
-from tessel.compiler.frontend.tracing.traced_dim import TracedDim
 
 UNROLLED_OPERATIONS = 256
 """Innermost loops that make no more operations than this are unrolled.
@@ -58,7 +59,8 @@ class Site:
 
     `names` are the variables that its body assigns; `entering` those whose value before an
     iteration it may read; `leaving` those that may be read after the loop; `loaded` all that its
-    body reads; `innermost` says that it holds no loop.
+    body reads; `appended` those with which it does nothing but append; `innermost` says that it
+    holds no loop.
     """
 
     target: str
@@ -66,6 +68,7 @@ class Site:
     entering: tuple[str, ...]
     leaving: tuple[str, ...]
     loaded: tuple[str, ...]
+    appended: tuple[str, ...]
     innermost: bool
 
     @property
@@ -92,12 +95,16 @@ def attempts(
         trace is not None
         and (trace.elements is None or trace.elements.values is None)
         and iterable is range
-        and _is_worth_capturing(loop_site, bounds, variables)
+        and is_worth_capturing(loop_site.loaded, bounds, variables)
     ):
         is_known = not any(isinstance(one, TracedArray) for one in bounds)
         named = [variables.get(name, namespace.get(name)) for name in loop_site.loaded]
-        bound, reachable = _as_bounds(bounds), Reachable.of(named)
-        capture = CapturedLoop(loop_site, trace, bound, entry, reachable, is_known)
+        bound, reachable = as_bounds(bounds), Reachable.of(named)
+        others = [
+            one for name, one in zip(loop_site.loaded, named) if name not in loop_site.appended
+        ]
+        lists = appended_lists(loop_site.appended, variables, others) if is_known else []
+        capture = CapturedLoop(loop_site, trace, bound, entry, reachable, is_known, lists)
         while not capture.given_up:
             yield capture
             if capture.settled:
@@ -145,6 +152,7 @@ class CapturedLoop:
     entry: dict[str, Any]
     reachable: Reachable
     can_unroll: bool
+    lists: list[AppendedList]
     settled: bool = False
     given_up: bool = False
     _carried: dict[str, Carried] = field(default_factory=dict)
@@ -179,6 +187,7 @@ class CapturedLoop:
         self._active = self._region.active()
         counter, *arguments = self._active.__enter__()
         index = self._loop.index(counter)
+        self._iteration = self._loop.iteration(counter)
         entered = iter(entry_arrays(self.trace, arguments, init))
         self._values = self.entry | {self.site.target: index}
         for name, one in self._carried.items():
@@ -228,6 +237,8 @@ class CapturedLoop:
         """Builds the loop, or notes what else it has to carry."""
         if self._region.refused is not None:
             raise self._region.refused
+        for one in self.lists:
+            one.take()
         if self.reachable.changed():
             raise refusal("changes a list, a dict, an attribute or a variable of another function")
         new = self._newly_carried()
@@ -240,6 +251,7 @@ class CapturedLoop:
                     raise refusal(f"changes how {name} nests")
                 results += [traced(leaf, self.trace) for leaf in leaves]
                 names += [name] * len(leaves)
+            filled = [one.fill(self._iteration) for one in self.lists]
         self._check_aliases(new, results)
         init = self._init
         carry = LoopCarry(names, True, self._is_static, self._region)
@@ -248,11 +260,19 @@ class CapturedLoop:
             remaining = iter(joined)
             for one in self._carried.values():
                 one.init = [next(remaining) for _ in one.init]
+        count = len(range(*self.bounds)) if self.lists else 0
+        possible = [done or one.allocate(count) for one, done in zip(self.lists, filled)]
         if new:
             self._carried |= new
-        elif joined is None:
+        elif not all(possible):
+            raise refusal("appends other things than arrays to a list")
+        elif joined is None and all(filled):
             if self._is_short():
                 raise refusal("is short")
+            before = {name: self._entered[name] for name in self._carried}
+            after = {name: self._values[name] for name in self._carried}
+            for one in self.lists:
+                one.find_aliases(before, after, self._region)
             if self._is_static and self._multiplies_whole_numbers():
                 raise refusal("multiplies a Python integer, which may exceed 64 bits")
             self._finish(self._loop.build(self._region, init))
@@ -268,6 +288,9 @@ class CapturedLoop:
         remaining = iter(results)
         for name, one in self._carried.items():
             self._values[name] = unflatten(one.structure, [next(remaining) for _ in one.init])
+        read = {name: self._values[name] for name in self._carried if name in self.site.leaving}
+        for one in self.lists:
+            one.extend(len(range(*self.bounds)), self.entry, read)
         if self.site.target in self.site.leaving:
             start, stop, step = self.bounds
             if self._is_static:
@@ -319,6 +342,9 @@ class CapturedLoop:
         A carried array is a copy: nobody else may see writes to it, nor may it see theirs.
         """
         storages = [one.storage for one in results if one.ndim]
+        appended = [storage for one in self.lists for storage in one.storages()]
+        if len(set(appended)) < len(appended):
+            raise refusal("appends one array twice")
         for name in new:
             leaves = flatten(self._values[name])[0]
             storages += [one.storage for one in leaves if isinstance(one, TracedArray) and one.ndim]
@@ -343,42 +369,6 @@ def _containers(value: Any) -> list[Any]:
     inside = value.values() if isinstance(value, dict) else value
     own = [] if isinstance(value, tuple) else [value]
     return own + [part for one in inside for part in _containers(one)]
-
-
-def _is_worth_capturing(site: Site, bounds: tuple[Any, ...], variables: dict[str, Any]) -> bool:
-    """Whether a loop computes with traced arrays, and runs often."""
-    if any(isinstance(one, TracedArray | TracedDim) for one in bounds):
-        return True
-    if not all(isinstance(one, int | np.integer) for one in bounds) or not 1 <= len(bounds) <= 3:
-        return False
-    if len(bounds) == 3 and bounds[2] == 0:
-        return False
-    if len(range(*bounds)) <= 1:
-        return False
-    return any(_holds_traced(variables.get(name)) for name in site.loaded)
-
-
-def _holds_traced(value: Any) -> bool:
-    inside = [value] if isinstance(value, TracedArray) else flatten(value)[0]
-    if not any(isinstance(leaf, TracedArray) for leaf in inside):
-        inside = [
-            one for leaf in inside if hasattr(leaf, "__dict__") for one in vars(leaf).values()
-        ]
-    return any(isinstance(leaf, TracedArray) for leaf in inside)
-
-
-def _as_bounds(bounds: tuple[Any, ...]) -> tuple[Any, Any, Any]:
-    """Start, stop and step of `range(*bounds)`."""
-    numbers = [
-        one.as_array()
-        if isinstance(one, TracedDim)
-        else one
-        if isinstance(one, TracedArray)
-        else int(one)
-        for one in bounds
-    ]
-    start, stop, *rest = [0, *numbers] if len(numbers) == 1 else numbers
-    return start, stop, rest[0] if rest else 1
 
 
 def _equal(value: Any, before: Any) -> bool:

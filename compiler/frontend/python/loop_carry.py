@@ -104,19 +104,24 @@ def carried_like(
             init.append(old)
             continue
         sizes = array.shape
-        if any(isinstance(size, Dim) and size.hint is None for size in sizes):
-            raise refusal("makes an array of a size that only it knows")
-        zero: Any = np.zeros((), array.dtype)
+        zero: Any = 0
         if not runs and value is not UNBOUND:
             kind = common_dtype(old, array) if isinstance(old, _NUMBERS) else None
             if kind != array.dtype or type_of(old).shape != array.array_type.shape:
                 raise refusal("may not run, and gives a variable another type")
             zero = cast_to(old, array.dtype)
-        operands, shape = shape_operands(sizes)
-        one = traced(zero, array.trace)
-        one = apply(BroadcastTo, one, operands, shape=shape) if shape else one
+        one = zeros(sizes, array.dtype, array.trace, zero)
         init.append(TracedArray.of(array.trace, one.value, array.weak))
     return Carried(structure, init)
+
+
+def zeros(sizes: Sequence[Any], dtype: np.dtype, trace: Trace, value: Any = 0) -> TracedArray:
+    """An array of zeros, or of another number, from outside the loop."""
+    if any(isinstance(size, Dim) and size.hint is None for size in sizes):
+        raise refusal("makes an array of a size that only it knows")
+    operands, shape = shape_operands(sizes)
+    number = traced(value if isinstance(value, TracedArray) else np.asarray(value, dtype), trace)
+    return apply(BroadcastTo, number, operands, shape=shape) if shape else number
 
 
 def grows(end: ir.Value, carried: set[ir.Value]) -> bool:

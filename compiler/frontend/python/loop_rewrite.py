@@ -25,7 +25,12 @@ import textwrap
 from types import CodeType
 
 from tessel.compiler.frontend.python.call_rewrite import ask_about_calls
-from tessel.compiler.frontend.python.liveness import assigned_names, exposed, loaded_names
+from tessel.compiler.frontend.python.liveness import (
+    appended_names,
+    assigned_names,
+    exposed,
+    loaded_names,
+)
 
 ATTEMPTS = "__tessel_attempts__"
 """The name under which rewritten code finds `loop_capture.attempts`."""
@@ -215,6 +220,7 @@ class _Rewriter(ast.NodeTransformer):
         else:
             captures = False
         live, self._live = self._live, self._live | exposed([node])[0]
+        appended = appended_names(node.body) - self._shared
         entering = exposed(node.body)[0] | self._shared
         names = assigned_names([node.target, *node.body])
         blocks = blocks if captures else 1
@@ -225,7 +231,7 @@ class _Rewriter(ast.NodeTransformer):
         if not captures:
             node.orelse = self._block(node.orelse)
             return node
-        return self._rewritten(node, names, entering, live, continues)
+        return self._rewritten(node, (names, entering, live, appended), continues)
 
     def _keep_index(self, node: ast.For) -> None:
         """Where the body assigns the loop's variable, it is one of the body's."""
@@ -239,15 +245,16 @@ class _Rewriter(ast.NodeTransformer):
             node.body = [*_placed(given, node.lineno), *node.body]
 
     def _rewritten(
-        self, node: ast.For, names: set[str], entering: set[str], live: set[str], continues: bool
+        self, node: ast.For, found: tuple[set[str], ...], continues: bool
     ) -> list[ast.stmt]:
+        names, entering, live, appended = found
         assert isinstance(node.iter, ast.Call)
         assert isinstance(node.target, ast.Name)
         self._count += 1
         loop, target = f"__tessel_loop_{self._count}__", node.target.id
         names = names - {target}
         loaded = loaded_names(node.body) | entering
-        kinds = (names, entering & names, live & {target, *names}, loaded)
+        kinds = (names, entering & names, live & {target, *names}, loaded, appended - names)
         innermost = not any(
             isinstance(one, ast.For | ast.While) for one in ast.walk(ast.Module(node.body, []))
         )

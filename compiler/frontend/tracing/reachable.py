@@ -69,6 +69,14 @@ class Reachable:
             walk.visit(value)
         return Reachable(tuple(walk.held), walk.is_stateful)
 
+    @staticmethod
+    def identities(values: Iterable[Any]) -> set[int]:
+        """The `id` of each object that `values` lead to, and that could change."""
+        walk = _Walk()
+        for value in values:
+            walk.visit(value)
+        return set(walk.seen)
+
     def changed(self) -> bool:
         """Whether an object holds something else than before."""
         return any(one.changed() for one in self.held)
@@ -83,14 +91,14 @@ class _Walk:
     def __init__(self) -> None:
         self.held: list[_Held] = []
         self.is_stateful = False
-        self._seen: dict[int, Any] = {}
+        self.seen: dict[int, Any] = {}
 
     def visit(self, value: Any) -> None:
         if value is None or isinstance(value, _VALUES):
             return
-        if id(value) in self._seen:
+        if id(value) in self.seen:
             return
-        self._seen[id(value)] = value
+        self.seen[id(value)] = value
         if isinstance(value, np.ndarray):
             self._array(value)
         elif isinstance(value, tuple | frozenset):

@@ -203,14 +203,18 @@ class CountedLoop:
 
     def index(self, counter: ir.Value) -> TracedArray:
         """The value of the range for a counter from 0, as a traced Python integer."""
-        with current_location(self.trace.context):
-            value = arith.index_cast(ir.IntegerType.get_signless(64), counter)
-            index: Any = TracedArray.of(self.trace, control_flow.array(value), int)
+        index: Any = self.iteration(counter)
         if self.step != 1:
             index = index * self.step
         if isinstance(self.start, TracedArray) or self.start != 0:
             index = index + self.start
         return index
+
+    def iteration(self, counter: ir.Value) -> TracedArray:
+        """A counter from 0, as a traced Python integer."""
+        with current_location(self.trace.context):
+            value = arith.index_cast(ir.IntegerType.get_signless(64), counter)
+            return TracedArray.of(self.trace, control_flow.array(value), int)
 
     def build(self, region: Region, init: Sequence[TracedArray]) -> list[TracedArray]:
         """Adds the `scf.for` whose body is traced in `region`; its results."""

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tessel.compiler.frontend.python.liveness import assigned_names, exposed
+from tessel.compiler.frontend.python.liveness import appended_names, assigned_names, exposed
 
 CASES = [
     ("y = x", "x", "y"),
@@ -41,3 +41,22 @@ def test_assigned_names() -> None:
     """All names that may be assigned, but not those of functions inside."""
     source = "for i in r:\n  if a:\n    x, (y, *z) = 1\ndef f():\n  w = 1\n[v for v in (n := r)]"
     assert assigned_names(ast.parse(source).body) == {"i", "x", "y", "z", "f", "n"}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("a.append(x)\nif c:\n  b.append(y)", "a b"),
+        ("a.append(len(a))", ""),
+        ("a.append(x)\na.sort()", ""),
+        ("a.append(x)\nf(a)", ""),
+        ("y = a.append(x)", ""),
+        ("a.b.append(x)", ""),
+        ("def f():\n  a.append(x)", ""),
+        ("a = []\na.append(x)", ""),
+        ("[a.append(x) for x in y]", ""),
+        ("for i in r:\n  a.append(i)", "a"),
+    ],
+)
+def test_lists_that_are_only_appended_to(source: str, names: str):
+    assert appended_names(ast.parse(source).body) == set(names.split())
