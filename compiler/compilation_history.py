@@ -2,7 +2,7 @@
 
     f compiles again: x.shape[0] is 8, was 4 (from here on for all sizes of x.shape[0])
 
-The log `recompiles` says it when it happens, `explain` lists it.
+The log `recompiles` says it when it happens, and warns of the eighth time; `explain` lists it.
 """
 
 import logging
@@ -18,6 +18,9 @@ from tessel.compiler.frontend.tracing.signature import Arguments, Axes, is_trace
 from tessel.dialects.assumptions import SizeGuards
 
 _log = logging.getLogger("tessel.recompiles")
+
+_MANY = 8
+"""Compilations of a function from which a warning says so, once (torch.compile's limit)."""
 
 _KEPT = 256
 """Compilations that are remembered."""
@@ -45,6 +48,7 @@ class CompilationHistory:
 
     name: str
     compilations: list[Compilation] = field(default_factory=list)
+    _warned: bool = False
 
     def reason(
         self,
@@ -77,7 +81,11 @@ class CompilationHistory:
         if self.compilations:
             names = ", ".join(arguments.axis_names(axes))
             suffix = f" (from here on for all sizes of {names})" if names else ""
-            level = logging.WARNING if "in place" in reason else logging.INFO
+            is_many = len(self.compilations) + 1 >= _MANY and not self._warned
+            if is_many:
+                self._warned = True
+                suffix += f"; that is {_MANY} times, and docs/guide.md says how to avoid it"
+            level = logging.WARNING if "in place" in reason or is_many else logging.INFO
             _log.log(level, "%s compiles again: %s%s", self.name, reason, suffix)
         text = _in_words(arguments, axes)
         leaves = _described(arguments)

@@ -63,6 +63,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'tessel' has no attribute '{name}'")
 
 
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_SUBMODULES])
+
+
 if importlib.util.find_spec("iree.compiler") is not None:
     # Refuses a stack on which compilers end the process. A machine that only runs programs has no
     # compiler, and imports `tessel.runtime` alone.

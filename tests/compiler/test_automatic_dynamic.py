@@ -130,3 +130,14 @@ def test_written_arguments_of_many_sizes() -> None:
             compiled(got)
             function(want)
             np.testing.assert_array_equal(got, want)
+
+
+def test_the_eighth_compilation_is_a_warning(caplog) -> None:
+    function = tessel.compile(lambda x, n: x * n)
+    for n in range(7):
+        function(np.ones(2), n)
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+    for n in range(7, 10):
+        function(np.ones(2), n)
+    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert "n is 7, was 6; that is 8 times, and docs/guide.md" in record.getMessage()

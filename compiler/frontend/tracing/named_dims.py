@@ -37,7 +37,8 @@ class NamedDim:
 
     Axes of one `Dim` are equal; `2 * batch`, `batch + 1` say that a size follows from another one.
 
-    >>> batch = NamedDim("batch", max=64)
+    >>> import tessel
+    >>> batch = tessel.Dim("batch", max=64)
     >>> 2 * batch + 1
     2 * batch + 1
     """
