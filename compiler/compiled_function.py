@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tessel.compiler import function_compilation
     from tessel.compiler.explain.profile import Profile
     from tessel.compiler.function_compilation import Traced
-    from tessel.compiler.memory_plan import Memory
+    from tessel.compiler.memory_footprint import MemoryFootprint
 else:
     function_compilation = deferred("tessel.compiler.function_compilation")
 
@@ -219,7 +219,7 @@ class CompiledFunction(Generic[P, R]):
         """
         return self.trace(*args, **kwargs).profile()
 
-    def memory(self, *args: Any, **kwargs: Any) -> "Memory":
+    def memory(self, *args: Any, **kwargs: Any) -> "MemoryFootprint":
         """How many bytes the program for these arguments needs, without running it."""
         return self.trace(*args, **kwargs).memory()
 

@@ -21,7 +21,7 @@ from tessel.compiler.explain.costs import explain_module
 from tessel.compiler.explain.profile import Profile, profile_module
 from tessel.compiler.frontend.traced_function import TracedFunction
 from tessel.compiler.frontend.tracing.signature import STATIC_AXES, Arguments, Axes, Signature
-from tessel.compiler.memory_plan import Memory, memory_of
+from tessel.compiler.memory_footprint import MemoryFootprint, memory_footprint
 from tessel.compiler.pipelines import LATER_STAGES
 from tessel.compiler.program import Program
 from tessel.compiler.targets.base import Target
@@ -66,9 +66,9 @@ class Traced:
         """What is computed: the kernels, what was fused, FLOPs and bytes."""
         return explain_module(self._at(self.target.pipeline.optimized))
 
-    def memory(self) -> Memory:
+    def memory(self) -> MemoryFootprint:
         """How many bytes the program needs, without running it."""
-        return memory_of(copied_module(self.function.program.module), self.target)
+        return memory_footprint(copied_module(self.function.program.module), self.target)
 
     def profile(self) -> Profile:
         """Measures each kernel alone: its time, and its share of what this machine can do.

@@ -33,7 +33,7 @@ from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.pytree import flatten, unflatten
 from tessel.compiler.frontend.tracing.reachable import Reachable
 from tessel.compiler.frontend.tracing.region import temporary_region
-from tessel.compiler.frontend.tracing.structured import (
+from tessel.compiler.frontend.tracing.structured_control_flow import (
     ROUNDS,
     CountedLoop,
     close_body,

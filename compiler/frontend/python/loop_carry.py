@@ -16,7 +16,7 @@ from tessel.compiler.frontend.tracing.promotion import cast_to, common_dtype
 from tessel.compiler.frontend.tracing.pytree import Structure, flatten
 from tessel.compiler.frontend.tracing.region import Region
 from tessel.compiler.frontend.tracing.sizes import shape_operands
-from tessel.compiler.frontend.tracing.structured import Carry
+from tessel.compiler.frontend.tracing.structured_control_flow import Carry
 from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import user_location

@@ -23,7 +23,12 @@ from tessel.compiler.frontend.tracing.pytree import (
 from tessel.compiler.frontend.tracing.region import temporary_region
 from tessel.compiler.frontend.tracing.run_time_checks import unchecked
 from tessel.compiler.frontend.tracing.sizes import shape_operands
-from tessel.compiler.frontend.tracing.structured import Carry, build_branch, build_for, build_while
+from tessel.compiler.frontend.tracing.structured_control_flow import (
+    Carry,
+    build_branch,
+    build_for,
+    build_while,
+)
 from tessel.compiler.frontend.tracing.trace import Trace, current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import user_location

@@ -19,7 +19,7 @@ _CHANGE = re.compile(
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryFootprint:
     """Bytes; None where a size is dynamic.
 
     `parameters` are read in place and last as long as the program. `arguments` and `results`
@@ -32,7 +32,7 @@ class Memory:
     transients: int | None
 
 
-def memory_of(module: ir.Module, target: Target) -> Memory:
+def memory_footprint(module: ir.Module, target: Target) -> MemoryFootprint:
     """What the function `main` of a traced module needs; lowers `module` in place."""
     (entry,) = [one for one in module.body.operations if isinstance(one, func.FuncOp)]
     inputs, outputs = list(entry.type.inputs), list(entry.type.results)
@@ -45,9 +45,9 @@ def memory_of(module: ir.Module, target: Target) -> Memory:
     persistent = extracted.persistent.get(ENTRY)
     if persistent is not None:
         transients = persistent.memory if isinstance(persistent.memory, int) else None
-        return Memory(parameters, arguments, results, transients)
+        return MemoryFootprint(parameters, arguments, results, transients)
     plan = compile_to_phase(module_text(module), target, "stream")
-    return Memory(parameters, arguments, results, peak_of_plan(plan))
+    return MemoryFootprint(parameters, arguments, results, peak_of_plan(plan))
 
 
 def peak_of_plan(plan: str) -> int | None:

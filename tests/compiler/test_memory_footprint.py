@@ -7,7 +7,7 @@ from kernel_levels import needs_bfloat16_dot
 
 import tessel
 from tessel import nn
-from tessel.compiler.memory_plan import peak_of_plan
+from tessel.compiler.memory_footprint import peak_of_plan
 from tessel.dialects.types import bfloat16
 from tessel.runtime.devices import device
 
