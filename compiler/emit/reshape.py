@@ -7,50 +7,50 @@ from tessel.dialects.mlir import DYNAMIC, ir, tensor
 from tessel.dialects.types import ArrayType
 
 
-def collapse(value: ir.Value, groups: Sequence[Sequence[int]]) -> ir.Value:
-    """`value` with each of `groups`, runs of neighbouring dimensions, as one dimension."""
+def collapse(value: ir.Value, reassociation: Sequence[Sequence[int]]) -> ir.Value:
+    """`value` with each of `reassociation`, runs of neighbouring dimensions, as one dimension."""
     source = ir.RankedTensorType(value.type)
-    if len(groups) == source.rank:
+    if len(reassociation) == source.rank:
         return value
-    shape = [_product([source.shape[axis] for axis in group]) for group in groups]
+    shape = [_product([source.shape[axis] for axis in axes]) for axes in reassociation]
     target = ir.RankedTensorType.get(shape, source.element_type)
-    return tensor.CollapseShapeOp(target, value, _reassociation(groups)).result
+    return tensor.CollapseShapeOp(target, value, _attribute(reassociation)).result
 
 
 def expand(
     value: ir.Value,
-    groups: Sequence[Sequence[int]],
+    reassociation: Sequence[Sequence[int]],
     target: ArrayType,
     sizes: Sequence[ir.Value],
 ) -> ir.Value:
     """The inverse of `collapse`: `value` as `target`, whose dynamic sizes are `sizes`, in order."""
-    if len(groups) == target.rank:
+    if len(reassociation) == target.rank:
         return value
     static = [DYNAMIC if size is None else size for size in target.shape]
     operation = tensor.ExpandShapeOp(
-        signless(target), value, _reassociation(groups), list(sizes), static
+        signless(target), value, _attribute(reassociation), list(sizes), static
     )
     return operation.result
 
 
 def split_last(rank: int) -> list[list[int]]:
-    """All dimensions but the last as one group, the last as another."""
+    """All dimensions but the last as one, and the last."""
     return [list(range(rank - 1)), [rank - 1]]
 
 
 def groups_without(rank: int, dropped: Collection[int]) -> list[list[int]]:
     """Groups of which each keeps one dimension; the dropped ones, of size 1, join a neighbour."""
-    groups: list[list[int]] = []
+    reassociation: list[list[int]] = []
     leading: list[int] = []
     for axis in range(rank):
         if axis not in dropped:
-            groups.append([*leading, axis])
+            reassociation.append([*leading, axis])
             leading = []
-        elif groups:
-            groups[-1].append(axis)
+        elif reassociation:
+            reassociation[-1].append(axis)
         else:
             leading.append(axis)
-    return groups
+    return reassociation
 
 
 def _product(sizes: Sequence[int]) -> int:
@@ -62,9 +62,10 @@ def _product(sizes: Sequence[int]) -> int:
     return product
 
 
-def _reassociation(groups: Sequence[Sequence[int]]) -> ir.ArrayAttr:
+def _attribute(reassociation: Sequence[Sequence[int]]) -> ir.ArrayAttr:
     integer = ir.IntegerType.get_signless(64)
     attributes = [
-        ir.ArrayAttr.get([ir.IntegerAttr.get(integer, axis) for axis in group]) for group in groups
+        ir.ArrayAttr.get([ir.IntegerAttr.get(integer, axis) for axis in axes])
+        for axes in reassociation
     ]
     return ir.ArrayAttr.get(attributes)

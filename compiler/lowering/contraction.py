@@ -85,14 +85,14 @@ def _rows_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir
 def _batch_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:
     """One batch dimension instead of several that both operands have."""
     batch = result.rank - 2
-    groups = [list(range(batch)), [batch], [batch + 1]]
-    lhs, rhs = (collapse(value, groups) for value in op.operands)
+    reassociation = [list(range(batch)), [batch], [batch + 1]]
+    lhs, rhs = (collapse(value, reassociation) for value in op.operands)
     count = _static_size(lhs, 0) if _static_size(lhs, 0) is not None else _static_size(rhs, 0)
     flat = ArrayType(result.dtype, (count, *result.shape[-2:]))
     flat_sizes = dynamic_sizes(flat, lambda axis: dim(rhs if axis == 2 else lhs, axis))
     zeros = filled(flat, constant(0, result.dtype).value, flat_sizes)
     product = linalg.batch_matmul(lhs, rhs, outs=[zeros])
-    return expand(product, groups, result, sizes)
+    return expand(product, reassociation, result, sizes)
 
 
 def _generic_matmul(op: OpInstance, result: ArrayType, sizes: list[ir.Value]) -> ir.Value:

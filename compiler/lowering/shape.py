@@ -1,7 +1,7 @@
 """Lowerings of `dialects/shape.py`."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tessel.compiler.lowering.base import (
     broadcast_map,
@@ -20,7 +20,7 @@ from tessel.dialects import shape as ops
 from tessel.dialects.control_flow import array, index, scalar
 from tessel.dialects.instance import OpInstance, defining_op, owner_of
 from tessel.dialects.mlir import DYNAMIC, arith, ir, linalg, tensor
-from tessel.dialects.types import ArrayType, Shape
+from tessel.dialects.types import ArrayType
 
 
 @lowers(ops.Transpose)
@@ -38,11 +38,11 @@ def lower_reshape(op: OpInstance) -> ir.Value:
     # With rank 0 and a shape operand of no elements, IREE 3.13 crashes.
     if x_type.is_static and result.is_static and x_type.rank and result.rank:
         owner = owner_of(x)
-        groups = _merged_axes(x_type.shape, result.shape)
-        if groups is not None and owner is not None and owner.name == "tensor.extract_slice":
+        reassociation = _merged_axes(x_type.sizes, result.sizes)
+        if reassociation is not None and owner is not None and owner.name == "tensor.extract_slice":
             # Under `tensor.reshape`, IREE 3.13 finds a circular order when a loop carries the slice
             # and a kernel reads it too.
-            return tensor.collapse_shape(signless(result), x, groups)
+            return tensor.collapse_shape(signless(result), x, reassociation)
         shape = [index_constant(size) for size in op.attributes["shape"]]
         shape_type = ir.RankedTensorType.get([len(shape)], ir.IndexType.get())
         return tensor.reshape(signless(result), x, tensor.from_elements(shape_type, shape))
@@ -53,23 +53,23 @@ def lower_reshape(op: OpInstance) -> ir.Value:
     return _expanded(_flattened(x, x_type), result, sizes)
 
 
-def _merged_axes(shape: Shape, result: Shape) -> ir.ArrayAttr | None:
+def _merged_axes(shape: Sequence[int], result: Sequence[int]) -> ir.ArrayAttr | None:
     """Which neighbouring axes of `shape` make each axis of `result`; None when that is not so."""
-    groups: list[list[int]] = []
+    reassociation: list[list[int]] = []
     axis = 0
     for size in result:
-        group, product = [], 1
-        while axis < len(shape) and (not group or product < size):
+        axes, product = [], 1
+        while axis < len(shape) and (not axes or product < size):
             product *= shape[axis]
-            group.append(axis)
+            axes.append(axis)
             axis += 1
-        if not group or product != size or 0 in shape:
+        if not axes or product != size or 0 in shape:
             return None
-        groups.append(group)
-    groups[-1] += range(axis, len(shape))
+        reassociation.append(axes)
+    reassociation[-1] += range(axis, len(shape))
     if math.prod(shape[axis:]) != 1 or len(shape) == len(result):
         return None
-    return ir.ArrayAttr.get([_integers(group) for group in groups])
+    return ir.ArrayAttr.get([_integers(axes) for axes in reassociation])
 
 
 def _flattened(x: ir.Value, x_type: ArrayType) -> ir.Value:
