@@ -23,7 +23,7 @@ class Run:
     """How a kernel ran: its workgroups where they are known, and the threads of program and
     machine; the least seconds that it could take, and those that any call takes."""
 
-    groups: int | None
+    workgroups: int | None
     threads: int
     threads_of_machine: int
     least: float
@@ -39,11 +39,11 @@ def reasons(kernel: FusedKernel, run: Run) -> str:
 def _threads(run: Run) -> list[str]:
     if run.threads < run.threads_of_machine:
         return [f"on {run.threads} of {run.threads_of_machine} threads"]
-    if run.groups is None:
+    if run.workgroups is None:
         return []
-    most = math.ceil(run.groups / run.threads)
-    idle = 1 - run.groups / (most * run.threads)
-    return [f"{run.groups} workgroups for {run.threads} threads"] if idle > _IDLE else []
+    most = math.ceil(run.workgroups / run.threads)
+    idle = 1 - run.workgroups / (most * run.threads)
+    return [f"{run.workgroups} workgroups for {run.threads} threads"] if idle > _IDLE else []
 
 
 def _size(run: Run) -> list[str]:

@@ -27,12 +27,12 @@ _NOTHING = "nothing"
 class IsolatedKernel:
     """The code of one kernel; `inputs` are the values of the program that its arguments stand for.
 
-    `groups` are its workgroups, where a template of ours says how many.
+    `workgroups` are its workgroups, where a template of ours says how many.
     """
 
     binary: CompiledArtifact
     inputs: list[ir.Value]
-    groups: int | None
+    workgroups: int | None
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def build_isolated(
         pipeline = target.pipeline
         extracted = run_until(cut_module, pipeline.lowered, target, begin=pipeline.optimized)
         code, persistent = machine_code(cut_module, target), extracted.persistent
-        groups = {one.name.value: _groups(one) for one in _functions(cut_module)}
-        groups.update((name, _total(one.workgroups)) for name, one in persistent.items())
+        workgroups = {one.name.value: _workgroups(one) for one in _functions(cut_module)}
+        workgroups.update((name, _total(one.workgroups)) for name, one in persistent.items())
 
     def binary(name: str) -> CompiledArtifact:
         return binary_of(code, name, types[name], driver, persistent.get(name))
 
     built = [
-        None if cut is None else IsolatedKernel(binary(cut.name), cut.inputs, groups[cut.name])
+        None if cut is None else IsolatedKernel(binary(cut.name), cut.inputs, workgroups[cut.name])
         for cut in cuts
     ]
     return built, binary(_NOTHING)
@@ -144,7 +144,7 @@ def _functions(module: ir.Module) -> list[func.FuncOp]:
     return [one for one in module.body.operations if isinstance(one, func.FuncOp)]
 
 
-def _groups(function: func.FuncOp) -> int | None:
+def _workgroups(function: func.FuncOp) -> int | None:
     """The workgroups of the one kernel of ours that a function calls, where they are known."""
     calls = calls_in(function.operation)
     return workgroups_of(grid_of(calls[0])) if len(calls) == 1 else None

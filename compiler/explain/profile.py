@@ -125,12 +125,12 @@ def profile_module(
     seconds = _measure(calls)
     sized = [kernel.sized(values) for kernel in kernels]
     times = [None if one is None else seconds[one.binary.function] for one in isolated]
-    groups = [None if one is None else one.groups for one in isolated]
+    workgroups = [None if one is None else one.workgroups for one in isolated]
 
     def against(machine: Machine | None) -> Profile:
         profiles = [
             _profile(*one, seconds[""], threads, weights, machine)
-            for one in zip(sized, groups, times)
+            for one in zip(sized, workgroups, times)
         ]
         return Profile(tuple(profiles), seconds["main"], seconds[""], threads, machine)
 
@@ -187,7 +187,7 @@ def _measure(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 def _profile(
     kernel: FusedKernel,
-    groups: int | None,
+    workgroups: int | None,
     taken: float | None,
     call: float,
     threads: int,
@@ -204,7 +204,7 @@ def _profile(
     elif roof is not None and machine is not None:
         share, limit = roof.seconds / seconds, roof.rate
         if share < LOW:
-            run = Run(groups, threads, machine.threads, roof.seconds, call)
+            run = Run(workgroups, threads, machine.threads, roof.seconds, call)
             why = reasons(kernel, run) or "no reason is known"
     return KernelProfile(
         kernel.name,

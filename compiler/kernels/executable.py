@@ -63,16 +63,18 @@ def dispatch(
     module = module_of(ir.InsertionPoint.current.block.owner)
     counts, threads = [as_index(count) for count in grid], threads_of(module)
     unknown = [count.value for count in counts if count.static is None] if threads > 1 else []
-    groups, code = counts, _without_counts(body)
+    workgroups, code = counts, _without_counts(body)
     if unknown:
-        groups, code = coarsen_dynamic_grid(counts, body, threads)
+        workgroups, code = coarsen_dynamic_grid(counts, body, threads)
     symbol = unused_symbol(module, name)
     types = [*(value.type for value in inputs), *results]
     input_sizes = [size for value in inputs for size in dynamic_sizes_of(value)]
     sizes = [*input_sizes, *result_sizes, *unknown]
     executable = add_executable(module, symbol, len(types), len(sizes))
     _fill(executable, types, len(inputs), code)
-    return call_executable(symbol, groups, [*inputs, *sizes], results, input_sizes, result_sizes)
+    return call_executable(
+        symbol, workgroups, [*inputs, *sizes], results, input_sizes, result_sizes
+    )
 
 
 def add_executable(module: ir.Operation, symbol: str, bindings: int, sizes: int) -> ir.Operation:
@@ -142,15 +144,17 @@ def coarsen_dynamic_grid(
         remaining = iter(unknown)
         width, height, depth = (next(remaining) if n.static is None else n for n in grid)
         total = width * height * depth
-        groups = _groups_of(total, threads)
+        workgroups = _workgroups_of(total, threads)
 
         def one(number: Index, _: Sequence[ir.Value]) -> None:
             body(inputs, results, delinearize(number, width, height))
 
-        loop(workgroup[0] * total // groups, (workgroup[0] + 1) * total // groups, 1, [], one)
+        loop(
+            workgroup[0] * total // workgroups, (workgroup[0] + 1) * total // workgroups, 1, [], one
+        )
 
     width, height, depth = grid
-    return [_groups_of(width * height * depth, threads), Index(1), Index(1)], several
+    return [_workgroups_of(width * height * depth, threads), Index(1), Index(1)], several
 
 
 def delinearize(number: Index, width: IndexLike, height: IndexLike) -> WorkgroupId:
@@ -158,7 +162,7 @@ def delinearize(number: Index, width: IndexLike, height: IndexLike) -> Workgroup
     return number % width, number // width % height, number // (as_index(width) * height)
 
 
-def _groups_of(total: Index, threads: int) -> Index:
+def _workgroups_of(total: Index, threads: int) -> Index:
     """Coarse workgroups for a dynamic `total`."""
     most = WORKGROUPS_PER_RESERVATION * threads
     few = total.is_less(WORKGROUPS_PER_RESERVATION * most)

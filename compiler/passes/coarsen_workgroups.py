@@ -50,9 +50,9 @@ def workgroups_per_dispatch(total: int, threads: int) -> int:
 
 def load_of(total: int, at_once: int, threads: int) -> int:
     """Workgroups of the thread that has most, reserved in coarse ones of `at_once`."""
-    groups = -(-total // at_once)
-    reserved = min(WORKGROUPS_PER_RESERVATION, -(-groups // threads))
-    reservations = -(-groups // reserved)
+    workgroups = -(-total // at_once)
+    reserved = min(WORKGROUPS_PER_RESERVATION, -(-workgroups // threads))
+    reservations = -(-workgroups // reserved)
     return min(total, -(-reservations // threads) * reserved * at_once)
 
 
@@ -62,11 +62,11 @@ def _coarsen(calls: list[Kernel], total: int, at_once: int) -> None:
     _, code = split_workgroup(kernel.executable)
     block = entry_block(kernel.executable)
     with ir.InsertionPoint(block.operations[len(block.operations) - 1]):
-        (group,) = iree_op(
+        (workgroup,) = iree_op(
             WORKGROUP_ID, [], [ir.IndexType.get()], {"dimension": "0 : index"}
         ).results
         emit_workgroups(
-            Index(group) * at_once,
+            Index(workgroup) * at_once,
             at_once,
             Index(total),
             partial(move_workgroup, code, kernel.grid),

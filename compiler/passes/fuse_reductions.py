@@ -40,8 +40,8 @@ class FuseReductions(Pass):
             for operation in [view.operation for view in block.operations]:
                 reduction = _reduction(operation)
                 if reduction is not None and operation.block == block:
-                    group = _GrowingFusion.around(reduction, block)
-                    group.fuse()
+                    fusion = _GrowingFusion.around(reduction, block)
+                    fusion.fuse()
                 elif _is_arg_reduction(operation):
                     fuse("arg_reduction", [operation])
 
@@ -50,7 +50,7 @@ class FuseReductions(Pass):
 class _GrowingFusion:
     """Ops of one block that become a fusion, as their positions in the block.
 
-    `followers` are ops that are none of the group and are computed from it.
+    `followers` are ops that are none of the fusion and are computed from it.
     """
 
     block: list[ir.Operation]
@@ -62,18 +62,18 @@ class _GrowingFusion:
 
     @staticmethod
     def around(reduction: OpInstance, block: ir.Block) -> "_GrowingFusion":
-        """The largest group with `reduction` as its first reduction."""
+        """The largest fusion with `reduction` as its first reduction."""
         operations = [view.operation for view in block.operations]
         positions = {one: position for position, op in enumerate(operations) for one in op.results}
         shape, axes = reduction.operand_types[0].shape, reduction.attributes["axes"]
         first = positions[reduction.result]
-        group = _GrowingFusion(operations, positions, shape, axes, {first})
-        group._grow_forwards(first)
-        group._grow_backwards(first)
-        group._bound_inputs()
-        group._leave_flags()
-        group._shrink()
-        return group
+        fusion = _GrowingFusion(operations, positions, shape, axes, {first})
+        fusion._grow_forwards(first)
+        fusion._grow_backwards(first)
+        fusion._bound_inputs()
+        fusion._leave_flags()
+        fusion._shrink()
+        return fusion
 
     def _grow_forwards(self, first: int) -> None:
         """Takes in what uses a member, unless something outside is on a way between the two."""
@@ -141,7 +141,7 @@ class _GrowingFusion:
         return full and not all(self._holds(use) for use in operation.results[0].uses)
 
     def _fits(self, operation: ir.Operation) -> bool:
-        """Whether an op computes on the group's shape, or on what its reductions leave of it."""
+        """Whether an op computes on the fusion's shape, or on what its reductions leave of it."""
         reduction = _reduction(operation)
         if reduction is not None:
             same = reduction.operand_types[0].shape == self.shape

@@ -110,7 +110,7 @@ def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]
     """Lanes that go through an instruction in a nanosecond, in 12 chains of a thread."""
     lanes, chains = hardware.instructions.lanes(4), 12
     # More workgroups than threads: one that wakes late does less.
-    groups = 16 * hardware.threads
+    workgroups = 16 * hardware.threads
 
     def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         held = load_vector(inputs[0].memref, [0], lanes)
@@ -121,27 +121,27 @@ def _registers(hardware: Hardware, add: Callable[[ir.Value, ir.Value], ir.Value]
             total = arith.addf(total, one)
         store_vector(total, results[0].memref, [workgroup_id[0], 0])
 
-    program = _program(groups, (64,), (groups, lanes), body)
+    program = _program(workgroups, (64,), (workgroups, lanes), body)
     seconds = _best(program, np.full(64, 0.5, np.float32))
-    return chains * lanes * groups * _TURNS / seconds / 1e9
+    return chains * lanes * workgroups * _TURNS / seconds / 1e9
 
 
-def _read(hardware: Hardware, size: int, groups: int, turns: int) -> float:
+def _read(hardware: Hardware, size: int, workgroups: int, turns: int) -> float:
     """GB/s with which workgroups read an array, each its part, `turns` times."""
-    program, array = _reader(hardware, size, groups, turns)
+    program, array = _reader(hardware, size, workgroups, turns)
     return turns * array.nbytes / _best(program, array) / 1e9
 
 
 def _reader(
-    hardware: Hardware, size: int, groups: int, turns: int
+    hardware: Hardware, size: int, workgroups: int, turns: int
 ) -> tuple[Executable, np.ndarray]:
     """Workgroups sum parts of an array, each from four offsets at once for more lines under way.
 
     Each does so `turns` times, which counts where a cache holds its part.
     """
     lanes, streams = hardware.instructions.lanes(4), 4
-    part = size // 4 // groups // streams // lanes * lanes
-    shape = (groups, streams, part)
+    part = size // 4 // workgroups // streams // lanes * lanes
+    shape = (workgroups, streams, part)
 
     def body(inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
         source, target = inputs[0].memref, results[0].memref
@@ -155,7 +155,7 @@ def _reader(
         total = arith.addf(arith.addf(*sums[:2]), arith.addf(*sums[2:]))
         store_vector(total, target, [workgroup_id[0], 0])
 
-    return _program(groups, shape, (groups, lanes), body), np.ones(shape, np.float32)
+    return _program(workgroups, shape, (workgroups, lanes), body), np.ones(shape, np.float32)
 
 
 def _copy() -> float:
@@ -194,7 +194,7 @@ def _copy_again(hardware: Hardware, size: int, turns: int) -> float:
 
 
 def _program(
-    groups: int,
+    workgroups: int,
     given: tuple[int, ...],
     made: tuple[int, ...],
     body: Callable[[list[Buffer], list[Buffer], WorkgroupId], None],
@@ -207,7 +207,7 @@ def _program(
             entry = func.FuncOp("main", ([types[0]], [types[1]]))
         with ir.InsertionPoint(entry.add_entry_block()):
             arguments = list(entry.arguments)
-            func.ReturnOp(dispatch("limit", [groups, 1, 1], arguments, [types[1]], [], body))
+            func.ReturnOp(dispatch("limit", [workgroups, 1, 1], arguments, [types[1]], [], body))
         return compile_module(module, resolve_target("host"), driver="local-task")
 
 

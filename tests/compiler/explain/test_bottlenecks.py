@@ -11,7 +11,7 @@ from tessel.compiler.explain.bottlenecks import Run, reasons
 from tessel.compiler.explain.kernels import fused_kernels_of
 from tessel.compiler.targets.registry import resolve_target
 
-FULL = Run(groups=8, threads=2, threads_of_machine=2, least=1e-4, call=5e-6)
+FULL = Run(workgroups=8, threads=2, threads_of_machine=2, least=1e-4, call=5e-6)
 
 
 def why(function, *inputs: np.ndarray, run: Run = FULL, dynamic: bool = False) -> str:
@@ -38,10 +38,14 @@ def test_nothing_is_said_of_a_kernel_without_a_reason():
 def test_threads_and_work_groups():
     x = numbers(128, 64)
     assert why(lambda x: x @ WIDE, x, run=replace(FULL, threads=1)) == "on 1 of 2 threads"
-    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=1)) == "1 workgroups for 2 threads"
-    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=None)) == ""
-    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=3)) == "3 workgroups for 2 threads"
-    assert why(lambda x: x @ WIDE, x, run=replace(FULL, groups=7)) == ""
+    assert (
+        why(lambda x: x @ WIDE, x, run=replace(FULL, workgroups=1)) == "1 workgroups for 2 threads"
+    )
+    assert why(lambda x: x @ WIDE, x, run=replace(FULL, workgroups=None)) == ""
+    assert (
+        why(lambda x: x @ WIDE, x, run=replace(FULL, workgroups=3)) == "3 workgroups for 2 threads"
+    )
+    assert why(lambda x: x @ WIDE, x, run=replace(FULL, workgroups=7)) == ""
 
 
 def test_what_is_shorter_than_a_call():

@@ -45,6 +45,6 @@ def test_kernels_compute_what_they_compute_in_the_program():
     assert len(kernels) == len(checked) + 1  # the loop's
     names = [one.binary.function for one in checked]
     assert len(set(names)) < len(names)
-    assert any(one.groups for one in checked)
-    assert any(one.groups is None for one in checked)
+    assert any(one.workgroups for one in checked)
+    assert any(one.workgroups is None for one in checked)
     np.testing.assert_array_equal(Executable(nothing, {})([np.ones(1, np.float32)]), [[2]])
