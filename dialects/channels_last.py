@@ -56,11 +56,11 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
     """A channels-last convolution whose weight, as a matrix [I * J * C, O], is packed.
 
     Semantics: channels_last_convolution(image, weight), packed = pack_matrix(reshape(weight)) with
-    group 1 and O = `width`.
-    Shapes: image [N, H, W, C], packed [P, I * J * C, columns], result [N, Y, X, width].
+    kr 1 and O = `filters`.
+    Shapes: image [N, H, W, C], packed [P, I * J * C, NR], result [N, Y, X, filters].
     (C1) image has rank 4, packed rank 3, and both static sizes.  (C2) One floating-point dtype.
     (C3) `kernel` is (I, J), and packed has I * J * C rows.  (C4) Two strides and a dilation of 1 or
-    more.  (C5) The window fits into the image.  (C6) `width` fits P panels.
+    more.  (C5) The window fits into the image.  (C6) `filters` fit P panels.
     """
 
     image: Operand
@@ -68,7 +68,7 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
     dilation: int
-    width: int
+    filters: int
     result: Result
 
     @staticmethod
@@ -78,20 +78,20 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
         kernel: tuple[int, ...],
         strides: tuple[int, ...],
         dilation: int,
-        width: int,
+        filters: int,
     ) -> ArrayType:
         are_static = image.is_static and packed.is_static
         ranks = (image.rank, packed.rank) == (4, 3) and are_static
         check(ranks, "C1", f"{_shapes(image, packed)} are not an image and panels")
         equal = image.dtype == packed.dtype and is_float(image.dtype)
         check(equal, "C2", f"dtypes {image.dtype} and {packed.dtype}")
-        panels, depth, columns = packed.sizes
-        fits = len(kernel) == 2 and kernel[0] * kernel[1] * image.sizes[3] == depth
-        check(fits, "C3", f"kernel {kernel} over {image.sizes[3]} channels has not {depth} rows")
+        panels, k, nr = packed.sizes
+        fits = len(kernel) == 2 and kernel[0] * kernel[1] * image.sizes[3] == k
+        check(fits, "C3", f"kernel {kernel} over {image.sizes[3]} channels has not {k} rows")
         output = _output(image, kernel[0], kernel[1], strides, dilation)
-        message = f"{width} channels do not fit {panels} panels of {columns}"
-        check(-(-width // columns) == panels, "C6", message)
-        return image.with_shape((image.shape[0], *output, width))
+        message = f"{filters} channels do not fit {panels} panels of {nr}"
+        check(-(-filters // nr) == panels, "C6", message)
+        return image.with_shape((image.shape[0], *output, filters))
 
     @classmethod
     def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
@@ -104,10 +104,10 @@ class PackedConvolution(TesselOp, name="packed_convolution"):
         kernel: tuple[int, ...],
         strides: tuple[int, ...],
         dilation: int,
-        width: int,
+        filters: int,
     ) -> np.ndarray:
-        matrix = unpack_matrix(packed, packed.shape[1], width, group=1)
-        weight = matrix.reshape(*kernel, image.shape[3], width)
+        matrix = unpack_matrix(packed, packed.shape[1], filters, kr=1)
+        weight = matrix.reshape(*kernel, image.shape[3], filters)
         return ChannelsLastConvolution.reference(image, weight, strides, dilation)
 
 
@@ -169,10 +169,10 @@ class DepthwiseConvolution(TesselOp, name="depthwise_convolution"):
         return np.einsum("nyxijc,ijc->nyxc", windows, weight).astype(image.dtype)
 
 
-def pack_weight(weight: np.ndarray, columns: int) -> np.ndarray:
+def pack_weight(weight: np.ndarray, nr: int) -> np.ndarray:
     """A weight [I, J, C, O] as `packed_convolution` takes it."""
     matrix = weight.reshape(-1, weight.shape[3])
-    return PackMatrix.reference(matrix, columns=columns, group=1)
+    return PackMatrix.reference(matrix, nr=nr, kr=1)
 
 
 def _shapes(image: ArrayType, weight: ArrayType) -> str:

@@ -64,24 +64,24 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
 
     Semantics: result = channels_last_convolution(image, weight), up to rounding, where tiles =
     winograd_input(image) and packed = pack_matrix of (G weight G^T)[a, b, c, o] as a matrix of rows
-    (4 * a + b) * C + c, with group 1.
-    Shapes: tiles [N * TY * TX, 16, C], packed [P, 16 * C, columns], result [N, Y, X, width], with
+    (4 * a + b) * C + c, with kr 1.
+    Shapes: tiles [N * TY * TX, 16, C], packed [P, 16 * C, NR], result [N, Y, X, filters], with
     `output` = (N, Y, X), TY = ceil(Y / 2), TX = ceil(X / 2).
     (C1) tiles and packed have rank 3 and static sizes.  (C2) One floating-point dtype.
-    (C3) `output` has so many tiles, of 16 elements.  (C4) packed has 16 * C rows.  (C5) `width`
-    fits P panels.
+    (C3) `output` has so many tiles, of 16 elements.  (C4) packed has 16 * C rows.  (C5) `filters`
+    fit P panels.
     Source: Lavin and Gray 2016.
     """
 
     tiles: Operand
     packed: Operand
     output: tuple[int, ...]
-    width: int
+    filters: int
     result: Result
 
     @staticmethod
     def infer(
-        tiles: ArrayType, packed: ArrayType, output: tuple[int, ...], width: int
+        tiles: ArrayType, packed: ArrayType, output: tuple[int, ...], filters: int
     ) -> ArrayType:
         shapes = f"{shape_text(tiles.shape)} and {shape_text(packed.shape)}"
         are_static = tiles.is_static and packed.is_static
@@ -92,29 +92,29 @@ class WinogradConvolution(TesselOp, name="winograd_convolution"):
         count, points, channels = tiles.sizes
         fits = len(output) == 3 and count == tiles_in_all(output) and points == POINTS
         check(fits, "C3", f"{shape_text(tiles.shape)} are not the tiles of {output}")
-        panels, depth, columns = packed.sizes
-        check(depth == POINTS * channels, "C4", f"{channels} channels and {depth} rows")
-        message = f"{width} channels do not fit {panels} panels of {columns}"
-        check(-(-width // columns) == panels, "C5", message)
-        return tiles.with_shape((*output, width))
+        panels, k, nr = packed.sizes
+        check(k == POINTS * channels, "C4", f"{channels} channels and {k} rows")
+        message = f"{filters} channels do not fit {panels} panels of {nr}"
+        check(-(-filters // nr) == panels, "C5", message)
+        return tiles.with_shape((*output, filters))
 
     @classmethod
     def flops(cls, operands: Types, results: Types, attributes: Attributes) -> int | None:
         # The products of tiles; what makes pixels of them is little.
-        return product(2, elements(operands[0]), attributes["width"])
+        return product(2, elements(operands[0]), attributes["filters"])
 
     @staticmethod
     def reference(
-        tiles: np.ndarray, packed: np.ndarray, output: tuple[int, ...], width: int
+        tiles: np.ndarray, packed: np.ndarray, output: tuple[int, ...], filters: int
     ) -> np.ndarray:
-        matrix = unpack_matrix(packed, packed.shape[1], width, group=1)
-        windows = matrix.reshape(POINTS, tiles.shape[2], width)
+        matrix = unpack_matrix(packed, packed.shape[1], filters, kr=1)
+        windows = matrix.reshape(POINTS, tiles.shape[2], filters)
         products = np.matmul(tiles.transpose(1, 0, 2), windows).transpose(1, 0, 2)
         both = both_ways(OUTPUT_TRANSFORM, tiles.dtype)
         count, height, across = output
         lines, columns = tiles_of(height), tiles_of(across)
-        cut = np.matmul(both, products).reshape(count, lines, columns, STEP, STEP, width)
-        whole = cut.transpose(0, 1, 3, 2, 4, 5).reshape(count, 2 * lines, 2 * columns, width)
+        cut = np.matmul(both, products).reshape(count, lines, columns, STEP, STEP, filters)
+        whole = cut.transpose(0, 1, 3, 2, 4, 5).reshape(count, 2 * lines, 2 * columns, filters)
         return np.ascontiguousarray(whole[:, :height, :across])
 
 

@@ -87,10 +87,10 @@ def test_segments_that_do_not_fit(sizes: str) -> None:
 PACKED = """module attributes {tessel.processor = "x86-64-v3", tessel.threads = THREADS} {
   func.func @main(%x: tensor<4x8xf32>, %w: tensor<1x8x16xf32>) -> tensor<4x16xf32> {
     %0 = scf.execute_region -> tensor<4x16xf32> no_inline {
-      %1 = "tessel.packed_matmul"(%x, %w) {group = 1 : i64, width = 16 : i64, zero_point = 0 : i64}
+      %1 = "tessel.packed_matmul"(%x, %w) {kr = 1 : i64, n = 16 : i64, zero_point = 0 : i64}
           : (tensor<4x8xf32>, tensor<1x8x16xf32>) -> tensor<4x16xf32>
       scf.yield %1 : tensor<4x16xf32>
-    } {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 4 : i64,
+    } {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", mr = 4 : i64,
        vectors = VECTORS, lanes = 8 : i64, block_m = 4 : i64, block_panels = 1 : i64,
        block_k = 8 : i64}}
     return %0 : tensor<4x16xf32>

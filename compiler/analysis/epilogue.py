@@ -14,19 +14,19 @@ from tessel.dialects.types import ArrayType, Shape
 SCALAR, ROW, COLUMN, MATRIX = "scalar", "row", "column", "matrix"
 
 
-def operand_kind(operand: ArrayType, result: Shape, columns: int = 1) -> str | None:
+def operand_kind(operand: ArrayType, result: Shape, trailing_axes: int = 1) -> str | None:
     """How `operand` matches `result`; None where a kernel cannot load it so.
 
-    The last `columns` dimensions count as one, N.
+    The last `trailing_axes` dimensions count as one, N.
     """
     padded = (1,) * (len(result) - operand.rank) + operand.shape
     if len(padded) != len(result):
         return None
-    lead, last = padded[:-columns], padded[-columns:]
+    lead, last = padded[:-trailing_axes], padded[-trailing_axes:]
     if all(size == 1 for size in padded):
         return SCALAR
-    if lead and last == result[-columns:] and all(size == 1 for size in lead):
+    if lead and last == result[-trailing_axes:] and all(size == 1 for size in lead):
         return ROW
-    if all(size == 1 for size in last) and lead == result[:-columns]:
+    if all(size == 1 for size in last) and lead == result[:-trailing_axes]:
         return COLUMN
     return MATRIX if padded == result else None

@@ -60,8 +60,8 @@ def _grouped_matmul(lhs: TensorValue, rhs: TensorValue) -> TensorValue:
     if heads is not None and heads == kv_heads:
         return TensorValue(Matmul.build(lhs.value, rhs.value))
     batch, head_count, rows, depth = lhs.shape()
-    shared_count = rhs.shape()[1]
-    tall = lhs.reshape([batch, shared_count, _rows(head_count, shared_count, rows), depth])
+    kv_head_count = rhs.shape()[1]
+    tall = lhs.reshape([batch, kv_head_count, _rows(head_count, kv_head_count, rows), depth])
     product = TensorValue(Matmul.build(tall.value, rhs.value))
     return product.reshape([batch, head_count, rows, product.shape()[3]])
 

@@ -29,9 +29,9 @@ def decompose_channels_last_convolution(op: OpInstance) -> ir.Value:
 def decompose_packed_convolution(op: OpInstance) -> ir.Value:
     """packed_convolution(image, pack_matrix(w))  ->  channels_last_convolution(image, w)"""
     image, packed = op.operands
-    depth, width = op.operand_types[1].sizes[1], op.attributes["width"]
-    matrix = unpacked(TensorValue(packed), depth, width, group=1)
-    weight = matrix.reshape([*op.attributes["kernel"], op.operand_types[0].sizes[3], width])
+    k, filters = op.operand_types[1].sizes[1], op.attributes["filters"]
+    matrix = unpacked(TensorValue(packed), k, filters, kr=1)
+    weight = matrix.reshape([*op.attributes["kernel"], op.operand_types[0].sizes[3], filters])
     strides, dilation = op.attributes["strides"], op.attributes["dilation"]
     return ChannelsLastConvolution.build(image, weight.value, strides=strides, dilation=dilation)
 

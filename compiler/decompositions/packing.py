@@ -14,19 +14,19 @@ from tessel.dialects.slicing import Slice
 def decompose_packed_matmul(op: OpInstance) -> ir.Value:
     """packed_matmul(x, pack_matrix(w))  ->  matmul(x - zero_point, w) in the result's dtype"""
     lhs, packed = (TensorValue(value) for value in op.operands)
-    width, group = op.attributes["width"], op.attributes["group"]
-    depth = lhs.type.shape[-1] or packed.type.sizes[1] * group
-    rhs = unpacked(packed, depth, width, group)
+    n, kr = op.attributes["n"], op.attributes["kr"]
+    k = lhs.type.shape[-1] or packed.type.sizes[1] * kr
+    rhs = unpacked(packed, k, n, kr)
     rows, matrix = (one.cast(op.result_type.dtype) for one in (lhs, rhs))
     zero_point = op.attributes["zero_point"]
     return Matmul.build((rows - zero_point if zero_point else rows).value, matrix.value)
 
 
-def unpacked(packed: TensorValue, depth: int, width: int, group: int) -> TensorValue:
-    """The matrix [depth, width] that `pack_matrix` has packed."""
-    panels, groups, last = packed.type.sizes
-    columns = last // group
-    cut = packed.reshape([panels, groups, columns, group])
+def unpacked(packed: TensorValue, k: int, n: int, kr: int) -> TensorValue:
+    """The matrix [k, n] that `pack_matrix` has packed."""
+    panels, steps, last = packed.type.sizes
+    nr = last // kr
+    cut = packed.reshape([panels, steps, nr, kr])
     rows = TensorValue(Transpose.build(cut.value, permutation=(1, 3, 0, 2)))
-    whole = rows.reshape([groups * group, panels * columns])
-    return TensorValue(Slice.build(whole.value, starts=(0, 0), stops=(depth, width), steps=(1, 1)))
+    whole = rows.reshape([steps * kr, panels * nr])
+    return TensorValue(Slice.build(whole.value, starts=(0, 0), stops=(k, n), steps=(1, 1)))

@@ -30,10 +30,10 @@ from tessel.dialects.winograd import (
 
 def winograd_weight(weight: ir.Value) -> ir.Value:
     """A weight [3, 3, C, O] as the matrix [16 * C, O] that is packed for `winograd_convolution`."""
-    _, _, channels, outputs = TensorValue(weight).type.sizes
-    flat = TensorValue(weight).reshape([WINDOW**2, channels * outputs])
+    _, _, channels, filters = TensorValue(weight).type.sizes
+    flat = TensorValue(weight).reshape([WINDOW**2, channels * filters])
     made = _transformed(FILTER_TRANSFORM, flat.value)
-    return TensorValue(made).reshape([POINTS * channels, outputs]).value
+    return TensorValue(made).reshape([POINTS * channels, filters]).value
 
 
 @decomposes(WinogradInput)
@@ -67,17 +67,17 @@ def decompose_winograd_convolution(op: OpInstance) -> ir.Value:
     """One product for each of 16 elements of a tile, times the transform, as pixels."""
     tiles, packed = op.operands
     _, _, channels = op.operand_types[0].sizes
-    (count, height, width), outputs = op.attributes["output"], op.attributes["width"]
-    matrix = unpacked(TensorValue(packed), POINTS * channels, outputs, group=1)
-    windows = matrix.reshape([POINTS, channels, outputs])
+    (count, height, width), filters = op.attributes["output"], op.attributes["filters"]
+    matrix = unpacked(TensorValue(packed), POINTS * channels, filters, kr=1)
+    windows = matrix.reshape([POINTS, channels, filters])
     by_point = Transpose.build(tiles, permutation=(1, 0, 2))
     products = Matmul.build(by_point, windows.value)
     cut = _transformed(OUTPUT_TRANSFORM, Transpose.build(products, permutation=(1, 0, 2)))
     down, across = tiles_of(height), tiles_of(width)
-    split = TensorValue(cut).reshape([count, down, across, STEP, STEP, outputs])
+    split = TensorValue(cut).reshape([count, down, across, STEP, STEP, filters])
     turned = Transpose.build(split.value, permutation=(0, 1, 3, 2, 4, 5))
-    whole = TensorValue(turned).reshape([count, STEP * down, STEP * across, outputs])
-    stops = (count, height, width, outputs)
+    whole = TensorValue(turned).reshape([count, STEP * down, STEP * across, filters])
+    stops = (count, height, width, filters)
     return Slice.build(whole.value, starts=(0, 0, 0, 0), stops=stops, steps=(1, 1, 1, 1))
 
 

@@ -23,31 +23,31 @@ from tessel.dialects.types import bfloat16, dtype_of
 
 FLOAT32 = np.dtype(np.float32)
 
-_GROUPS = {bfloat16: 2, np.dtype(np.float16): 2, np.dtype(np.uint8): 4, np.dtype(np.int8): 4}
+_KR = {bfloat16: 2, np.dtype(np.float16): 2, np.dtype(np.uint8): 4, np.dtype(np.int8): 4}
 """dtype of the rows -> how many neighbours one instruction multiplies and sums, where not 1.
 
 Only tiles multiply pairs of float16; elsewhere rows of it become float32 first.
 """
 
 
-def group_of(rows: np.dtype) -> int:
+def kr_of(rows: np.dtype) -> int:
     """How many neighbours of the contraction are multiplied at once."""
-    return _GROUPS.get(rows, 1)
+    return _KR.get(rows, 1)
 
 
-def load_group(array: ir.Value, indices: Sequence[IndexLike], group: int) -> ir.Value:
-    """One element, or a vector of `group` neighbours."""
-    return load(array, indices) if group == 1 else load_vector(array, indices, group)
+def load_kr_elements(array: ir.Value, indices: Sequence[IndexLike], kr: int) -> ir.Value:
+    """One element, or a vector of `kr` neighbours."""
+    return load(array, indices) if kr == 1 else load_vector(array, indices, kr)
 
 
-def broadcast_group(held: ir.Value, lanes: int) -> ir.Value:
-    """What `load_group` loaded, `lanes` times."""
+def broadcast_kr_elements(held: ir.Value, lanes: int) -> ir.Value:
+    """What `load_kr_elements` loaded, `lanes` times."""
     if not isinstance(held.type, ir.VectorType):
         return broadcast(held, lanes)
-    element, (group,) = ir.VectorType(held.type).element_type, ir.VectorType(held.type).shape
+    element, (kr,) = ir.VectorType(held.type).element_type, ir.VectorType(held.type).shape
     word = ir.IntegerType.get_signless(32)
     bits = first_element(vector.bitcast(ir.VectorType.get([1], word), held))
-    return vector.bitcast(ir.VectorType.get([lanes * group], element), broadcast(bits, lanes))
+    return vector.bitcast(ir.VectorType.get([lanes * kr], element), broadcast(bits, lanes))
 
 
 def plus_128(held: ir.Value) -> ir.Value:
@@ -66,14 +66,14 @@ def add_product(x: ir.Value, y: ir.Value, total: ir.Value) -> ir.Value:
     return intrinsic("llvm.x86.avx512.vpdpbusd.512", total.type, [total, x, y])
 
 
-def load_panel(array: ir.Value, indices: Sequence[IndexLike], lanes: int, group: int) -> ir.Value:
-    """`lanes` columns of a packed matrix, `group` rows of each; the last index is a column's.
+def load_panel(array: ir.Value, indices: Sequence[IndexLike], lanes: int, kr: int) -> ir.Value:
+    """`lanes` columns of a packed matrix, `kr` rows of each; the last index is a column's.
 
     Single numbers of a narrower dtype become float32.
     """
     *leading, column = indices
-    held = load_vector(array, [*leading, column * group], lanes * group)
-    return held if group > 1 else to_float32(held)
+    held = load_vector(array, [*leading, column * kr], lanes * kr)
+    return held if kr > 1 else to_float32(held)
 
 
 def to_float32(held: ir.Value) -> ir.Value:
@@ -100,7 +100,7 @@ def to_bfloat16(held: ir.Value) -> ir.Value:
 
 
 def store_panel(rows: Sequence[ir.Value], array: ir.Value, indices: Sequence[IndexLike]) -> None:
-    """Writes vectors of float32, `group` rows of a matrix, as `load_panel` reads them."""
+    """Writes vectors of float32, `kr` rows of a matrix, as `load_panel` reads them."""
     *leading, column = indices
     if len(rows) == 1:
         store_vector(rows[0], array, indices)

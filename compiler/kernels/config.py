@@ -1,7 +1,7 @@
 """The kernel chosen for a fusion, as its attribute: a template's name and its configuration.
 
-    {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, vectors = 4, ...},
-     tessel.problem = "gemm m=128 k=768 n=3072 version=3"}
+    {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", mr = 6, vectors = 4, ...},
+     tessel.problem = "gemm m=128 k=768 n=3072 version=4"}
 
 A person may edit it and go on with `tessel-lower-kernels`.
 """
@@ -30,6 +30,9 @@ _MOST_LANES = 64
 
 _WRITTEN_OUT = {
     "rows": 1 << 16,
+    "mr": 1 << 16,
+    "tile_rows": 64,
+    "tile_columns": 64,
     "vectors": 64,
     "unroll": 64,
     "pixels": 256,
@@ -41,7 +44,7 @@ _WRITTEN_OUT |= {"block_keys": 1 << 13, "cached_values": 1 << 13}
 """For each of which a kernel has code of its own, and how many may be."""
 
 _MOST_SUMS = 1024
-"""Of tiles in registers, `rows` of `vectors` each."""
+"""Of tiles in registers, MR rows of `vectors` each."""
 
 
 def select_kernel(fusion: ir.Operation, problem: KernelProblem, configuration: Any) -> None:
@@ -105,8 +108,8 @@ def selected_configuration(fusion: ir.Operation, cls: type[C]) -> C:
             raise PassError(f"'{KERNEL}' of a fusion has {name} = {number}")
     if numbers["lanes"].bit_count() != 1 or numbers["lanes"] > _MOST_LANES:
         raise PassError(f"'{KERNEL}' of a fusion has vectors of {numbers['lanes']} lanes")
-    if "vectors" in numbers and numbers["rows"] * numbers["vectors"] > _MOST_SUMS:
-        raise PassError(f"'{KERNEL}' of a fusion has {numbers['rows']} rows of vectors")
+    if "vectors" in numbers and numbers["mr"] * numbers["vectors"] > _MOST_SUMS:
+        raise PassError(f"'{KERNEL}' of a fusion has {numbers['mr']} rows of vectors")
     return cls(**numbers)
 
 

@@ -44,7 +44,7 @@ class Epilogue:
     """Ops in program order, from `start`, the contraction's result, to `end`.
 
     `inputs` are what they read beside `start`; `numbers`, constants of one element, are part of
-    the code. The last `columns` dimensions of arrays are one to the kernel.
+    the code. The last `trailing_axes` dimensions of arrays are one to the kernel.
     """
 
     start: ir.Value
@@ -52,11 +52,11 @@ class Epilogue:
     end: ir.Value
     inputs: list[ir.Value]
     numbers: list[ir.Value]
-    columns: int = 1
+    trailing_axes: int = 1
 
     @staticmethod
     def of(
-        start: ir.Value, ops: Sequence[OpInstance], end: ir.Value, columns: int = 1
+        start: ir.Value, ops: Sequence[OpInstance], end: ir.Value, trailing_axes: int = 1
     ) -> "Epilogue":
         """The ops that lead from `start` to `end`."""
         made = {start, *(op.result for op in ops)}
@@ -64,7 +64,7 @@ class Epilogue:
         read = list(dict.fromkeys(value for value in operands if value not in made))
         inputs = [value for value in read if constant_number(value) is None]
         numbers = [value for value in read if constant_number(value) is not None]
-        return Epilogue(start, list(ops), end, inputs, numbers, columns)
+        return Epilogue(start, list(ops), end, inputs, numbers, trailing_axes)
 
     @property
     def shape(self) -> Shape:
@@ -79,11 +79,11 @@ class Epilogue:
         if kind == SCALAR:
             return value
         if kind == MATRIX:
-            return flat_matrix(value, self.columns)
+            return flat_matrix(value, self.trailing_axes)
         return collapse(value, [list(range(ArrayType.of(value).rank))])
 
     def _kind(self, value: ir.Value) -> str:
-        kind = operand_kind(ArrayType.of(value), self.shape, self.columns)
+        kind = operand_kind(ArrayType.of(value), self.shape, self.trailing_axes)
         assert kind is not None, "fuse_epilogues takes in what can be loaded"
         return kind
 
@@ -169,35 +169,35 @@ def constant_number(value: ir.Value) -> float | None:
     return None if number is None or isinstance(number, complex) else float(number)
 
 
-def flat_matrix(value: ir.Value, columns: int) -> ir.Value:
-    """An array whose last `columns` dimensions are one, and those before them another."""
+def flat_matrix(value: ir.Value, trailing_axes: int) -> ir.Value:
+    """An array whose last `trailing_axes` dimensions are one, and those before them another."""
     array = ArrayType.of(value)
-    lead = array.rank - columns
+    lead = array.rank - trailing_axes
     if lead:
         return collapse(value, [list(range(lead)), list(range(lead, array.rank))])
     row = collapse(value, [list(range(array.rank))])
     return expand(row, [[0, 1]], array.with_shape((1, array.size)), [])
 
 
-def from_flat_matrix(value: ir.Value, columns: int, target: ArrayType) -> ir.Value:
+def from_flat_matrix(value: ir.Value, trailing_axes: int, target: ArrayType) -> ir.Value:
     """The inverse of `flat_matrix`: `value` as `target`."""
-    lead = target.rank - columns
+    lead = target.rank - trailing_axes
     if lead:
         return expand(value, [list(range(lead)), list(range(lead, target.rank))], target, [])
     row = collapse(value, [[0, 1]])
     return expand(row, [list(range(target.rank))], target, [])
 
 
-def fits_epilogue(op: OpInstance, shape: Shape, columns: int = 1) -> bool:
+def fits_epilogue(op: OpInstance, shape: Shape, trailing_axes: int = 1) -> bool:
     """Whether a kernel whose results have `shape` can compute `op` on them.
 
-    The last `columns` dimensions are one to it.
+    The last `trailing_axes` dimensions are one to it.
     """
     types = [ArrayType.of(value) for value in op.operation.operands]
     return (
         is_vectorized(op.cls)
         and op.result_type.shape == shape
-        and all(operand_kind(one, shape, columns) for one in types)
+        and all(operand_kind(one, shape, trailing_axes) for one in types)
         and _has_lanes(op.cls, [one.dtype for one in (*types, op.result_type)])
     )
 

@@ -19,7 +19,7 @@ def is_alone(*classes: type[TesselOp]) -> Holds:
 
 
 def is_product(
-    classes: Mapping[type[TesselOp], Callable[[OpInstance], bool]], columns: int = 1
+    classes: Mapping[type[TesselOp], Callable[[OpInstance], bool]], trailing_axes: int = 1
 ) -> Holds:
     """One of `classes`, each with what it must be, and an epilogue whose last value is yielded."""
 
@@ -30,11 +30,11 @@ def is_product(
         if ends != [ops[-1].result]:
             return False
         # Zeros around images end the fusion of a product that has rows.
-        framed = columns == 1 and rest and rest[-1].operands[0] == ops[-2].result
+        framed = trailing_axes == 1 and rest and rest[-1].operands[0] == ops[-2].result
         if framed and is_image_padding(rest[-1]):
             rest = rest[:-1]
         shape = product.result_type.shape
-        return all(fits_epilogue(op, shape, columns) for op in rest)
+        return all(fits_epilogue(op, shape, trailing_axes) for op in rest)
 
     return holds
 

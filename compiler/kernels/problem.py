@@ -1,6 +1,6 @@
 """What a kernel is to compute, as one line of text, and how it may be cut: what a tuner needs.
 
-    gemm m=128 k=768 n=3072 version=3
+    gemm m=128 k=768 n=3072 version=4
 
 The line is a problem's name: in IR, in the file of what has been measured, on the command line,
 where a person may leave the version out. A line of another version is refused.

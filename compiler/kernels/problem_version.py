@@ -1,6 +1,6 @@
 """The version of the words in which problems and configurations are written, and kept in files."""
 
-VERSION = 3
+VERSION = 4
 """Raised when a size or tile is renamed, or comes to mean something else."""
 
 VERSION_WORD = f"version={VERSION}"

@@ -6,7 +6,7 @@
 them as given. With `tessel.emulate_amx` kernels for AMX do without its instructions, to be checked
 on any machine. `tessel.measured` may hold the configurations that were fastest:
 
-    tessel.measured = {"gemm m=1 k=768 n=3072 version=3" = {rows = 1 : i64, ...}}
+    tessel.measured = {"gemm m=1 k=768 n=3072 version=4" = {mr = 1 : i64, ...}}
 """
 
 from collections.abc import Callable, Mapping

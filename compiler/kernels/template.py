@@ -98,7 +98,7 @@ class KernelTemplate:
     roots: ClassVar[Sequence[type[TesselOp]]] = ()
     """Ops that begin a fusion of this kind, to which the elementwise ops behind them are added."""
 
-    epilogue_columns: ClassVar[int] = 1
+    trailing_axes: ClassVar[int] = 1
     """How many of the last dimensions count as one, N, for the ops behind a root."""
 
     writes_padding: ClassVar[bool] = False

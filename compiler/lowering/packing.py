@@ -12,16 +12,16 @@ from tessel.dialects.packing import PackMatrix
 def lower_pack_matrix(op: OpInstance) -> ir.Value:
     """Padding, a transposition of tiles, and two reshapes, which move nothing."""
     x, operand, result = op.operands[0], op.operand_types[0], op.result_type
-    columns, group = op.attributes["columns"], op.attributes["group"]
+    nr, kr = op.attributes["nr"], op.attributes["kr"]
     zero = constant(0, result.dtype).value
     if 0 in operand.shape:
         return filled(result, zero)
-    panels, groups, _ = result.sizes
-    padded = result.with_shape((groups * group, panels * columns))
+    panels, steps, _ = result.sizes
+    padded = result.with_shape((steps * kr, panels * nr))
     if padded.shape != operand.shape:
         whole = filled(padded, zero)
         x = tensor.insert_slice(x, whole, [], [], [], [0, 0], list(operand.shape), [1, 1])
-    cut = expand(x, [[0, 1], [2, 3]], result.with_shape((groups, group, panels, columns)), [])
-    out = empty(result.with_shape((panels, groups, columns, group)))
+    cut = expand(x, [[0, 1], [2, 3]], result.with_shape((steps, kr, panels, nr)), [])
+    out = empty(result.with_shape((panels, steps, nr, kr)))
     packed = linalg.transpose(cut, outs=[out], permutation=[2, 0, 3, 1]).results[0]
     return collapse(packed, [[0], [1], [2, 3]])

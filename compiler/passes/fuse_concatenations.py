@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from tessel.compiler.analysis.cost import op_cost
 from tessel.compiler.kernels.copy.concatenation_pieces import (
-    columns_of,
     is_joinable,
     is_joined,
     piece_ops,
     pieces_of,
     start_of,
+    trailing_axes_of,
 )
 from tessel.compiler.lowering.base import MOST_INPUTS
 from tessel.compiler.passes.base import Pass
@@ -52,14 +52,14 @@ class FuseConcatenations(Pass):
 
 
 def _fuse(last: OpInstance) -> None:
-    block, columns = last.operation.block, columns_of(last)
+    block, trailing_axes = last.operation.block, trailing_axes_of(last)
     chain, pieces = pieces_of(last)
     if len(set(pieces)) < len(pieces) or any(ArrayType.of(one).size == 0 for one in pieces):
         return
     members: list[ir.Operation] = []
     count = moved = 0
     for number, end in enumerate(pieces):
-        ops = piece_ops(end, block, columns)
+        ops = piece_ops(end, block, trailing_axes)
         made = {op.result for op in ops}
         inputs = {value for op in ops for value in op.operands} - made or {end}
         room = MOST_INPUTS - count - (len(pieces) - number - 1)

@@ -47,7 +47,7 @@ def _is_move(op: OpInstance) -> bool:
     if str(array.dtype) != "float32" or not array.is_static or not array.size:
         return False
     if op.cls is PackMatrix:
-        return op.attributes["group"] == 1
+        return op.attributes["kr"] == 1
     return matrices_of(op) is not None
 
 

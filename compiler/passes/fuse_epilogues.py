@@ -47,8 +47,8 @@ class FuseEpilogues(Pass):
                 if root is not None and template is not None:
                     # What an earlier product has taken in stands in another block now.
                     left = (one for one in operations[position + 1 :] if one.block == block)
-                    columns = template.epilogue_columns
-                    members = _members(operation, islice(left, _REACH), columns)
+                    trailing_axes = template.trailing_axes
+                    members = _members(operation, islice(left, _REACH), trailing_axes)
                     if template.writes_padding:
                         members += _padding(members[-1])
                     fuse(template.fusion, members)
@@ -61,11 +61,11 @@ def _template_of(op: OpInstance) -> KernelTemplate | None:
 
 
 def _members(
-    product: ir.Operation, following: Iterable[ir.Operation], columns: int
+    product: ir.Operation, following: Iterable[ir.Operation], trailing_axes: int
 ) -> list[ir.Operation]:
     """The product and its epilogue: the longest chain that ends in one value used outside.
 
-    The last `columns` dimensions are the columns of the product.
+    The last `trailing_axes` dimensions are the columns of the product.
     """
     shape = ArrayType.of(product.results[0]).shape
     members, best = [product], 1
@@ -78,7 +78,7 @@ def _members(
             excluded.update(operation.results if operands & (made | excluded) else [])
             continue
         op = read_op(operation)
-        if op is None or not fits_epilogue(op, shape, columns):
+        if op is None or not fits_epilogue(op, shape, trailing_axes):
             excluded.update(operation.results)
             continue
         read |= operands - made

@@ -3,7 +3,7 @@
     scf.execute_region { matmul(x, w), add } {tessel.fusion = "matmul"}
       ->  p = pack_matrix(w)
           scf.execute_region { packed_matmul(x, p), add }
-              {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", rows = 6, ...}}
+              {tessel.fusion = "matmul", tessel.kernel = {template = "gemm", mr = 6, ...}}
 
 Where windows of 3 x 3 are multiplied in Winograd's way, tiles of the image are a fusion before. A
 fusion that no template fits is dissolved into its ops, which IREE schedules.

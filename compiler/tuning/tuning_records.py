@@ -1,6 +1,6 @@
 """The file of what was measured: a line of JSON for each problem, processor and number of threads.
 
-    {"problem": "gemm m=1 ... version=3", "processor": "znver4", "threads": 2,
+    {"problem": "gemm m=1 ... version=4", "processor": "znver4", "threads": 2,
      "configuration": {...}, ...}
 
 Processes append, each line at once, and the last line for a problem counts; so they need no lock,

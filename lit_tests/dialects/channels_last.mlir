@@ -9,9 +9,9 @@ func.func @channels_last_convolution(%arg0: tensor<1x5x6x3xf32>, %arg1: tensor<3
 }
 
 // CHECK-LABEL: @packed_convolution(
-// CHECK: "tessel.packed_convolution"(%arg0, %arg1) {dilation = 1 : i64, kernel = array<i64: 3, 2>, strides = array<i64: 2, 1>, width = 4 : i64} : (tensor<1x5x6x3xf32>, tensor<1x18x16xf32>) -> tensor<1x2x5x4xf32>
+// CHECK: "tessel.packed_convolution"(%arg0, %arg1) {dilation = 1 : i64, filters = 4 : i64, kernel = array<i64: 3, 2>, strides = array<i64: 2, 1>} : (tensor<1x5x6x3xf32>, tensor<1x18x16xf32>) -> tensor<1x2x5x4xf32>
 func.func @packed_convolution(%arg0: tensor<1x5x6x3xf32>, %arg1: tensor<1x18x16xf32>) -> tensor<1x2x5x4xf32> {
-  %0 = "tessel.packed_convolution"(%arg0, %arg1) {kernel = array<i64: 3, 2>, strides = array<i64: 2, 1>, dilation = 1 : i64, width = 4 : i64} : (tensor<1x5x6x3xf32>, tensor<1x18x16xf32>) -> tensor<1x2x5x4xf32>
+  %0 = "tessel.packed_convolution"(%arg0, %arg1) {kernel = array<i64: 3, 2>, strides = array<i64: 2, 1>, dilation = 1 : i64, filters = 4 : i64} : (tensor<1x5x6x3xf32>, tensor<1x18x16xf32>) -> tensor<1x2x5x4xf32>
   return %0 : tensor<1x2x5x4xf32>
 }
 

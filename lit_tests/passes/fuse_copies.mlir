@@ -22,7 +22,7 @@ func.func @images(%x: tensor<2x8x5x7xf32>) -> tensor<2x7x9x8xf32> {
 // CHECK: tessel.pack_matrix
 // CHECK: tessel.fusion = "pack"
 func.func @panels(%x: tensor<6x40xf32>) -> tensor<3x6x16xf32> {
-  %0 = "tessel.pack_matrix"(%x) {columns = 16 : i64, group = 1 : i64} : (tensor<6x40xf32>) -> tensor<3x6x16xf32>
+  %0 = "tessel.pack_matrix"(%x) {kr = 1 : i64, nr = 16 : i64} : (tensor<6x40xf32>) -> tensor<3x6x16xf32>
   return %0 : tensor<3x6x16xf32>
 }
 

@@ -7,11 +7,11 @@
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @packs_the_weight
   // CHECK: %[[WEIGHT:.*]] = "tessel.parameter"
-  // CHECK-NEXT: %[[PACKED:.*]] = "tessel.pack_matrix"(%[[WEIGHT]]) {columns = 64 : i64, group = 1 : i64}
+  // CHECK-NEXT: %[[PACKED:.*]] = "tessel.pack_matrix"(%[[WEIGHT]]) {kr = 1 : i64, nr = 64 : i64}
   // CHECK-NEXT: scf.execute_region
   // CHECK-NEXT: "tessel.packed_matmul"(%{{.*}}, %[[PACKED]])
   // CHECK-NEXT: tessel.relu
-  // CHECK: tessel.fusion = "matmul", tessel.kernel = {block_k = 96 : i64, block_m = {{[0-9]+}} : i64, block_panels = 1 : i64, lanes = 16 : i64, rows = 6 : i64, template = "gemm", vectors = 4 : i64}
+  // CHECK: tessel.fusion = "matmul", tessel.kernel = {block_k = 96 : i64, block_m = {{[0-9]+}} : i64, block_panels = 1 : i64, lanes = 16 : i64, mr = 6 : i64, template = "gemm", vectors = 4 : i64}
   func.func @packs_the_weight(%x: tensor<128x96xf32>) -> tensor<128x256xf32> {
     %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf32>
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
@@ -20,7 +20,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   }
 
   // CHECK-LABEL: @few_rows
-  // CHECK: rows = 3 : i64, template = "gemm"
+  // CHECK: mr = 3 : i64, template = "gemm"
   func.func @few_rows(%x: tensor<3x96xf32>) -> tensor<3x256xf32> {
     %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 96, 256>} : () -> tensor<96x256xf32>
     %0 = "tessel.matmul"(%x, %w) : (tensor<3x96xf32>, tensor<96x256xf32>) -> tensor<3x256xf32>
@@ -39,7 +39,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK: scf.execute_region
   // CHECK-NEXT: tessel.matmul
   // CHECK-NEXT: tessel.relu
-  // CHECK: tessel.problem = "gemm m=2 k=96 n=256 layout=plain version=3"
+  // CHECK: tessel.problem = "gemm m=2 k=96 n=256 layout=plain version=4"
   func.func @reads_it_as_it_lies_for_few(%x: tensor<2x96xf32>, %w: tensor<96x256xf32>) -> tensor<2x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<2x96xf32>, tensor<96x256xf32>) -> tensor<2x256xf32>
     %1 = "tessel.relu"(%0) : (tensor<2x256xf32>) -> tensor<2x256xf32>
@@ -60,8 +60,8 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
 module attributes {tessel.processor = "x86-64-v3"} {
   // CHECK-LABEL: @narrower_registers
-  // CHECK: columns = 16 : i64
-  // CHECK: lanes = 8 : i64, rows = 6 : i64, template = "gemm", vectors = 2 : i64
+  // CHECK: nr = 16 : i64
+  // CHECK: lanes = 8 : i64, mr = 6 : i64, template = "gemm", vectors = 2 : i64
   func.func @narrower_registers(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
     return %0 : tensor<128x256xf32>
@@ -72,7 +72,7 @@ module attributes {tessel.processor = "x86-64-v3"} {
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @attention
-  // CHECK: tessel.fusion = "attention", tessel.kernel = {block_keys = 64 : i64, lanes = 16 : i64, rows = 6 : i64, template = "attention", vectors = 4 : i64}
+  // CHECK: tessel.fusion = "attention", tessel.kernel = {block_keys = 64 : i64, lanes = 16 : i64, mr = 6 : i64, template = "attention", vectors = 4 : i64}
   func.func @attention(%q: tensor<1x2x128x64xf32>) -> tensor<1x2x128x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<1x2x128x64xf32>, tensor<1x2x128x64xf32>, tensor<1x2x128x64xf32>) -> tensor<1x2x128x64xf32>
     return %a : tensor<1x2x128x64xf32>
@@ -87,7 +87,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 
   // CHECK-LABEL: @dynamic_lengths
   // CHECK: template = "attention"
-  // CHECK-SAME: tessel.problem = "attention heads=2 kv_heads=2 queries=? keys=? head_dim=64 value_dim=64 causal=1 version=3"
+  // CHECK-SAME: tessel.problem = "attention heads=2 kv_heads=2 queries=? keys=? head_dim=64 value_dim=64 causal=1 version=4"
   func.func @dynamic_lengths(%q: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
     %a = "tessel.scaled_dot_product_attention"(%q, %q, %q) {causal = true, scale = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32>
     return %a : tensor<?x2x?x64xf32>
@@ -127,11 +127,11 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 // -----
 
 module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64, tessel.measured = {
-    "gemm m=128 k=96 n=256 version=3" = {rows = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_m = 36 : i64, block_panels = 2 : i64, block_k = 48 : i64}}} {
+    "gemm m=128 k=96 n=256 version=4" = {mr = 12 : i64, vectors = 2 : i64, lanes = 16 : i64, block_m = 36 : i64, block_panels = 2 : i64, block_k = 48 : i64}}} {
   // CHECK-LABEL: @takes_what_was_measured
-  // CHECK: columns = 32 : i64
-  // CHECK: tessel.kernel = {block_k = 48 : i64, block_m = 36 : i64, block_panels = 2 : i64, lanes = 16 : i64, rows = 12 : i64, template = "gemm", vectors = 2 : i64}
-  // CHECK-SAME: tessel.problem = "gemm m=128 k=96 n=256 version=3"
+  // CHECK: nr = 32 : i64
+  // CHECK: tessel.kernel = {block_k = 48 : i64, block_m = 36 : i64, block_panels = 2 : i64, lanes = 16 : i64, mr = 12 : i64, template = "gemm", vectors = 2 : i64}
+  // CHECK-SAME: tessel.problem = "gemm m=128 k=96 n=256 version=4"
   func.func @takes_what_was_measured(%x: tensor<128x96xf32>, %w: tensor<96x256xf32>) -> tensor<128x256xf32> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x96xf32>, tensor<96x256xf32>) -> tensor<128x256xf32>
     return %0 : tensor<128x256xf32>
@@ -154,7 +154,7 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   }
 
   // CHECK-LABEL: @bytes
-  // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"(%{{.*}}) {columns = 64 : i64, group = 4 : i64} : (tensor<96x256xi8>)
+  // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"(%{{.*}}) {kr = 4 : i64, nr = 64 : i64} : (tensor<96x256xi8>)
   // CHECK: "tessel.packed_matmul"(%arg0, %[[PACKED]]) {{.*}} : (tensor<128x96xui8>, {{.*}}) -> tensor<128x256xi32>
   // CHECK: weight=int8
   func.func @bytes(%x: tensor<128x96xui8>, %w: tensor<96x256xi8>) -> tensor<128x256xi32> {
@@ -202,8 +202,8 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
 module attributes {tessel.processor = "sapphirerapids", tessel.threads = 2 : i64} {
   // CHECK-LABEL: @tiles
   // CHECK: "tessel.pad"(%arg0, %{{.*}}) {high = array<i64: 0, 28>
-  // CHECK: "tessel.pack_matrix"(%{{.*}}) {columns = 32 : i64, group = 2 : i64} : (tensor<128x256xbf16>)
-  // CHECK: tessel.kernel = {block_m = {{[0-9]+}} : i64, lanes = 16 : i64, rows = 2 : i64, template = "gemm_amx", vectors = 2 : i64}
+  // CHECK: "tessel.pack_matrix"(%{{.*}}) {kr = 2 : i64, nr = 32 : i64} : (tensor<128x256xbf16>)
+  // CHECK: tessel.kernel = {block_m = {{[0-9]+}} : i64, lanes = 16 : i64, template = "gemm_amx", tile_columns = 2 : i64, tile_rows = 2 : i64}
   func.func @tiles(%x: tensor<128x100xbf16>, %w: tensor<100x256xbf16>) -> tensor<128x256xbf16> {
     %0 = "tessel.matmul"(%x, %w) : (tensor<128x100xbf16>, tensor<100x256xbf16>) -> tensor<128x256xbf16>
     return %0 : tensor<128x256xbf16>
@@ -225,12 +225,12 @@ module attributes {tessel.processor = "znver4", tessel.threads = 2 : i64} {
   // CHECK: %[[WEIGHT:.*]] = "tessel.parameter"
   // CHECK: %[[TILES:.*]] = scf.execute_region
   // CHECK-NEXT: "tessel.winograd_input"(%arg0)
-  // CHECK: template = "winograd_input"}, tessel.problem = "winograd_input image=1x16x16x64 version=3"
+  // CHECK: template = "winograd_input"}, tessel.problem = "winograd_input image=1x16x16x64 version=4"
   // CHECK: "tessel.reshape"(%[[WEIGHT]]){{.*}} -> tensor<9x8192xf32>
   // CHECK: %[[PACKED:.*]] = "tessel.pack_matrix"({{.*}} (tensor<1024x128xf32>)
-  // CHECK: "tessel.winograd_convolution"(%[[TILES]], %[[PACKED]]) {output = array<i64: 1, 14, 14>, width = 128 : i64}
+  // CHECK: "tessel.winograd_convolution"(%[[TILES]], %[[PACKED]]) {filters = 128 : i64, output = array<i64: 1, 14, 14>}
   // CHECK: tessel.relu
-  // CHECK: template = "winograd", {{.*}} tessel.problem = "winograd image=1x16x16x64 filters=128 version=3"
+  // CHECK: template = "winograd", {{.*}} tessel.problem = "winograd image=1x16x16x64 filters=128 version=4"
   func.func @winograd(%x: tensor<1x16x16x64xf32>) -> tensor<1x14x14x128xf32> {
     %w = "tessel.parameter"() {dtype = f32, key = "p0", shape = array<i64: 3, 3, 64, 128>} : () -> tensor<3x3x64x128xf32>
     %0 = "tessel.channels_last_convolution"(%x, %w) {strides = array<i64: 1, 1>, dilation = 1 : i64} : (tensor<1x16x16x64xf32>, tensor<3x3x64x128xf32>) -> tensor<1x14x14x128xf32>

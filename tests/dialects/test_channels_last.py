@@ -16,7 +16,7 @@ from tessel.dialects.types import ArrayType
 F32 = np.dtype(np.float32)
 ONE = {"strides": (1, 1), "dilation": 1}
 DEPTHWISE = {"strides": (1, 1), "low": (0, 0), "high": (0, 0)}
-KERNEL = {"kernel": (3, 3), "width": 7, **ONE}
+KERNEL = {"kernel": (3, 3), "filters": 7, **ONE}
 
 
 def array(*shape: int | None, dtype: np.dtype = F32) -> ArrayType:
@@ -46,7 +46,7 @@ IMAGE, WEIGHT, PACKED = array(1, 5, 6, 2), array(3, 3, 2, 7), array(2, 18, 4)
         (PackedConvolution, IMAGE, array(2, 17, 4), KERNEL, "C3"),
         (PackedConvolution, IMAGE, PACKED, KERNEL | {"strides": (1,)}, "C4"),
         (PackedConvolution, array(1, 2, 6, 2), PACKED, KERNEL, "C5"),
-        (PackedConvolution, IMAGE, PACKED, KERNEL | {"width": 9}, "C6"),
+        (PackedConvolution, IMAGE, PACKED, KERNEL | {"filters": 9}, "C6"),
         (DepthwiseConvolution, IMAGE, WEIGHT, DEPTHWISE, "C1"),
         (DepthwiseConvolution, IMAGE, array(3, 3, 2, dtype=np.dtype(np.float64)),
          DEPTHWISE, "C2"),
@@ -77,7 +77,7 @@ def test_references_are_those_of_convolution():
     result = ChannelsLastConvolution.reference(image, weight, **options)
     np.testing.assert_allclose(result, first.transpose(0, 2, 3, 1))
     packed = pack_weight(weight, 4)
-    options |= {"kernel": (3, 2), "width": 5}
+    options |= {"kernel": (3, 2), "filters": 5}
     np.testing.assert_allclose(PackedConvolution.reference(image, packed, **options), result)
     assert PackedConvolution.infer(
         ArrayType.of(image), ArrayType.of(packed), **options

@@ -66,8 +66,8 @@ def test_references_are_those_of_convolution(shape: tuple[int, ...], outputs: in
     expected = ChannelsLastConvolution.reference(image, weight, strides=(1, 1), dilation=1)
     tiles = WinogradInput.reference(image)
     assert ArrayType.of(tiles) == WinogradInput.infer(ArrayType.of(image))
-    packed = PackMatrix.reference(transform_weight(weight), columns=4, group=1)
-    attributes = {"output": expected.shape[:3], "width": outputs}
+    packed = PackMatrix.reference(transform_weight(weight), nr=4, kr=1)
+    attributes = {"output": expected.shape[:3], "filters": outputs}
     result = WinogradConvolution.reference(tiles, packed, **attributes)
     np.testing.assert_allclose(result, expected, atol=1e-12)
     types = ArrayType.of(tiles), ArrayType.of(packed)

@@ -18,9 +18,9 @@ import numpy as np
 from tessel.compiler.emit.index import Index, IndexLike
 from tessel.compiler.emit.multiply_accumulate import (
     add_product,
-    broadcast_group,
-    group_of,
-    load_group,
+    broadcast_kr_elements,
+    kr_of,
+    load_kr_elements,
     load_panel,
     store_panel,
 )
@@ -51,7 +51,7 @@ class Workspace:
 
     `transposed` is query^T, `scores` and `weights` those of a block, transposed, `sums` the
     result^T, and `max_and_sum` holds the largest score and the sum of weights of each query.
-    `transposed` and `weights` are panels of `group` rows; `interleaved_values` holds the values of
+    `transposed` and `weights` are panels of `kr` rows; `interleaved_values` holds the values of
     a block in pairs of keys. `start` is a multiple of `alignment`.
     """
 
@@ -64,7 +64,7 @@ class Workspace:
     queries: Index
     keys: Index
     alignment: int
-    group: int
+    kr: int
     transposed: ir.Value
     scores: ir.Value
     weights: ir.Value
@@ -84,20 +84,20 @@ class Workspace:
     ) -> "Workspace":
         """With memory on the stack; `sizes` are the numbers of queries and keys."""
         dtype = ArrayType.of(problem.query.tensor_type).dtype
-        group, wide = group_of(dtype), ir.F32Type.get()
-        element = wide if group == 1 else ir.BF16Type.get()
+        kr, wide = kr_of(dtype), ir.F32Type.get()
+        element = wide if kr == 1 else ir.BF16Type.get()
         head_dim, value_dim = problem.query.head_dim, problem.value.head_dim
         # A tile may be of more keys than are left.
-        rows = max(configuration.rows, configuration.rows_of(1))
+        rows = max(configuration.mr, configuration.mr_of(1))
         keys = -(-configuration.block_keys // rows) * rows
         scores = stack_alloc([keys, configuration.queries], wide)
         weights, pairs = scores, None
-        if group > 1:
+        if kr > 1:
             weights = stack_alloc(
-                [configuration.block_keys // group, configuration.queries * group], element
+                [configuration.block_keys // kr, configuration.queries * kr], element
             )
             pairs = stack_alloc(
-                [configuration.block_keys // group, _padded(value_dim, configuration) * group],
+                [configuration.block_keys // kr, _padded(value_dim, configuration) * kr],
                 element,
             )
         return Workspace(
@@ -109,8 +109,8 @@ class Workspace:
             start,
             *sizes,
             configuration.queries,
-            group,
-            stack_alloc([head_dim // group, configuration.queries * group], element),
+            kr,
+            stack_alloc([head_dim // kr, configuration.queries * kr], element),
             scores,
             weights,
             pairs,
@@ -120,18 +120,18 @@ class Workspace:
 
     def of_one_vector(self) -> "Workspace":
         """For the queries of the first vector alone."""
-        configuration = replace(self.configuration, vectors=1, rows=self.configuration.rows_of(1))
+        configuration = replace(self.configuration, vectors=1, mr=self.configuration.mr_of(1))
         return replace(self, configuration=configuration)
 
     @property
     def query_factor(self) -> float:
         """What queries are multiplied by when transposed, where that is not rounded again."""
-        return self._factor if self.group == 1 else 1.0
+        return self._factor if self.kr == 1 else 1.0
 
     @property
     def score_factor(self) -> float:
         """What scores are multiplied by."""
-        return 1.0 if self.group == 1 else self._factor
+        return 1.0 if self.kr == 1 else self._factor
 
     @property
     def _factor(self) -> float:
@@ -190,7 +190,7 @@ class KvBlock:
         tile: Callable[[Index, int, list[ir.Value]], list[ir.Value]],
     ) -> list[ir.Value]:
         """`tile(row, rows, carried)` over `count` rows, as many at once as registers hold."""
-        step = self.workspace.configuration.rows_of(len(self.columns))
+        step = self.workspace.configuration.mr_of(len(self.columns))
         if count.static is None:
             return loop(0, count, step, carried, lambda row, values: tile(row, step, values))
         whole = count.static // step * step
@@ -201,18 +201,18 @@ class KvBlock:
     def _scores(self, row: Index, rows: int, largest: list[ir.Value]) -> list[ir.Value]:
         """Scores of `rows` keys, into memory; returns the largest of each query so far."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
-        problem, group = workspace.problem, workspace.group
+        problem, kr = workspace.problem, workspace.kr
         queries_per_kv_head = problem.query.heads // problem.key.heads
         keys = [self._key(row + i) for i in range(rows)]
 
         def key(i: int, step: Index) -> ir.Value:
             indices = problem.key.memory_indices(
-                workspace.batch, workspace.head // queries_per_kv_head, keys[i], step * group
+                workspace.batch, workspace.head // queries_per_kv_head, keys[i], step * kr
             )
-            return broadcast_group(load_group(workspace.inputs[1], indices, group), lanes)
+            return broadcast_kr_elements(load_kr_elements(workspace.inputs[1], indices, kr), lanes)
 
         begin = [zeros(ir.F32Type.get(), lanes)] * (rows * len(self.columns))
-        steps = Index(problem.query.head_dim // group)
+        steps = Index(problem.query.head_dim // kr)
         sums = self._multiply(rows, steps, begin, key, workspace.transposed)
         for position, (i, column) in enumerate(self._rows_and_columns(rows)):
             score = self._masked(self._scaled(sums[position]), keys[i], column)
@@ -238,10 +238,10 @@ class KvBlock:
         panel: ir.Value,
     ) -> list[ir.Value]:
         """begin + [rows, steps] x panel [steps, queries]; `scalar(row, step)` is in all lanes."""
-        lanes, group = self.workspace.configuration.lanes, self.workspace.group
+        lanes, kr = self.workspace.configuration.lanes, self.workspace.kr
 
         def step(k: Index, sums: list[ir.Value]) -> list[ir.Value]:
-            vectors = [load_panel(panel, [k, column], lanes, group) for column in self.columns]
+            vectors = [load_panel(panel, [k, column], lanes, kr) for column in self.columns]
             pairs = [(scalar(i, k), one) for i in range(rows) for one in vectors]
             return [add_product(*pair, total) for pair, total in zip(pairs, sums)]
 
@@ -277,31 +277,31 @@ class KvBlock:
         return score
 
     def _softmax_block(self, largest: list[ir.Value], totals: list[ir.Value]) -> list[ir.Value]:
-        """Scores to weights, `group` keys at a time; adds them to the totals."""
-        group = self.workspace.group
-        whole = self.count // group * group
+        """Scores to weights, `kr` keys at a time; adds them to the totals."""
+        kr = self.workspace.kr
+        whole = self.count // kr * kr
 
         def weigh(row: Index, keys: int, totals: list[ir.Value]) -> list[ir.Value]:
             return [
                 self._softmax_keys(row, keys, *one) for one in zip(self.columns, largest, totals)
             ]
 
-        totals = loop(0, whole, group, totals, lambda row, sums: weigh(row, group, sums))
-        if group == 1:
+        totals = loop(0, whole, kr, totals, lambda row, sums: weigh(row, kr, sums))
+        if kr == 1:
             return totals
-        return loop(whole, self.count, group, totals, lambda row, sums: weigh(row, 1, sums))
+        return loop(whole, self.count, kr, totals, lambda row, sums: weigh(row, 1, sums))
 
     def _softmax_keys(
         self, row: Index, keys: int, column: int, top: ir.Value, total: ir.Value
     ) -> ir.Value:
-        """The weights of `keys` keys, at most a group, and one vector of queries."""
+        """The weights of `keys` keys, KR at most, and one vector of queries."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
         scores = [load_vector(workspace.scores, [row + i, column], lanes) for i in range(keys)]
         weights = [self._weight(score, top) for score in scores]
         for weight in weights:
             total = arith.addf(total, weight)
-        weights += [zeros(ir.F32Type.get(), lanes)] * (workspace.group - keys)
-        store_panel(weights, workspace.weights, [row // workspace.group, column])
+        weights += [zeros(ir.F32Type.get(), lanes)] * (workspace.kr - keys)
+        store_panel(weights, workspace.weights, [row // workspace.kr, column])
         return total
 
     def _weight(self, score: ir.Value, largest: ir.Value) -> ir.Value:
@@ -310,15 +310,19 @@ class KvBlock:
         return exp2(difference) if self.workspace.problem.is_binary else exp(difference)
 
     def _values(self) -> Callable[[Index, Index], ir.Value]:
-        """`value(d, step)`: element d of the values of `group` keys, in all lanes."""
+        """`value(d, step)`: element d of the values of `kr` keys, in all lanes."""
         workspace, lanes = self.workspace, self.workspace.configuration.lanes
         pairs = workspace.interleaved_values
         if pairs is not None:
             self._interleave_values(pairs)
-            return lambda d, step: broadcast_group(load_group(pairs, [step, d * 2], 2), lanes)
+            return lambda d, step: broadcast_kr_elements(
+                load_kr_elements(pairs, [step, d * 2], 2), lanes
+            )
 
         def value(d: Index, step: Index) -> ir.Value:
-            return broadcast_group(load_group(workspace.inputs[2], self._value(step, d), 1), lanes)
+            return broadcast_kr_elements(
+                load_kr_elements(workspace.inputs[2], self._value(step, d), 1), lanes
+            )
 
         return value
 
@@ -361,7 +365,7 @@ class KvBlock:
             for i, c in self._rows_and_columns(rows)
         ]
         begin = [arith.mulf(*pair) for pair in zip(held, corrections * rows)]
-        steps = self.count.ceildiv(workspace.group)
+        steps = self.count.ceildiv(workspace.kr)
         sums = self._multiply(rows, steps, begin, lambda i, k: value(row + i, k), workspace.weights)
         for (i, column), total in zip(self._rows_and_columns(rows), sums):
             store_vector(total, workspace.sums, [row + i, column])

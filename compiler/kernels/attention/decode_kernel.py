@@ -90,7 +90,7 @@ class _Kernel:
         kv_heads = problem.key.heads
         rows = problem.query.heads // kv_heads * queries.static
         element = ir.F32Type.get()
-        group = _Workgroup(
+        workgroup = _Workgroup(
             self,
             [buffer.memref for buffer in inputs],
             workgroup_id[1] // kv_heads,
@@ -103,7 +103,7 @@ class _Kernel:
             stack_alloc([rows, configuration.padded(problem.value.head_dim)], element),
             stack_alloc([2, rows], element),
         )
-        group.write(workgroup_id[0], *(buffer.memref for buffer in results))
+        workgroup.write(workgroup_id[0], *(buffer.memref for buffer in results))
 
 
 @dataclass(frozen=True)

@@ -199,9 +199,9 @@ class _Workgroup:
                 held = to_float32(load_vector(workspace.inputs[0], indices, lanes, mask))
                 rows.append(held if workspace.query_factor == 1 else arith.mulf(held, scale))
             transposed = transpose_square(rows)[:count]
-            for row in range(0, count, workspace.group):
-                indices = [(d + row) // workspace.group, first]
-                store_panel(transposed[row : row + workspace.group], workspace.transposed, indices)
+            for row in range(0, count, workspace.kr):
+                indices = [(d + row) // workspace.kr, first]
+                store_panel(transposed[row : row + workspace.kr], workspace.transposed, indices)
 
         self._squares(problem.query.head_dim, square)
 

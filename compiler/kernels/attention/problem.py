@@ -34,11 +34,11 @@ _SHORTEST_SPLIT = 256
 class AttentionConfiguration:
     """A workgroup takes `vectors` * `lanes` queries, and `block_keys` keys at a time.
 
-    `rows` keys (of the scores) or elements of values (of the results) times `vectors` sums are in
+    `mr` keys (of the scores) or elements of values (of the results) times `vectors` sums are in
     registers.
     """
 
-    rows: int
+    mr: int
     vectors: int
     lanes: int
     block_keys: int
@@ -47,9 +47,9 @@ class AttentionConfiguration:
     def queries(self) -> int:
         return self.vectors * self.lanes
 
-    def rows_of(self, vectors: int) -> int:
+    def mr_of(self, vectors: int) -> int:
         """Rows of tiles of fewer vectors, which use as many registers."""
-        return min(_MOST_ROWS, self.rows * self.vectors // vectors)
+        return min(_MOST_ROWS, self.mr * self.vectors // vectors)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class AttentionProblem(KernelProblem):
         lanes = hardware.instructions.lanes(4)
         most = self._most_vectors(_BLOCK_KEYS, hardware)
         vectors = min(4, self._vectors(lanes), most)
-        return AttentionConfiguration(_rows(vectors, hardware), vectors, lanes, _BLOCK_KEYS)
+        return AttentionConfiguration(_mr(vectors, hardware), vectors, lanes, _BLOCK_KEYS)
 
     def neighbours(
         self, configuration: AttentionConfiguration, hardware: Hardware
@@ -88,7 +88,7 @@ class AttentionProblem(KernelProblem):
             len(_ROWS[hardware.instructions.registers]), self._vectors(configuration.lanes)
         )
         found += [
-            replace(configuration, vectors=vectors, rows=_rows(vectors, hardware))
+            replace(configuration, vectors=vectors, mr=_mr(vectors, hardware))
             for vectors in range(1, widest + 1)
         ]
         return [
@@ -179,6 +179,6 @@ def fits_attention(attended: OpInstance) -> bool:
     )
 
 
-def _rows(vectors: int, hardware: Hardware) -> int:
+def _mr(vectors: int, hardware: Hardware) -> int:
     """Keys, or elements of values, whose sums fill registers together with `vectors` of queries."""
     return _ROWS[hardware.instructions.registers][vectors - 1]

@@ -38,19 +38,19 @@ class ConvolutionProblem(KernelProblem):
     @property
     def matrix(self) -> GemmProblem:
         """The matrix product that it is: windows times filters."""
-        i, j, channels, width = self.weight
-        return GemmProblem(self.image[0] * math.prod(self.output), i * j * channels, width)
+        i, j, channels, filters = self.weight
+        return GemmProblem(self.image[0] * math.prod(self.output), i * j * channels, filters)
 
     def default_configuration(self, hardware: Hardware) -> GemmConfiguration:
         """Those of the product; K is cut in runs of neighbours."""
         problem, width, run = self.matrix, self.output[1], self._run
         configuration = problem.default_configuration(hardware)
-        rows = min(configuration.rows, -(-width // -(-width // configuration.rows)))
+        mr = min(configuration.mr, -(-width // -(-width // configuration.mr)))
         runs = max(1, PART_K // run)
         whole = problem.k <= WHOLE_K
         part = problem.k if whole else equal_parts(problem.k // run, runs) * run
-        block_m = whole_steps(configuration.block_m, rows)
-        return replace(configuration, rows=rows, block_m=block_m, block_k=part)
+        block_m = whole_steps(configuration.block_m, mr)
+        return replace(configuration, mr=mr, block_m=block_m, block_k=part)
 
     def neighbours(
         self, configuration: GemmConfiguration, hardware: Hardware

@@ -67,10 +67,10 @@ class Convolution(KernelTemplate):
         with product.operation.location:
             with ir.InsertionPoint(fusion):
                 matrix = TensorValue(weight).reshape([rows * columns * channels, filters]).value
-                packed = PackMatrix.build(matrix, columns=configuration.columns, group=1)
+                packed = PackMatrix.build(matrix, nr=configuration.nr, kr=1)
             with ir.InsertionPoint(product.operation):
                 replacement = PackedConvolution.build(
-                    image, packed, kernel=(rows, columns), width=filters, **product.attributes
+                    image, packed, kernel=(rows, columns), filters=filters, **product.attributes
                 )
             _replace(product, replacement)
         return ()
@@ -82,7 +82,7 @@ class Convolution(KernelTemplate):
         _, y, x, c = product.result_type.sizes
         i, j = product.attributes["kernel"]
         down, across = product.attributes["strides"]
-        rows = WindowRows(
+        lhs = WindowRows(
             collapse(image, [[0], [1], [2, 3]]),
             ArrayType.of(image).sizes[3],
             (i, j),
@@ -92,9 +92,9 @@ class Convolution(KernelTemplate):
         )
         matrix = signless(result.with_shape((result.size // c, c)))
         configuration = fusion.configuration(GemmConfiguration)
-        columns = PackedPanels(packed, 1)
-        columns.check(configuration.columns)
-        made = gemm(rows, columns, c, configuration, epilogue, matrix, [], padding)
+        rhs = PackedPanels(packed, 1)
+        rhs.check(configuration.nr)
+        made = gemm(lhs, rhs, c, configuration, epilogue, matrix, [], padding)
         return [expand(made, [[0, 1, 2], [3]], result, [])]
 
     def remarks(self, fusion: KernelFusion) -> list[str]:
@@ -134,22 +134,22 @@ class Winograd(KernelTemplate):
             with ir.InsertionPoint(fusion):
                 cut = WinogradInput.build(image)
                 matrix = winograd_weight(weight)
-                packed = PackMatrix.build(matrix, columns=configuration.columns, group=1)
+                packed = PackMatrix.build(matrix, nr=configuration.nr, kr=1)
             with ir.InsertionPoint(product.operation):
                 output = product.result_type.sizes[:3]
-                replacement = WinogradConvolution.build(cut, packed, output=output, width=filters)
+                replacement = WinogradConvolution.build(cut, packed, output=output, filters=filters)
         _replace(product, replacement)
         return [fuse(WinogradInputTemplate.fusion, [cut.owner]).operation]
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         product, padding, epilogue = with_padding(fusion)
         cut, packed = product.operands
-        rows = MatrixRows(collapse(cut, [[0], [1, 2]]))
-        output, filters = product.attributes["output"], product.attributes["width"]
+        lhs = MatrixRows(collapse(cut, [[0], [1, 2]]))
+        output, filters = product.attributes["output"], product.attributes["filters"]
         configuration = fusion.configuration(WinogradConfiguration)
-        columns = PackedPanels(packed, 1)
-        columns.check(configuration.columns)
-        made = winograd(rows, columns, output, filters, configuration, epilogue, padding)
+        rhs = PackedPanels(packed, 1)
+        rhs.check(configuration.nr)
+        made = winograd(lhs, rhs, output, filters, configuration, epilogue, padding)
         return [expand(made, [[0, 1, 2], [3]], fusion.result_types[0], [])]
 
     def example(self, problem: WinogradProblem) -> Example:

@@ -37,8 +37,8 @@ from tessel.dialects.winograd import OUTPUT_TRANSFORM, POINTS, STEP, tiles_in_al
 
 
 def winograd(
-    rows: MatrixRows,
-    columns: PackedPanels,
+    lhs: MatrixRows,
+    rhs: PackedPanels,
     output: tuple[int, int, int],
     n: int,
     configuration: WinogradConfiguration,
@@ -52,14 +52,14 @@ def winograd(
     images, height, across = output
     pixels = images * height * across if padding is None else padding.count * padding.size
     target = ir.RankedTensorType.get([pixels, n], ir.F32Type.get())
-    kernel = _Winograd(rows, columns, output, n, configuration, epilogue, padding)
+    kernel = _Winograd(lhs, rhs, output, n, configuration, epilogue, padding)
     grid = [
-        -(-n // configuration.columns),
+        -(-n // configuration.nr),
         -(-tiles_in_all(output) // configuration.block_m),
         1,
     ]
-    name = f"winograd_{height}x{across}x{n}x{rows.k // POINTS}"
-    inputs = [rows.tensor, columns.tensor, *epilogue.tensors()]
+    name = f"winograd_{height}x{across}x{n}x{lhs.k // POINTS}"
+    inputs = [lhs.tensor, rhs.tensor, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [target], [], kernel.write)[0]
 
 
@@ -67,8 +67,8 @@ def winograd(
 class _Winograd:
     """The code of one workgroup."""
 
-    rows: MatrixRows
-    columns: PackedPanels
+    lhs: MatrixRows
+    rhs: PackedPanels
     output: tuple[int, int, int]
     n: int
     configuration: WinogradConfiguration
@@ -76,19 +76,19 @@ class _Winograd:
     padding: ImagePadding | None
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        columns, step = self.configuration.columns, self.configuration.block_m
-        products = stack_alloc([POINTS * step, columns], ir.F32Type.get())
+        nr, step = self.configuration.nr, self.configuration.block_m
+        products = stack_alloc([POINTS * step, nr], ir.F32Type.get())
         number, block, _ = workgroup_id
 
         def panel(filled: int) -> None:
-            one = Panel(number, columns, filled, self.configuration.lanes)
+            one = Panel(number, nr, filled, self.configuration.lanes)
             memref, read = results[0].memref, inputs[2:]
             result = TileStore(memref, read, self.epilogue, self.padding, one)
             result.write_padding(block)
             cut = _Block(self, inputs, result, block * step, products)
             with_static_size(block, tiles_in_all(self.output), step, cut.write)
 
-        with_static_size(number, self.n, columns, panel)
+        with_static_size(number, self.n, nr, panel)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class _Block:
         """Computes `count` tiles."""
 
         def element(point: Index, _: Sequence[ir.Value]) -> None:
-            for_tiles(count, self.kernel.configuration.rows, partial(self._multiply, point))
+            for_tiles(count, self.kernel.configuration.mr, partial(self._multiply, point))
 
         loop(0, POINTS, 1, [], element)
         loop(0, count, 1, [], lambda row, _: self._pixels(row))
@@ -117,11 +117,11 @@ class _Block:
         """One element of `rows` tiles of the block, from `row` on."""
         kernel, panel, lanes = self.kernel, self.result.panel, self.result.panel.lanes
         offsets = range(0, panel.filled, lanes)
-        k = kernel.rows.k // POINTS
+        k = kernel.lhs.k // POINTS
         bounds = point * k, point * k + k
         row_indices = [self.start + row + i for i in range(rows)]
         nothing = [zeros(ir.F32Type.get(), lanes)] * (rows * len(offsets))
-        pair = kernel.rows, kernel.columns
+        pair = kernel.lhs, kernel.rhs
         sums = iter(accumulate(pair, self.inputs, panel, row_indices, bounds, nothing))
         first = point * kernel.configuration.block_m + row
         for i in range(rows):

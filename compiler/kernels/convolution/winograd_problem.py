@@ -65,20 +65,20 @@ class WinogradProblem(KernelProblem):
         product = GemmProblem(self.count, self.image[3], self.filters).default_configuration(
             hardware
         )
-        rows = product.rows
-        most = self._most_rows(product.columns) // rows * rows
-        panels = -(-self.filters // product.columns)
-        blocks = block_count(self.count, panels, (rows, most), hardware)
-        block_m = whole_steps(-(-self.count // blocks), rows)
-        return WinogradConfiguration(rows, product.vectors, product.lanes, block_m)
+        mr = product.mr
+        most = self._most_tiles(product.nr) // mr * mr
+        panels = -(-self.filters // product.nr)
+        blocks = block_count(self.count, panels, (mr, most), hardware)
+        block_m = whole_steps(-(-self.count // blocks), mr)
+        return WinogradConfiguration(mr, product.vectors, product.lanes, block_m)
 
     def neighbours(
         self, configuration: WinogradConfiguration, hardware: Hardware
     ) -> list[WinogradConfiguration]:
         """Blocks of fewer and of more tiles."""
-        most, rows = self._most_rows(configuration.columns), configuration.rows
-        wanted = (configuration.block_m + change * rows for change in (-2, -1, 1, 2))
-        return [replace(configuration, block_m=n) for n in wanted if rows <= n <= most]
+        most, mr = self._most_tiles(configuration.nr), configuration.mr
+        wanted = (configuration.block_m + change * mr for change in (-2, -1, 1, 2))
+        return [replace(configuration, block_m=n) for n in wanted if mr <= n <= most]
 
-    def _most_rows(self, columns: int) -> int:
-        return STACK // (4 * POINTS * columns)
+    def _most_tiles(self, nr: int) -> int:
+        return STACK // (4 * POINTS * nr)

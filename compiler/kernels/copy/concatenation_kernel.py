@@ -37,7 +37,7 @@ def concatenate(
     inputs = [
         value
         for piece in pieces
-        for value in (flat_matrix(piece.start, piece.columns), *piece.tensors())
+        for value in (flat_matrix(piece.start, piece.trailing_axes), *piece.tensors())
     ]
     name = f"concatenation_{len(pieces)}_{problem.rows}x{sum(problem.widths)}"
     grid = [configuration.parts, -(-problem.rows // configuration.rows), 1]

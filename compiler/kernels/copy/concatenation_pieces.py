@@ -13,7 +13,7 @@ from tessel.dialects.shape import Concatenate
 from tessel.dialects.types import ArrayType
 
 
-def columns_of(op: OpInstance) -> int:
+def trailing_axes_of(op: OpInstance) -> int:
     """How many of the last dimensions of a concatenation's pieces are one run."""
     return op.result_type.rank - op.attributes["axis"]
 
@@ -33,12 +33,12 @@ def pieces_of(last: OpInstance) -> tuple[list[OpInstance], list[ir.Value]]:
 
 def problem_of(last: OpInstance) -> ConcatenationProblem:
     """The pieces as matrices of one number of rows."""
-    columns = columns_of(last)
-    widths = [math.prod(ArrayType.of(piece).sizes[-columns:]) for piece in pieces_of(last)[1]]
-    return ConcatenationProblem(math.prod(last.result_type.sizes[:-columns]), tuple(widths))
+    trailing_axes = trailing_axes_of(last)
+    widths = [math.prod(ArrayType.of(piece).sizes[-trailing_axes:]) for piece in pieces_of(last)[1]]
+    return ConcatenationProblem(math.prod(last.result_type.sizes[:-trailing_axes]), tuple(widths))
 
 
-def piece_ops(end: ir.Value, inside: ir.Block, columns: int) -> list[OpInstance]:
+def piece_ops(end: ir.Value, inside: ir.Block, trailing_axes: int) -> list[OpInstance]:
     """The elementwise ops in `inside` that lead to a piece and nothing else, in program order."""
     shape, found = ArrayType.of(end).shape, dict[ir.Value, OpInstance]()
     waiting = [end]
@@ -47,7 +47,7 @@ def piece_ops(end: ir.Value, inside: ir.Block, columns: int) -> list[OpInstance]
         op = maker_of(value)
         if op is None or op.operation.block != inside or value in found:
             continue
-        if not fits_epilogue(op, shape, columns):
+        if not fits_epilogue(op, shape, trailing_axes):
             continue
         users = users_of(value)
         ours = {one.operation for one in found.values()}
@@ -59,12 +59,12 @@ def piece_ops(end: ir.Value, inside: ir.Block, columns: int) -> list[OpInstance]
     return [by_operation[operation] for operation in order]
 
 
-def piece_of(end: ir.Value, inside: ir.Block, columns: int) -> Epilogue:
+def piece_of(end: ir.Value, inside: ir.Block, trailing_axes: int) -> Epilogue:
     """A piece as an epilogue of an array of its shape that it reads."""
-    ops = piece_ops(end, inside, columns)
+    ops = piece_ops(end, inside, trailing_axes)
     start = start_of(ops, end)
     assert start is not None, "fuse_concatenations takes in what has one"
-    return Epilogue.of(start, ops, end, columns)
+    return Epilogue.of(start, ops, end, trailing_axes)
 
 
 def start_of(ops: list[OpInstance], end: ir.Value) -> ir.Value | None:

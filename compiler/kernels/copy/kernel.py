@@ -43,15 +43,15 @@ def transpose_matrices(
 
 
 def pack_panels(matrix: ir.Value, packed: ir.Type, configuration: VectorConfiguration) -> ir.Value:
-    """What `pack_matrix` makes of a matrix [K, N]: panels [P, K, columns], zeros beyond N.
+    """What `pack_matrix` makes of a matrix [K, N]: panels [P, K, NR], zeros beyond N.
 
     A workgroup makes `rows` rows of a panel.
     """
-    panels, k, columns = ir.RankedTensorType(packed).shape
+    panels, k, nr = ir.RankedTensorType(packed).shape
     _, n = ir.RankedTensorType(matrix.type).shape
     name = f"pack_{k}x{n}"
     grid = [-(-k // configuration.rows), panels, 1]
-    body = _Pack(k, n, columns, configuration).write
+    body = _Pack(k, n, nr, configuration).write
     return dispatch(name, grid, [matrix], [packed], [], body)[0]
 
 
@@ -141,7 +141,7 @@ class _Transpose:
 class _Pack:
     k: int
     n: int
-    columns: int
+    nr: int
     configuration: VectorConfiguration
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
@@ -150,11 +150,11 @@ class _Pack:
         lanes = self.configuration.lanes
         first = block * self.configuration.rows
         last = (first + self.configuration.rows).at_most(self.k)
-        is_cut = self.n % self.columns != 0
+        is_cut = self.n % self.nr != 0
 
         def row(at: Index, _: Sequence[ir.Value]) -> None:
-            for offset in range(0, self.columns, lanes):
-                column = panel * self.columns + offset
+            for offset in range(0, self.nr, lanes):
+                column = panel * self.nr + offset
                 mask = None
                 if is_cut:
                     left = (Index(self.n) - column).at_least(0).at_most(lanes)

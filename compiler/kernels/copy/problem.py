@@ -47,16 +47,16 @@ class TransposeProblem(KernelProblem):
 
 @dataclass(frozen=True)
 class PackProblem(KernelProblem):
-    """A matrix [K, N] of float32, in panels of `columns`."""
+    """A matrix [K, N] of float32, in panels of NR columns."""
 
     template: ClassVar[str] = "pack"
 
     k: int
     n: int
-    columns: int
+    nr: int
 
     def default_configuration(self, hardware: Hardware) -> VectorConfiguration:
-        rows = max(1, _WORKGROUP_BYTES // (4 * self.columns))
+        rows = max(1, _WORKGROUP_BYTES // (4 * self.nr))
         return VectorConfiguration(min(rows, self.k), hardware.instructions.lanes(4))
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from tessel.compiler.kernels.copy.concatenation_kernel import concatenate
 from tessel.compiler.kernels.copy.concatenation_pieces import (
-    columns_of,
     is_joinable,
     piece_of,
     piece_ops,
     pieces_of,
     problem_of,
     start_of,
+    trailing_axes_of,
 )
 from tessel.compiler.kernels.copy.concatenation_problem import (
     ConcatenationConfiguration,
@@ -53,11 +53,11 @@ class Concatenation(KernelTemplate):
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         last, (result,) = fusion.ops[-1], fusion.result_types
-        block, columns = last.operation.block, columns_of(last)
-        pieces = [piece_of(end, block, columns) for end in pieces_of(last)[1]]
+        block, trailing_axes = last.operation.block, trailing_axes_of(last)
+        pieces = [piece_of(end, block, trailing_axes) for end in pieces_of(last)[1]]
         problem = fusion.same_problem(problem_of(last))
         made = concatenate(pieces, problem, fusion.configuration(ConcatenationConfiguration))
-        return [from_flat_matrix(made, columns, result)]
+        return [from_flat_matrix(made, trailing_axes, result)]
 
 
 class TransposeMatrices(KernelTemplate):
@@ -102,10 +102,10 @@ class Pack(KernelTemplate):
     def match(self, ops: list[OpInstance], hardware: Hardware) -> Match | None:
         (op,) = ops
         k, n = op.operand_types[0].sizes
-        columns = op.attributes["columns"]
-        if columns % hardware.instructions.lanes(4):
+        nr = op.attributes["nr"]
+        if nr % hardware.instructions.lanes(4):
             return None
-        return Match(PackProblem(k, n, columns))
+        return Match(PackProblem(k, n, nr))
 
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         (result,) = fusion.result_types
@@ -121,9 +121,9 @@ def _is_concatenation(ops: list[OpInstance], ends: list[ir.Value]) -> bool:
     last = ops[-1]
     if not is_joinable(last) or ends != [last.result]:
         return False
-    columns, block = columns_of(last), last.operation.block
+    trailing_axes, block = trailing_axes_of(last), last.operation.block
     chain, pieces = pieces_of(last)
-    made = [piece_ops(end, block, columns) for end in pieces]
+    made = [piece_ops(end, block, trailing_axes) for end in pieces]
     count = len(chain) + sum(map(len, made))
     starts = all(start_of(ops, end) is not None for ops, end in zip(made, pieces))
     return count == len(ops) and starts and len(set(pieces)) == len(pieces) and is_static_op(last)

@@ -67,10 +67,10 @@ class DepthwisePlanes(KernelTemplate):
     problem = DepthwiseNchwProblem
     fusion = "depthwise_nchw"
     roots: ClassVar[Sequence[type[TesselOp]]] = (Convolution,)
-    epilogue_columns = 2
+    trailing_axes = 2
 
     def holds(self, ops: list[OpInstance], ends: list[ir.Value]) -> bool:
-        return is_product({Convolution: self.is_root}, self.epilogue_columns)(ops, ends)
+        return is_product({Convolution: self.is_root}, self.trailing_axes)(ops, ends)
 
     def is_root(self, op: OpInstance) -> bool:
         return nchw_problem(op) is not None
@@ -86,7 +86,7 @@ class DepthwisePlanes(KernelTemplate):
             fusion.same_problem(nchw_problem(product)),
             fusion.configuration(DepthwiseNchwConfiguration),
         )
-        epilogue = Epilogue.of(product.result, rest, end, columns=self.epilogue_columns)
+        epilogue = Epilogue.of(product.result, rest, end, trailing_axes=self.trailing_axes)
         groups = [[0, 1], [2], [3]]
         planes = depthwise_nchw(
             collapse(image, groups), collapse(weight, groups), problem, configuration, epilogue

@@ -15,7 +15,7 @@ import numpy as np
 from tessel.compiler.emit.amx import TILE, TileUnit
 from tessel.compiler.emit.element import Element, signless_type
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.multiply_accumulate import group_of
+from tessel.compiler.emit.multiply_accumulate import kr_of
 from tessel.compiler.emit.vector import if_then, load_vector, loop, stack_alloc, tail_mask
 from tessel.compiler.kernels.epilogue import Epilogue
 from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
@@ -25,7 +25,7 @@ from tessel.dialects.types import ArrayType, accumulation_dtype
 
 
 def gemm_amx(
-    rows: ir.Value,
+    lhs: ir.Value,
     packed: ir.Value,
     n: int,
     configuration: AmxConfiguration,
@@ -33,15 +33,15 @@ def gemm_amx(
     epilogue: Epilogue,
     result: ir.Type,
 ) -> ir.Value:
-    """rows [M, K] times packed [P, G, columns * group], through `epilogue`, as `result` [M, N].
+    """lhs [M, K] times packed [P, S, NR * KR], through `epilogue`, as `result` [M, N].
 
-    M is static and no less than the rows of a tile; K is G * group, and G a multiple of 16.
+    M is static and no less than the rows of a tile; K is S * KR, and S a multiple of 16.
     """
-    count = ArrayType.of(rows).sizes[0]
-    kernel = _Kernel(ArrayType.of(rows).dtype, n, configuration, unit, epilogue)
-    grid = [-(-n // configuration.columns), -(-count // configuration.block_m), 1]
-    name = f"gemm_amx_{count}x{n}x{ArrayType.of(rows).sizes[1]}"
-    inputs = [rows, packed, *epilogue.tensors()]
+    m, k = ArrayType.of(lhs).sizes
+    kernel = _Kernel(ArrayType.of(lhs).dtype, n, configuration, unit, epilogue)
+    grid = [-(-n // configuration.nr), -(-m // configuration.block_m), 1]
+    name = f"gemm_amx_{m}x{n}x{k}"
+    inputs = [lhs, packed, *epilogue.tensors()]
     return dispatch(name, grid, inputs, [result], [], kernel.write)[0]
 
 
@@ -60,17 +60,17 @@ class _Kernel:
         return accumulation_dtype(ArrayType.of(self.epilogue.start).dtype)
 
     def write(self, inputs: list[Buffer], results: list[Buffer], workgroup_id: WorkgroupId) -> None:
-        columns, panel = self.configuration.columns, workgroup_id[0]
-        sums = stack_alloc([TILE * self.configuration.rows, columns], signless_type(self.sums))
+        nr, panel = self.configuration.nr, workgroup_id[0]
+        sums = stack_alloc([self.configuration.mr, nr], signless_type(self.sums))
         block = _Block(
             self, inputs, results[0], sums, panel, workgroup_id[1] * self.configuration.block_m
         )
-        whole, tail = divmod(self.n, columns)
+        whole, tail = divmod(self.n, nr)
         if whole and tail:
-            if_then(panel.is_less(whole), lambda: block.write(columns))
+            if_then(panel.is_less(whole), lambda: block.write(nr))
             if_then(Index(whole - 1).is_less(panel), lambda: block.write(tail))
         else:
-            block.write(columns if whole else tail)
+            block.write(nr if whole else tail)
 
 
 @dataclass(frozen=True)
@@ -84,49 +84,48 @@ class _Block:
     panel: Index
     start: Index
 
-    def write(self, columns: int) -> None:
-        """All rows, times the first `columns` of the panel; a last tile of rows is moved up."""
-        configuration, (rows, _) = self.kernel.configuration, self.result.shape
-        step = TILE * configuration.rows
-        stop = (rows - self.start).at_most(configuration.block_m)
-        last = rows - step
-        loop(
-            0, stop, step, [], lambda row, _: self._tile((self.start + row).at_most(last), columns)
-        )
+    def write(self, filled: int) -> None:
+        """All rows, times the first `filled` columns of the panel; the last tile is moved up."""
+        configuration, (m, _) = self.kernel.configuration, self.result.shape
+        mr = configuration.mr
+        stop = (m - self.start).at_most(configuration.block_m)
+        last = m - mr
+        loop(0, stop, mr, [], lambda row, _: self._tile((self.start + row).at_most(last), filled))
 
-    def _tile(self, row: Index, columns: int) -> None:
+    def _tile(self, row: Index, filled: int) -> None:
         """Sums of all of K for a few tiles, from `row` on."""
         unit, kernel = self.kernel.unit, self.kernel
-        tiles = list(product(range(kernel.configuration.rows), range(-(-columns // TILE))))
+        tile_rows, tile_columns = kernel.configuration.tile_rows, -(-filled // TILE)
+        tiles = list(product(range(tile_rows), range(tile_columns)))
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-            rows = [self._rows(row + TILE * i, k) for i in range(kernel.configuration.rows)]
-            right = [self._columns(k, j) for j in range(-(-columns // TILE))]
+            left = [self._lhs(row + TILE * i, k) for i in range(tile_rows)]
+            right = [self._rhs(k, j) for j in range(tile_columns)]
             return [
-                unit.add_product(total, rows[i], right[j], kernel.dtype)
+                unit.add_product(total, left[i], right[j], kernel.dtype)
                 for total, (i, j) in zip(totals, tiles)
             ]
 
-        groups = self.inputs[1].shape[1]
-        totals = loop(0, groups, TILE, [unit.zeros(kernel.sums) for _ in tiles], step)
+        steps = self.inputs[1].shape[1]
+        totals = loop(0, steps, TILE, [unit.zeros(kernel.sums) for _ in tiles], step)
         for total, (i, j) in zip(totals, tiles):
             unit.store(total, self.sums, [TILE * i, TILE * j])
-        count = TILE * kernel.configuration.rows
-        loop(0, count, 1, [], lambda i, _: self._finish(row + i, i, columns))
+        mr = kernel.configuration.mr
+        loop(0, mr, 1, [], lambda i, _: self._finish(row + i, i, filled))
 
-    def _rows(self, row: Index, group: Index) -> ir.Value:
-        indices = [row, group * group_of(self.kernel.dtype)]
+    def _lhs(self, row: Index, k: Index) -> ir.Value:
+        indices = [row, k * kr_of(self.kernel.dtype)]
         return self.kernel.unit.load(self.inputs[0].memref, indices)
 
-    def _columns(self, group: Index, tile: int) -> ir.Value:
-        indices = [self.panel, group, TILE * tile * group_of(self.kernel.dtype)]
+    def _rhs(self, k: Index, tile: int) -> ir.Value:
+        indices = [self.panel, k, TILE * tile * kr_of(self.kernel.dtype)]
         return self.kernel.unit.load(self.inputs[1].memref, indices)
 
-    def _finish(self, row: Index, held: Index, columns: int) -> None:
+    def _finish(self, row: Index, held: Index, filled: int) -> None:
         """Takes the sums of a row, `held` in memory, through the epilogue."""
         kernel, lanes = self.kernel, self.kernel.configuration.lanes
-        for offset in range(0, columns, lanes):
+        for offset in range(0, filled, lanes):
             total = Element(load_vector(self.sums, [held, offset], lanes), kernel.sums)
-            column = self.panel * kernel.configuration.columns + offset
-            mask = tail_mask(columns - offset, lanes)
+            column = self.panel * kernel.configuration.nr + offset
+            mask = tail_mask(filled - offset, lanes)
             kernel.epilogue.store(total, self.inputs[2:], self.result, row, column, lanes, mask)

@@ -8,7 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tessel.compiler.emit.index import Index
-from tessel.compiler.emit.multiply_accumulate import broadcast_group, load_group, plus_128
+from tessel.compiler.emit.multiply_accumulate import (
+    broadcast_kr_elements,
+    load_kr_elements,
+    plus_128,
+)
 from tessel.compiler.emit.vector import load, loop
 from tessel.dialects.mlir import ir
 
@@ -18,18 +22,18 @@ Step = Callable[[Index, list[ir.Value], list[ir.Value]], list[ir.Value]]
 
 @dataclass(frozen=True)
 class MatrixRows:
-    """A matrix [M, K * group], whose rows are read `group` elements at a time.
+    """A matrix [M, K * KR], whose rows are read KR elements at a time.
 
     Elements are multiplied less `zero_point`, which is 0 or -128.
     """
 
     tensor: ir.Value
-    group: int = 1
+    kr: int = 1
     zero_point: int = 0
 
     @property
     def k(self) -> int:
-        return ir.RankedTensorType(self.tensor.type).shape[1] // self.group
+        return ir.RankedTensorType(self.tensor.type).shape[1] // self.kr
 
     def accumulate(
         self,
@@ -40,14 +44,14 @@ class MatrixRows:
         step: Step,
     ) -> list[ir.Value]:
         def at(k: Index, so_far: list[ir.Value]) -> list[ir.Value]:
-            starts = [[row, k * self.group] for row in rows]
-            return step(k, [load_group(memref, start, self.group) for start in starts], so_far)
+            starts = [[row, k * self.kr] for row in rows]
+            return step(k, [load_kr_elements(memref, start, self.kr) for start in starts], so_far)
 
         return loop(*bounds, 1, sums, at)
 
     def spread(self, held: ir.Value, lanes: int) -> ir.Value:
-        """An element, or `group` of them, in all lanes."""
-        made = broadcast_group(held, lanes)
+        """An element, or KR of them, in all lanes."""
+        made = broadcast_kr_elements(held, lanes)
         return plus_128(made) if self.zero_point else made
 
 
@@ -64,7 +68,7 @@ class WindowRows:
     strides: tuple[int, int]
     dilation: int
     output: tuple[int, int]
-    group: int = 1
+    kr: int = 1
 
     @property
     def run(self) -> int:
@@ -100,7 +104,7 @@ class WindowRows:
 
     def spread(self, held: ir.Value, lanes: int) -> ir.Value:
         """An element in all lanes."""
-        return broadcast_group(held, lanes)
+        return broadcast_kr_elements(held, lanes)
 
     def _start_of(self, window: Index) -> tuple[Index, Index, Index]:
         """Image, row and column * C of the first element of a window."""
@@ -112,4 +116,4 @@ class WindowRows:
 
 
 LhsLoader = MatrixRows | WindowRows
-"""Rows [M, K] of groups of elements, as a kernel reads them from the tensor `tensor`."""
+"""Lhs [M, K], KR elements at a time, as a kernel reads them from the tensor `tensor`."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tessel.compiler.emit.amx import TILE
-from tessel.compiler.emit.multiply_accumulate import FLOAT32, group_of
+from tessel.compiler.emit.multiply_accumulate import FLOAT32, kr_of
 from tessel.compiler.kernels.gemm.problem import SMALL_M
 from tessel.compiler.targets.cpu.instruction_set import InstructionSet
 from tessel.dialects.bitwise import BitwiseXor
@@ -36,33 +36,33 @@ _LOW_PRECISION = (_INT8, _FLOAT16, bfloat16)
 
 @dataclass(frozen=True)
 class OperandForm:
-    """In which dtypes rows and weights are multiplied, and whether AMX does it.
+    """In which dtypes lhs and weights are multiplied, and whether AMX does it.
 
     `offset` says that int8 becomes uint8, by 128 more.
     """
 
-    rows: np.dtype
+    lhs: np.dtype
     weight: np.dtype
     has_tiles: bool
     offset: bool = False
 
     @property
-    def group(self) -> int:
-        """Neighbours of K that one instruction multiplies; K is a multiple of it."""
-        return group_of(self.rows)
+    def kr(self) -> int:
+        """KR: neighbours along K that one instruction multiplies; K is a multiple of it."""
+        return kr_of(self.lhs)
 
     def padded_k(self, k: int) -> int:
         """K with the zeros that make it a multiple of what is read at once."""
-        step = self.group * (TILE if self.has_tiles else 1)
+        step = self.kr * (TILE if self.has_tiles else 1)
         return -(-k // step) * step
 
 
 def operand_form(
-    product: OpInstance, instructions: InstructionSet, rows: int | None
+    product: OpInstance, instructions: InstructionSet, m: int | None
 ) -> OperandForm | None:
-    """How a `matmul` of `rows` rows is multiplied; None where no kernel does it."""
-    has_few_rows = rows is not None and rows <= SMALL_M
-    tile_dtypes = instructions.tile_dtypes if rows is not None and rows >= TILE else ()
+    """How a `matmul` of M rows is multiplied; None where no kernel does it."""
+    has_few_rows = m is not None and m <= SMALL_M
+    tile_dtypes = instructions.tile_dtypes if m is not None and m >= TILE else ()
     dtype = product.result_type.dtype
     if dtype == _INT32 and instructions.int8_dot:
         return _integers(product, has_tiles="uint8" in tile_dtypes)
@@ -80,13 +80,13 @@ def operand_form(
 
 @dataclass(frozen=True)
 class GemmOperands:
-    """Rows and weights as a kernel takes them.
+    """Lhs and weights as a kernel takes them.
 
-    What is multiplied is rows less `zero_point`; `shift`, a row, is what their product has too much
-    of.
+    What is multiplied is lhs less `zero_point`; `correction`, a row, is what their product has too
+    much of.
     """
 
-    rows: TensorValue
+    lhs: TensorValue
     weight: TensorValue
     zero_point: int = 0
     correction: TensorValue | None = None
@@ -95,8 +95,8 @@ class GemmOperands:
 def gemm_operands(product: OpInstance, form: OperandForm) -> GemmOperands:
     """What stands for the operands of a `matmul`, built at the insertion point."""
     lhs, rhs = product.operands
-    rows = _as_stored(lhs, _INT8 if form.offset else form.rows)
-    operands = GemmOperands(rows, _as_stored(rhs, form.weight))
+    stored = _as_stored(lhs, _INT8 if form.offset else form.lhs)
+    operands = GemmOperands(stored, _as_stored(rhs, form.weight))
     return _padded(_with_offset(operands, form) if form.offset else operands, form)
 
 
@@ -106,22 +106,22 @@ def low_precision_weight(value: ir.Value) -> TensorValue | None:
 
 
 def _integers(product: OpInstance, *, has_tiles: bool) -> OperandForm | None:
-    rows, weight = (_stored(value, (_INT8, _UINT8)) for value in product.operands)
-    if rows is None or weight is None or weight.type.dtype != _INT8:
+    lhs, weight = (_stored(value, (_INT8, _UINT8)) for value in product.operands)
+    if lhs is None or weight is None or weight.type.dtype != _INT8:
         return None
-    if rows.type.dtype == _UINT8:
+    if lhs.type.dtype == _UINT8:
         return OperandForm(_UINT8, _INT8, has_tiles)
-    # Tiles take rows as they are in memory.
+    # Tiles take lhs as it are in memory.
     return OperandForm(_UINT8 if has_tiles else _INT8, _INT8, has_tiles, offset=True)
 
 
 def _with_offset(operands: GemmOperands, form: OperandForm) -> GemmOperands:
-    rows, weight = operands.rows, operands.weight
+    lhs, weight = operands.lhs, operands.weight
     correction = (weight.cast(_INT32).sum([0]) * 128).reshape([weight.type.sizes[1]])
     if not form.has_tiles:
-        return GemmOperands(rows, weight, -128, correction)
+        return GemmOperands(lhs, weight, -128, correction)
     sign = build_constant(np.array(-128, _INT8))
-    unsigned = Bitcast.build(BitwiseXor.build(rows.value, sign), dtype=_UINT8)
+    unsigned = Bitcast.build(BitwiseXor.build(lhs.value, sign), dtype=_UINT8)
     return GemmOperands(TensorValue(unsigned), weight, 0, correction)
 
 
@@ -146,13 +146,13 @@ def _stored(value: ir.Value, dtypes: tuple[np.dtype, ...]) -> TensorValue | None
 
 def _padded(operands: GemmOperands, form: OperandForm) -> GemmOperands:
     """With zeros behind each row and column, so that K is a multiple of what is read at once."""
-    rows, weight = operands.rows, operands.weight
+    lhs, weight = operands.lhs, operands.weight
     k, _ = weight.type.sizes
     missing = form.padded_k(k) - k
     if missing == 0:
         return operands
-    behind = (*(0,) * (rows.type.rank - 1), missing)
-    return replace(operands, rows=_pad(rows, behind), weight=_pad(weight, (missing, 0)))
+    behind = (*(0,) * (lhs.type.rank - 1), missing)
+    return replace(operands, lhs=_pad(lhs, behind), weight=_pad(weight, (missing, 0)))
 
 
 def _pad(array: TensorValue, high: tuple[int, ...]) -> TensorValue:

@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from tessel.compiler.emit.amx import TILE
-from tessel.compiler.emit.multiply_accumulate import group_of
+from tessel.compiler.emit.multiply_accumulate import kr_of
 from tessel.compiler.kernels.problem import KernelProblem
 from tessel.compiler.kernels.target_attributes import STACK, Hardware
 
-_ROWS = {32: (14, 12, 8, 6), 16: (10, 6)}
-"""Registers of a processor -> the rows of tiles of 1, 2, ... vectors: sums and loads fill them."""
+_MR = {32: (14, 12, 8, 6), 16: (10, 6)}
+"""Registers of a processor -> MR of tiles of 1, 2, ... vectors: sums and loads fill them."""
 
 _BLOCK_M = 132
 """Rows of a block: with K of 1024 they fill half of a 1 MiB L2, and 132 is 22 tiles of 6."""
@@ -34,18 +34,18 @@ SMALL_M = 12
 
 @dataclass(frozen=True)
 class PanelConfiguration:
-    """`rows` x `vectors` sums of `lanes` in registers; `block_m` rows for a workgroup.
+    """MR rows x `vectors` sums of `lanes` in registers; `block_m` rows for a workgroup.
 
-    A panel has `vectors` * `lanes` columns.
+    A panel has NR columns: `vectors` * `lanes`.
     """
 
-    rows: int
+    mr: int
     vectors: int
     lanes: int
     block_m: int
 
     @property
-    def columns(self) -> int:
+    def nr(self) -> int:
         """Columns of a panel."""
         return self.vectors * self.lanes
 
@@ -64,7 +64,7 @@ class GemmConfiguration(PanelConfiguration):
         takes 0.79 of the time (Zen 4). The first half prefetches, too, since one loop does both. 0
         where nothing is read again, or by rows enough.
         """
-        is_read_again = self.rows < self.block_m <= SMALL_M
+        is_read_again = self.mr < self.block_m <= SMALL_M
         return self.block_k if is_read_again and self.block_k < k else 0
 
 
@@ -72,7 +72,7 @@ class GemmConfiguration(PanelConfiguration):
 class GemmProblem(KernelProblem):
     """[M, K] x [K, N]; `m` is None where it is dynamic.
 
-    `dtype` is that of the rows, `weight` that in which the matrix is stored, `packed` or
+    `dtype` is that of lhs, `weight` that in which the matrix is stored, `packed` or
     `plain`; K is a multiple of what one instruction multiplies.
     """
 
@@ -92,9 +92,9 @@ class GemmProblem(KernelProblem):
         narrower matrix has fewer vectors and more rows.
         """
         lanes = hardware.instructions.lanes(4)
-        most_rows = _ROWS[hardware.instructions.registers]
-        vectors = min(len(most_rows), -(-self.n // lanes))
-        most = most_rows[vectors - 1]
+        most_mr = _MR[hardware.instructions.registers]
+        vectors = min(len(most_mr), -(-self.n // lanes))
+        most = most_mr[vectors - 1]
         panels = -(-self.n // (vectors * lanes))
         steps = self.steps
         if self.m is None:
@@ -102,15 +102,15 @@ class GemmProblem(KernelProblem):
             # blocks are what threads share.
             block_m = _BLOCK_M if panels >= hardware.min_workgroups else _FEW_PANELS_M
             return GemmConfiguration(most, vectors, lanes, whole_steps(block_m, most), 1, steps)
-        if self.m <= most_rows[-1] and self.layout == "plain":
+        if self.m <= most_mr[-1] and self.layout == "plain":
             # Rows of a plain panel are far apart: a wide one has fewer to fetch.
             sums = 3 * hardware.instructions.registers // 4
             vectors = min(sums // self.m, -(-self.n // lanes))
             return GemmConfiguration(self.m, vectors, lanes, self.m, 1, steps)
         if self.m <= SMALL_M:
-            rows = -(-self.m // (1 if self.m <= 6 else 2))
+            mr = -(-self.m // (1 if self.m <= 6 else 2))
             part = steps if self.m <= 6 else equal_parts(steps, _SMALL_PART_K)
-            return GemmConfiguration(rows, vectors, lanes, self.m, 1, part)
+            return GemmConfiguration(mr, vectors, lanes, self.m, 1, part)
         blocks = block_count(self.m, panels, (24, _BLOCK_M), hardware)
         block_m = whole_steps(-(-self.m // blocks), most)
         part = steps if steps <= WHOLE_K else equal_parts(steps, PART_K)
@@ -118,8 +118,8 @@ class GemmProblem(KernelProblem):
 
     @property
     def steps(self) -> int:
-        """K in groups of elements that are multiplied at once."""
-        return self.k // group_of(np.dtype(self.dtype))
+        """K in steps of KR elements, which are multiplied at once."""
+        return self.k // kr_of(np.dtype(self.dtype))
 
     def neighbours(
         self, configuration: GemmConfiguration, hardware: Hardware
@@ -129,14 +129,14 @@ class GemmProblem(KernelProblem):
         if self.m is not None:
             found += [
                 replace(configuration, block_m=rows)
-                for rows in _multiples(configuration.block_m, configuration.rows, self.m)
+                for rows in _multiples(configuration.block_m, configuration.mr, self.m)
             ]
             found += [
                 replace(configuration, block_k=equal_parts(self.steps, longest))
                 for longest in (256, 512, 1024, 2048, 4096)
                 if longest < 2 * self.steps
             ]
-        panels = -(-self.n // configuration.columns)
+        panels = -(-self.n // configuration.nr)
         found += [
             replace(configuration, block_panels=count) for count in (1, 2, 4, 8) if count <= panels
         ]
@@ -146,7 +146,7 @@ class GemmProblem(KernelProblem):
     def _fits_stack(self, configuration: GemmConfiguration) -> bool:
         return (
             configuration.block_k >= self.steps
-            or 4 * configuration.block_m * configuration.columns <= STACK
+            or 4 * configuration.block_m * configuration.nr <= STACK
         )
 
     def _registers(self, hardware: Hardware) -> list[tuple[int, int]]:
@@ -165,8 +165,26 @@ class GemmProblem(KernelProblem):
 
 
 @dataclass(frozen=True)
-class AmxConfiguration(PanelConfiguration):
-    """`rows` x `vectors` tiles of sums of 16 x 16, for one panel."""
+class AmxConfiguration:
+    """`tile_rows` x `tile_columns` tiles of sums of 16 x 16, for one panel.
+
+    `block_m` rows are for a workgroup; an epilogue takes `lanes` columns at once.
+    """
+
+    tile_rows: int
+    tile_columns: int
+    lanes: int
+    block_m: int
+
+    @property
+    def mr(self) -> int:
+        """Rows of sums."""
+        return self.tile_rows * TILE
+
+    @property
+    def nr(self) -> int:
+        """Columns of a panel."""
+        return self.tile_columns * self.lanes
 
 
 @dataclass(frozen=True)
@@ -186,36 +204,35 @@ class AmxProblem(KernelProblem):
 
     def default_configuration(self, hardware: Hardware) -> AmxConfiguration:
         """2 x 2 tiles of sums leave 4 of 8 registers for what is loaded."""
-        rows, vectors = (min(2, -(-size // TILE)) for size in (self.m, self.n))
+        rows, columns = (min(2, -(-size // TILE)) for size in (self.m, self.n))
         rows = min(rows, self.m // TILE)
-        step, panels = rows * TILE, -(-self.n // (vectors * TILE))
-        blocks = block_count(self.m, panels, (2 * step, _BLOCK_M), hardware)
-        return AmxConfiguration(rows, vectors, TILE, whole_steps(-(-self.m // blocks), step))
+        mr, panels = rows * TILE, -(-self.n // (columns * TILE))
+        blocks = block_count(self.m, panels, (2 * mr, _BLOCK_M), hardware)
+        return AmxConfiguration(rows, columns, TILE, whole_steps(-(-self.m // blocks), mr))
 
     def neighbours(
         self, configuration: AmxConfiguration, hardware: Hardware
     ) -> list[AmxConfiguration]:
         """3 x 1 and 1 x 3 tiles of sums, and blocks of other rows."""
         found = [
-            AmxConfiguration(rows, vectors, TILE, whole_steps(configuration.block_m, rows * TILE))
-            for rows, vectors in ((2, 2), (3, 1), (1, 3))
+            AmxConfiguration(rows, columns, TILE, whole_steps(configuration.block_m, rows * TILE))
+            for rows, columns in ((2, 2), (3, 1), (1, 3))
             if rows * TILE <= self.m
         ]
-        step = configuration.rows * TILE
         found += [
-            replace(configuration, block_m=whole_steps(rows, step))
-            for rows in (configuration.block_m // 2, 2 * configuration.block_m, self.m)
+            replace(configuration, block_m=whole_steps(m, configuration.mr))
+            for m in (configuration.block_m // 2, 2 * configuration.block_m, self.m)
         ]
         return [one for one in dict.fromkeys(found) if one != configuration]
 
 
 def _reshaped(
-    configuration: GemmConfiguration, rows: int, vectors: int, m: int | None
+    configuration: GemmConfiguration, mr: int, vectors: int, m: int | None
 ) -> GemmConfiguration:
     """The same block in tiles of other registers."""
-    whole = whole_steps(configuration.block_m, rows)
+    whole = whole_steps(configuration.block_m, mr)
     block_m = whole if m is None or m > SMALL_M else m
-    return replace(configuration, rows=rows, vectors=vectors, block_m=block_m)
+    return replace(configuration, mr=mr, vectors=vectors, block_m=block_m)
 
 
 def _multiples(block_m: int, step: int, m: int) -> list[int]:

@@ -16,7 +16,7 @@ def product_remarks(problem: GemmProblem, configuration: GemmConfiguration) -> l
     found = []
     if problem.k < _SMALL_K:
         found.append(f"K of {problem.k}: sums are loaded and stored as often as added to")
-    made = math.ceil(problem.n / configuration.columns) * configuration.columns
+    made = math.ceil(problem.n / configuration.nr) * configuration.nr
     if problem.n / made < _USED:
         found.append(f"{problem.n} of {made} columns used")
     return found

@@ -11,29 +11,29 @@ from tessel.dialects.mlir import ir
 
 @dataclass(frozen=True)
 class PackedPanels:
-    """Panels [P, K, columns * group], zero beyond the last column."""
+    """Panels [P, K, NR * KR], zero beyond the last column."""
 
     tensor: ir.Value
-    group: int
+    kr: int
 
     @property
     def k(self) -> int:
-        """K of what is multiplied: the panels' rows, of `group` each."""
-        return ir.RankedTensorType(self.tensor.type).shape[1] * self.group
+        """K of what is multiplied: the panels' rows, KR elements each."""
+        return ir.RankedTensorType(self.tensor.type).shape[1] * self.kr
 
-    def check(self, columns: int) -> None:
-        """Raises PassError where panels of another width than `columns` were packed."""
-        packed = ir.RankedTensorType(self.tensor.type).shape[-1] // self.group
-        if packed != columns:
-            raise PassError(f"tiles of {columns} columns do not fit panels of {packed}")
+    def check(self, nr: int) -> None:
+        """Raises PassError where panels of another NR than `nr` were packed."""
+        packed = ir.RankedTensorType(self.tensor.type).shape[-1] // self.kr
+        if packed != nr:
+            raise PassError(f"tiles of {nr} columns do not fit panels of {packed}")
 
     def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
         indices = [panel.number, k, offset]
-        return load_panel(memref, indices, panel.lanes, self.group)
+        return load_panel(memref, indices, panel.lanes, self.kr)
 
     def prefetch(self, memref: ir.Value, panel: "Panel", k: Index) -> None:
         """Prefetches each cache line of step `k`; behind the last one is the next panel."""
-        for offset in range(0, panel.filled * self.group, elements_per_cache_line(memref)):
+        for offset in range(0, panel.filled * self.kr, elements_per_cache_line(memref)):
             prefetch(memref, [panel.number, k, offset])
 
 
@@ -49,20 +49,20 @@ class PlainMatrix:
         return ir.RankedTensorType(self.tensor.type).shape[0]
 
     def load(self, memref: ir.Value, panel: "Panel", k: Index, offset: int) -> ir.Value:
-        column = panel.number * panel.columns + offset
+        column = panel.number * panel.nr + offset
         mask = tail_mask(panel.filled - offset, panel.lanes)
         return to_float32(load_vector(memref, [k, column], panel.lanes, mask))
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel of `columns`, of which the first `filled` exist, in vectors of `lanes`."""
+    """A panel of NR columns, of which the first `filled` exist, in vectors of `lanes`."""
 
     number: Index
-    columns: int
+    nr: int
     filled: int
     lanes: int
 
 
 RhsLoader = PackedPanels | PlainMatrix
-"""Columns [K, N], as a kernel reads them from the tensor `tensor`."""
+"""Rhs [K, N], as a kernel reads them from the tensor `tensor`."""

@@ -80,7 +80,7 @@ class Gemm(KernelTemplate):
         if not _is_worth_a_kernel(product):
             return None
         k, n = product.operand_types[1].sizes
-        m = _rows(product)
+        m = _m(product)
         if not _is_worth_packing(product, m):
             if product.result_type.dtype.name != "float32":
                 return None
@@ -88,7 +88,7 @@ class Gemm(KernelTemplate):
         form = operand_form(product, hardware.instructions, m)
         if form is None:
             return None
-        dtypes = form.rows.name, form.weight.name
+        dtypes = form.lhs.name, form.weight.name
         return GemmMatch(GemmProblem(m, form.padded_k(k), n, *dtypes), form)
 
     def prepare(
@@ -99,26 +99,26 @@ class Gemm(KernelTemplate):
     def emit(self, fusion: KernelFusion) -> list[ir.Value]:
         """All rows of lhs as one matrix."""
         product, padding, epilogue = with_padding(fusion)
-        lhs, rhs = product.operands
         (result,) = fusion.result_types
-        groups = split_last(result.rank)
+        reassociation = split_last(result.rank)
         is_plain = product.cls is Matmul
-        group = 1 if is_plain else product.attributes["group"]
-        columns = PlainMatrix(rhs) if is_plain else PackedPanels(rhs, group)
-        rows = _with_k(collapse(lhs, groups), columns.k)
-        count = ArrayType.of(rows).shape[0]
-        made_rows = count if padding is None else padding.count * padding.size
-        matrix = result.with_shape((made_rows, result.shape[-1]))
-        sizes = [] if count is not None else [dim(rows, 0)]
+        kr = 1 if is_plain else product.attributes["kr"]
+        source, matrix = product.operands
+        rhs = PlainMatrix(matrix) if is_plain else PackedPanels(matrix, kr)
+        rows = _with_k(collapse(source, reassociation), rhs.k)
+        m, n = ArrayType.of(rows).shape[0], result.shape[-1]
+        made_rows = m if padding is None else padding.count * padding.size
+        made_type = signless(result.with_shape((made_rows, n)))
+        sizes = [] if m is not None else [dim(rows, 0)]
         configuration = fusion.configuration(GemmConfiguration)
-        if isinstance(columns, PackedPanels):
-            columns.check(configuration.columns)
-        n = result.shape[-1]
+        if isinstance(rhs, PackedPanels):
+            rhs.check(configuration.nr)
         assert n is not None, "a product's columns are known"
         zero_point = 0 if is_plain else product.attributes["zero_point"]
-        source = MatrixRows(rows, group, zero_point)
-        made = gemm(source, columns, n, configuration, epilogue, signless(matrix), sizes, padding)
-        return [expand(made, groups, result, dynamic_sizes(result, lambda axis: dim(lhs, axis)))]
+        lhs = MatrixRows(rows, kr, zero_point)
+        made = gemm(lhs, rhs, n, configuration, epilogue, made_type, sizes, padding)
+        expanded = dynamic_sizes(result, lambda axis: dim(source, axis))
+        return [expand(made, reassociation, result, expanded)]
 
     def remarks(self, fusion: KernelFusion) -> list[str]:
         return product_remarks(fusion.problem(GemmProblem), fusion.configuration(GemmConfiguration))
@@ -157,14 +157,14 @@ class GemmAmx(KernelTemplate):
         (end,), (product, *rest) = fusion.ends, fusion.ops
         lhs, packed = product.operands
         (result,) = fusion.result_types
-        groups = split_last(result.rank)
-        rows = collapse(lhs, groups)
+        reassociation = split_last(result.rank)
+        rows = collapse(lhs, reassociation)
         matrix = signless(result.with_shape((ArrayType.of(rows).sizes[0], result.sizes[-1])))
         unit = LoopUnit() if emulates_amx(module_of(fusion.operation)) else AmxUnit()
         epilogue = Epilogue.of(product.result, rest, end)
-        n, configuration = product.attributes["width"], fusion.configuration(AmxConfiguration)
+        n, configuration = product.attributes["n"], fusion.configuration(AmxConfiguration)
         made = gemm_amx(rows, packed, n, configuration, unit, epilogue, matrix)
-        return [expand(made, groups, result, [])]
+        return [expand(made, reassociation, result, [])]
 
     def example(self, problem: AmxProblem) -> Example:
         return _example(problem, is_parameter=True)
@@ -192,14 +192,14 @@ def _is_worth_packing(product: OpInstance, m: int | None) -> bool:
     return many or is_compile_time_constant(product.operands[1])
 
 
-def _rows(product: OpInstance) -> int | None:
+def _m(product: OpInstance) -> int | None:
     """Rows of lhs, those of all its matrices together."""
     leading = product.operand_types[0].shape[:-1]
     return None if None in leading else math.prod(size or 0 for size in leading)
 
 
 def _pack_weight(
-    fusion: ir.Operation, match: Match, configuration: PanelConfiguration
+    fusion: ir.Operation, match: Match, configuration: PanelConfiguration | AmxConfiguration
 ) -> Sequence[ir.Operation]:
     """Packs the matrix before the fusion, and multiplies the packed one."""
     assert isinstance(match, GemmMatch), "what the templates here made"
@@ -211,16 +211,14 @@ def _pack_weight(
     with product.operation.location:
         with ir.InsertionPoint(fusion):
             operands = gemm_operands(product, form)
-            packed = PackMatrix.build(
-                operands.weight.value, columns=configuration.columns, group=form.group
-            )
+            packed = PackMatrix.build(operands.weight.value, nr=configuration.nr, kr=form.kr)
         with ir.InsertionPoint(product.operation):
             attributes = {
-                "width": n,
-                "group": form.group,
+                "n": n,
+                "kr": form.kr,
                 "zero_point": operands.zero_point,
             }
-            made = TensorValue(PackedMatmul.build(operands.rows.value, packed, **attributes))
+            made = TensorValue(PackedMatmul.build(operands.lhs.value, packed, **attributes))
             made = made if operands.correction is None else made - operands.correction
             replacement = made.cast(product.result_type.dtype).value
         product.result.replace_all_uses_with(replacement)

@@ -30,7 +30,7 @@ class TileStore:
         """Writes the zeros around images, where `start` is the first there is."""
         padding, panel = self.padding, self.panel
         if padding is not None:
-            first = panel.number * panel.columns
+            first = panel.number * panel.nr
             clear = padding.clear
             if_then(
                 start.is_less(1), lambda: clear(self.array, [], first, panel.filled, panel.lanes)
@@ -39,7 +39,7 @@ class TileStore:
     def store(self, sums: Element, row: Index, offset: int) -> None:
         """Writes what the epilogue makes of a vector of sums, those from column `offset` on."""
         panel = self.panel
-        column = panel.number * panel.columns + offset
+        column = panel.number * panel.nr + offset
         mask = tail_mask(panel.filled - offset, panel.lanes)
         made = self.epilogue.apply(sums, self.read, row, column, panel.lanes, mask)
         result_row = row if self.padding is None else self.padding.padded_index(row)

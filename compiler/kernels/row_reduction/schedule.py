@@ -179,7 +179,7 @@ def _has_row_like_column(op: OpInstance, rows: RowShape) -> bool:
     `x[n, n] + y[n]`: `RowShape.kind` looks at shapes alone, and takes y for one number a row.
     """
     return any(
-        rows.kind(one) == COLUMN and operand_kind(one, rows.shape, rows.columns) == ROW
+        rows.kind(one) == COLUMN and operand_kind(one, rows.shape, rows.trailing_axes) == ROW
         for one in op.flat_operand_types
     )
 

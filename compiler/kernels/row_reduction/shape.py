@@ -12,10 +12,10 @@ from tessel.dialects.types import ArrayType
 
 @dataclass(frozen=True)
 class RowShape:
-    """An array whose last `columns` dimensions are one row."""
+    """An array whose last `trailing_axes` dimensions are one row."""
 
     shape: tuple[int, ...]
-    columns: int
+    trailing_axes: int
 
     @staticmethod
     def of(reduction: OpInstance) -> "RowShape":
@@ -23,19 +23,19 @@ class RowShape:
 
     @property
     def count(self) -> int:
-        return math.prod(self.shape[: -self.columns])
+        return math.prod(self.shape[: -self.trailing_axes])
 
     @property
     def length(self) -> int:
-        return math.prod(self.shape[-self.columns :])
+        return math.prod(self.shape[-self.trailing_axes :])
 
     def kind(self, array: ArrayType) -> str | None:
         """What an array is beside the rows; reduced ones are columns, sizes of 1 or not."""
         if array.shape == self.shape:
             return MATRIX
-        if array.shape == self.shape[: -self.columns]:
+        if array.shape == self.shape[: -self.trailing_axes]:
             return COLUMN if array.rank else SCALAR
-        return operand_kind(array, self.shape, self.columns)
+        return operand_kind(array, self.shape, self.trailing_axes)
 
     def collapsed(self, array: ArrayType) -> ArrayType:
         kind = self.kind(array)
@@ -56,7 +56,7 @@ class RowShape:
             return value
         if kind != MATRIX:
             return collapse(value, [list(range(rank))])
-        lead = rank - self.columns
+        lead = rank - self.trailing_axes
         if lead <= 0:
             return expand(
                 collapse(value, [list(range(rank))]),
@@ -69,8 +69,8 @@ class RowShape:
     def expand(self, value: ir.Value, target: ArrayType) -> ir.Value:
         """A result of the kernel in the shape that the program gives it."""
         kind, rank = self.kind(target), target.rank
-        if kind == MATRIX and rank > self.columns:
-            lead = rank - self.columns
+        if kind == MATRIX and rank > self.trailing_axes:
+            lead = rank - self.trailing_axes
             return expand(value, [list(range(lead)), list(range(lead, rank))], target, [])
         if kind == MATRIX:
             flat = collapse(value, [[0, 1]])

@@ -39,8 +39,8 @@ def convolutions(draw: Any) -> Case:
     attributes = {"strides": strides, "dilation": dilation}
     if draw(st.booleans()):
         return Case(ChannelsLastConvolution, [image, weight], attributes, scale=scale)
-    packed = pack_weight(weight, columns=draw(st.sampled_from([2, 4])))
-    attributes |= {"kernel": (rows, columns), "width": outputs}
+    packed = pack_weight(weight, nr=draw(st.sampled_from([2, 4])))
+    attributes |= {"kernel": (rows, columns), "filters": outputs}
     return Case(PackedConvolution, [image, packed], attributes, scale=scale)
 
 

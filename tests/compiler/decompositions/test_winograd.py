@@ -25,8 +25,8 @@ def convolutions(draw: Any) -> Case:
     if draw(st.booleans()):
         return Case(WinogradInput, [image], {}, scale=100.0)
     weight = transform_weight(sample(draw, (3, 3, channels, outputs), dtype))
-    packed = PackMatrix.reference(weight, columns=draw(st.sampled_from([2, 4])), group=1)
-    attributes = {"output": (count, height, width), "width": outputs}
+    packed = PackMatrix.reference(weight, nr=draw(st.sampled_from([2, 4])), kr=1)
+    attributes = {"output": (count, height, width), "filters": outputs}
     tiles = WinogradInput.reference(image)
     return Case(WinogradConvolution, [tiles, packed], attributes, scale=1000.0 * channels)
 

@@ -144,8 +144,8 @@ def test_a_problem_that_its_ops_do_not_have(
 @pytest.mark.parametrize("new", ["", " version=1"])
 def test_a_problem_of_another_version(new: str) -> None:
     """It is refused for kernels that do not read their problem, too."""
-    edited = _edit_problem("products", "gemm", " version=3", new)
-    with pytest.raises(tessel.TesselError, match="is not of version 3; remove it and 'tessel.ker"):
+    edited = _edit_problem("products", "gemm", " version=4", new)
+    with pytest.raises(tessel.TesselError, match="is not of version 4; remove it and 'tessel.ker"):
         tessel.compile_ir(edited, stage="fused")
 
 

@@ -62,7 +62,7 @@ def test_a_name_says_all(problem):
 
 
 def test_a_name_is_for_people():
-    assert GemmProblem(None, 64, 32).name == "gemm m=? k=64 n=32 version=3"
+    assert GemmProblem(None, 64, 32).name == "gemm m=? k=64 n=32 version=4"
     assert "image=1x58x58x64 weight=3x3x64x64 strides=2x1" in PROBLEMS[2].name
 
 
@@ -74,8 +74,8 @@ def test_what_is_no_problem_says_how_to_write_one(text):
 
 def test_a_problem_of_another_version_is_refused():
     """And a person may leave the version out."""
-    assert parse_problem("gemm m=1 k=768 n=3072").name.endswith(" version=3")
-    with pytest.raises(ArgumentError, match=r"is not of version 3; write gemm m=\.\.\. k="):
+    assert parse_problem("gemm m=1 k=768 n=3072").name.endswith(" version=4")
+    with pytest.raises(ArgumentError, match=r"is not of version 4; write gemm m=\.\.\. k="):
         parse_problem("gemm m=1 k=768 n=3072 version=1")
 
 
@@ -87,11 +87,11 @@ def test_an_unknown_kernel_names_those_there_are():
 def test_what_was_measured_is_taken():
     problem, instructions = GemmProblem(128, 768, 768), instruction_set_of("znver4")
     default = problem.default_configuration(Hardware(instructions, 2))
-    other = replace(default, rows=12, vectors=2)
+    other = replace(default, mr=12, vectors=2)
     known = Hardware(instructions, 2, {problem.name: asdict(other)})
     assert problem.configuration(known) == other
     assert replace(problem, m=129).configuration(known) != other
-    stale = Hardware(instructions, 2, {problem.name: {"rows": 12}})
+    stale = Hardware(instructions, 2, {problem.name: {"mr": 12}})
     assert problem.configuration(stale) == default
 
 
@@ -101,7 +101,7 @@ def test_neighbours_of_attention_fit_the_registers_and_the_stack():
         problem = AttentionProblem(12, 12, 512, 512, 64, 64)
         configuration = problem.default_configuration(hardware)
         for one in (configuration, *problem.neighbours(configuration, hardware)):
-            assert one.rows * one.vectors + one.vectors + 1 <= registers
+            assert one.mr * one.vectors + one.vectors + 1 <= registers
             assert 4 * one.queries * (64 + 64 + one.block_keys) <= 96 << 10
 
 
@@ -111,6 +111,6 @@ def test_amx_tiles_fit_the_rows_and_eight_registers():
         problem = AmxProblem(rows, 128, 64, "bfloat16", "bfloat16")
         configuration = problem.default_configuration(hardware)
         for one in (configuration, *problem.neighbours(configuration, hardware)):
-            assert 16 * one.rows <= rows
-            assert one.rows * one.vectors + one.rows + one.vectors <= 8
-            assert one.block_m % (16 * one.rows) == 0
+            assert one.mr <= rows
+            assert one.tile_rows * one.tile_columns + one.tile_rows + one.tile_columns <= 8
+            assert one.block_m % one.mr == 0

@@ -26,8 +26,8 @@ def packings(draw: Any) -> Case:
     """A matrix of any dtype."""
     x = sample(draw, draw(st.tuples(SIZES, SIZES)), draw(st.sampled_from(DTYPES)))
     attributes = {
-        "columns": draw(st.sampled_from([1, 4, 7])),
-        "group": draw(st.sampled_from([1, 2, 4])),
+        "nr": draw(st.sampled_from([1, 4, 7])),
+        "kr": draw(st.sampled_from([1, 2, 4])),
     }
     return Case(PackMatrix, [x], attributes)
 
@@ -36,14 +36,14 @@ def packings(draw: Any) -> Case:
 def packed_products(draw: Any) -> Case:
     """A product of which every size is static."""
     dtypes = draw(st.sampled_from(PAIRS))
-    rows, depth, width = (draw(st.sampled_from([1, 2, 5, 7])) for _ in range(3))
-    lhs, rhs = sample(draw, (rows, depth), dtypes[0]), sample(draw, (depth, width), dtypes[1])
-    group = draw(st.sampled_from([1, 2]))
-    packed = PackMatrix.reference(rhs, columns=draw(st.sampled_from([2, 4])), group=group)
+    rows, k, n = (draw(st.sampled_from([1, 2, 5, 7])) for _ in range(3))
+    lhs, rhs = sample(draw, (rows, k), dtypes[0]), sample(draw, (k, n), dtypes[1])
+    kr = draw(st.sampled_from([1, 2]))
+    packed = PackMatrix.reference(rhs, nr=draw(st.sampled_from([2, 4])), kr=kr)
     terms = np.abs(lhs.astype(np.float64)) @ np.abs(rhs.astype(np.float64))
     scale = float(np.max(terms, initial=0))
     zero_point = draw(st.sampled_from([0, -128])) if dtypes == (INT8, INT8) else 0
-    attributes = {"width": width, "group": group, "zero_point": zero_point}
+    attributes = {"n": n, "kr": kr, "zero_point": zero_point}
     return Case(PackedMatmul, [lhs, packed], attributes, scale=scale)
 
 

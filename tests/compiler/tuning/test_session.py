@@ -31,7 +31,7 @@ def test_a_second_process_measures_nothing(file):
     tuned = tessel.compile(affine, mode="max-autotune")
     np.testing.assert_array_equal(tuned(ROWS), expected)
     lines = file.read_text().splitlines()
-    assert "gemm m=5 k=32 n=48 version=3" in lines[0]
+    assert "gemm m=5 k=32 n=48 version=4" in lines[0]
     again = tessel.compile(affine, mode="max-autotune")
     np.testing.assert_array_equal(again(ROWS), expected)
     assert file.read_text().splitlines() == lines
@@ -42,21 +42,21 @@ def test_the_file_decides(file):
     """Tiles that a person writes into it are those of the kernel."""
     target = resolve_target("host")
     configuration = {
-        "rows": 1,
+        "mr": 1,
         "vectors": 2,
         "lanes": 8,
         "block_m": 5,
         "block_panels": 1,
         "block_k": 32,
     }
-    name = "gemm m=5 k=32 n=48 version=3"
+    name = "gemm m=5 k=32 n=48 version=4"
     records_for(target).add(
         Record(name, target.processor, target.threads, configuration, 1.0, 1.0, 2.0, 2.0, 3)
     )
     tuned = tessel.compile(affine, mode="max-autotune")
-    assert " rows=1 " in tuned.explain(ROWS)
+    assert " mr=1 " in tuned.explain(ROWS)
     np.testing.assert_allclose(tuned(ROWS), affine(ROWS), rtol=1e-5, atol=1e-5)
-    assert " rows=1 " not in tessel.compile(affine).explain(ROWS)
+    assert " mr=1 " not in tessel.compile(affine).explain(ROWS)
     assert "2.00x" in report(records_for(target).all())
 
 

@@ -50,8 +50,8 @@ def test_the_table_is_in_order_and_names_what_differs():
     faster = Candidate(GemmConfiguration(12, 2, 16, 132, 1, 768), samples((5, 10)))
     slower = Candidate(GemmConfiguration(6, 4, 16, 66, 1, 768), samples((20, 40)))
     lines = table(GemmProblem(128, 768, 768), first, [slower, faster]).splitlines()
-    assert lines[0] == "AUTOTUNE gemm m=128 k=768 n=768 version=3"
-    assert lines[1].endswith("50.0%  rows=12 vectors=2")
+    assert lines[0] == "AUTOTUNE gemm m=128 k=768 n=768 version=4"
+    assert lines[1].endswith("50.0%  mr=12 vectors=2")
     assert lines[2].endswith("(compared with)")
     assert lines[3].endswith("200.0%  block_m=66")
 

@@ -9,16 +9,16 @@ import pytest
 
 from tessel.compiler.tuning.tuning_records import Record, Records
 
-RECORD = Record("gemm m=1 version=3", "znver4", 2, {"rows": 1}, 10.0, 20.0, 11.0, 21.0, 5)
+RECORD = Record("gemm m=1 version=4", "znver4", 2, {"mr": 1}, 10.0, 20.0, 11.0, 21.0, 5)
 
 
 def test_a_record_outlives_the_process(tmp_path):
     file = tmp_path / "folder" / "tuning.jsonl"
     Records(file, "znver4", 2).add(RECORD)
     records = Records(file, "znver4", 2)
-    assert "gemm m=1 version=3" in records
-    assert records["gemm m=1 version=3"] == RECORD
-    assert records.configurations() == {"gemm m=1 version=3": {"rows": 1}}
+    assert "gemm m=1 version=4" in records
+    assert records["gemm m=1 version=4"] == RECORD
+    assert records.configurations() == {"gemm m=1 version=4": {"mr": 1}}
     assert records.all() == [RECORD]
 
 
@@ -33,11 +33,11 @@ def test_the_last_line_counts_and_others_may_write(tmp_path):
     file = tmp_path / "tuning.jsonl"
     first, second = Records(file, "znver4", 2), Records(file, "znver4", 2)
     first.add(RECORD)
-    second.add(Record("gemm m=1 version=3", "znver4", 2, {"rows": 2}, 9.0, 20.0, 11.0, 21.0, 5))
-    second.add(Record("gemm m=3 version=3", "znver4", 2, {"rows": 3}, 9.0, 20.0, 11.0, 21.0, 5))
+    second.add(Record("gemm m=1 version=4", "znver4", 2, {"mr": 2}, 9.0, 20.0, 11.0, 21.0, 5))
+    second.add(Record("gemm m=3 version=4", "znver4", 2, {"mr": 3}, 9.0, 20.0, 11.0, 21.0, 5))
     assert Records(file, "znver4", 2).configurations() == {
-        "gemm m=1 version=3": {"rows": 2},
-        "gemm m=3 version=3": {"rows": 3},
+        "gemm m=1 version=4": {"mr": 2},
+        "gemm m=3 version=4": {"mr": 3},
     }
 
 
@@ -58,12 +58,12 @@ def test_records_of_another_version_are_refused_once(tmp_path, caplog):
     for name in ("gemm m=1", "gemm m=1 version=1", RECORD.problem):
         records.add(replace(RECORD, problem=name))
     with file.open("a") as lines:
-        lines.write(GOOD.replace("version=3", "version=2").replace("configuration", "tiles") + "\n")
+        lines.write(GOOD.replace("version=4", "version=2").replace("configuration", "tiles") + "\n")
     with caplog.at_level(logging.WARNING, logger="tessel.tuning"):
         assert Records(file, "znver4", 2).all() == Records(file, "znver4", 2).all() == [RECORD]
     (said,) = [one.getMessage() for one in caplog.records]
     assert said == (
-        f"{file} has 3 records that are not of version 3 and do not count;"
+        f"{file} has 3 records that are not of version 4 and do not count;"
         " measure again with `tessel tune`, or delete them"
     )
 
@@ -81,9 +81,9 @@ GOOD = json.dumps(asdict(RECORD))
         GOOD[:-9],
         GOOD.replace('"threads": 2', '"threads": "2"'),
         GOOD.replace('"threads": 2', '"threads": true'),
-        GOOD.replace('"rows": 1', '"rows": 1.5'),
-        GOOD.replace('"rows": 1', '"rows": null'),
-        GOOD.replace('{"rows": 1}', "[1]"),
+        GOOD.replace('"mr": 1', '"mr": 1.5'),
+        GOOD.replace('"mr": 1', '"mr": null'),
+        GOOD.replace('{"mr": 1}', "[1]"),
         GOOD.replace("10.0", "NaN"),
         GOOD.replace("10.0", "Infinity"),
         GOOD.replace("10.0", "1" * 5000),
@@ -96,7 +96,7 @@ GOOD = json.dumps(asdict(RECORD))
 def test_a_line_may_be_anything(tmp_path, line):
     """What is no record does not count; what comes before and after does."""
     file = tmp_path / "tuning.jsonl"
-    other = replace(RECORD, problem="gemm m=2 version=3")
+    other = replace(RECORD, problem="gemm m=2 version=4")
     file.write_text(f"{GOOD}\n{line}\n{json.dumps(asdict(other))}\n")
     assert Records(file, "znver4", 2).all() == [RECORD, other]
 
@@ -145,7 +145,7 @@ def test_a_file_that_is_none_of_ours(tmp_path, kind, caplog):
 def test_without_a_file_a_process_remembers():
     records = Records(None, "znver4", 2)
     records.add(RECORD)
-    assert records["gemm m=1 version=3"] == RECORD
+    assert records["gemm m=1 version=4"] == RECORD
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning(tmp_path, caplog):

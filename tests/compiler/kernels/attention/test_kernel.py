@@ -147,9 +147,9 @@ def test_heads_side_by_side():
 
 
 @pytest.mark.parametrize(
-    ("rows", "vectors", "block_keys"), [(8, 3, 32), (6, 4, 48), (12, 1, 96), (4, 6, 64)]
+    ("mr", "vectors", "block_keys"), [(8, 3, 32), (6, 4, 48), (12, 1, 96), (4, 6, 64)]
 )
-def test_configurations_do_not_matter(rows: int, vectors: int, block_keys: int):
+def test_configurations_do_not_matter(mr: int, vectors: int, block_keys: int):
     """Blocks of queries may be longer than those of keys, or begin within them."""
     calls = [Call(1, 2, 1, 200, keys, 40, 40, "none", causal=True) for keys in (150, 230)]
     inputs = [case.arrays(seed) for seed, case in enumerate(calls)]
@@ -158,7 +158,7 @@ def test_configurations_do_not_matter(rows: int, vectors: int, block_keys: int):
         return tuple(case.apply(arrays) for case, arrays in zip(calls, inputs))
 
     text = tessel.compile(all_calls).ir("fused", inputs)
-    configuration = {"rows": rows, "vectors": vectors, "block_keys": block_keys}
+    configuration = {"mr": mr, "vectors": vectors, "block_keys": block_keys}
     for name, number in configuration.items():
         text = re.sub(rf"{name} = \d+ : i64", f"{name} = {number} : i64", text)
     results = tessel.compile_ir(text, stage="fused")(*(one for arrays in inputs for one in arrays))

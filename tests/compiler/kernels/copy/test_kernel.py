@@ -74,12 +74,12 @@ def test_panels(level: str, depth: int, width: int) -> None:
     panels = -(-width // 64)
     module = parse_module(f"""
     func.func @main(%x: tensor<{depth}x{width}xf32>) -> tensor<{panels}x{depth}x64xf32> {{
-      %0 = "tessel.pack_matrix"(%x) {{columns = 64 : i64, group = 1 : i64}}
+      %0 = "tessel.pack_matrix"(%x) {{nr = 64 : i64, kr = 1 : i64}}
           : (tensor<{depth}x{width}xf32>) -> tensor<{panels}x{depth}x64xf32>
       return %0 : tensor<{panels}x{depth}x64xf32>
     }}""")
     x = np.random.default_rng(2).standard_normal((depth, width)).astype(np.float32)
     executable = compile_module(module, resolve_target(level, threads=2))
     assert executable.binary.persistent is not None
-    want = PackMatrix.reference(x, columns=64, group=1)
+    want = PackMatrix.reference(x, nr=64, kr=1)
     np.testing.assert_array_equal(executable([x])[0], want)

@@ -167,7 +167,7 @@ def test_pairs_of_bfloat16(rows: int):
     shapes = [(rows, 100), (100, 130), (130,), (rows, 130)]
     x, w, b, r = (rng.standard_normal(shape).astype(bfloat16) for shape in shapes)
     compiled = tessel.compile(lambda x, r: nn.relu(x @ w + b) + r)
-    assert "group = 2" in compiled.ir("fused", x, r)
+    assert "kr = 2" in compiled.ir("fused", x, r)
     result = compiled(x, r)
     assert result.dtype == bfloat16
     wide_x, wide_w, wide_b, wide_r = (one.astype(np.float64) for one in (x, w, b, r))

@@ -24,16 +24,16 @@ def test_configurations_are_valid(instructions, rows, depth):
         assert default not in around
         for configuration in (default, *around):
             assert (
-                configuration.rows * configuration.vectors + configuration.vectors + 1
+                configuration.mr * configuration.vectors + configuration.vectors + 1
                 <= instructions.registers
             )
-            assert configuration.rows <= max(configuration.block_m, rows)
-            assert rows <= configuration.block_m or configuration.block_m % configuration.rows == 0
+            assert configuration.mr <= max(configuration.block_m, rows)
+            assert rows <= configuration.block_m or configuration.block_m % configuration.mr == 0
             parts = -(-depth // configuration.block_k)
             assert depth > (parts - 1) * configuration.block_k
             assert configuration.block_k * parts - depth < parts
             cut = configuration.block_k < depth
-            assert not cut or 4 * configuration.block_m * configuration.columns <= 100 << 10
+            assert not cut or 4 * configuration.block_m * configuration.nr <= 100 << 10
 
 
 def test_every_thread_has_work():
@@ -45,7 +45,7 @@ def test_every_thread_has_work():
 def test_a_matrix_is_packed_alike_for_all_rows():
     """So that programs for several batch sizes may share a packed weight."""
     widths = {
-        GemmProblem(rows, 768, 768).default_configuration(Hardware(AVX512, 2)).columns
+        GemmProblem(rows, 768, 768).default_configuration(Hardware(AVX512, 2)).nr
         for rows in (*ROWS, None)
     }
     assert len(widths) == 1
