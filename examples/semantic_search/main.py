@@ -1,4 +1,4 @@
-"""The demo: embeds the corpus, compares with NumPy, answers questions."""
+"""The demo: embeds the corpus, answers questions, compares with NumPy."""
 
 import argparse
 import os
@@ -8,10 +8,10 @@ import textwrap
 from collections.abc import Sequence
 
 from examples.semantic_search import compare as comparing
-from examples.semantic_search.batches import load_tokenizer, make_batches
+from examples.semantic_search.batches import embed_all, load_tokenizer, make_batches
 from examples.semantic_search.compare import Comparison
-from examples.semantic_search.corpus import load_corpus
-from examples.semantic_search.search import Index
+from examples.semantic_search.corpus import Passage, load_corpus
+from examples.semantic_search.search import Hit, Index
 from examples.semantic_search.weights import load_weights, model_folder
 
 QUESTIONS = (
@@ -36,35 +36,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(passages)} passages and {len(questions)} questions, all-MiniLM-L6-v2, float32")
     embed, reference = comparing.compiled_model(weights), comparing.numpy_model(weights)
     seconds = comparing.compile_shapes(embed, [*batches, *asked])
+    index = Index(passages, embed_all(embed, batches), tokenizer, embed)
+    answers = [_answer(index, question) for question in questions]
+
+    print("\nmeasuring beside NumPy, for about a minute", flush=True)
     result = comparing.compare(embed, reference, batches, options.rounds)
     eager = comparing.times_slower(comparing.eager_model(weights), embed, batches)
-
-    index = Index(passages, result.embeddings, tokenizer, embed)
     numpy_index = Index(passages, result.reference, tokenizer, reference)
-    same = [_answer(index, numpy_index, question) for question in questions]
+    same = answers == [_passages(numpy_index.search(question)) for question in questions]
     shapes = len({batch.tokens.shape for batch in [*batches, *asked]})
-    _print_table(result, eager, seconds, shapes, all(same))
+    _print_table(result, eager, seconds, shapes, same)
     if not options.question and sys.stdin.isatty():
         _prompt(index)
-    return 0 if all(same) and result.least_cosine >= 0.99999 else 1
+    return 0 if same and result.least_cosine >= 0.99999 else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="semantic_search", description=main.__doc__)
     parser.add_argument("--question", help="asks this instead of the prepared questions")
     parser.add_argument("--passages", type=int, help="searches so many passages (default: all)")
-    parser.add_argument("--rounds", type=int, default=3, help="times each side so often")
+    parser.add_argument("--rounds", type=int, default=1, help="times each side so often")
     return parser
 
 
-def _answer(index: Index, reference: Index, question: str) -> bool:
-    """Prints the best passages; whether the reference ranks the same ones in the same order."""
+def _answer(index: Index, question: str) -> list[Passage]:
+    """Prints the best passages, and returns them."""
     hits = index.search(question)
     print(f"\n{question}")
     for hit in hits:
         text = textwrap.shorten(hit.passage.text, shutil.get_terminal_size().columns - 8)
         print(f"  {hit.score:.2f}  {text}")
-    return [hit.passage for hit in hits] == [hit.passage for hit in reference.search(question)]
+    return _passages(hits)
+
+
+def _passages(hits: Sequence[Hit]) -> list[Passage]:
+    return [hit.passage for hit in hits]
 
 
 def _print_table(
