@@ -1,58 +1,21 @@
 """Compiled code on disk, so that a program is compiled once per machine and not per process.
 
 The key is the text that IREE gets, all of IREE's flags, its version, and for `host` the processor.
-A file is written under another name and renamed, so that processes that write at once never see
-half of one. It begins with what it is, its key and its length, and a digest over all of that and
-the code: IREE may crash on a file that was cut, changed or renamed. Only this user's files are read
-(`trusted_files.py`), and only what Tessel wrote is deleted: what was used longest ago goes first
-when the folder is too large.
+How files are written and read is in `cache_files.py`.
 """
 
 import hashlib
 import importlib.metadata
-import logging
-import os
-import re
-import tempfile
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from tessel.compiler import settings
+from tessel.compiler.cache_files import CODE, MAGIC, keep, read_entry, usable_folder
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.subnormals import code_for
 from tessel.compiler.targets.iree import compile_to_vmfb, process_flags
-from tessel.compiler.trusted_files import (
-    check_folder,
-    is_own_file,
-    make_folder,
-    read_own,
-    reason_of,
-)
 
 Compiler = Callable[[bytes, Target], bytes]
-
-_log = logging.getLogger("tessel.cache")
-
-_OURS = b"tessel-"
-"""How every file of every version begins."""
-
-_MAGIC = _OURS + b"2"
-_LENGTH_BYTES = 8
-_DIGEST_BYTES = hashlib.sha256().digest_size
-_HEADER_BYTES = len(_MAGIC) + 2 * _DIGEST_BYTES + _LENGTH_BYTES
-
-_LARGEST = 1 << 32
-"""Bytes of a file that is read."""
-
-_SUFFIX = ".vmfb"
-_ENTRY = re.compile(rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}\{_SUFFIX}")
-_UNFINISHED = re.compile(rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}\.\w+\.tmp")
-
-_ABANDONED_SECONDS = 3600
-"""Age of an unfinished file whose writer must have died."""
 
 
 def cached_compile(
@@ -67,114 +30,20 @@ def cached_compile(
     `TESSEL_CACHE_DIR` names the folder and `TESSEL_CACHE_SIZE` its largest size. A folder that
     cannot be used costs a warning.
     """
-    folder, largest = settings.CACHE_DIR.get(), settings.CACHE_SIZE.get()
+    folder, largest = usable_folder(), settings.CACHE_SIZE.get()
     if folder is None:
         return compiler(source, target)
-    try:
-        make_folder(folder)
-    except OSError as error:
-        _warn(folder, reason_of(error))
-        return compiler(source, target)
-    file = folder / f"{_key(identity or source, target)}{_SUFFIX}"
-    code = _read(file)
-    if code is None:
-        code = compiler(source, target)
-        try:
-            _write(file, code)
-            prune(folder, largest)
-        except OSError as error:
-            _warn(folder, reason_of(error))
+    file = folder / f"{_key(identity or source, target)}{CODE}"
+    found = read_entry(file)
+    if found is not None:
+        return bytes(found)
+    code = compiler(source, target)
+    keep(file, code, largest)
     return code
-
-
-def prune(folder: Path, largest: int | None) -> None:
-    """Deletes what was used longest ago until the folder holds at most `largest` bytes.
-
-    Nothing that Tessel did not write is deleted or counted.
-    """
-    check_folder(folder)
-    entries = []
-    for file in folder.iterdir():
-        try:
-            status = file.lstat()
-        except FileNotFoundError:  # another process deleted it
-            continue
-        if not is_own_file(status):
-            continue
-        if _ENTRY.fullmatch(file.name):
-            entries.append((status.st_mtime_ns, status.st_size, file))
-        elif _UNFINISHED.fullmatch(file.name):
-            # A clock that was set back makes files of the future.
-            if abs(time.time() - status.st_mtime) > _ABANDONED_SECONDS and _is_ours(file):
-                file.unlink(missing_ok=True)
-    total = sum(size for _, size, _ in entries)
-    if largest is None or total <= largest:
-        return
-    ours = [entry for entry in entries if _is_ours(entry[2])]
-    total = sum(size for _, size, _ in ours)
-    for _, size, file in sorted(ours):
-        if total <= largest:
-            return
-        file.unlink(missing_ok=True)
-        _log.info("deleted %s, %d bytes", file.name, size)
-        total -= size
-
-
-def _read(file: Path) -> bytes | None:
-    """The code in a file, or None when there is none, or one that is damaged or not ours."""
-    try:
-        content = read_own(file, _LARGEST)
-    except FileNotFoundError:
-        _log.debug("%s is not there", file.name)
-        return None
-    except OSError as error:
-        _log.warning("%s is not used: %s", file, reason_of(error))
-        return None
-    code = content[_HEADER_BYTES:]
-    if content[:_HEADER_BYTES] != _header(file.stem, code):
-        _log.warning("%s is damaged and is compiled again", file)
-        return None
-    with suppress(OSError):  # a disk that cannot be written can be read
-        os.utime(file, follow_symlinks=False)  # marks its use for `prune`
-    _log.debug("found %s", file.name)
-    return code
-
-
-def _write(file: Path, code: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f"{file.stem}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(_header(file.stem, code) + code)
-        os.replace(temporary, file)
-    except BaseException:  # an interrupt, too
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _log.debug("wrote %s, %d bytes", file.name, len(code))
-
-
-def _header(key: str, code: bytes) -> bytes:
-    described = _MAGIC + bytes.fromhex(key) + len(code).to_bytes(_LENGTH_BYTES, "little")
-    return described + hashlib.sha256(described + code).digest()
-
-
-def _is_ours(file: Path) -> bool:
-    """Whether a file begins as those that Tessel writes, or was cut before that."""
-    try:
-        with file.open("rb") as stream:
-            begin = stream.read(len(_OURS))
-    except OSError:
-        return False
-    return _OURS.startswith(begin)
-
-
-@cache
-def _warn(folder: Path, reason: str) -> None:
-    """Once: a program compiles many times."""
-    _log.warning("compiled code cannot be kept in %s: %s", folder, reason)
 
 
 def _key(source: bytes, target: Target) -> str:
-    versions = _MAGIC.decode(), _compiler_version()
+    versions = MAGIC.decode(), _compiler_version()
     flags = (*process_flags(), *target.flags, code_for(target))
     parts = (*versions, target.fingerprint, *flags)
     digest = hashlib.sha256("\0".join(parts).encode())

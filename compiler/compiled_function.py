@@ -38,6 +38,7 @@ from tessel.compiler.program import Program
 from tessel.compiler.stack_check import check_stack
 from tessel.compiler.stances import CURRENT, EagerAnswers, call_eagerly
 from tessel.compiler.targets.base import Target
+from tessel.compiler.warm_start.program_records import ProgramRecord
 from tessel.dialects.assumptions import SizeGuards
 from tessel.runtime.executable import Executable
 from tessel.runtime.forking import tell_after_fork
@@ -353,14 +354,28 @@ class CompiledFunction(Generic[P, R]):
     ) -> Entry:
         captured = captured_by(self.function, arguments.statics)
         reason = self._history.reason(arguments, self._programs_of(arguments))
-        function = self._trace(arguments, memory, axes)
-        self._sizes.note(arguments, axes, function.program, self.target)
+        record = self._record(arguments) if memory is ROW_MAJOR and not axes else None
+        found = None if record is None else record.load(self.target.threads)
+        if found is not None:
+            function, executable = found
+        else:
+            function = self._trace(arguments, memory, axes)
+            self._sizes.note(arguments, axes, function.program, self.target)
+            self.stats.compiles += 1
+            executable = self._build(function.program, memory.inputs(arguments.arrays))
+            if record is not None:
+                record.save(function, executable)
         self._history.note(arguments, axes, reason)
-        self.stats.compiles += 1
-        executable = self._build(function.program, memory.inputs(arguments.arrays))
         is_leaf = function.structure.kind == "leaf" and function.returned == 1
         returns_one_result = is_leaf and not function.program.mutated
         return Entry(executable, function, returns_one_result, captured, axes)
+
+    def _record(self, arguments: Arguments) -> ProgramRecord | None:
+        """Where the program for these arguments may be on disk, from a process before this one."""
+        if self.mode != "default" or not (self.dynamic is None or self.dynamic is False):
+            return None
+        name, options = self._signature.name, (self.checks, self._signature.static_names)
+        return ProgramRecord.of(self.function, name, arguments, self.target, options)
 
     def _build(self, program: Program, arrays: Sequence[np.ndarray]) -> Executable:
         return function_compilation.build_program(program, arrays, self.target, self.mode)

@@ -9,9 +9,6 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-_ASKED_OF_ALL = ("__path__", "__wrapped__", "__signature__", "__file__")
-"""Names that Python and its tools ask of any module, and that are no reason to import anything."""
-
 
 class _Deferred:
     """Stands for a module, and asks it for each name."""
@@ -42,7 +39,8 @@ def deferred_names(
             return importlib.import_module(f"{package}.{name}")
         if name == "__all__":
             return sorted([*importlib.import_module(module).__all__, *submodules])
-        if name not in _ASKED_OF_ALL:
+        # What Python and its tools ask of any object is no reason to import anything.
+        if not name.startswith("__") or name.startswith("__array_"):
             names = importlib.import_module(module)
             if name in names.__all__:
                 return getattr(names, name)

@@ -64,6 +64,11 @@ class Logs:
         """Whether the artifact `ir:<stage>` is on."""
         return stage in self._artifacts
 
+    @property
+    def shows_programs(self) -> bool:
+        """Whether any artifact is on."""
+        return bool(self._artifacts)
+
     def show(self, stage: str, text: Callable[[], str]) -> None:
         """Logs the IR after a stage when it is on; `text` is called only then."""
         if stage in self._artifacts:

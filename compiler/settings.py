@@ -179,6 +179,13 @@ TUNING_FILE = Setting(
     "File of what max-autotune has measured, a line of JSON each; empty for none.",
     _path_at_home,
 )
+WARM_START = Setting(
+    "TESSEL_WARM_START",
+    "boolean",
+    "1",
+    "1 keeps programs of functions on disk, so that the next process does not trace them.",
+    _boolean,
+)
 
 SETTINGS: tuple[Setting, ...] = (
     CACHE_DIR,
@@ -191,5 +198,6 @@ SETTINGS: tuple[Setting, ...] = (
     LOGS_JSON,
     THREADS,
     TUNING_FILE,
+    WARM_START,
 )
 """All settings, by name."""

@@ -75,6 +75,11 @@ class Executable:
         self._frames: list[_Frame] = [self._new_frame()]
         tell_after_fork(self)
 
+    @property
+    def parameters(self) -> Mapping[str, np.ndarray]:
+        """The bytes of what the program reads besides its arguments."""
+        return self._parameters
+
     def after_fork(self) -> None:
         """A child of `fork` loads the program anew when it calls it."""
         keep_forever((self._program, self._frames))

@@ -1,11 +1,15 @@
-"""How the tests are shared among workers: a test that kills its worker fails, once."""
+"""How the tests are shared among workers (one that kills its worker fails, once), and compile."""
 
+import os
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
+
+# Tests count traces, look at what is compiled, and patch what compiles.
+os.environ.setdefault("TESSEL_WARM_START", "0")
 
 
 class FilesScheduling(LoadFileScheduling):

@@ -16,6 +16,7 @@ PACKAGES = ("compiler", "dialects", "runtime", "tessel", "tools")
 LAYERS = (
     {"runtime", "dialects"},
     {"compiler.settings", "compiler.diagnostics", "compiler.trusted_files", "compiler.text_table"},
+    {"compiler.cache_files"},
     {"compiler.deferred"},
     {"compiler.pipelines", "compiler.stack_check"},
     {"compiler.ir_text", "compiler.locations", "compiler.host_resources"},
@@ -41,7 +42,7 @@ LAYERS = (
     {"compiler.slow_dynamic_kernels", "compiler.compilation_history"},
     {"compiler.stages", "compiler.output_arrays", "compiler.automatic_dynamic"},
     {"compiler.stances"},
-    {"compiler.function_compilation"},
+    {"compiler.function_compilation", "compiler.warm_start"},
     {"compiler.compiled_function"},
     {"compiler.api"},
     {"tessel", "tools"},

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tessel.compiler.cache import cached_compile, prune
+from tessel.compiler.cache import cached_compile
+from tessel.compiler.cache_files import prune
 from tessel.compiler.targets.base import Target
 
 TARGET = Target("host", "llvm-cpu", "for a test", ("--flag",))

@@ -124,6 +124,11 @@ class Signature:
             )
 
     @property
+    def static_names(self) -> list[str]:
+        """The parameters that were said to be static."""
+        return sorted(self._static)
+
+    @property
     def takes_out(self) -> bool:
         """Whether the function has a parameter `out` of its own."""
         return "out" in self._signature.parameters
