@@ -26,6 +26,7 @@ from tessel.runtime.artifact import ArraySpec, CompiledArtifact
 from tessel.runtime.buffer import Buffer
 from tessel.runtime.device import Device
 from tessel.runtime.devices import device, worker_pool
+from tessel.runtime.driver_choice import DriverChoice
 from tessel.runtime.errors import RuntimeCallError
 from tessel.runtime.forking import keep_forever, tell_after_fork
 from tessel.runtime.function import ArgumentList, Function
@@ -73,6 +74,8 @@ class Executable:
         self._threads = threads
         self._program: _Program | None = self._begin()
         self._frames: list[_Frame] = [self._new_frame()]
+        self._choice = DriverChoice() if _may_choose(binary) else None
+        self._sync: Executable | None = None
         tell_after_fork(self)
 
     @property
@@ -97,6 +100,15 @@ class Executable:
         `out` names arrays to write results into, of the results' shapes; they are returned.
         Arrays that overlap are fine.
         """
+        if self._choice is None:
+            return self._run(arrays, out)
+        sync = self._sync = self._sync or self.on_driver("local-sync")
+        runs = (lambda: self._run(arrays, out)), (lambda: sync._run(arrays, out))
+        return self._choice.run(runs, arrays)
+
+    def _run(
+        self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None
+    ) -> list[np.ndarray]:
         try:
             frame = self._frames.pop()
         except IndexError:
@@ -129,6 +141,12 @@ class Executable:
             waits = patient_thread if binary.driver == "local-task" else nullcontext
             invocation = Invocation(program.loaded, len(binary.results), waits)
         return _Frame(binary, invocation, program.device)
+
+
+def _may_choose(binary: CompiledArtifact) -> bool:
+    """Whether a program may run on the calling thread where its sizes are small."""
+    is_static = all(spec.is_static for spec in binary.arguments)
+    return not is_static and binary.driver == "local-task" and binary.persistent is None
 
 
 @dataclass(frozen=True)
