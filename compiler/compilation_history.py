@@ -71,6 +71,8 @@ class CompilationHistory:
         paths = leaf_paths(arguments.structure)
         found = [_differences(paths, one.leaves, described) for one in reversed(alike)]
         least = min(found, key=len)
+        if not least and known:
+            return "what it assigns is of another kind"
         if not least:
             return "update() was called, or its program was dropped"
         more = f" and {len(least) - _NAMED} more" if len(least) > _NAMED else ""

@@ -9,7 +9,7 @@ import functools
 import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -17,9 +17,11 @@ import numpy as np
 
 from tessel.compiler.automatic_dynamic import Dynamic, SizePolicy
 from tessel.compiler.compilation_history import CompilationHistory
+from tessel.compiler.compiled_entry import Entry, Statistics, check_writable, keep, remember
 from tessel.compiler.deferred import deferred
-from tessel.compiler.diagnostics import ArgumentValueError
+from tessel.compiler.frontend.state.state_lock import STATE_LOCK, StateChanged
 from tessel.compiler.frontend.traced_function import TracedFunction, as_result
+from tessel.compiler.frontend.tracing.active_trace import ACTIVE
 from tessel.compiler.frontend.tracing.argument_memory import (
     ROW_MAJOR,
     ArgumentMemory,
@@ -37,6 +39,7 @@ from tessel.compiler.output_arrays import call_into
 from tessel.compiler.program import Program
 from tessel.compiler.stack_check import check_stack
 from tessel.compiler.stances import CURRENT, EagerAnswers, call_eagerly
+from tessel.compiler.stateful_calls import Served, StateCall, StatefulCalls
 from tessel.compiler.targets.base import Target
 from tessel.compiler.warm_start.program_records import ProgramRecord
 from tessel.dialects.assumptions import SizeGuards
@@ -46,7 +49,8 @@ from tessel.runtime.forking import tell_after_fork
 if TYPE_CHECKING:
     from tessel.compiler import function_compilation
     from tessel.compiler.explain.profile import Profile
-    from tessel.compiler.function_compilation import Traced
+    from tessel.compiler.frontend.state.stateful_trace import StatefulTrace
+    from tessel.compiler.function_compilation import StateEntry, Traced
     from tessel.compiler.memory_footprint import MemoryFootprint
 else:
     function_compilation = deferred("tessel.compiler.function_compilation")
@@ -58,48 +62,10 @@ R = TypeVar("R")
 _PATIENCE = 20.0
 """Seconds that a thread waits for another one's compilation, before it compiles itself."""
 
-_KEPT_VARIANTS = 64
-"""Programs that are kept for arguments of the same types, for other captured values or sizes."""
-
-_KEPT_PROGRAMS = 256
-"""Programs that one function keeps; the oldest is dropped then, and said once."""
-
-_KEPT_SIZES = 4096
-"""Sizes of arguments whose program is found at once; for others guards are looked at."""
+_ATTEMPTS = 8
+"""Programs that one call makes where other threads change what the function assigns."""
 
 _log = logging.getLogger("tessel.recompiles")
-
-
-@dataclass
-class Statistics:
-    """What a compiled function has done so far."""
-
-    calls: int = 0
-    traces: int = 0
-    compiles: int = 0
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A compiled program, and how its results go back to the caller."""
-
-    executable: Executable
-    function: TracedFunction
-    returns_one_result: bool
-    captured: CapturedValues
-    axes: Axes = STATIC_AXES
-    _fitting: set[tuple[tuple[int, ...], ...]] = field(default_factory=set)
-
-    def fits(self, shapes: tuple[tuple[int, ...], ...]) -> bool:
-        """Whether the program serves arguments of these shapes: its guards hold for them."""
-        if not self.function.program.guards.guards or shapes in self._fitting:
-            return True
-        if self.function.program.guards.broken_by(shapes) is not None:
-            return False
-        if len(self._fitting) >= _KEPT_SIZES:
-            self._fitting.clear()
-        self._fitting.add(shapes)
-        return True
 
 
 class CompiledFunction(Generic[P, R]):
@@ -122,13 +88,14 @@ class CompiledFunction(Generic[P, R]):
         self._sizes = SizePolicy(dynamic, self._signature.name)
         # Programs for the same arguments differ by what else the function read, and, where sizes
         # are not part of the program, by what they assume of sizes.
-        self._entries: dict[Hashable, list[Entry]] = {}
+        self._entries: dict[Hashable, list[Entry | StateEntry]] = {}
         # Calls with nothing but arrays are found by their dtypes and shapes, without flattening.
         self._fast: dict[Hashable, Entry] = {}
         self._eager = EagerAnswers(self._signature.name)
         self._history = CompilationHistory(self._signature.name)
         self._drops = False
         self._lock = threading.RLock()  # a function may call itself while it is traced
+        self._stateful = StatefulCalls(self._entries, self._signature.name)
         tell_after_fork(self)
 
     def after_fork(self) -> None:
@@ -190,9 +157,9 @@ class CompiledFunction(Generic[P, R]):
         >>> traced.lower().compile()(np.array([1.0, 2.0, 3.0]))
         array([2., 4., 6.])
         """
-        arguments = self._signature.bind(args, kwargs)
-        axes = self._sizes.axes(arguments)
-        function = self._trace(arguments, ROW_MAJOR, axes)
+        given = self._signature.bind(args, kwargs)
+        traced = self._trace(given, ROW_MAJOR, axes := self._sizes.axes(given))
+        function, arguments = traced.function, traced.all_arguments
         if self.mode == "max-autotune":
             function_compilation.attach_measured(function.program, self.target)
         traced, signature = function_compilation.Traced, self._signature
@@ -227,15 +194,14 @@ class CompiledFunction(Generic[P, R]):
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         out = None if self._signature.takes_out else kwargs.pop("out", None)
         arguments = self._signature.bind(args, kwargs)
-        if arguments.holds_traced_arrays:
+        if arguments.holds_traced_arrays or ACTIVE.get() is not None:
             return function_compilation.with_tracing_numpy(self.function)(*args, **kwargs)
         if CURRENT.name != "default" and self._is_answered_eagerly(arguments):
             return call_eagerly(self.function, args, kwargs, out, self._signature.name)
-        entry = self._entry(arguments)
+        entry = self._stateful.call(arguments, out) or self._entry_or_call(arguments, out)
+        if isinstance(entry, StateCall):
+            return entry.result
         arrays = arguments.arrays
-        if entry.function.program.mutated or entry.function.order_matters:
-            _check_writable(entry.function.program, arrays, self._signature.name)
-            entry = self._entry_for_memory(entry, arguments, arrays)
         if out is not None:
             name = self._signature.name
             return call_into(entry.function, entry.executable, arrays, out, name)
@@ -243,9 +209,7 @@ class CompiledFunction(Generic[P, R]):
             # An array that is static is part of the program, and not one of its arrays.
             depends_on_memory = entry.function.program.mutated or entry.function.order_matters
             if not depends_on_memory and len(arrays) == len(args):
-                if len(self._fast) >= _KEPT_SIZES:
-                    self._fast.clear()
-                self._fast[tuple([(one.dtype, one.shape) for one in args])] = entry
+                remember(self._fast, args, entry)
         inputs = entry.function.memory.inputs(arrays) if entry.function.memory.shared else arrays
         return entry.function.deliver(arrays, entry.executable(inputs))
 
@@ -253,17 +217,35 @@ class CompiledFunction(Generic[P, R]):
         """Whether the stance of the thread has the Python function answer."""
         return self._eager.takes(
             arguments.key(),
-            lambda: self._found(arguments, ROW_MAJOR) is not None,
+            lambda: self._is_served(arguments, ROW_MAJOR),
             lambda: self._history.reason(arguments, self._programs_of(arguments)),
-            lambda: self._entry(arguments),
+            lambda: self._compiled_for(arguments),
         )
 
-    def _entry_for_memory(
-        self, entry: Entry, arguments: Arguments, arrays: list[np.ndarray]
-    ) -> Entry:
+    def _compiled_for(self, arguments: Arguments) -> None:
+        """Makes the program for these arguments, also where the function assigns state."""
+        with suppress(Served, StateChanged):
+            self._entry(arguments)
+
+    def _entry_or_call(self, arguments: Arguments, out: Any) -> Entry | StateCall:
+        """The program for these arguments, or what a call that assigns state has given."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._entry_in_memory(arguments)
+            except (Served, StateChanged):
+                call = self._stateful.call(arguments, out)
+            if call is not None:
+                return call
+        self._stateful.refuse_changes()
+
+    def _entry_in_memory(self, arguments: Arguments) -> Entry:
         """The program for arguments with the layouts and the sizes of these."""
-        function = entry.function
-        mutated, order_matters = function.program.mutated, function.order_matters
+        entry = self._entry(arguments)
+        mutated, order_matters = entry.function.program.mutated, entry.function.order_matters
+        if not (mutated or order_matters):
+            return entry
+        arrays = arguments.arrays
+        check_writable(entry.function.program, arrays, self._signature.name)
         memory = memory_of_call(arrays, mutated, order_matters, bool(entry.axes))
         return entry if memory is ROW_MAJOR else self._entry(arguments, memory)
 
@@ -275,14 +257,16 @@ class CompiledFunction(Generic[P, R]):
         # The trace that holds the lock may wait for this thread.
         held = self._lock.acquire(timeout=_PATIENCE)
         try:
-            entry = self._found(arguments, memory)
-            if entry is None:
-                check_stack(f"{self._signature.name}() is compiled", user_location())
-                entry = self._made(arguments, memory)
-            return entry
+            check_stack(f"{self._signature.name}() is compiled", user_location())
+            return self._found(arguments, memory) or self._made(arguments, memory)
         finally:
             if held:
                 self._lock.release()
+
+    def _is_served(self, arguments: Arguments, memory: ArgumentMemory) -> bool:
+        """Whether there is a program for these arguments, with or without state."""
+        found = self._found(arguments, memory)
+        return found is not None or self._stateful.serves(arguments)
 
     def _found(self, arguments: Arguments, memory: ArgumentMemory) -> Entry | None:
         """A program that serves these arguments."""
@@ -299,6 +283,8 @@ class CompiledFunction(Generic[P, R]):
         known = self._entries.get(key, [])
         for entry in known:
             holds = entry.captured.holds
+            if not isinstance(entry, Entry):
+                continue  # it is called by `_stateful`
             if (holds is None or holds()) and entry.fits(shapes):
                 if entry is not known[0]:
                     self._entries[key] = [entry, *(one for one in known if one is not entry)]
@@ -312,26 +298,23 @@ class CompiledFunction(Generic[P, R]):
         else:
             entry = self._sizes.make(arguments, lambda axes: self._compile(arguments, memory, axes))
             key = arguments.key(entry.axes)
-        self._entries[key] = [entry, *self._entries.get(key, [])][:_KEPT_VARIANTS]
-        if sum(map(len, self._entries.values())) > _KEPT_PROGRAMS:
-            self._drop_oldest()
+        self._keep(entry, key)
         return entry
+
+    def _keep(self, entry: "Entry | StateEntry", key: Hashable) -> None:
+        most = keep(self._entries, key, entry)
+        if most:
+            self._fast.clear()
+            if not self._drops:
+                message = "%s has %d programs, and drops the oldest for each new one"
+                _log.warning(message, self._signature.name, most)
+            self._drops = True
 
     def _programs_of(self, arguments: Arguments) -> list[tuple[SizeGuards, CapturedValues]]:
         """The programs that have the types of these arguments, and do not serve them."""
         keys = [arguments.key(axes) for axes in self._sizes.candidates(arguments)]
         known = [entry for key in keys for entry in self._entries.get(key, [])]
         return [(entry.function.program.guards, entry.captured) for entry in known]
-
-    def _drop_oldest(self) -> None:
-        """Makes room where a function has more programs than are kept."""
-        oldest = next(iter(self._entries))
-        del self._entries[oldest]
-        self._fast.clear()
-        if not self._drops:
-            self._drops = True
-            message = "%s has %d programs, and drops the oldest for each new one"
-            _log.warning(message, self._signature.name, _KEPT_PROGRAMS)
 
     def update(self, **arrays: np.ndarray) -> None:
         """Replaces large arrays that the function closes over, such as weights.
@@ -344,31 +327,44 @@ class CompiledFunction(Generic[P, R]):
             entries = [entry for known in self._entries.values() for entry in known]
             replace_weights([entry.captured for entry in entries], arrays, self._signature.name)
             self._fast.clear()
-            self._entries = {
-                key: [entry for entry in known if not entry.captured.weights]
-                for key, known in self._entries.items()
-            }
+            for key, known in self._entries.items():
+                self._entries[key] = [entry for entry in known if not entry.captured.weights]
 
     def _compile(
         self, arguments: Arguments, memory: ArgumentMemory, axes: Axes = STATIC_AXES
     ) -> Entry:
-        captured = captured_by(self.function, arguments.statics)
-        reason = self._history.reason(arguments, self._programs_of(arguments))
-        record = self._record(arguments) if memory is ROW_MAJOR and not axes else None
-        found = None if record is None else record.load(self.target.threads)
-        if found is not None:
-            function, executable = found
-        else:
-            function = self._trace(arguments, memory, axes)
+        with STATE_LOCK.held():
+            # Made by another thread meanwhile, or another one's trace had its values in objects.
+            if self._is_served(arguments, memory):
+                raise Served
+            captured = captured_by(self.function, arguments.statics)
+            reason = self._history.reason(arguments, self._programs_of(arguments))
+            record = self._record(arguments) if memory is ROW_MAJOR and not axes else None
+            found = None if record is None else record.load(self.target.threads)
+            if found is not None:
+                self._history.note(arguments, axes, reason)
+                return Entry(found[1], found[0], captured, axes)
+            traced = self._trace(arguments, memory, axes)
+            if traced.is_stateful:
+                if axes:  # the sizes of arrays that are state are those of one program
+                    axes = STATIC_AXES
+                    traced = self._trace(arguments, memory, axes)
+                captured = function_compilation.captured_beside(traced, self.function, arguments)
+        function = traced.function
+        if not traced.is_stateful:
             self._sizes.note(arguments, axes, function.program, self.target)
-            self.stats.compiles += 1
-            executable = self._build(function.program, memory.inputs(arguments.arrays))
-            if record is not None:
-                record.save(function, executable)
         self._history.note(arguments, axes, reason)
-        is_leaf = function.structure.kind == "leaf" and function.returned == 1
-        returns_one_result = is_leaf and not function.program.mutated
-        return Entry(executable, function, returns_one_result, captured, axes)
+        self.stats.compiles += 1
+        if traced.is_stateful:
+            executable = self._build(function.program, traced.inputs_when_traced)
+            entry = function_compilation.StateEntry.of(executable, traced, captured, arguments)
+            self._keep(entry, arguments.key())
+            self._stateful.note()
+            raise Served
+        executable = self._build(function.program, memory.inputs(arguments.arrays))
+        if record is not None:
+            record.save(function, executable)
+        return Entry(executable, function, captured, axes)
 
     def _record(self, arguments: Arguments) -> ProgramRecord | None:
         """Where the program for these arguments may be on disk, from a process before this one."""
@@ -380,15 +376,25 @@ class CompiledFunction(Generic[P, R]):
     def _build(self, program: Program, arrays: Sequence[np.ndarray]) -> Executable:
         return function_compilation.build_program(program, arrays, self.target, self.mode)
 
-    def _trace(self, arguments: Arguments, memory: ArgumentMemory, axes: Axes) -> TracedFunction:
-        self.stats.traces += 1
-        trace, checks = function_compilation.trace_function, self.checks == "on"
+    def _trace(self, arguments: Arguments, memory: ArgumentMemory, axes: Axes) -> "StatefulTrace":
         relations = self._sizes.contract(arguments).relations if axes else ()
-        return trace(self.function, self._signature, arguments, axes, checks, memory, relations)
+        compilation = function_compilation
 
+        def trace(signature: Signature, given: Arguments, found: ArgumentMemory) -> TracedFunction:
+            self.stats.traces += 1
+            memory_of, checks = found if memory is ROW_MAJOR else memory, self.checks == "on"
+            return compilation.trace_function(
+                compilation.called_by_signature,
+                signature,
+                given,
+                axes,
+                checks,
+                memory_of,
+                relations,
+            )
 
-def _check_writable(program: Program, arrays: list[np.ndarray], name: str) -> None:
-    for position in program.mutated:
-        if not arrays[position].flags.writeable:
-            message = f"{name}() writes to a read-only array"
-            raise ArgumentValueError(message, hint="pass a copy")
+        known = self._stateful.assigned
+        with STATE_LOCK.held():
+            return compilation.trace_with_state(
+                self.function, self._signature, arguments, trace, known
+            )

@@ -11,9 +11,11 @@ from tessel.compiler.driver import compile_module
 from tessel.compiler.frontend.function_tracing import trace_function
 from tessel.compiler.frontend.numpy.methods import install_methods
 from tessel.compiler.frontend.python.substitution import with_tracing_numpy
+from tessel.compiler.frontend.state.state_trace import called_by_signature, trace_with_state
 from tessel.compiler.kernels.target_attributes import attach_tuned_configurations
 from tessel.compiler.program import Program
 from tessel.compiler.stages import Build, Traced
+from tessel.compiler.state_entry import StateEntry, captured_beside
 from tessel.compiler.targets.base import Target
 from tessel.compiler.tuning.device_choice import faster_driver
 from tessel.compiler.tuning.session import records_for, tune_module
@@ -21,10 +23,14 @@ from tessel.runtime.executable import Executable
 
 __all__ = [
     "Build",
+    "StateEntry",
     "Traced",
     "attach_measured",
     "build_program",
+    "called_by_signature",
+    "captured_beside",
     "trace_function",
+    "trace_with_state",
     "with_tracing_numpy",
 ]
 

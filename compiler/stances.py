@@ -14,9 +14,11 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any, ParamSpec, TypeVar
 
 from tessel.compiler.diagnostics import ArgumentError, CompilationError
+from tessel.compiler.frontend.state.state_lock import STATE_LOCK
 from tessel.compiler.frontend.tracing.active_trace import ACTIVE
 from tessel.compiler.locations import user_location
 from tessel.compiler.output_arrays import write_into
@@ -143,7 +145,10 @@ def call_eagerly(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, name: str
 ) -> Any:
     """What the Python function returns, written into `out` where that is given."""
-    result = function(*args, **kwargs)
+    # The worker thread may trace the function, with values of its trace in the user's objects.
+    has_worker = CURRENT.name == "eager-then-compile"
+    with STATE_LOCK.held() if has_worker else nullcontext():
+        result = function(*args, **kwargs)
     if out is None:
         return result
     results = list(result) if isinstance(result, list | tuple) else [result]

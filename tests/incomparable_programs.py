@@ -30,7 +30,7 @@ TRACED: dict[str, Change] = {
         "[3.0]",
     ),
     "iterator": Change(
-        "K = iter([2.0, 2.0])\n" + DEF + "x * next(K)\n", "[2.0, 2.0]", "[3.0, 3.0]"
+        "import copy\nK = iter([2.0])\n" + DEF + "x * next(copy.copy(K))\n", "[2.0]", "[3.0]"
     ),
     "object_in_c": Change(
         "import decimal\nK = decimal.Decimal('2')\n" + DEF + "x * float(K)\n", "'2'", "'3'"

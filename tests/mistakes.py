@@ -25,16 +25,21 @@ X = np.arange(3.0)
 _LARGE = np.ones((40, 40))
 
 
+_LEFT: contextvars.ContextVar[list[Any]] = contextvars.ContextVar("left", default=[])  # noqa: B039
+
+
 class Kept:
-    """Where careless functions leave their arrays, and a function that leaves some."""
+    """Where careless functions leave their arrays, and a function that leaves some.
+
+    What is left in a context is no state that is given its value after the call.
+    """
 
     def __init__(self) -> None:
-        self.arrays: list[Any] = []
         self.keep = tessel.compile(self._keep)
 
     def _keep(self, x, default=[]):  # noqa: B006
         y = x * 2
-        self.arrays[:] = [x, y, y[0], y[1:]]
+        _LEFT.set([x, y, y[0], y[1:]])
         default[:] = [y]
         return y
 
@@ -59,9 +64,9 @@ USES: tuple[Callable[[Any], Any], ...] = (
 
 def after_the_trace(use: Callable[[Any], Any]) -> Any:
     """An array of a trace that has ended."""
-    if not KEPT.arrays:
+    if not _LEFT.get():
         KEPT.keep(X)
-    return use(random.choice(KEPT.arrays))
+    return use(random.choice(_LEFT.get()))
 
 
 def _fails(function: Callable[[Any], Any]) -> Any:
@@ -95,7 +100,8 @@ def in_another_trace(use: Callable[[Any], Any]) -> Any:
 
     def function(x):
         inner = tessel.compile(lambda y: (use(x), 1 / 0))
-        exec("g(v)", {"g": inner, "v": _LARGE[:3, 0]})
+        # In a context of its own; in that of this trace it would be traced as a part of it.
+        exec("run(g, v)", {"run": contextvars.Context().run, "g": inner, "v": _LARGE[:3, 0]})
         return x
 
     return _fails(function)

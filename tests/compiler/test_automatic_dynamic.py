@@ -109,7 +109,7 @@ def test_reasons_name_the_argument_and_both_values(caplog) -> None:
 
 
 def test_the_number_of_programs_is_bounded(caplog, monkeypatch) -> None:
-    monkeypatch.setattr("tessel.compiler.compiled_function._KEPT_PROGRAMS", 3)
+    monkeypatch.setattr("tessel.compiler.compiled_entry._KEPT_PROGRAMS", 3)
     compiled = tessel.compile(lambda x: x + 1, dynamic=False)
     for size in range(1, 6):
         np.testing.assert_array_equal(compiled(ones(size)), np.full(size, 2.0))

@@ -12,6 +12,7 @@ from tessel.compiler.diagnostics import ArgumentValueError, UnsupportedError
 from tessel.compiler.frontend.numpy.functions import composite, creation, manipulation
 from tessel.compiler.frontend.numpy.made_arrays import array, as_made
 from tessel.compiler.frontend.tracing.apply import Array, traced
+from tessel.compiler.frontend.tracing.host_numbers import HostNumber
 from tessel.compiler.frontend.tracing.promotion import promote, weak_type
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import user_location
@@ -55,7 +56,7 @@ def needs_trace(index: Any) -> bool:
         return needs_trace((index.start, index.stop, index.step))
     if isinstance(index, tuple | list):
         return any(map(needs_trace, index))
-    return isinstance(index, TracedArray | Dim)
+    return isinstance(index, TracedArray | HostNumber | Dim)
 
 
 def _joined(items: Sequence[Any], placement: _Placement) -> Array:

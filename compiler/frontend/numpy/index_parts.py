@@ -8,6 +8,7 @@ import numpy as np
 from tessel.compiler.diagnostics import AxisError, UnsupportedError
 from tessel.compiler.frontend.numpy.functions import creation, elementwise
 from tessel.compiler.frontend.tracing.apply import trace_of, type_of
+from tessel.compiler.frontend.tracing.host_numbers import as_operand
 from tessel.compiler.frontend.tracing.known_values import if_known
 from tessel.compiler.frontend.tracing.promotion import cast_to
 from tessel.compiler.frontend.tracing.run_time_checks import check_indices
@@ -41,13 +42,13 @@ class Part:
 def as_tuple(index: Any) -> tuple[Any, ...]:
     """The items of an index."""
     items = index if isinstance(index, tuple) else (index,)
-    return tuple(map(_index_item, items))
+    return tuple([_index_item(as_operand(one)) for one in items])
 
 
 def _index_item(item: Any) -> Any:
     """One item of an index; its elements where they are known, so that its position is static."""
     if isinstance(item, slice):
-        bounds = (item.start, item.stop, item.step)
+        bounds = [as_operand(one) for one in (item.start, item.stop, item.step)]
         return slice(*(if_known(one) if isinstance(one, TracedArray) else one for one in bounds))
     if isinstance(item, TracedArray) and item.dtype.kind in "iub":
         return if_known(item)

@@ -35,6 +35,7 @@ from tessel.compiler.frontend.numpy.nested_lists import array_of, with_arrays
 from tessel.compiler.frontend.numpy.numpy_table import FUNCTIONS, INSTEAD, UFUNCS
 from tessel.compiler.frontend.numpy.operators import check_castable, install_operators
 from tessel.compiler.frontend.tracing.known_values import CONVERSIONS
+from tessel.compiler.frontend.tracing.outside_arrays import note_write
 from tessel.compiler.frontend.tracing.promotion import (
     cast_to,
     cast_together,
@@ -204,6 +205,7 @@ def _into(target: Any, result: Any, mask: Any, casting: str = "same_kind") -> An
         message = f"out= is a {type(target).__name__}, and must be an array"
         raise DTypeError(message, location=user_location(), hint="make it with numpy.zeros")
     if not isinstance(target, TracedArray):
+        note_write(target)
         hint = "make it with numpy.zeros inside the compiled function"
         raise UnsupportedError("out= must be a traced array", location=user_location(), hint=hint)
     check_castable(result, target, casting)

@@ -11,6 +11,7 @@ from tessel.compiler.frontend.numpy.made_arrays import array
 from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection
 from tessel.compiler.frontend.numpy.nested_lists import array_of
 from tessel.compiler.frontend.numpy.numpy_table import UFUNCS
+from tessel.compiler.frontend.tracing.host_numbers import HostNumber
 from tessel.compiler.frontend.tracing.promotion import weak_type
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
@@ -138,5 +139,5 @@ def _operand(ufunc: np.ufunc, self: TracedArray, other: Any) -> Any:
         message = f"{name} is not defined for {self.array_type} and a {type(other).__name__}"
         raise DTypeError(message, location=user_location())
     numbers = np.generic | bool | int | float | complex
-    is_array_like = isinstance(other, TracedArray | TracedDim | np.ndarray | numbers)
+    is_array_like = isinstance(other, TracedArray | TracedDim | HostNumber | np.ndarray | numbers)
     return other if is_array_like else NotImplemented

@@ -8,12 +8,16 @@ called is called from the user's own frame, so that tracebacks and `super()` are
 """
 
 import ast
+import copy
 
 CALLEE = "__tessel_callee__"
 """The name under which rewritten code asks what to call."""
 
 ITEMS = "__tessel_items__"
 """The name under which rewritten code asks what to index."""
+
+ASSIGNED = "__tessel_assigned__"
+"""The name under which rewritten code says that it assigns in place."""
 
 _OURS = "__tessel_"
 
@@ -35,6 +39,19 @@ class _Asks(ast.NodeTransformer):
         node.value = _ask(ITEMS, node.value)
         return node
 
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """`a += b` tells of `a` before, where to read it once more changes nothing."""
+        read = copy.deepcopy(node.target)
+        is_plain = _is_plain(read)
+        self.generic_visit(node)
+        if is_plain:
+            for one in ast.walk(read):
+                if hasattr(one, "ctx"):
+                    one.ctx = ast.Load()  # type: ignore[attr-defined]
+            name = ast.copy_location(ast.Name(ASSIGNED, ast.Load()), node)
+            node.value = ast.copy_location(ast.Call(name, [read, node.value], []), node)
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.target = self.visit(node.target)
         node.value = node.value and self.visit(node.value)
@@ -51,6 +68,15 @@ class _Asks(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return node  # its body may read names of its own
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression only names something: a variable, an attribute, an item."""
+    if isinstance(node, ast.Attribute):
+        return _is_plain(node.value)
+    if isinstance(node, ast.Subscript):
+        return _is_plain(node.value) and isinstance(node.slice, ast.Constant | ast.Name)
+    return isinstance(node, ast.Name)
 
 
 def _ask(question: str, node: ast.expr) -> ast.expr:

@@ -160,6 +160,8 @@ class CapturedLoop:
 
     def __post_init__(self) -> None:
         self._loop = CountedLoop.of(self.trace, self.bounds)
+        state = self.trace.state
+        self._state = None if state is None else state.checkpoint()
         self._values = dict(self.entry)
         if self.reachable.is_stateful:
             if not self.can_unroll:
@@ -220,6 +222,8 @@ class CapturedLoop:
         if error is None:
             return False
         self.reachable.restore()
+        if self._state is not None:
+            self._state.restore()
         if not isinstance(error, Exception) or not self.can_unroll or not self._concerns(error):
             if error.__traceback__ is not traceback:
                 raise error
@@ -239,7 +243,7 @@ class CapturedLoop:
             raise self._region.refused
         for one in self.lists:
             one.take()
-        if self.reachable.changed():
+        if self.reachable.changed() or (self._state is not None and self._state.changed()):
             raise refusal("changes a list, a dict, an attribute or a variable of another function")
         new = self._newly_carried()
         results: list[TracedArray] = []

@@ -9,6 +9,7 @@ global changes, so other threads see NumPy as it is.
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -23,12 +24,19 @@ from tessel.compiler.frontend.numpy.methods import unsupported
 from tessel.compiler.frontend.numpy.nested_lists import taking_lists
 from tessel.compiler.frontend.numpy.vectorize import vectorized
 from tessel.compiler.frontend.python import loop_capture, loop_carry, loop_rewrite
-from tessel.compiler.frontend.python.call_rewrite import CALLEE, ITEMS
+from tessel.compiler.frontend.python.call_rewrite import ASSIGNED, CALLEE, ITEMS
 from tessel.compiler.frontend.python.extrema import of_extremum
 from tessel.compiler.frontend.python.number_types import converting
 from tessel.compiler.frontend.python.python_math import of_math
 from tessel.compiler.frontend.python.random_draws import RandomDraws
 from tessel.compiler.frontend.tracing.apply import traced
+from tessel.compiler.frontend.tracing.host_numbers import recorded
+from tessel.compiler.frontend.tracing.outside_arrays import (
+    note_traced_write,
+    note_write,
+    writes,
+    written,
+)
 from tessel.compiler.frontend.tracing.trace import current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import is_library, user_location
@@ -50,6 +58,9 @@ def _take(a: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
 
 _LOOPS = {loop_rewrite.ATTEMPTS: loop_capture.attempts, loop_rewrite.UNBOUND: loop_carry.UNBOUND}
 """What the code of rewritten loops looks up."""
+
+UNBOUND = object()
+"""Stands for the value of a variable that was deleted."""
 
 _TAKE_FUNCTIONS = (
     *(map, filter, sorted, functools.reduce, functools.partial),
@@ -115,7 +126,8 @@ class _Substitution:
     def __init__(self) -> None:
         self._draws = RandomDraws()
         self._numpy = TracingNumPy(self._draws)
-        self._globals: dict[int, dict[str, Any]] = {}
+        self._globals: dict[int, _Namespace] = {}
+        self._cells: list[tuple[CellType, CellType, Any]] = []
         self._functions: dict[int, FunctionType] = {}
 
     def of(self, value: Any) -> Any:
@@ -147,17 +159,20 @@ class _Substitution:
         if kind is functools.partial:
             return functools.partial(self.callee(value.func), *value.args, **value.keywords)
         if kind is BuiltinFunctionType and value.__module__ == "math":
-            return of_math(value)
+            return recorded(value, of_math(value)) or of_math(value)
         if kind is BuiltinFunctionType and isinstance(value.__self__, np.ndarray):
             return _array_method(value.__self__, value)
         if value is max or value is min:
-            return self._given_functions(of_extremum(value))
+            extremum = self._given_functions(of_extremum(value))
+            return recorded(value, extremum) or extremum
         if any(value is one for one in _TAKE_FUNCTIONS):
-            return self._given_functions(value)
+            given = self._given_functions(value)
+            return recorded(value, given) or given
+        convert = converting(value) if isinstance(value, type) else None
+        instead = recorded(value, convert or value) or convert
+        if instead is not None:
+            return instead
         if isinstance(value, type):
-            convert = converting(value)
-            if convert is not None:
-                return convert
             begin = value.__init__
             if kind is type and isinstance(begin, FunctionType) and _is_users(begin):
                 return functools.partial(self._construct, value)
@@ -201,7 +216,7 @@ class _Substitution:
         made = self._functions.get(id(function))
         if made is not None:
             return made
-        cells = tuple(CellType() for _ in function.__closure__ or ())
+        cells = tuple(map(self._cell, function.__closure__ or ()))
         code = loop_rewrite.rewrite_loops(function.__code__) or function.__code__
         own = dict(zip(function.__code__.co_freevars, cells))
         made = FunctionType(
@@ -211,21 +226,85 @@ class _Substitution:
             function.__defaults__,
             tuple(own[name] for name in code.co_freevars),
         )
-        made.__kwdefaults__ = function.__kwdefaults__
+        made.__kwdefaults__, made.__dict__ = function.__kwdefaults__, function.__dict__
         # Before the cells are filled: a recursive function finds itself in one of them.
         self._functions[id(function)] = made
         for new, old in zip(cells, function.__closure__ or ()):
-            _fill(new, old, self)
+            if new is not old:
+                new.cell_contents = self.of(old.cell_contents)
+                self._cells.append((new, old, new.cell_contents))
         return made
 
+    def _cell(self, cell: CellType) -> CellType:
+        """The variable itself, which may be assigned, or a new one for what is substituted."""
+        try:
+            held = cell.cell_contents
+        except ValueError:
+            return cell  # it has no value yet
+        is_same = not isinstance(held, FunctionType) and self.of(held) is held
+        return cell if is_same else CellType()
+
     def _namespace(self, names: dict[str, Any]) -> dict[str, Any]:
-        copy = self._globals.get(id(names))
-        if copy is None:
-            copy = self._globals[id(names)] = dict(names)
+        known = self._globals.get(id(names))
+        if known is None:
+            known = self._globals[id(names)] = _Namespace(names, dict(names), {})
+            copy = known.copy
             for name, value in names.items():
                 copy[name] = self.of(value)
-            copy |= _LOOPS | {CALLEE: self.callee, ITEMS: self.items}
-        return copy
+            copy |= _LOOPS | {CALLEE: self.callee, ITEMS: self.items, ASSIGNED: written}
+            known.before.update(copy)
+        return known.copy
+
+    def read_again(self, names: dict[str, Any]) -> None:
+        """Takes the values of a module's variables again."""
+        known = self._globals.get(id(names))
+        for name in () if known is None else known.before.keys() | known.copy.keys():
+            if known is None or name.startswith("__"):
+                continue
+            if name not in names:
+                known.copy.pop(name, None)
+            else:
+                known.copy[name] = self.of(names[name])
+
+    def write_back(self) -> None:
+        """Gives the user's variables what was assigned to those that stand for them.
+
+        Raises UnsupportedError for a module that the function was not known to reach.
+        """
+        trace = current_trace()
+        known = None if trace is None else trace.state
+        for one in self._globals.values():
+            changed = one.changed()
+            if changed and (known is None or not known.knows(one.names)):
+                message = f"the global variable {next(iter(changed))} of another module is assigned"
+                hint = "call functions of that module by a name that is known when tracing begins"
+                raise UnsupportedError(message, location=user_location(), hint=hint)
+            for name, value in changed.items():
+                if value is UNBOUND:
+                    one.names.pop(name, None)
+                else:
+                    one.names[name] = value
+        for new, old, before in self._cells:
+            if new.cell_contents is not before:
+                old.cell_contents = new.cell_contents
+
+
+@dataclass(frozen=True)
+class _Namespace:
+    """Global variables of a module, their copy for traced functions, and what it held first."""
+
+    names: dict[str, Any]
+    copy: dict[str, Any]
+    before: dict[str, Any]
+
+    def changed(self) -> dict[str, Any]:
+        """Variables that were assigned, and UNBOUND for those that were deleted."""
+        found = {
+            name: value
+            for name, value in self.copy.items()
+            if not name.startswith("__") and self.before.get(name, UNBOUND) is not value
+        }
+        return found | dict.fromkeys(self.before.keys() - self.copy.keys(), UNBOUND)
 
 
 class _Items:
@@ -239,9 +318,8 @@ class _Items:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if needs_trace(index) or holds_traced(value):
-            message = "an array that was not made in the compiled function is written to"
-            hint = "copy it there with numpy.array, or pass it as an argument"
-            raise UnsupportedError(message, location=user_location(), hint=hint)
+            note_traced_write(self._array)
+        note_write(self._array)
         self._array[index] = value
 
     def __delitem__(self, index: Any) -> None:
@@ -275,19 +353,14 @@ def _array_method(array: np.ndarray, method: Callable[..., Any]) -> Callable[...
     """A method of an array of NumPy's, which may be given traced ones."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if writes(method):
+            note_write(array)
         if holds_traced((*args, *kwargs.values())):
             return getattr(traced(array), method.__name__)(*args, **kwargs)
         result = method(*args, **kwargs)
         return as_made(result) if method.__name__ in _COPIES else result
 
     return call
-
-
-def _fill(new: CellType, old: CellType, substitution: _Substitution) -> None:
-    try:
-        new.cell_contents = substitution.of(old.cell_contents)
-    except ValueError:
-        return  # an empty cell: the name is not bound yet
 
 
 def _is_users(function: FunctionType) -> bool:

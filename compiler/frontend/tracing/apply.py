@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from tessel.compiler.diagnostics import DTypeError, ShapeError, UnsupportedError
+from tessel.compiler.frontend.tracing.host_numbers import DTYPES, HostNumber
 from tessel.compiler.frontend.tracing.layout import Layout, kept_order
 from tessel.compiler.frontend.tracing.trace import Trace, current_trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
@@ -75,7 +76,7 @@ def trace_of(operands: Any) -> Trace | None:
     for operand in operands:
         if isinstance(operand, TracedArray):
             return operand.trace
-        if isinstance(operand, TracedDim):
+        if isinstance(operand, TracedDim | HostNumber):
             return operand.trace
         if isinstance(operand, list | tuple):
             found = trace_of(operand)
@@ -88,7 +89,7 @@ def traced(array: Array, trace: Trace | None = None) -> TracedArray:
     """`array` as a traced array of the current trace (or of `trace`)."""
     if isinstance(array, TracedArray):
         return array
-    if isinstance(array, TracedDim):
+    if isinstance(array, TracedDim | HostNumber):
         return array.as_array()
     target = trace or current_trace()
     if target is None:
@@ -101,6 +102,8 @@ def type_of(array: Array) -> ArrayType:
     """Dtype and shape of a traced array, a NumPy array or a number."""
     if isinstance(array, TracedDim):
         return ArrayType(np.dtype(np.int64), ())
+    if isinstance(array, HostNumber):
+        return ArrayType(DTYPES[array.kind], ())
     return array.array_type if isinstance(array, TracedArray) else ArrayType.of(np.asarray(array))
 
 
@@ -122,6 +125,8 @@ def _lift(trace: Trace, operand: Any) -> Any:
         return operand.value
     if isinstance(operand, Dim):
         return trace.size_value(operand)
+    if isinstance(operand, HostNumber):
+        return operand.as_array().value
     if isinstance(operand, list | tuple):
         return [_lift(trace, one) for one in operand]
     return operand if isinstance(operand, ir.Value) else trace.constant(plain_array(operand))

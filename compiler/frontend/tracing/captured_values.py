@@ -6,14 +6,15 @@ compared before each call, defaults of parameters as well. Larger arrays are wei
 identity, and one of them at each call by a sample of its elements.
 
 The names come from the code of the function and of all that it may call: a name that is read only
-in a branch that was not taken counts, too. Names that the code itself assigns do not count.
+in a branch that was not taken counts, too. What is state of the function, and an argument of its
+program (`frontend/state`), does not count.
 """
 
 import copy
-import enum
 import functools
 import itertools
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
@@ -23,17 +24,16 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, DTypeError, ShapeError
 from tessel.compiler.frontend.tracing.code_names import Names, names_of
-from tessel.compiler.frontend.tracing.static_key import static_key
-from tessel.compiler.frontend.tracing.traced_value import INLINE_LIMIT
+from tessel.compiler.frontend.tracing.contents import (
+    CONSTANTS,
+    CONTAINERS,
+    LARGEST_CONTAINER,
+    content_of,
+    is_weight,
+    sample_of,
+    words_of,
+)
 from tessel.compiler.locations import is_library, user_location
-
-_CONSTANTS = (type(None), bool, int, float, complex, str, bytes, enum.Enum, np.generic, np.dtype)
-
-_LARGEST_CONTAINER = 64
-"""Elements of a dict or list up to which all are compared."""
-
-_SAMPLED = {0: 1, 1: 16, 2: 4, 3: 3}
-"""Sampled elements along each axis, by rank; 2 for higher ranks."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,19 @@ class CapturedValues:
     """The values that a function read when it was traced."""
 
     reads: list[_Read] = field(default_factory=list)
+    excluded: "Excluded" = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        self._contents = [(one, _content(one.value)) for one in self.reads]
-        self._weights = {one.path: one.value for one in self.reads if _is_weight(one.value)}
+        self._contents = [(one, self._content(one.value)) for one in self.reads]
+        self._weights = {one.path: one.value for one in self.reads if is_weight(one.value)}
         self._samples = [
             (path, sample, sample.tobytes())
-            for path, sample in ((path, _sample(one)) for path, one in self._weights.items())
+            for path, sample in ((path, sample_of(one)) for path, one in self._weights.items())
         ]
         self.holds: Callable[[], bool] | None = self._check() if self.reads else None
+
+    def _content(self, value: Any) -> Any:
+        return content_of(value, self.excluded.holders)
 
     @property
     def weights(self) -> dict[str, np.ndarray]:
@@ -79,10 +83,10 @@ class CapturedValues:
         for position, (one, content) in enumerate(self._contents):
             now = one.now()
             if now is not one.value:
-                if content is None or _is_weight(now) or _content(now) != content:
-                    return f"{one.path} was {_words(one.value)} and is {_words(now)}"
+                if content is None or is_weight(now) or self._content(now) != content:
+                    return f"{one.path} was {words_of(one.value)} and is {words_of(now)}"
                 equal[position] = now
-            elif _content(now) != content:
+            elif self._content(now) != content:
                 return f"the contents of {one.path} changed"
         for path, sample, before in self._samples:
             if sample.tobytes() != before:
@@ -108,10 +112,10 @@ class CapturedValues:
             here, was = f"h{position}", f"v{position}"
             names[here], names[was] = one.holder, one.value
             tests.append(f"{one.text.format(here)} is {was}")
-            if isinstance(one.value, np.ndarray) and not _is_weight(one.value):
+            if isinstance(one.value, np.ndarray) and content is not None:
                 names[f"b{position}"] = one.value.tobytes()
                 tests.append(f"{was}.tobytes() == b{position}")
-            elif type(one.value) in (dict, list) and content is not None:
+            elif isinstance(one.value, CONTAINERS) and content is not None:
                 names[f"b{position}"] = copy.copy(one.value)
                 tests.append(f"{was} == b{position}")
         if self._samples:
@@ -130,13 +134,47 @@ class CapturedValues:
         return self.change() is None
 
 
-def captured_by(function: Callable[..., Any], statics: list[Any]) -> CapturedValues:
+@dataclass(frozen=True)
+class Excluded:
+    """What is not compared, by ids: slots of holders, and holders with all that they hold."""
+
+    slots: frozenset[tuple[int, Any]] = frozenset()
+    holders: frozenset[int] = frozenset()
+
+
+NOTHING = Excluded()
+
+
+def captured_by(
+    function: Callable[..., Any], statics: list[Any], excluded: Excluded = NOTHING
+) -> CapturedValues:
     """What `function` reads now; `statics` are objects among its arguments."""
+    return CapturedValues(_walked(function, statics).found(excluded), excluded)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a function may reach by name: where it begins, all that was found, and the names."""
+
+    roots: list[tuple[str, Any]]
+    found: list[tuple[str, Any]]
+    names: frozenset[str]
+
+
+def reached_by(function: Callable[..., Any], statics: list[Any]) -> Reached:
+    """Functions and objects that a function may reach by name, as a user writes them."""
+    walk = _walked(function, statics)
+    roots = walk.roots()
+    walk.found(NOTHING)
+    return Reached(roots, walk.roots(), walk.names())
+
+
+def _walked(function: Callable[..., Any], statics: list[Any]) -> "_Walk":
     walk = _Walk()
     walk.callable(function)
     for one in statics:
         walk.object("self", one)
-    return CapturedValues(walk.found())
+    return walk
 
 
 class _Walk:
@@ -175,10 +213,12 @@ class _Walk:
             if id(value) not in self._functions:
                 self._functions[id(value)] = value
                 self._read_names(value)
+                if vars(value):
+                    self.object(value.__name__, value)
 
     def object(self, path: str, value: Any) -> None:
         """Notes an object whose attributes may be read."""
-        if id(value) in self._objects or isinstance(value, (*_CONSTANTS, np.ndarray)):
+        if id(value) in self._objects or isinstance(value, (*CONSTANTS, np.ndarray)):
             return
         if isinstance(value, ModuleType):
             if is_library(getattr(value, "__file__", None) or "") or _is_built_in(value):
@@ -187,41 +227,53 @@ class _Walk:
             return
         self._objects[id(value)] = (path, value)
 
-    def found(self) -> list[_Read]:
-        """All reads, when functions and objects lead nowhere new."""
+    def roots(self) -> list[tuple[str, Any]]:
+        """Functions and objects, with their paths."""
+        functions = [(one.__name__, one) for one in self._functions.values()]
+        return [*self._objects.values(), *functions]
+
+    def names(self) -> frozenset[str]:
+        """All names that the code reads or assigns."""
+        kinds = ("globals", "attributes", "stored_globals", "stored_attributes")
+        return frozenset().union(*(getattr(one, kind) for one in self._codes for kind in kinds))
+
+    def found(self, excluded: Excluded) -> list[_Read]:
+        """All reads but those of what is excluded, when functions and objects lead nowhere new."""
         attributes: dict[tuple[int, str], _Read] = {}
         while True:
             before = len(self._functions), len(self._objects), len(attributes)
-            names = frozenset().union(*(one.attributes for one in self._codes))
+            names = self.names()
             for path, owner in list(self._objects.values()):
                 for name in sorted(names):
                     self._read_attribute(path, owner, name, attributes)
             if before == (len(self._functions), len(self._objects), len(attributes)):
                 break
-        stored = frozenset().union(*(one.stored_attributes for one in self._codes))
-        cells = frozenset().union(*(one.stored_cells for one in self._codes))
-        globals_ = frozenset().union(*(one.stored_globals for one in self._codes))
         reads = [
             _Read(name, holder, f"{{}}[{name!r}]", holder[name])
             for holder, name in self._globals.values()
-            if name not in globals_
+            if (id(holder), name) not in excluded.slots
         ]
         reads += [
             _Read(name, cell, "{}.cell_contents", cell.cell_contents)
             for cell, name in self._cells.values()
-            if name not in cells
+            if (id(cell), "") not in excluded.slots
         ]
-        reads += [one for (_, name), one in attributes.items() if name not in stored]
+        reads += [
+            one
+            for (_, name), one in attributes.items()
+            if not excluded.slots & {(at, name) for at in _found_in(one.holder, name)}
+        ]
         reads += self._defaults
         # A container is compared with its items, but for what those hold.
-        held = (np.ndarray, dict, list)
+        held = (np.ndarray, *CONTAINERS)
         reads += [one for one in self._items.values() if isinstance(one.value, held)]
+        reads = [one for one in reads if id(one.holder) not in excluded.holders]
         return [one for one in reads if _is_compared(one.value)]
 
     def _read_names(self, function: FunctionType) -> None:
         names = names_of(function.__code__)
         self._codes.append(names)
-        for name in sorted(names.globals):
+        for name in sorted(names.globals | names.stored_globals):
             if name in function.__globals__:
                 value = function.__globals__[name]
                 self._globals[id(function.__globals__), name] = (function.__globals__, name)
@@ -260,12 +312,13 @@ class _Walk:
             self.callable(value.fget)
             return
         whole = f"{path}.{name}"
-        if not isinstance(value, FunctionType | staticmethod | classmethod):
-            found[id(owner), name] = _Read(whole, owner, f"{{}}.{name}", value)
+        read = _Read(whole, owner, f"{{}}.{name}", value)
+        if not isinstance(value, FunctionType) and read.now() is value:  # no method of its class
+            found[id(owner), name] = read
         self._follow(whole, value)
 
     def _follow(self, path: str, value: Any) -> None:
-        if isinstance(value, dict | list | tuple) and len(value) <= _LARGEST_CONTAINER:
+        if isinstance(value, dict | list | tuple | deque) and len(value) <= LARGEST_CONTAINER:
             for key, one in value.items() if isinstance(value, dict) else enumerate(value):
                 if (id(value), key) in self._items or not isinstance(key, str | int):
                     continue
@@ -295,6 +348,13 @@ def _attribute(owner: Any, name: str) -> Any:
     return _ABSENT
 
 
+def _found_in(owner: Any, name: str) -> list[int]:
+    """Ids of what may hold an attribute: an object, or its classes where it has none itself."""
+    if name in getattr(owner, "__dict__", {}):
+        return [id(owner)]
+    return [id(owner), *map(id, owner.__mro__ if isinstance(owner, type) else type(owner).__mro__)]
+
+
 def _is_built_in(module: ModuleType) -> bool:
     return getattr(module, "__spec__", None) is not None and not hasattr(module, "__file__")
 
@@ -311,39 +371,6 @@ def _is_compared(value: Any) -> bool:
     # NumPy's functions are objects of a class of its own.
     of_numpy = type(value).__module__.partition(".")[0] == "numpy"
     return not of_numpy or isinstance(value, np.ndarray | np.generic | np.dtype)
-
-
-def _is_weight(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.nbytes > INLINE_LIMIT
-
-
-def _content(value: Any) -> Any:
-    """What to compare of a value beside its identity; None for nothing."""
-    if _is_weight(value):
-        return None
-    if isinstance(value, (*_CONSTANTS, np.ndarray)):
-        return static_key(value)
-    if isinstance(value, tuple):
-        return tuple(_content(one) or id(one) for one in value)
-    if type(value) in (dict, list) and len(value) <= _LARGEST_CONTAINER:
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        return tuple((static_key(key), _content(one) or id(one)) for key, one in items)
-    return None if not isinstance(value, FunctionType) else id(value)
-
-
-def _sample(array: np.ndarray) -> np.ndarray:
-    """A few elements, as a view."""
-    count = _SAMPLED.get(array.ndim, 2)
-    return array[tuple(slice(None, None, max(1, -(-size // count))) for size in array.shape)]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array {value.dtype}{list(value.shape)}"
-    if isinstance(value, FunctionType) or not isinstance(value, (*_CONSTANTS, tuple)):
-        return f"another {type(value).__name__}" if not isinstance(value, dict | list) else "other"
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def replace_weights(

@@ -13,6 +13,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentError, ShapeError
 from tessel.compiler.frontend.tracing.apply import apply, trace_of, traced
+from tessel.compiler.frontend.tracing.assignments import nothing_assigned
 from tessel.compiler.frontend.tracing.pytree import (
     Structure,
     flatten,
@@ -51,7 +52,8 @@ def cond(
 
     def branch(function: Callable[..., Any]) -> Callable[[], list[Any]]:
         def run() -> list[Any]:
-            leaves, structure = flatten(function(*operands))
+            with nothing_assigned("a branch of cond"):
+                leaves, structure = flatten(function(*operands))
             structures.append(structure)
             if structure != structures[0]:
                 message = f"the branches of cond return {structures[0]} and {structure}"
@@ -82,8 +84,10 @@ def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], init
     leaves, structure = flatten(init)
     results = build_while(
         trace,
-        lambda carried: condition(unflatten(structure, carried)),
-        lambda carried: _same(body(unflatten(structure, carried)), structure, "while_loop"),
+        lambda carried: _pure(condition, "while_loop", unflatten(structure, carried)),
+        lambda carried: _same(
+            _pure(body, "while_loop", unflatten(structure, carried)), structure, "while_loop"
+        ),
         [traced(leaf, trace) for leaf in leaves],
         _carry(structure),
     )
@@ -106,7 +110,9 @@ def fori_loop(lower: Any, upper: Any, body: Callable[[Any, Any], Any], init: Any
         trace,
         (lower, upper, 1),
         lambda given: _same(
-            body(given[0], unflatten(structure, given[1:])), structure, "fori_loop"
+            _pure(body, "fori_loop", given[0], unflatten(structure, given[1:])),
+            structure,
+            "fori_loop",
         ),
         [traced(leaf, trace) for leaf in leaves],
         _carry(structure),
@@ -137,7 +143,7 @@ def scan(
     def step(index: Any, carry: list[Any]) -> tuple[list[Any], Any]:
         with unchecked():
             row = map_tree(lambda x: traced(x, trace)[index], xs)
-        carry, y = f(unflatten(structure, carry), row)
+        carry, y = _pure(f, "scan", unflatten(structure, carry), row)
         return _same(carry, structure, "scan"), y
 
     stacked, ys = _stacks(trace, step, carried, count)
@@ -192,6 +198,12 @@ def _eager_scan(
         raise ShapeError("scan over no elements needs a trace to know its results")
     columns = zip(*[flatten(y)[0] for y in results])
     return carried, unflatten(flatten(results[0])[1], [np.stack(column) for column in columns])
+
+
+def _pure(body: Callable[..., Any], name: str, *given: Any) -> Any:
+    """What a body returns. Raises UnsupportedError where it assigns what is outside."""
+    with nothing_assigned(f"the body of {name}"):
+        return body(*given)
 
 
 def _own(tree: Any) -> Any:

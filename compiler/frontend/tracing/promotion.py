@@ -11,6 +11,7 @@ import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError, DTypeError, OutOfRangeError
 from tessel.compiler.frontend.tracing.apply import Array, apply, plain_array, trace_of
+from tessel.compiler.frontend.tracing.host_numbers import DTYPES, HostNumber
 from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
@@ -28,6 +29,8 @@ def weak_type(array: Array) -> type | None:
         return array.weak
     if isinstance(array, TracedDim):
         return int
+    if isinstance(array, HostNumber):
+        return array.kind
     return type(array) if type(array) in _EXAMPLES else None
 
 
@@ -35,13 +38,17 @@ def dtype_of(array: Array) -> np.dtype:
     """The dtype of an array or number; a Python number has NumPy's default one."""
     if isinstance(array, TracedDim):
         return np.dtype(np.int64)
+    if isinstance(array, HostNumber):
+        return DTYPES[array.kind]
     return array.dtype if isinstance(array, TracedArray) else plain_array(array).dtype
 
 
 def cast_to(array: Array, dtype: Any) -> Array:
     """`array` with elements of `dtype`; the array itself when it has that dtype."""
     dtype = np.dtype(dtype)
-    if isinstance(array, TracedDim):
+    if isinstance(array, HostNumber) and not array.is_within(dtype):
+        array = array.pinned()
+    if isinstance(array, TracedDim | HostNumber):
         array = array.as_array()
     if isinstance(array, TracedArray):
         if array.dtype == dtype:
@@ -57,6 +64,8 @@ def cast_to(array: Array, dtype: Any) -> Array:
 
 def side_of_range(number: Array, dtype: np.dtype) -> int:
     """-1 for a Python integer below all of an integer dtype, 1 for one above, else 0."""
+    if isinstance(number, HostNumber):
+        return number.side_of(dtype)
     if type(number) is not int or not is_integer(dtype):
         return 0
     limits = np.iinfo(dtype)

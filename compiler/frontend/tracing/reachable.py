@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.frontend.tracing.additions import Additions
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
 from tessel.compiler.locations import is_internal, is_internal_file
 
-_VALUES = (TracedArray, str, bytes, int, float, complex, np.generic)
-"""What holds nothing that could change; traced arrays know their own writes."""
+_VALUES = (TracedArray, Additions, str, bytes, int, float, complex, np.generic)
+"""What holds nothing that could change; traced arrays and `Additions` know their own writes."""
 
 _FOREIGN = ("numpy", "tessel", "iree", "logging", "threading", "functools", "builtins")
 """Packages whose objects change inside when they are used, which is no state of the user's."""
@@ -109,7 +110,11 @@ class _Walk:
             self._hold(dict(value), lambda: value, lambda before: _refill(value, before))
             self._all(value.values())
         elif isinstance(value, set):
-            self._hold(sorted(value, key=id), lambda: sorted(value, key=id), value.__init__)
+            self._hold(
+                sorted(value, key=id),
+                lambda: sorted(value, key=id),
+                lambda before: _reset(value, before),
+            )
         elif isinstance(value, FunctionType):
             self._function(value)
         elif isinstance(value, MethodType):
@@ -120,7 +125,7 @@ class _Walk:
             self.is_stateful = True
         elif isinstance(value, Iterator):
             self.is_stateful = True
-        if _has_state(value):
+        if has_state(value):
             self._attributes(value)
 
     def _hold(self, before: Any, read: Callable[[], Any], restore: Callable[[Any], None]) -> None:
@@ -143,7 +148,7 @@ class _Walk:
         self._all(sequence)
 
     def _function(self, function: FunctionType) -> None:
-        if not _is_users_code(function.__code__):
+        if not is_users_code(function.__code__):
             return
         for cell in function.__closure__ or ():
             self._cell(cell)
@@ -197,19 +202,19 @@ def _own_attributes(value: Any) -> list[str]:
     return [*names, *[name for name in named if hasattr(value, name)]]
 
 
-def _has_state(value: Any) -> bool:
+def has_state(value: Any) -> bool:
     """Whether attributes of an object, class or module may be the user's state."""
     if isinstance(value, ModuleType):
-        return _is_users_module(value.__name__)
+        return is_users_module(value.__name__)
     if isinstance(value, type):
-        return _is_users_module(value.__module__)
+        return is_users_module(value.__module__)
     if isinstance(value, FunctionType | MethodType | functools.partial):
         return False
     is_foreign = type(value).__module__.partition(".")[0] in _FOREIGN
     return not is_foreign and (hasattr(value, "__dict__") or hasattr(type(value), "__slots__"))
 
 
-def _is_users_module(name: str) -> bool:
+def is_users_module(name: str) -> bool:
     """Whether a module is the user's own: what was typed in, or in a file outside libraries."""
     if name == "__main__" or name not in sys.modules:
         return name != "builtins"
@@ -217,7 +222,7 @@ def _is_users_module(name: str) -> bool:
     return file is not None and not (file.startswith(_LIBRARIES) or is_internal_file(file))
 
 
-def _is_users_code(code: CodeType) -> bool:
+def is_users_code(code: CodeType) -> bool:
     return not is_internal(code) and not code.co_filename.startswith(_LIBRARIES)
 
 
@@ -225,6 +230,11 @@ def _names(code: CodeType) -> list[str]:
     """Names that code, and functions inside it, may look up."""
     inner = [one for one in code.co_consts if isinstance(one, CodeType)]
     return list(dict.fromkeys([*code.co_names, *[name for one in inner for name in _names(one)]]))
+
+
+def _reset(members: set[Any], before: Iterable[Any]) -> None:
+    members.clear()
+    members.update(before)
 
 
 def _refill(target: dict[Any, Any], before: dict[Any, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import UnsupportedError
+from tessel.compiler.frontend.tracing.host_numbers import HostNumber
 from tessel.compiler.frontend.tracing.pytree import Structure
 from tessel.compiler.frontend.tracing.trace import Trace
 from tessel.compiler.frontend.tracing.traced_array import TracedArray
@@ -31,6 +32,11 @@ def check_returned(trace: Trace, leaves: Iterable[Any], structure: Structure) ->
             if isinstance(one, str) and "TracedArray(" in one:
                 what = "a text made of a traced array, whose value is not known yet"
                 raise _error(trace, what, "return the array, and make the text of the result")
+
+
+def holds_traced_values(value: Any) -> bool:
+    """Whether an object leads to arrays, sizes or numbers of a trace."""
+    return any(isinstance(one, (*_TRACED, HostNumber)) for one in _held_by(value))
 
 
 def _keys(structure: Structure) -> list[Any]:

@@ -6,7 +6,7 @@ other hashable values are static: they are part of the program, and a new one co
 
 import inspect
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,10 +40,14 @@ class Static:
 
 @dataclass(frozen=True)
 class Arguments:
-    """One call's arguments: leaves in order, and how they nest under the parameters' names."""
+    """One call's arguments: leaves in order, and how they nest under the parameters' names.
+
+    `named` are the caller's own, by parameters.
+    """
 
     leaves: list[Any]
     structure: Structure
+    named: dict[str, Any] = field(default_factory=dict)
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -145,11 +149,19 @@ class Signature:
         }
         leaves, structure = flatten(named)
         checked = [self._check(leaf, structure, position) for position, leaf in enumerate(leaves)]
-        return Arguments(checked, structure)
+        return Arguments(checked, structure, named)
 
     def call(self, function: Callable[..., Any], structure: Structure, leaves: list[Any]) -> Any:
         """Calls `function` with leaves put back into the structure they were given in."""
-        bound = inspect.BoundArguments(self._signature, unflatten(structure, leaves))
+        return self.call_named(function, self.named(structure, leaves))
+
+    def named(self, structure: Structure, leaves: list[Any]) -> Any:
+        """Leaves put back into the structure they were given in, by parameters."""
+        return unflatten(structure, leaves)
+
+    def call_named(self, function: Callable[..., Any], named: Any) -> Any:
+        """Calls `function` with arguments by parameters."""
+        bound = inspect.BoundArguments(self._signature, named)
         return function(*bound.args, **bound.kwargs)
 
     def _check(self, leaf: Any, structure: Structure, position: int) -> Any:

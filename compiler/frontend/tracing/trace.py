@@ -89,6 +89,8 @@ class Trace:
     """The function of NumPy's that the user called, which errors name."""
     elements: Any = None
     """While a function of one element is traced (`vectorize.py`): what stands for elements."""
+    state: Any = None
+    """What of the user's state is traced (`frontend/state`), and which arrays it can take."""
     _thread: int = field(default_factory=threading.get_ident)
     _arrays: list[weakref.ref[ArrayOfTrace]] = field(default_factory=list)
 
@@ -225,7 +227,7 @@ class Trace:
         """Ends the function with `results`."""
         with self.context, ir.InsertionPoint(self.entry.entry_block), ir.Location.unknown():
             func.ReturnOp(list(results))
-            inputs = self.entry.type.inputs
+            inputs = [value.type for value in self.arguments]
             function_type = ir.FunctionType.get(inputs, [value.type for value in results])
             self.entry.operation.attributes["function_type"] = ir.TypeAttr.get(function_type)
 

@@ -29,12 +29,12 @@ class Storage:
     `is_scalar` says that its array of rank 0 is one of NumPy's scalars, which cannot be changed.
     """
 
-    __slots__ = ("_value", "home", "is_scalar", "trace", "version")
+    __slots__ = ("_value", "home", "is_read", "is_scalar", "trace", "version")
 
     def __init__(self, trace: Trace, value: ir.Value, is_scalar: bool = True):
         self.trace: Any = trace
         self._value: Any = value
-        self.version, self.is_scalar = 0, is_scalar
+        self.version, self.is_scalar, self.is_read = 0, is_scalar, False
         self.home = trace.region
 
     @property
@@ -291,3 +291,14 @@ class TracedArray(TracedValue):
         raise UnsupportedError(
             f"ndarray.{name} cannot be compiled", location=user_location(), hint=hint
         )
+
+
+class WatchedArray(TracedArray):
+    """An array of the user's state, whose storage notes that something of it was asked."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name != "end":
+            object.__getattribute__(self, "storage").is_read = True
+        return object.__getattribute__(self, name)
