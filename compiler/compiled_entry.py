@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.diagnostics import ArgumentValueError
-from tessel.compiler.frontend.traced_function import TracedFunction
+from tessel.compiler.frontend.traced_function import FromProgram, TracedFunction
 from tessel.compiler.frontend.tracing.captured_values import CapturedValues
 from tessel.compiler.frontend.tracing.signature import STATIC_AXES, Axes
 from tessel.compiler.program import Program
@@ -45,7 +45,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         function = self.function
-        is_leaf = function.structure.kind == "leaf" and function.returned == 1
+        is_leaf = function.structure.kind == "leaf" and function.leaves[0] is FromProgram.ARRAY
         object.__setattr__(self, "returns_one_result", is_leaf and not function.program.mutated)
 
     def fits(self, shapes: tuple[tuple[int, ...], ...]) -> bool:

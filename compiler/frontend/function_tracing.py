@@ -9,7 +9,7 @@ import numpy as np
 from tessel.compiler.checked_programs import checks_of, mark_checked
 from tessel.compiler.frontend.numpy.masked_selection import MaskedSelection, refuse_result
 from tessel.compiler.frontend.python.substitution import with_tracing_numpy
-from tessel.compiler.frontend.traced_function import FROM_PROGRAM, TracedFunction
+from tessel.compiler.frontend.traced_function import FromProgram, TracedFunction
 from tessel.compiler.frontend.tracing.apply import traced
 from tessel.compiler.frontend.tracing.argument_memory import (
     ROW_MAJOR,
@@ -130,7 +130,8 @@ def _finish(
             leaf = leaf.as_array()
         if isinstance(leaf, TracedArray | np.ndarray | np.generic):
             outputs.append(traced(leaf, trace).value)
-            leaves.append(FROM_PROGRAM)
+            is_number = isinstance(leaf, TracedArray) and leaf.weak is not None
+            leaves.append(FromProgram.NUMBER if is_number else FromProgram.ARRAY)
         else:
             leaves.append(leaf)
     check_returned(trace, returned_leaves, structure)

@@ -22,7 +22,7 @@ import numpy as np
 from tessel.compiler import settings
 from tessel.compiler.cache_files import RECORD, WEIGHTS, keep, read_entry, usable_folder
 from tessel.compiler.deferred import deferred
-from tessel.compiler.frontend.traced_function import FROM_PROGRAM, TracedFunction
+from tessel.compiler.frontend.traced_function import FromProgram, TracedFunction
 from tessel.compiler.frontend.tracing.pytree import Structure
 from tessel.compiler.frontend.tracing.signature import Arguments, is_traced
 from tessel.compiler.logs import LOGS
@@ -107,10 +107,9 @@ class ProgramRecord:
             return None
         _log.info("%s is loaded, and not traced", self.name)
         structure, leaves, mutated, checks, order_matters = fields
-        filled = [FROM_PROGRAM if one is None else one[0] for one in leaves]
         # A module is what is compiled; nobody asks for that of a program which is loaded.
         program = Program(cast(Any, None), mutated=mutated, checks=checks)
-        function = TracedFunction(program, structure, filled, order_matters=order_matters)
+        function = TracedFunction(program, structure, leaves, order_matters=order_matters)
         return function, Executable(binary, align_parameters(parameters), threads)
 
     def save(self, function: TracedFunction, executable: Executable) -> None:
@@ -122,7 +121,7 @@ class ProgramRecord:
         if any(metadata.entry_points(group=one) for one in _PLUGINS):
             _log.info("%s is traced in each process, since plugins are installed", self.name)
             return
-        returned = [one for one in function.leaves if one is not FROM_PROGRAM]
+        returned = [one for one in function.leaves if not isinstance(one, FromProgram)]
         if not all(type(one) in ATOMS for one in returned) or any(_types(function.structure)):
             _log.info("%s is traced in each process, since it returns objects", self.name)
             return
@@ -133,9 +132,8 @@ class ProgramRecord:
         if not is_same:
             _log.info("%s is traced in each process, since it changes what it reads", self.name)
             return
-        leaves = [None if one is FROM_PROGRAM else (one,) for one in function.leaves]
         structure, mutated, checks = function.structure, list(program.mutated), program.checks
-        fields = (structure, leaves, mutated, checks, function.order_matters)
+        fields = (structure, function.leaves, mutated, checks, function.order_matters)
         weights = _write_weights(self.file.parent, parameters)
         content = pickle.dumps((fields, executable.binary, weights), protocol=5)
         keep(self.file, content, settings.CACHE_SIZE.get())

@@ -126,3 +126,27 @@ def test_in_loops() -> None:
         return total, float(total) * x
 
     assert_same_as_numpy([("steps", steps, [np.array([1.5, 2, -3])])], tolerance=1e-6)
+
+
+def test_what_python_returns_as_its_own_number_is_one() -> None:
+    """Types and values, from a traced function, the second call, and a program of one result."""
+
+    def numbers(x, factor):
+        count = 0
+        for i in range(30):
+            count = count + i * int(x[0])
+        found = tessel.while_loop(lambda k: k < 3, lambda k: k + 1, 0)
+        return int(x.sum()), float(x[1]), complex(x[0]), count, factor * 2, found, x.sum(), len(x)
+
+    x, compiled = np.arange(1.0, 4.0), tessel.compile(numbers)
+    for factor in (2.5, 3.5):
+        expected = numbers(x, factor)
+        results = compiled(x, factor)
+        assert results == expected
+        assert [type(one) for one in results] == [type(one) for one in expected]
+    total = tessel.compile(total_of)
+    assert [type(total(x)) for _ in range(2)] == [int, int]
+
+
+def total_of(x):
+    return int(x.sum())
