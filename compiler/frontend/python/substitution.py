@@ -152,7 +152,7 @@ class _Substitution:
             return draw
         if kind is MethodType:
             function = value.__func__
-            is_users = isinstance(function, FunctionType) and _is_users(function)
+            is_users = isinstance(function, FunctionType) and _is_rewritten(function)
             return MethodType(self._function(function), value.__self__) if is_users else value
         if isinstance(value, np.vectorize):
             return functools.partial(vectorized, value, self.callee(value.pyfunc))
@@ -174,11 +174,11 @@ class _Substitution:
             return instead
         if isinstance(value, type):
             begin = value.__init__
-            if kind is type and isinstance(begin, FunctionType) and _is_users(begin):
+            if kind is type and isinstance(begin, FunctionType) and _is_rewritten(begin):
                 return functools.partial(self._construct, value)
             return self.of(value)
         called = vars(kind).get("__call__")
-        if isinstance(called, FunctionType) and _is_users(called):
+        if isinstance(called, FunctionType) and _is_rewritten(called):
             return MethodType(self._function(called), value)
         made = self.of(value)
         return taking_lists(made) if _is_hashable(made) else made
@@ -227,6 +227,7 @@ class _Substitution:
             tuple(own[name] for name in code.co_freevars),
         )
         made.__kwdefaults__, made.__dict__ = function.__kwdefaults__, function.__dict__
+        made.__annotations__, made.__doc__ = function.__annotations__, function.__doc__
         # Before the cells are filled: a recursive function finds itself in one of them.
         self._functions[id(function)] = made
         for new, old in zip(cells, function.__closure__ or ()):
@@ -324,6 +325,11 @@ class _Items:
 
     def __delitem__(self, index: Any) -> None:
         del self._array[index]  # type: ignore[attr-defined]  # NumPy's own error
+
+
+def _is_rewritten(function: FunctionType) -> bool:
+    """Whether a method is the user's own: those of SciPy's objects hand arrays to compiled code."""
+    return _is_users(function) and not _is_of_scipy(function)
 
 
 def _is_of_scipy(function: FunctionType) -> bool:

@@ -12,7 +12,7 @@ import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinMethodType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -119,6 +119,8 @@ class _Walk:
             self._function(value)
         elif isinstance(value, MethodType):
             self._all((value.__self__, value.__func__))
+        elif isinstance(value, BuiltinMethodType):
+            self.visit(value.__self__)  # `append = rows.append`
         elif isinstance(value, functools.partial):
             self._all((value.func, *value.args, *value.keywords.values()))
         elif isinstance(value, np.random.Generator | np.random.RandomState | random.Random):

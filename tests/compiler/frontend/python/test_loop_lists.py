@@ -223,6 +223,14 @@ def other_names(x, y):
     return np.array(rows), x
 
 
+def a_bound_method_appends(x, y):
+    rows = []
+    append = rows.append
+    for i in range(40):
+        append(x * i)
+    return np.array(rows)
+
+
 def a_function_reads_it(x, y):
     rows = []
 
@@ -278,7 +286,13 @@ AS_PYTHON = [
     *[reads_the_list, reads_its_length, appends_sometimes, appends_an_array_from_outside],
     *[writes_to_what_it_appends, writes_in_the_next_iteration, writes_before_the_next_iteration],
     *[writes_after_the_loop, writes_to_what_was_before, appends_a_view, appends_one_array_twice],
-    *[other_names, a_function_reads_it, appends_other_shapes, appends_other_things],
+    *[
+        other_names,
+        a_bound_method_appends,
+        a_function_reads_it,
+        appends_other_shapes,
+        appends_other_things,
+    ],
     *[list_of_an_object, inside_another_loop],
 ]
 

@@ -109,3 +109,30 @@ def test_shape_cannot_be_assigned() -> None:
 
     with pytest.raises(tessel.TesselError, match=r"test_substitution\.py:\d+: .*reshape"):
         tessel.compile(reshapes)(np.arange(3.0))
+
+
+def test_helpers_keep_their_annotations_and_docstrings() -> None:
+    def helper(value: float) -> int:
+        """Two words."""
+        return value * helper.factor
+
+    helper.factor = 3.0
+
+    def function(x):
+        words = len((helper.__doc__ or "").split())
+        return helper(x) * len(helper.__annotations__) * words
+
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(tessel.compile(function)(x), function(x))
+
+
+def test_objects_of_scipy_compute_with_their_own_arrays() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    matrix = sparse.csr_matrix(np.array([[2.0, 1.0]]))
+
+    def function(x):
+        made = sparse.csr_matrix(np.array([[0.0, 5.0]]))
+        return x * matrix.toarray()[0, 0] + made.toarray()[0, 1]
+
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(tessel.compile(function)(x), function(x))
