@@ -182,8 +182,8 @@ TUNING_FILE = Setting(
 WARM_START = Setting(
     "TESSEL_WARM_START",
     "boolean",
-    "1",
-    "1 keeps programs of functions on disk, so that the next process does not trace them.",
+    "0",
+    "1 keeps programs on disk, so that the next process does not trace functions; on trial.",
     _boolean,
 )
 

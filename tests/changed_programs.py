@@ -71,9 +71,6 @@ KEPT: dict[str, Change] = {
         "K = 'two'\n" + DEF + "x * (2.0 if K == 'two' else 3.0)\n", "K = 'two'", "K = 'three'"
     ),
     "global_flag": Change("K = True\n" + DEF + "x * 2.0 if K else x * 3.0\n", "True", "False"),
-    "global_set": Change(
-        "K = {'a', 'b'}\n" + DEF + "x * (2.0 if 'a' in K else 3.0)\n", "{'a',", "{'c',"
-    ),
     "type_of_number": Change(
         "K = 1\n" + DEF + "x * (2.0 if type(K) is int else 3.0)\n", "K = 1", "K = True"
     ),

@@ -73,4 +73,47 @@ TRACED: dict[str, Change] = {
         "3.0",
     ),
     "output": Change("K = 2.0\n" + DEF + "x * (print(end='') or K)\n", "K = 2.0", "K = 3.0"),
+    "global_set": Change(
+        "K = {'a', 'b'}\n" + DEF + "x * (2.0 if 'a' in K else 3.0)\n", "{'a',", "{'c',"
+    ),
+    "order_of_a_set": Change(
+        "S = {8}\nS.add(0)\n@tessel.compile\ndef f(x):\n    y = x * 0\n    for k in S:\n"
+        "        y = y * 2 + x * k\n    return y\n",
+        "{8}\nS.add(0)",
+        "{0}\nS.add(8)",
+    ),
+    "set_inside": Change("K = 2.0\n" + DEF + "x * K * len(set('abc'))\n", "K = 2.0", "K = 3.0"),
+    "metadata": Change(
+        "from dataclasses import dataclass, field, fields\n@dataclass\nclass A:\n"
+        "    k: float = field(default=1.0, metadata={'s': 2.0})\nM = A()\n"
+        + DEF
+        + "x * sum(one.metadata['s'] for one in fields(M))\n",
+        "2.0",
+        "3.0",
+    ),
+    "registered": Change(
+        "import collections.abc\nclass A:\n    pass\nM = A()\n"
+        "collections.abc.Sequence.register(A)\n"
+        + DEF
+        + "x * (2.0 if isinstance(M, collections.abc.Sequence) else 3.0)\n",
+        "Sequence.register(A)",
+        "Sized.register(A)",
+    ),
+    "annotation": Change(
+        "class A:\n    k: 2.0\n" + DEF + "x * A.__annotations__['k']\n", "2.0", "3.0"
+    ),
+    "base_of_a_view": Change(
+        "B = np.array([1., 7., 2.])\nW = B[1:2]\n" + DEF + "x * W.base[2]\n", "2.]", "3.]"
+    ),
+    "keys_that_are_objects": Change(
+        "class K:\n    w = 2.0\n    def __repr__(self):\n        return 'K'\n@tessel.compile\n"
+        "def f(x, d):\n    y = x * 0\n    for k, v in d.items():\n        y = y + x * v * k.w\n"
+        "    return y\n",
+        "2.0",
+        "3.0",
+        call="{m.K(): m.np.ones(1)}",
+    ),
+    "large_broadcast": Change(
+        "B = np.broadcast_to(2.0, (1 << 20, 1 << 20))\n" + DEF + "x * B[0, 0]\n", "2.0", "3.0"
+    ),
 }

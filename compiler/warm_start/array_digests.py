@@ -14,6 +14,9 @@ _THREADS = 2
 _WORTH_THREADS = 4 << 20
 """Bytes from which threads are begun."""
 
+LARGEST_BROADCAST = 1 << 20
+"""Bytes of an array that repeats its elements, which a digest would write out."""
+
 
 def array_digests(arrays: Sequence[np.ndarray]) -> list[bytes]:
     """A digest of the elements of each array, in row-major order."""

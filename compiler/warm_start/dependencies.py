@@ -10,6 +10,7 @@ known by their versions alone (`pinned_libraries.py`) are not seen; patches of w
 names of them are.
 """
 
+import abc
 import functools
 import hashlib
 import linecache
@@ -31,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from tessel.compiler.frontend.tracing.code_names import names_of
-from tessel.compiler.warm_start.array_digests import array_digests
+from tessel.compiler.warm_start.array_digests import LARGEST_BROADCAST, array_digests
 from tessel.compiler.warm_start.class_members import (
     Members,
     attributes_of,
@@ -39,9 +40,14 @@ from tessel.compiler.warm_start.class_members import (
     members_of,
 )
 from tessel.compiler.warm_start.code_words import (
+    COMPUTED_NAMES,
+    INSPECTION,
+    MAKES_OBJECTS,
+    OF_DATACLASS,
     all_names,
     code_words,
     imports_when_run,
+    makes_sets,
     matches_classes,
 )
 from tessel.compiler.warm_start.pinned_libraries import (
@@ -62,20 +68,6 @@ from tessel.compiler.warm_start.plain_values import (
     ufunc_words,
 )
 
-_COMPUTED_NAMES = frozenset(
-    "getattr setattr delattr hasattr vars __dict__ __getattribute__ format format_map".split()
-)
-"""What reads attributes by names that do not stand in the code."""
-
-_INSPECTION = frozenset(
-    "__globals__ __closure__ __code__ __builtins__ __subclasses__ __spec__ __loader__ f_globals"
-    " f_locals gi_frame cr_frame".split()
-)
-"""What reads anything at all."""
-
-_MAKES_OBJECTS = frozenset(("type", "__class__", "replace"))
-"""Names of what calls a class that is not named."""
-
 _LARGEST = 200_000
 """Values that are walked; a function that reads more is traced in each process."""
 
@@ -83,9 +75,6 @@ _LATE = {"numpy": {"fft", "linalg", "ma", "polynomial"}, "scipy": {"special"}}
 """Modules that NumPy and SciPy import when they are named, as a trace would."""
 
 _COMPILED = "tessel.compiler.compiled_function"
-
-_OF_DATACLASS = "__create_fn__."
-"""How names of methods begin that `dataclasses` writes, which compare classes and call none."""
 
 
 def digest_of(values: Iterable[Any]) -> str:
@@ -120,14 +109,14 @@ class _Walk:
     def finish(self) -> str:
         """The digest, when names lead nowhere new."""
         while True:
-            before = len(self._parts)
+            before = len(self._parts), len(self._modules)
             for owner, members in list(self._members):
                 for name in [one for one in members if self._may_be_read(owner, one)]:
                     self._put("attribute", owner.__qualname__, name)
                     self.value(members.pop(name))
             for module in list(self._modules):
                 self._read_module(module)
-            if len(self._parts) == before:
+            if (len(self._parts), len(self._modules)) == before:
                 break
         if self._computes_names and self._modules:
             raise NotComparable("attributes are read by computed names")
@@ -152,6 +141,8 @@ class _Walk:
         if meta is kind:
             self._class(value, named=True)
             return
+        if kind.__module__ == "dataclasses" and getattr(value, "metadata", None):
+            raise NotComparable("a field with metadata")
         if self._is_known(value):
             return
         walk = _KINDS.get(kind)
@@ -204,6 +195,8 @@ class _Walk:
             self.value(getattr(value, name))
 
     def _array(self, array: np.ndarray) -> None:
+        if 0 in array.strides and array.nbytes > LARGEST_BROADCAST:
+            raise NotComparable("a large broadcast array")
         self._put("array", *dtype_words(array.dtype), array.shape, array.strides)
         self._put(array.flags.writeable)
         self._arrays.append(array)
@@ -214,6 +207,7 @@ class _Walk:
 
     def _builtin(self, value: Any) -> None:
         """A function that is written in C."""
+        self._computes_names |= value.__name__ in COMPUTED_NAMES
         owner = getattr(value, "__self__", None)
         home = getattr(value, "__objclass__", None) or (owner if isinstance(owner, type) else None)
         if home is not None:
@@ -230,12 +224,14 @@ class _Walk:
 
     def _function(self, function: FunctionType) -> None:
         code = function.__code__
-        self._put("function", function.__module__, function.__qualname__, *code_words(code))
+        names = function.__module__, function.__name__, function.__qualname__, function.__doc__
+        self._put("function", *names, *code_words(code))
         if is_pinned_file(code.co_filename):
             module = function.__globals__.get("__name__")
             if not is_pure(module, code.co_name):
                 raise NotComparable(f"the function {module}.{code.co_name}")
             self._names |= all_names(code) if function.__closure__ else set()
+            self.value(function.__dict__)
         else:
             self._source(code)
             self._read_names(function)
@@ -263,10 +259,12 @@ class _Walk:
         self._names |= names
         if imports_when_run(code):
             raise NotComparable(f"{function.__qualname__}() imports a module when it runs")
-        inspected = sorted(names & _INSPECTION)
+        if makes_sets(code):
+            raise NotComparable(f"{function.__qualname__}() makes a set")
+        inspected = sorted(names & INSPECTION)
         if inspected:
             raise NotComparable(f"{function.__qualname__}() reads {inspected[0]}")
-        is_of_dataclass = code.co_qualname.startswith(_OF_DATACLASS)
+        is_of_dataclass = code.co_qualname.startswith(OF_DATACLASS)
         own, inside = function.__globals__, function.__builtins__
         for name in sorted(names):
             if name in own:
@@ -277,12 +275,14 @@ class _Walk:
                 if not (is_of_dataclass and inside[name] is hash):
                     self.value(inside[name])
         if not is_of_dataclass:
-            self._makes_objects |= not names.isdisjoint(_MAKES_OBJECTS)
-        self._computes_names |= not names.isdisjoint(_COMPUTED_NAMES) or matches_classes(code)
+            self._makes_objects |= not names.isdisjoint(MAKES_OBJECTS)
+        self._computes_names |= not names.isdisjoint(COMPUTED_NAMES) or matches_classes(code)
 
     def _class(self, cls: type, named: bool) -> None:
         """A class; one that is `named` may be called."""
         self._put("class", cls.__module__, cls.__qualname__)
+        if type(cls) is abc.ABCMeta:
+            raise NotComparable(f"the abstract class {cls.__name__}, which others may join")
         if is_pinned_class(cls):
             is_builtin = cls.__module__ == "builtins"
             if not is_builtin and not is_pure(cls.__module__, cls.__name__):

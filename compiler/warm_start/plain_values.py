@@ -22,6 +22,8 @@ def atom(value: Any) -> tuple[Any, ...]:
     kind = type(value)
     if kind in (float, complex):
         return kind.__name__, struct.pack("2d", value.real, value.imag)
+    if kind is int:
+        return "int", hex(value)  # Python writes no more than 4300 decimal digits
     return kind.__name__, repr(value)
 
 
@@ -29,14 +31,16 @@ def dtype_words(dtype: np.dtype) -> tuple[Any, ...]:
     """A dtype. Raises NotComparable for one of Python objects."""
     if dtype.hasobject:
         raise NotComparable("an array of Python objects")
+    if dtype.metadata:
+        raise NotComparable("a dtype with metadata")
     return dtype.name, dtype.str, repr(dtype.descr) if dtype.fields else "", dtype.shape
 
 
 def set_words(values: Any) -> tuple[Any, ...]:
-    """A set of atoms, in an order of its own."""
-    if not all(type(one) in ATOMS for one in values):
-        raise NotComparable("a set of objects")
-    return type(values).__name__, sorted(map(repr, map(atom, values)))
+    """A set of one atom or none: the order of others is that in which they were made."""
+    if len(values) > 1 or not all(type(one) in ATOMS for one in values):
+        raise NotComparable("a set")
+    return type(values).__name__, *map(atom, values)
 
 
 def ufunc_words(value: np.ufunc) -> tuple[Any, ...]:

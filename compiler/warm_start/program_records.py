@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import pickle
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,9 @@ class ProgramRecord:
         folder = usable_folder() if settings.WARM_START.get() else None
         if folder is None or LOGS.shows_programs:
             return None
+        if not _has_plain_keys(arguments.structure):
+            _log.info("%s is traced in each process, since keys of its dicts are objects", name)
+            return None
         parts = (function, *_argument_values(arguments))
         try:
             digest = digest_of(parts)
@@ -91,7 +95,7 @@ class ProgramRecord:
         leaves = [_leaf_words(leaf) for leaf in arguments.leaves]
         words = (digest, repr(arguments.structure), leaves, options, repr(target))
         key = hashlib.sha256(
-            repr((words, available_cores(), np.geterr(), _environment(), versions())).encode()
+            repr((words, available_cores(), _of_process(), _environment(), versions())).encode()
         ).hexdigest()
         return ProgramRecord(folder / f"{key}{RECORD}", name, parts, digest)
 
@@ -122,7 +126,8 @@ class ProgramRecord:
             _log.info("%s is traced in each process, since plugins are installed", self.name)
             return
         returned = [one for one in function.leaves if not isinstance(one, FromProgram)]
-        if not all(type(one) in ATOMS for one in returned) or any(_types(function.structure)):
+        is_plain = _has_plain_keys(function.structure) and not any(_types(function.structure))
+        if not is_plain or not all(type(one) in ATOMS for one in returned):
             _log.info("%s is traced in each process, since it returns objects", self.name)
             return
         try:
@@ -183,10 +188,22 @@ def _types(structure: Structure) -> Iterable[type]:
         yield from _types(one)
 
 
+def _has_plain_keys(structure: Structure) -> bool:
+    """Whether the keys of all dicts are values whose text tells all of them."""
+    return all(type(one) in ATOMS for one in structure.keys) and all(
+        map(_has_plain_keys, structure.children)
+    )
+
+
 def _leaf_words(leaf: Any) -> tuple[Any, ...]:
     if isinstance(leaf, np.ndarray | np.generic):
         return "array", type(leaf).__name__, leaf.dtype.name, leaf.dtype.str, leaf.shape
     return (type(leaf).__name__,) if is_traced(leaf) else ("static",)
+
+
+def _of_process() -> tuple[Any, ...]:
+    """What a process may set that changes what NumPy's functions do or write."""
+    return np.geterr(), np.get_printoptions(), [str(one) for one in warnings.filters]
 
 
 def _environment() -> list[tuple[str, str]]:

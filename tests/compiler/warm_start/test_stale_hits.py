@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from changed_programs import KEPT
+from changed_objects import OBJECTS
+from changed_programs import KEPT as KEPT_PROGRAMS
 from incomparable_programs import TRACED
+
+KEPT = KEPT_PROGRAMS | OBJECTS
 
 _CHILD = """
 import importlib, json, sys
