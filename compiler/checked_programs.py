@@ -4,8 +4,8 @@ What the number of a check means stands in the ops themselves, and is read befor
 """
 
 from tessel.compiler.diagnostics import CompilationError
+from tessel.compiler.failed_checks import Report, RunTimeChecks
 from tessel.compiler.mlir_locations import source_location_of
-from tessel.compiler.run_time_checks import Report, RunTimeChecks
 from tessel.dialects.checks import FAILURE, FAILURE_TYPE, Check, CheckIndices
 from tessel.dialects.instance import read_op
 from tessel.dialects.mlir import func, ir

@@ -9,11 +9,11 @@ from tessel.compiler.analysis.size_guards import size_guards
 from tessel.compiler.checked_programs import checks_of
 from tessel.compiler.diagnostics import ArgumentError, CompilationError, ShapeError
 from tessel.compiler.driver import build_module, entry_of, machine_code, run_until, slots_of
+from tessel.compiler.failed_checks import RunTimeChecks
 from tessel.compiler.frontend.traced_function import as_result
 from tessel.compiler.host_resources import what_is_scarce
 from tessel.compiler.ir_text import check_text
 from tessel.compiler.kernels.target_attributes import EMULATE_AMX, processor_of
-from tessel.compiler.run_time_checks import RunTimeChecks
 from tessel.compiler.targets.base import Target
 from tessel.compiler.targets.cpu.processors import PROCESSORS
 from tessel.compiler.targets.iree import compile_to_vmfb

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tessel.compiler.run_time_checks import RunTimeChecks
+from tessel.compiler.failed_checks import RunTimeChecks
 from tessel.dialects.assumptions import SizeGuards
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tessel import dialects
 from tessel.compiler.driver import compile_module
-from tessel.compiler.kernels.executable import KernelBody, dispatch
+from tessel.compiler.kernels.dispatch import KernelBody, dispatch
 from tessel.compiler.targets.base import Target
 from tessel.dialects.mlir import func, ir
 from tessel.runtime.executable import Executable

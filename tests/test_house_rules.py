@@ -21,7 +21,7 @@ LAYERS = (
     {"compiler.pipelines", "compiler.stack_check"},
     {"compiler.ir_text", "compiler.locations", "compiler.host_resources"},
     {"compiler.mlir_locations"},
-    {"compiler.logs", "compiler.run_time_checks"},
+    {"compiler.logs", "compiler.failed_checks"},
     {"compiler.program", "compiler.checked_programs"},
     {"compiler.analysis", "compiler.targets", "compiler.emit", "compiler.frontend.tracing"},
     {"compiler.frontend.numpy", "compiler.lowering", "compiler.decompositions"},

@@ -11,7 +11,7 @@ from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import to_bfloat16
 from tessel.compiler.emit.reshape import collapse, expand
 from tessel.compiler.emit.vector import broadcast, load, load_vector, store_vector
-from tessel.compiler.kernels.executable import Buffer
+from tessel.compiler.kernels.dispatch import Buffer
 from tessel.compiler.lowering import activation, arithmetic, comparison, conversion, exponential
 from tessel.compiler.lowering.registry import element_functions
 from tessel.dialects.arithmetic import Add, Maximum, Minimum, Multiply, Subtract

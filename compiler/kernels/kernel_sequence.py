@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tessel.compiler.emit.index import Index
-from tessel.compiler.kernels.executable import CALL, entry_block
+from tessel.compiler.kernels.dispatch import CALL, entry_block
 from tessel.compiler.kernels.workgroups import STACK_MEMORY
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import arith, func, ir

@@ -7,7 +7,7 @@ from functools import partial
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.iree_ops import iree_op
 from tessel.compiler.emit.vector import function_begin
-from tessel.compiler.kernels.executable import MEMORY, add_executable, entry_block
+from tessel.compiler.kernels.dispatch import MEMORY, add_executable, entry_block
 from tessel.compiler.kernels.kernel_sequence import Kernel
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.kernels.work_stealing import begin, leave, run_workgroups

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 from tessel.compiler.emit.index import Index
-from tessel.compiler.kernels.executable import CALL
+from tessel.compiler.kernels.dispatch import CALL
 from tessel.dialects.instance import owner_of
 from tessel.dialects.mlir import DYNAMIC, ir
 from tessel.dialects.types import dtype_of

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import loop
-from tessel.compiler.kernels.executable import MEMORY, WORKGROUP_ID, delinearize, entry_block
+from tessel.compiler.kernels.dispatch import MEMORY, WORKGROUP_ID, delinearize, entry_block
 from tessel.dialects.mlir import ir
 
 STACK_MEMORY = "memref.alloca"

@@ -14,7 +14,7 @@ from functools import partial
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.iree_ops import iree_op
-from tessel.compiler.kernels.executable import WORKGROUP_ID, WORKGROUPS_PER_RESERVATION, entry_block
+from tessel.compiler.kernels.dispatch import WORKGROUP_ID, WORKGROUPS_PER_RESERVATION, entry_block
 from tessel.compiler.kernels.kernel_sequence import Kernel, kernels_of
 from tessel.compiler.kernels.target_attributes import threads_of
 from tessel.compiler.kernels.workgroups import emit_workgroups, move_workgroup, split_workgroup

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.iree_ops import iree_op
-from tessel.compiler.kernels.executable import call_executable, dynamic_sizes_of, unused_symbol
+from tessel.compiler.kernels.dispatch import call_executable, dynamic_sizes_of, unused_symbol
 from tessel.compiler.kernels.kernel_sequence import (
     SIZE,
     Kernel,

@@ -6,7 +6,8 @@
 
 A fusion has one shape that it reads and one set of axes that it reduces. Its members are reductions
 of that shape along those axes, elementwise ops of that shape, and elementwise ops of the reduced
-shape: a kernel then takes a row, or a few, through all of them while they are in the cache.
+shape (a softmax, a norm): a kernel then takes a row, or a few, through all of them while they are
+in the cache.
 A reduction of which nothing follows becomes a fusion too, so that a kernel can be chosen for it,
 and so does an argmax or argmin, of kind "arg_reduction".
 Keeps: shapes, dtypes, results to rounding.  Does not fire: on dynamic sizes, where

@@ -14,7 +14,7 @@ from tessel.compiler.diagnostics import PassError
 from tessel.compiler.emit.element import as_signless
 from tessel.compiler.kernels.config import selected_template
 from tessel.compiler.kernels.emitted_kernels import EmittedKernels
-from tessel.compiler.kernels.fusion_rules import KINDS_WITHOUT_KERNEL, check_fusions
+from tessel.compiler.kernels.fusion_checks import KINDS_WITHOUT_KERNEL, check_fusions
 from tessel.compiler.kernels.registry import template_named
 from tessel.compiler.kernels.template import KernelFusion
 from tessel.compiler.mlir_locations import source_location_of

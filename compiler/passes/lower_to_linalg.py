@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.kernels.fusion_rules import check_fusions
+from tessel.compiler.kernels.fusion_checks import check_fusions
 from tessel.compiler.lowering.base import lowered, signless
 from tessel.compiler.lowering.constant import declare_parameters, used_parameters
 from tessel.compiler.lowering.fusion import lower_fusions

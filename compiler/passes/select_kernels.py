@@ -16,7 +16,7 @@ Test: lit_tests/passes/select_kernels.mlir
 from dataclasses import dataclass
 
 from tessel.compiler.kernels.config import select_kernel, selected_template
-from tessel.compiler.kernels.fusion_rules import check_fusions
+from tessel.compiler.kernels.fusion_checks import check_fusions
 from tessel.compiler.kernels.registry import templates, templates_for
 from tessel.compiler.kernels.target_attributes import Hardware, hardware_of
 from tessel.compiler.passes.base import Pass

@@ -15,7 +15,7 @@ from tessel.compiler.driver import compile_module
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import add_product
 from tessel.compiler.emit.vector import load_vector, loop, multiply_add, store_vector
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.target_attributes import Hardware
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.targets.registry import resolve_target

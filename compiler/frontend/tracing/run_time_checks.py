@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tessel.compiler.failed_checks import Report
 from tessel.compiler.frontend.tracing.apply import Array, apply, trace_of, traced
 from tessel.compiler.frontend.tracing.known_bounds import bounds_of
 from tessel.compiler.frontend.tracing.known_values import known
@@ -20,7 +21,6 @@ from tessel.compiler.frontend.tracing.traced_array import Storage, TracedArray
 from tessel.compiler.frontend.tracing.traced_dim import TracedDim
 from tessel.compiler.locations import user_location
 from tessel.compiler.mlir_locations import current_location
-from tessel.compiler.run_time_checks import Report
 from tessel.dialects.base import TesselOp
 from tessel.dialects.bitwise import BitwiseAnd
 from tessel.dialects.checks import Check, CheckIndices

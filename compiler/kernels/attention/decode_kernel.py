@@ -45,7 +45,7 @@ from tessel.compiler.kernels.attention.operands import (
     masked,
 )
 from tessel.compiler.kernels.attention.problem import DecodeConfiguration
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import DYNAMIC, arith, ir
 from tessel.dialects.types import ArrayType
 

@@ -40,7 +40,7 @@ from tessel.compiler.kernels.attention.operands import (
     inverse_of_total,
 )
 from tessel.compiler.kernels.attention.problem import AttentionConfiguration
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir
 
 _PIECE = 2

@@ -8,7 +8,7 @@ import numpy as np
 from tessel.compiler.emit.index import Index, IndexLike, as_index
 from tessel.compiler.emit.multiply_accumulate import to_float32
 from tessel.compiler.emit.vector import broadcast, load, load_vector, splat, zeros
-from tessel.compiler.kernels.executable import Buffer
+from tessel.compiler.kernels.dispatch import Buffer
 from tessel.compiler.lowering.base import dim
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.types import ArrayType, Dimension, bfloat16

@@ -7,7 +7,7 @@ import numpy as np
 
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import for_tiles, lane_mask, load_vector, loop, store_vector
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.dialects.mlir import arith, ir
 from tessel.dialects.winograd import EDGE, INPUT_TRANSFORM, POINTS, STEP, tiles_of

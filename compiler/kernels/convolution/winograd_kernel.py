@@ -25,8 +25,8 @@ from tessel.compiler.emit.vector import (
 )
 from tessel.compiler.kernels.convolution.winograd_input import transform
 from tessel.compiler.kernels.convolution.winograd_problem import WinogradConfiguration
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.kernel import accumulate
 from tessel.compiler.kernels.gemm.lhs_loader import MatrixRows
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, Panel

@@ -22,8 +22,8 @@ from tessel.compiler.kernels.copy.concatenation_problem import (
     ConcatenationConfiguration,
     ConcatenationProblem,
 )
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue, flat_matrix
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 

@@ -20,7 +20,7 @@ from tessel.compiler.kernels.copy.problem import (
     TransposeConfiguration,
     few_columns,
 )
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.padding import ImagePadding
 from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.dialects.mlir import ir

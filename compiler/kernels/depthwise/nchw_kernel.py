@@ -29,8 +29,8 @@ from tessel.compiler.kernels.depthwise.nchw_problem import (
     DepthwiseNchwConfiguration,
     DepthwiseNchwProblem,
 )
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 

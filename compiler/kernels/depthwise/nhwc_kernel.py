@@ -18,8 +18,8 @@ from tessel.compiler.emit.vector import (
     zeros,
 )
 from tessel.compiler.kernels.depthwise.nhwc_problem import DepthwiseNhwcConfiguration
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import ir
 
 

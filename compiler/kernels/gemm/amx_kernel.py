@@ -17,8 +17,8 @@ from tessel.compiler.emit.element import Element, signless_type
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.multiply_accumulate import kr_of
 from tessel.compiler.emit.vector import if_then, load_vector, loop, stack_alloc, tail_mask
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.problem import AmxConfiguration
 from tessel.dialects.mlir import ir
 from tessel.dialects.types import ArrayType, accumulation_dtype

@@ -28,8 +28,8 @@ from tessel.compiler.emit.vector import (
     with_static_size,
     zeros,
 )
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.gemm.lhs_loader import LhsLoader
 from tessel.compiler.kernels.gemm.problem import GemmConfiguration
 from tessel.compiler.kernels.gemm.rhs_loader import PackedPanels, Panel, RhsLoader

@@ -1,4 +1,4 @@
-"""How a matrix product is cut for registers, caches and threads, and the choice by default."""
+"""Tile sizes of a matrix product for registers, caches and threads, and their choice by default."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar

@@ -11,8 +11,8 @@ from tessel.compiler.analysis.constants import is_compile_time_constant
 from tessel.compiler.diagnostics import ArgumentError
 from tessel.compiler.emit.amx import AmxUnit, LoopUnit
 from tessel.compiler.emit.reshape import collapse, expand, split_last
+from tessel.compiler.kernels.dispatch import module_of
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import module_of
 from tessel.compiler.kernels.fused_ops import is_float32_op, is_product, is_static_op
 from tessel.compiler.kernels.gemm.amx_kernel import gemm_amx
 from tessel.compiler.kernels.gemm.kernel import gemm

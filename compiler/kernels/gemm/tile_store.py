@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tessel.compiler.emit.element import Element
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import if_then, store_vector, tail_mask
+from tessel.compiler.kernels.dispatch import Buffer
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.gemm.rhs_loader import Panel
 from tessel.compiler.kernels.padding import ImagePadding
 from tessel.dialects.mlir import ir

@@ -9,7 +9,7 @@ from tessel.compiler.emit.element import Element, constant
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.reshape import collapse
 from tessel.compiler.emit.vector import if_then, load, loop, store
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.compiler.kernels.indexing.reader import INT64, NOTED, Axis, Bounds, IndexReader
 from tessel.compiler.lowering.base import dim

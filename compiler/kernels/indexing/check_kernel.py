@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.indexing.arrays import IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.dialects.mlir import ir

@@ -11,7 +11,7 @@ import numpy as np
 from tessel.compiler.emit.element import constant
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import if_else, load, store
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.dialects.mlir import ir

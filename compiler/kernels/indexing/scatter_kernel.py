@@ -19,7 +19,7 @@ from tessel.compiler.emit.vector import (
     store,
     store_vector,
 )
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch, dynamic_sizes_of
 from tessel.compiler.kernels.indexing.arrays import FlatArray, IndexArrays
 from tessel.compiler.kernels.indexing.problem import IndexConfiguration
 from tessel.compiler.kernels.indexing.reader import INT64

@@ -14,8 +14,8 @@ from tessel.compiler.emit.vector import (
     splat,
     tail_mask,
 )
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import Epilogue
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.pool.problem import PoolProblem
 from tessel.compiler.kernels.problem import VectorConfiguration
 from tessel.compiler.lowering.reduction import REDUCTIONS, Combiner

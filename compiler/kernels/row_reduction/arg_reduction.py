@@ -19,7 +19,7 @@ from tessel.compiler.emit.vector import (
     splat,
     store,
 )
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.row_reduction.loop import RowSlice, across_lanes, pass_over_row
 from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.dialects.mlir import arith, ir

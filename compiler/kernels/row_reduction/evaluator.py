@@ -19,8 +19,8 @@ from tessel.compiler.emit.vector import (
     store_nontemporal,
     store_vector,
 )
+from tessel.compiler.kernels.dispatch import Buffer
 from tessel.compiler.kernels.epilogue import constant_number
-from tessel.compiler.kernels.executable import Buffer
 from tessel.compiler.kernels.row_reduction.loop import (
     Accumulators,
     RowSlice,

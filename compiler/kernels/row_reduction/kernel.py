@@ -13,8 +13,8 @@ from functools import partial
 from tessel.compiler.emit.element import signless_type
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import loop, stack_alloc
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.epilogue import constant_number
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
 from tessel.compiler.kernels.row_reduction.evaluator import RowArrays, RowEvaluator
 from tessel.compiler.kernels.row_reduction.problem import RowConfiguration
 from tessel.compiler.kernels.row_reduction.schedule import RowSchedule

@@ -15,7 +15,7 @@ from tessel.compiler.emit.vector import (
     store_vector,
     zeros,
 )
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.dialects.mlir import arith, ir, math
 
 

@@ -22,7 +22,7 @@ from tessel.compiler.emit.vector import (
     store_vector,
     sums_of_four,
 )
-from tessel.compiler.kernels.executable import Buffer, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, dispatch
 from tessel.compiler.targets.cpu.instruction_set import instruction_set_of
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import arith, func, ir

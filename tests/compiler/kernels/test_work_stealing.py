@@ -8,7 +8,7 @@ import pytest
 from grid_programs import ARGUMENT, compile_grid
 
 from tessel.compiler.emit.index import Index
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import arith, ir, memref
 from tessel.runtime.executable import Executable

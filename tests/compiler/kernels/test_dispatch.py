@@ -8,7 +8,7 @@ from tessel import dialects
 from tessel.compiler.driver import compile_module
 from tessel.compiler.emit.index import Index
 from tessel.compiler.emit.vector import load, store
-from tessel.compiler.kernels.executable import Buffer, WorkgroupId, dispatch
+from tessel.compiler.kernels.dispatch import Buffer, WorkgroupId, dispatch
 from tessel.compiler.lowering.base import dim
 from tessel.compiler.targets.registry import resolve_target
 from tessel.dialects.mlir import DYNAMIC, arith, func, ir

@@ -10,7 +10,7 @@ import pytest
 import tessel
 from tessel.compiler.compile_ir import parse_module
 from tessel.compiler.diagnostics import PassError
-from tessel.compiler.kernels.fusion_rules import check_fusions
+from tessel.compiler.kernels.fusion_checks import check_fusions
 
 CHAIN = """func.func @main(%x: tensor<4x16xf32>) -> tensor<4x16xf32> {
   %0 = scf.execute_region -> tensor<4x16xf32> no_inline {
