@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -392,6 +393,14 @@ def test_editors_find_the_folders_under_the_package() -> None:
     wanted = {name: ROOT / name for name in ("compiler", "dialects", "runtime", "tools")}
     own = [one for one in (ROOT / "tessel").iterdir() if one.name != "__pycache__"]
     assert links == wanted | {one.name: one for one in own}
+
+
+def test_an_installation_has_every_package() -> None:
+    """`pyproject.toml` names each folder with code: checkouts find those that it does not, too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    folders = {module_name(str(Path(path).parent)) for path in sources()}
+    names = {one if one.split(".")[0] == "tessel" else f"tessel.{one}" for one in folders}
+    assert names == set(project["tool"]["setuptools"]["packages"])
 
 
 def test_retired_words_are_not_used() -> None:
