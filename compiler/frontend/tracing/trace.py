@@ -155,6 +155,8 @@ class Trace:
             if array is not None:
                 array.end(ended)
         self._arrays.clear()
+        # They lead back here: the module would wait for the collector of cycles.
+        self.state = self.substitution = None
 
     def check(self, array: ArrayOfTrace) -> None:
         """Raises LeakedArrayError where an array of this trace cannot be used."""
