@@ -16,6 +16,12 @@ _ROUNDS = 4
 """Calls that are timed on each driver; the first on each finds nothing in the caches."""
 
 
+Out = Sequence[np.ndarray | None] | None
+"""Arrays that results are written into, where the caller has some."""
+
+Run = Callable[[Sequence[np.ndarray], Out], list[np.ndarray]]
+
+
 @dataclass
 class _Times:
     """The least seconds on each driver, and how many calls were timed."""
@@ -40,20 +46,18 @@ class DriverChoice:
     _times: dict[int, _Times] = field(default_factory=dict)
 
     def run(
-        self,
-        runs: tuple[Callable[[], list[np.ndarray]], Callable[[], list[np.ndarray]]],
-        arrays: Sequence[np.ndarray],
+        self, runs: tuple[Run, Run], arrays: Sequence[np.ndarray], out: Out
     ) -> list[np.ndarray]:
-        """The results of one of `runs`, which compute the same on different drivers."""
+        """What one of `runs` gives, which compute the same on different drivers."""
         size = sum([one.nbytes for one in arrays]).bit_length()
         times = self._times.get(size)
         if times is None:
             times = self._times[size] = _Times()
         if times.settled:
-            return runs[times.best]()
+            return runs[times.best](arrays, out)
         number = times.calls % 2
         start = self.clock()
-        results = runs[number]()
+        results = runs[number](arrays, out)
         if times.calls >= 2:
             times.seconds[number] = min(times.seconds[number], self.clock() - start)
         times.calls += 1

@@ -103,8 +103,7 @@ class Executable:
         if self._choice is None:
             return self._run(arrays, out)
         sync = self._sync = self._sync or self.on_driver("local-sync")
-        runs = (lambda: self._run(arrays, out)), (lambda: sync._run(arrays, out))
-        return self._choice.run(runs, arrays)
+        return self._choice.run((self._run, sync._run), arrays, out)
 
     def _run(
         self, arrays: Sequence[np.ndarray], out: Sequence[np.ndarray | None] | None

@@ -13,7 +13,7 @@ def test_the_faster_one_runs_once_both_are_known():
     clock, ran = Clock(), []
 
     def on_driver(number: int, seconds: float):
-        def run() -> list[np.ndarray]:
+        def run(arrays: Any, out: Any) -> list[np.ndarray]:
             ran.append(number)
             clock.now += seconds
             return []
@@ -23,15 +23,15 @@ def test_the_faster_one_runs_once_both_are_known():
     choice = DriverChoice(clock)
     small, large = [np.ones(4)], [np.ones(4096)]
     for _ in range(12):
-        choice.run((on_driver(0, 5e-5), on_driver(1, 4e-6)), small)
+        choice.run((on_driver(0, 5e-5), on_driver(1, 4e-6)), small, None)
     assert sorted(ran[:8]) == [0] * 4 + [1] * 4
     assert ran[8:] == [1] * 4
     ran.clear()
     for _ in range(12):
-        choice.run((on_driver(0, 5e-4), on_driver(1, 9e-4)), large)
+        choice.run((on_driver(0, 5e-4), on_driver(1, 9e-4)), large, None)
     assert ran[8:] == [0] * 4
     ran.clear()
-    choice.run((on_driver(0, 1), on_driver(1, 1)), [np.ones(5)])
+    choice.run((on_driver(0, 1), on_driver(1, 1)), [np.ones(5)], None)
     assert ran == [1]
 
 
