@@ -108,7 +108,8 @@ class AppendedList:
         """Makes the arrays for `count` iterations; False where other things are appended."""
         if not all(isinstance(one, TracedArray) for one in self._values):
             return False
-        kinds = [(*kind, *_type(one)) for kind, one in zip(self._kinds, self._values)]
+        pairs = zip(self._kinds, self._values)
+        kinds = [(*kind, one.array_type, one.weak) for kind, one in pairs]
         stacks: dict[Any, TracedArray] = {}
         self.leaves = []
         for position, (kind, one) in enumerate(zip(kinds, self._values)):
@@ -150,10 +151,6 @@ def appended_lists(
     seen = Reachable.identities([*others, *elements])
     alone = [one for one in lists if id(one) not in seen and sum(one is two for two in lists) == 1]
     return [AppendedList(one, len(one)) for one in alone]
-
-
-def _type(one: TracedArray) -> tuple[Any, ...]:
-    return one.dtype, str(one.array_type), one.weak
 
 
 def _positions(variables: Variables) -> dict[int, tuple[str, int]]:

@@ -19,8 +19,7 @@ from tessel.compiler.frontend.state.described import (
     Number,
     Owned,
     Part,
-    SameArray,
-    SameContainer,
+    Same,
     Sequenced,
     State,
 )
@@ -156,7 +155,7 @@ class _Description:
             return Part()
         is_scalar = isinstance(value, np.generic)
         if not is_scalar and id(value) in self._indices:
-            return SameArray(self._indices[id(value)])
+            return Same("arrays", self._indices[id(value)])
         index = len(self._found.arrays)
         self._found.arrays.append(value)
         self._paths.append(path)
@@ -165,7 +164,7 @@ class _Description:
 
     def _container(self, value: Any) -> Part:
         if id(value) in self._containers:
-            return SameContainer(self._containers[id(value)])
+            return Same("containers", self._containers[id(value)])
         index = self._containers[id(value)] = len(self._found.containers)
         self._found.containers.append(value)
         return AddedTo(index, value, frozenset(self._snapshot.known))

@@ -87,19 +87,6 @@ class Array(Part):
 
 
 @dataclass(frozen=True)
-class SameArray(Part):
-    """The array that another slot holds, too."""
-
-    index: int
-
-    def find(self, now: Any, found: Found) -> bool:
-        return now is found.arrays[self.index]
-
-    def build(self, now: Any, given: Found) -> Any:
-        return given.arrays[self.index]
-
-
-@dataclass(frozen=True)
 class AddedTo(Part):
     """A container that the function only adds to: each call may find another one there.
 
@@ -122,16 +109,17 @@ class AddedTo(Part):
 
 
 @dataclass(frozen=True)
-class SameContainer(Part):
-    """The container that another slot holds, too, and that the function only adds to."""
+class Same(Part):
+    """The object that another slot holds, too: one of the `arrays` or `containers` of `Found`."""
 
+    among: str
     index: int
 
     def find(self, now: Any, found: Found) -> bool:
-        return now is found.containers[self.index]
+        return now is getattr(found, self.among)[self.index]
 
     def build(self, now: Any, given: Found) -> Any:
-        return given.containers[self.index]
+        return getattr(given, self.among)[self.index]
 
 
 @dataclass(frozen=True)
