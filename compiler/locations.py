@@ -53,6 +53,11 @@ def is_internal_file(file: str) -> bool:
     return file.startswith(_PACKAGES + _FOREIGN)
 
 
+def own_folders() -> list[str]:
+    """Folders of Tessel's files: beside each other in a checkout, in one where it is installed."""
+    return list(_PACKAGES) if all(map(os.path.isdir, _PACKAGES)) else [_OURS]
+
+
 def user_location() -> SourceLocation | None:
     """The user's line that is running now."""
     frame = user_frame(sys._getframe(1))

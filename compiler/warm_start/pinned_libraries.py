@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tessel.compiler.locations import is_internal_file
+from tessel.compiler.locations import is_internal_file, own_folders
 
 _PURE = frozenset(
     "abc builtins cmath collections contextlib dataclasses fractions functools itertools math"
@@ -130,17 +130,15 @@ def versions() -> tuple[str, ...]:
 
 def _own_sources() -> list[str]:
     """Path, size and time of each of Tessel's files, as Python's own cache compares them."""
-    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     found: list[str] = []
-    for package in ("compiler", "dialects", "runtime", "tessel"):
-        folders = [os.path.join(here, package)]
-        while folders:
-            with os.scandir(folders.pop()) as entries:
-                for one in sorted(entries, key=lambda entry: entry.name):
-                    if one.is_dir() and one.name != "__pycache__":
-                        folders.append(one.path)
-                    elif one.name.endswith(".py"):
-                        found.append(_state_of(one.path))
+    folders = own_folders()
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for one in sorted(entries, key=lambda entry: entry.name):
+                if one.is_dir() and one.name != "__pycache__":
+                    folders.append(one.path)
+                elif one.name.endswith(".py"):
+                    found.append(_state_of(one.path))
     return found
 
 
