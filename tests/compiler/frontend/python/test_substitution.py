@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy import zeros
+from scipy import sparse
 
 import tessel
 
@@ -127,7 +128,6 @@ def test_helpers_keep_their_annotations_and_docstrings() -> None:
 
 
 def test_objects_of_scipy_compute_with_their_own_arrays() -> None:
-    sparse = pytest.importorskip("scipy.sparse")
     matrix = sparse.csr_matrix(np.array([[2.0, 1.0]]))
 
     def function(x):
